@@ -1,0 +1,59 @@
+/**
+ * Every error this package throws is a {@link SojournError} with a stable `code`.
+ * Messages are for people and may change; compare codes. No message holds a token, a secret or session data.
+ *
+ * @module
+ */
+
+/** What each code means, and what to do about it. The reference page of errors is made from this table. */
+export const errorCodes = {
+  ERR_SESSION_OPTIONS: 'An option of `createSessions`, a store or a transport is wrong. The message names it and what to write.',
+  ERR_SESSION_DURATION: "A duration is neither a positive number of milliseconds nor a text such as '30m'.",
+  ERR_SESSION_KEY: 'A key of the session data is not a string, or begins with the reserved character U+0000.',
+  ERR_SESSION_VALUE_TYPE: 'A value holds something that cannot be stored without loss: a function, a symbol, a class instance, a cycle.',
+  ERR_SESSION_VALUE_SIZE: 'One value is larger than `maxValueSize`. Keep large things elsewhere and store a reference.',
+  ERR_SESSION_SCHEMA: 'A value does not fit the schema. The message names the key, `issues` holds what the schema said.',
+  ERR_SESSION_NOT_A_NUMBER: '`increment` met a value that is not a number.',
+  ERR_SESSION_PRINCIPAL: 'A principal is not a non-empty string.',
+  ERR_SESSION_NOT_LOADED: 'A property that needs the record was read before `load()` or the first `await`ed read.',
+  ERR_SESSION_COMMITTED: 'The session was changed after the response had ended: it could no longer be saved before the first byte.',
+  ERR_SESSION_HEADERS_SENT: 'The session was first changed after the headers had been sent, so no cookie could follow and a failed save could not be told.',
+  ERR_SESSION_SUPERSEDED: 'A login, a re-authentication or `rotate()` gave this session a new token while the request ran. Nothing of this request was saved.',
+  ERR_SESSION_GONE: 'The session ended while the request ran, and what was asked cannot be done without it.',
+  ERR_SESSION_CONFLICT: 'Other writers kept changing the session and the bounded retries are used up. Nothing of this request was saved.',
+  ERR_SESSION_NOT_SAVED: 'The commit was withdrawn by its signal before it began. Nothing was saved.',
+  ERR_SESSION_OUTCOME_UNKNOWN: 'The store did not answer, and whether the write took effect cannot be known.',
+  ERR_SESSION_STORE: 'The store failed. Nothing of this request was saved. `cause` holds its error.',
+  ERR_SESSION_STORE_TIMEOUT: 'The store did not answer before its deadline.',
+  ERR_SESSION_LOGIN_REVOKED: "The principal's sessions were revoked while this login was under way. Authenticate again.",
+  ERR_SESSION_CAPABILITY: 'The store does not offer what this call needs, such as listing by principal.',
+  ERR_SESSION_COOKIE_SIZE: 'Name and value of a cookie exceed 4,096 bytes, which browsers drop.',
+  ERR_SESSION_RESPONSE_OVERFLOW: 'A handler wrote more than could be held back while its session was being saved, ignoring that `write` returned false.',
+} as const
+
+/** The `code` of a {@link SojournError}. */
+export type ErrorCode = keyof typeof errorCodes
+
+/**
+ * The one error class.
+ *
+ * @example
+ * if (isSojournError(error) && error.code === 'ERR_SESSION_STORE') response.statusCode = 503
+ */
+export class SojournError extends Error {
+  override readonly name = 'SojournError'
+  readonly code: ErrorCode
+  /** What a schema said about a value, with `ERR_SESSION_SCHEMA`. */
+  readonly issues?: readonly unknown[]
+
+  constructor(code: ErrorCode, message: string, details: { cause?: unknown; issues?: readonly unknown[] } = {}) {
+    super(message, 'cause' in details ? { cause: details.cause } : undefined)
+    this.code = code
+    if (details.issues) this.issues = details.issues
+  }
+}
+
+/** Whether a value is a {@link SojournError}; holds across copies of this package in one process. */
+export function isSojournError(value: unknown): value is SojournError {
+  return value instanceof Error && value.name === 'SojournError' && 'code' in value
+}

@@ -1,0 +1,59 @@
+/**
+ * The transport contract: how a token travels between client and server.
+ *
+ * @module
+ */
+
+/** What a transport may look at of a request. */
+export interface RequestHead {
+  /** A header by its lower-case name; several lines of one header are joined as HTTP says. */
+  header(name: string): string | undefined
+}
+
+/**
+ * Anything that carries request headers: node's `IncomingMessage`, a Fetch `Request`, Express's and Fastify's requests,
+ * or a plain `{ headers: { cookie: '…' } }`.
+ */
+export interface RequestLike {
+  readonly headers: { get(name: string): string | null } | { readonly [name: string]: string | string[] | undefined }
+}
+
+/** One response header to add. `Set-Cookie` lines are appended one by one. */
+export type HeaderLine = readonly [name: string, value: string]
+
+/**
+ * Anonymous and signed-in sessions travel apart, so that a slow anonymous response can never replace a login
+ * (counterexample `late-anonymous`). The signed-in one wins.
+ */
+export type Channel = 'anonymous' | 'signed-in'
+
+/** A token as it came in, unverified. */
+export interface Presented {
+  readonly channel: Channel
+  readonly token: string
+}
+
+/** How a token travels. */
+export interface Transport {
+  /** First byte of each token: a token that arrives by another way is refused. 1 is the cookie. */
+  readonly kind: number
+  /** Distinguishes tokens of one application, and of one channel, from all others under the same secret. */
+  label(channel: Channel): string
+  /** The request header that responses vary by. */
+  readonly vary: string
+  /** All candidates, of both channels, in any order. Reads untrusted bytes: never throws. */
+  read(request: RequestHead): Presented[]
+  /** Hands a token to the client. `maxAge` in milliseconds; without it the client forgets the token when it closes. */
+  send(channel: Channel, token: string, maxAge: number | undefined): HeaderLine
+  /** Takes a channel's token away from the client. */
+  clear(channel: Channel): HeaderLine
+}
+
+/** What `createSessions` tells a transport when it starts. */
+export interface TransportSetup {
+  readonly name: string
+  readonly development: boolean
+}
+
+/** A transport before it knows its application, as `cookieTransport()` gives it. */
+export type TransportFactory = (setup: TransportSetup) => Transport
