@@ -1,0 +1,114 @@
+/**
+ * From what a request carries to the record it may use: read the tokens, load, judge. Untrusted tokens are never an
+ * error; they are simply no session.
+ *
+ * @module
+ */
+import type { Context } from './context.ts'
+import type { Operation } from './operations.ts'
+import { dueTouch } from './policy.ts'
+import { worthOf } from './proof.ts'
+import type { SessionRecord } from './record.ts'
+import { rotationDue } from './rotation.ts'
+import type { Claim } from './token.ts'
+import type { Channel, RequestHead } from './transport.ts'
+
+/** Who asks, and since when. */
+export interface Visitor {
+  readonly head: RequestHead
+  readonly openedAt: number
+  readonly address: string | undefined
+  readonly userAgent: string | undefined
+}
+
+/** What a request turned out to be. */
+export interface Standing {
+  readonly record: SessionRecord | undefined
+  /** The id of its session, if that ended while the request ran: what it writes must not begin another. */
+  readonly endedMeanwhile: string | undefined
+  /** What the state of its token calls for; see `rotation.ts`. */
+  readonly routine: Operation | undefined
+  /** The channels the client holds a token of ours in, dead or alive. */
+  readonly channels: readonly Channel[]
+}
+
+interface GenuineClaim extends Claim {
+  readonly channel: Channel
+}
+
+/** The signed-in session wins; a dead one does not hide a living anonymous one. */
+export async function authenticate(context: Context, visitor: Visitor): Promise<Standing> {
+  const claims = readClaims(context, visitor.head)
+  const channels = claims.map(({ channel }) => channel)
+  for (const claim of claims) {
+    const stored = await context.calls.load(claim.id)
+    const record = stored && context.records.decode(stored, context.clock.now())
+    if (stored && !record) context.events.emit('unreadable', { id: claim.id })
+    if (!record || record.meta.kind !== context.transport.kind) continue
+    const routine = await admit(context, visitor, claim, record)
+    if (!routine) continue
+    if (context.events.has('loaded')) context.events.emit('loaded', { id: record.id, principal: record.principal })
+    if (routine.length === 0) touchBeside(context, record)
+    return { record, endedMeanwhile: undefined, routine: routine[0], channels }
+  }
+  const endedMeanwhile = claims.find(({ id }) => context.revocation.endedSince(id, visitor.openedAt))?.id
+  return { record: undefined, endedMeanwhile, routine: undefined, channels }
+}
+
+/** At most one claim a channel, the signed-in one first. Costs no store call. */
+function readClaims({ transport, tokens, events }: Context, head: RequestHead): GenuineClaim[] {
+  const best: Partial<Record<Channel, GenuineClaim>> = {}
+  const ambiguous = new Set<Channel>()
+  for (const { channel, token } of transport.read(head)) {
+    const claim = tokens[channel].read(token)
+    if (!claim) continue
+    const other = best[channel]
+    if (other && other.id !== claim.id) {
+      // Somebody planted a second cookie: neither can be believed (cookie tossing).
+      ambiguous.add(channel)
+      events.emit('refused', { id: claim.id, reason: 'ambiguous' })
+    } else if (!other || claim.generation > other.generation) best[channel] = { ...claim, channel }
+  }
+  const channels: readonly Channel[] = ['signed-in', 'anonymous']
+  return channels.flatMap((channel) => (best[channel] && !ambiguous.has(channel) ? [best[channel]] : []))
+}
+
+/** `undefined`: not admitted. Otherwise the routine operations owed, none or one. */
+async function admit(context: Context, visitor: Visitor, claim: Claim, record: SessionRecord): Promise<Operation[] | undefined> {
+  const { policy, clock, events } = context
+  switch (worthOf(claim, record.meta, visitor.openedAt, policy)) {
+    case 'current': {
+      const due = policy.rotation && record.principal !== null && rotationDue(record.meta, clock.now(), policy.rotation)
+      return due ? [{ type: 'routine' }] : []
+    }
+    case 'pending':
+      return [{ type: 'promote', generation: claim.generation }]
+    case 'retired':
+      return []
+    case 'ahead':
+      events.emit('refused', { id: record.id, reason: 'ahead' })
+      return undefined
+    case 'alarm':
+      await raiseAlarm(context, visitor, record)
+      return undefined
+    case 'outdated':
+    case 'false':
+      return undefined
+  }
+}
+
+async function raiseAlarm({ events, revocation }: Context, visitor: Visitor, record: SessionRecord): Promise<void> {
+  const { id, principal } = record
+  events.emit('reuse', { id, principal, address: visitor.address, userAgent: visitor.userAgent, knownAddress: record.meta.address })
+  await revocation.end({ id, principal }, 'revoked')
+}
+
+/** Beside the handler, not before it; a failure is an event, for the read itself went well. */
+function touchBeside({ calls, clock, events, policy }: Context, record: SessionRecord): void {
+  const deadline = dueTouch(policy, record, clock.now())
+  if (deadline === undefined) return
+  calls.touch(record.id, deadline).then(
+    (live) => live && events.emit('touched', { id: record.id, principal: record.principal, expiresAt: deadline }),
+    () => undefined,
+  )
+}

@@ -1,0 +1,81 @@
+/**
+ * The first version of a record.
+ *
+ * @module
+ */
+import { withNonce } from './commit.ts'
+import type { Context } from './context.ts'
+import { SojournError } from './errors.ts'
+import { applyAll } from './operations.ts'
+import type { Draft, Operation } from './operations.ts'
+import { expiresAt } from './policy.ts'
+import type { Meta, SessionRecord } from './record.ts'
+import { newSessionId } from './token.ts'
+import type { Channel } from './transport.ts'
+
+export interface Born {
+  readonly record: SessionRecord
+  readonly issued: NonNullable<Draft['issued']>
+}
+
+interface Client {
+  readonly address: string | undefined
+  readonly userAgent: string | undefined
+}
+
+const MOST_ATTEMPTS = 3
+const LONGEST_CLIENT_TEXT = 256
+
+/** `undefined` if the operations leave nothing worth a record: an anonymous visit creates nothing. */
+export async function createRecord(context: Context, operations: readonly Operation[], client: Client): Promise<Born | undefined> {
+  const { calls, clock, records } = context
+  let failure: unknown
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const born = draftRecord(context, operations, client, clock.now())
+    if (!born) return undefined
+    try {
+      if ((await calls.create(records.encode(born.record))) === 'created') {
+        context.created()
+        return born
+      }
+    } catch (error) {
+      if (!calls.uncertain) throw error
+      // Under a new id, never this one: it may be stored, and revoked in between (counterexample `create-again`).
+      calls.delete(born.record.id).catch(() => undefined)
+      failure = error
+    }
+  }
+  throw failure ?? new SojournError('ERR_SESSION_STORE', `The store called ${MOST_ATTEMPTS} random ids taken.`)
+}
+
+function draftRecord(context: Context, operations: readonly Operation[], client: Client, now: number): Born | undefined {
+  const { calls, policy, rules, tokens } = context
+  const id = newSessionId()
+  const around = { now, policy, rules, issue: (channel: Channel, generation: number) => tokens[channel].issue(id, generation) }
+  const unborn: Draft = { principal: null, meta: firstMeta(context, client, now), values: new Map(), issued: undefined }
+  const drafted = applyAll(unborn, operations, around)
+  if (drafted.values.size === 0 && drafted.principal === null) return undefined
+  const { principal, values, meta: draftMeta, issued } = drafted.issued ? drafted : applyAll(drafted, [{ type: 'rotate' }], around)
+  const meta = calls.uncertain ? withNonce(draftMeta) : draftMeta
+  return { record: { id, version: 1, expiresAt: expiresAt(policy, meta, now), principal, meta, values }, issued: issued! }
+}
+
+function firstMeta({ policy, transport }: Context, client: Client, now: number): Meta {
+  return {
+    createdAt: now,
+    seenAt: now,
+    absoluteAt: now + policy.absoluteTimeout,
+    kind: transport.kind,
+    persistence: 'normal',
+    authTime: 0,
+    generation: 0,
+    authGeneration: 0,
+    current: { generation: 0, hash: '', at: now },
+    pending: undefined,
+    retired: undefined,
+    unconfirmed: 0,
+    nonces: [],
+    address: client.address?.slice(0, LONGEST_CLIENT_TEXT),
+    userAgent: client.userAgent?.slice(0, LONGEST_CLIENT_TEXT),
+  }
+}

@@ -1,0 +1,16 @@
+import type { CommitContext, Commits } from './commit.ts'
+import type { Revocation } from './revocation.ts'
+import type { TokenCodec } from './token.ts'
+import type { Channel, Transport } from './transport.ts'
+
+/** What all handles of one `createSessions` share. */
+export interface Context extends CommitContext {
+  readonly transport: Transport
+  readonly tokens: Readonly<Record<Channel, TokenCodec>>
+  readonly commits: Commits
+  readonly revocation: Revocation
+  /** In development what a read gives is frozen. */
+  readonly freeze: boolean
+  /** After a record was created: time to sweep, perhaps. */
+  created(): void
+}

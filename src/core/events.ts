@@ -1,0 +1,82 @@
+/** Which session an event is about. The id is public and may be logged. */
+interface AboutSession {
+  readonly id: string
+  readonly principal: string | null
+}
+
+interface Client {
+  readonly address: string | undefined
+  readonly userAgent: string | undefined
+}
+
+/** What happened, by event name. No event carries a token or session data. */
+export interface SessionEvents {
+  /** A record was stored for the first time. */
+  created: AboutSession
+  /** A request read its record. */
+  loaded: AboutSession
+  /** The idle deadline was moved forward. */
+  touched: AboutSession & { readonly expiresAt: number }
+  /** The session has a new token: by routine, or by `rotate()`. */
+  rotated: AboutSession & { readonly routine: boolean }
+  /** Somebody signed in, or proved again who they are. */
+  login: { readonly id: string; readonly principal: string } & Client
+  /** The user ended the session, or signed in as somebody else. */
+  logout: AboutSession
+  /** The owner or an administrator ended the session, `destroy()` was called, or the alarm did it. */
+  revoked: AboutSession
+  /** The session ended by time. */
+  expired: { readonly id: string }
+  /** A superseded token was used after its grace: two parties hold this session's tokens. It has been ended. */
+  reuse: AboutSession & Client & { readonly knownAddress: string | undefined }
+  /** A commit met a newer version and was merged into it. */
+  merged: { readonly id: string; readonly attempts: number }
+  /** A write came too late: its session had ended. Nothing was written. */
+  dropped: { readonly id: string; readonly operations: number }
+  /** A genuine token was refused. `ambiguous`: tokens of two sessions in one request (cookie tossing). `ahead`: the store is behind the token (a failover lost writes). */
+  refused: { readonly id: string; readonly reason: 'ambiguous' | 'ahead' }
+  /** Stored values that no longer fit the schema, or a record that cannot be read, were treated as missing. */
+  unreadable: { readonly id: string | undefined; readonly key?: string }
+  /** The store gave up a live session to stay within its bounds. */
+  evicted: { readonly id: string }
+  /** The store failed; `code` as in the error the request got, if it got one. */
+  storeError: { readonly operation: string; readonly error: unknown }
+}
+
+export type EventName = keyof SessionEvents
+export type Listener<Name extends EventName> = (event: SessionEvents[Name]) => void
+
+/** Listeners by event name. A listener that throws or rejects harms nobody: it is reported once as a process warning. */
+export class Events {
+  readonly #listeners = new Map<EventName, Set<Listener<never>>>()
+  #warned = false
+
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
+    const listeners = this.#listeners.get(name) ?? new Set()
+    this.#listeners.set(name, listeners.add(listener as Listener<never>))
+    return () => void listeners.delete(listener as Listener<never>)
+  }
+
+  /** Whether anybody listens: hot paths ask before they build an event. */
+  has(name: EventName): boolean {
+    return this.#listeners.has(name)
+  }
+
+  emit<Name extends EventName>(name: Name, event: SessionEvents[Name]): void {
+    for (const listener of this.#listeners.get(name) ?? []) {
+      try {
+        const result: unknown = (listener as Listener<Name>)(event)
+        if (result instanceof Promise) result.catch((error: unknown) => this.#warn(name, error))
+      } catch (error) {
+        this.#warn(name, error)
+      }
+    }
+  }
+
+  #warn(name: EventName, error: unknown): void {
+    if (this.#warned) return
+    this.#warned = true
+    const reason = error instanceof Error ? error.message : String(error)
+    process.emitWarning(`A listener of '${name}' failed: ${reason}`, 'SojournWarning')
+  }
+}

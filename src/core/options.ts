@@ -1,0 +1,137 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { systemClock } from './clock.ts'
+import type { Clock } from './clock.ts'
+import { parseDuration } from './duration.ts'
+import type { Duration } from './duration.ts'
+import { SojournError } from './errors.ts'
+import { secretOf } from './keys.ts'
+import type { Secret } from './keys.ts'
+import { ROTATION_GRACE, ROTATION_PENDING_AGE } from './policy.ts'
+import type { Policy, RotationPolicy } from './policy.ts'
+import { randomText } from './random.ts'
+import type { Migrate } from './schema.ts'
+import type { SessionStore } from './store.ts'
+
+/** What `createSessions` takes, whatever the transport. */
+export interface CoreOptions {
+  /**
+   * Application secrets of at least 32 characters each: the first signs, all verify. To change the secret put the new one
+   * in front, and remove the old one after the absolute timeout. Required, but with `development: true` one is made for
+   * the process if there is none.
+   */
+  readonly secrets?: readonly string[]
+  /** Where sessions live. Left out: in the memory of this process, with a warning outside development. */
+  readonly store?: SessionStore
+  /** A synchronous Standard Schema (zod, valibot, arktype …) of an object: types the data and checks it, key by key, when written and when read. */
+  readonly schema?: StandardSchemaV1
+  /** Mends a stored value that no longer fits the schema; what it cannot mend is dropped with an `unreadable` event. */
+  readonly migrate?: Migrate
+  /** The session ends after this much inactivity, or up to a tenth earlier, for a touch is not written at every request. Default `'30m'`. */
+  readonly idleTimeout?: Duration
+  /** The session ends this long after it was created, or after its last login, whatever happens. Default `'30d'`. */
+  readonly absoluteTimeout?: Duration
+  /** Signed-in sessions get a new token by routine after this long; off if left out. At least 8 minutes. */
+  readonly rotateEvery?: Duration
+  /** Distinguishes the applications of one host or store; part of the cookie's name. Letters, digits, `-` and `_`. Default `'session'`. */
+  readonly name?: string
+  /** The largest encoded value, in bytes. Default 65,536. */
+  readonly maxValueSize?: number
+  /** Encrypts the records in the store with AES-256-GCM. Default `false`. */
+  readonly encrypt?: boolean
+  /** Where the time comes from; for tests. */
+  readonly clock?: Clock
+  /** Cookies without `Secure` and `__Host-`, for plain HTTP on your own machine; a secret if there is none; frozen values. Default `false`. */
+  readonly development?: boolean
+}
+
+/** The options, checked and with their defaults. */
+export interface Settings {
+  readonly secrets: readonly Secret[]
+  readonly policy: Policy
+  readonly name: string
+  readonly maxValueSize: number
+  readonly encrypt: boolean
+  readonly clock: Clock
+  readonly development: boolean
+}
+
+const SHORTEST_SECRET = 32
+
+/** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION; each says what is wrong and what to write. */
+export function readOptions(options: CoreOptions, known: readonly string[]): Settings {
+  checkNames(options, known)
+  const development = checkBoolean('development', options.development)
+  if (development && process.env['NODE_ENV'] === 'production') {
+    process.emitWarning('development: true while NODE_ENV is production: session cookies are sent without Secure.', 'SojournWarning')
+  }
+  const policy = readPolicy(options)
+  const name = options.name ?? 'session'
+  if (typeof name !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
+    throw wrong(`name: ${JSON.stringify(name)} may hold letters, digits, '-' and '_' only, at most 64.`)
+  }
+  const maxValueSize = options.maxValueSize ?? 65_536
+  if (!Number.isSafeInteger(maxValueSize) || maxValueSize < 1) throw wrong('maxValueSize: write a whole number of bytes, such as 65536.')
+  return {
+    secrets: readSecrets(options.secrets, development).map(secretOf),
+    policy,
+    name,
+    maxValueSize,
+    encrypt: checkBoolean('encrypt', options.encrypt),
+    clock: options.clock ?? systemClock,
+    development,
+  }
+}
+
+function checkNames(options: CoreOptions, known: readonly string[]): void {
+  for (const option of Object.keys(options)) {
+    if (!known.includes(option)) throw wrong(`unknown option '${option}'. There are: ${known.join(', ')}.`)
+  }
+}
+
+function readPolicy(options: CoreOptions): Policy {
+  const idleTimeout = parseDuration(options.idleTimeout ?? '30m', 'idleTimeout')
+  const absoluteTimeout = parseDuration(options.absoluteTimeout ?? '30d', 'absoluteTimeout')
+  if (idleTimeout > absoluteTimeout) {
+    throw wrong('idleTimeout is longer than absoluteTimeout, so it would never count. Make it shorter, or absoluteTimeout longer.')
+  }
+  return { idleTimeout, absoluteTimeout, rotation: readRotation(options.rotateEvery) }
+}
+
+function readRotation(rotateEvery: Duration | undefined): RotationPolicy | undefined {
+  if (rotateEvery === undefined) return undefined
+  const interval = parseDuration(rotateEvery, 'rotateEvery')
+  const least = ROTATION_PENDING_AGE + ROTATION_GRACE + 60_000
+  if (interval < least) throw wrong(`rotateEvery: at least ${least / 60_000} minutes, or tokens on their way would raise false alarms.`)
+  return { interval, grace: ROTATION_GRACE, pendingAge: ROTATION_PENDING_AGE }
+}
+
+let madeSecret: string | undefined
+
+function readSecrets(secrets: readonly string[] | undefined, development: boolean): readonly string[] {
+  if (secrets === undefined || secrets.length === 0) {
+    if (!development) {
+      throw wrong('secrets: there is none. Write secrets: [process.env.SESSION_SECRET], with at least 32 random characters, or development: true.')
+    }
+    if (madeSecret === undefined) {
+      madeSecret = randomText(32)
+      process.emitWarning('No session secret: one was made for this process, so sessions end when it does. Set `secrets`.', 'SojournWarning')
+    }
+    return [madeSecret]
+  }
+  for (const [i, secret] of secrets.entries()) {
+    if (typeof secret !== 'string' || secret.length < SHORTEST_SECRET) {
+      const found = typeof secret === 'string' ? `has ${secret.length} characters` : `is ${secret === undefined ? 'undefined' : typeof secret}`
+      throw wrong(`secrets[${i}] ${found}; write at least ${SHORTEST_SECRET} random ones, such as the output of \`openssl rand -base64 32\`.`)
+    }
+  }
+  return secrets
+}
+
+function checkBoolean(name: string, value: boolean | undefined): boolean {
+  if (value !== undefined && typeof value !== 'boolean') throw wrong(`${name}: write true or false.`)
+  return value ?? false
+}
+
+export function wrong(message: string): SojournError {
+  return new SojournError('ERR_SESSION_OPTIONS', message)
+}

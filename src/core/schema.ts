@@ -1,0 +1,95 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { SojournError } from './errors.ts'
+import { decodeValue, encodeValue } from './values.ts'
+import type { EncodedValue } from './values.ts'
+
+/** Mends a stored value that no longer fits the schema: the value as it should be, or `undefined` to drop it. */
+export type Migrate = (key: string, value: unknown) => unknown
+
+/** What a stored value is worth to a reader. */
+export type Reading = { readonly fits: true; readonly value: unknown } | { readonly fits: false }
+
+/**
+ * The rules for values: the schema of the application, checked key by key, so that reading one key costs one key.
+ * A key is checked by validating an object of it alone and looking at what is said about that key; rules across keys
+ * are therefore not seen, and a value that the schema transforms must itself be valid input.
+ */
+export class DataRules {
+  readonly #schema: StandardSchemaV1 | undefined
+  readonly #migrate: Migrate | undefined
+  readonly #maxBytes: number
+  readonly #defaults: Readonly<Record<string, unknown>>
+
+  constructor(schema: StandardSchemaV1 | undefined, migrate: Migrate | undefined, maxBytes: number) {
+    this.#schema = schema
+    this.#migrate = migrate
+    this.#maxBytes = maxBytes
+    const empty = schema ? validate(schema, {}) : undefined
+    this.#defaults = empty && !empty.issues ? (empty.value as Record<string, unknown>) : {}
+  }
+
+  /** The schema's default for a key that is not stored. */
+  default(key: string): unknown {
+    const value = Object.hasOwn(this.#defaults, key) ? this.#defaults[key] : undefined
+    return typeof value === 'object' && value !== null ? structuredClone(value) : value
+  }
+
+  /** Keys that have a default. */
+  defaultKeys(): string[] {
+    return Object.keys(this.#defaults)
+  }
+
+  /** @throws ERR_SESSION_SCHEMA, ERR_SESSION_VALUE_TYPE or ERR_SESSION_VALUE_SIZE, each naming the key. */
+  encode(key: string, value: unknown): EncodedValue {
+    if (!this.#schema) return encodeValue(key, value, this.#maxBytes)
+    const checked = check(this.#schema, key, value)
+    if ('issues' in checked) {
+      const said = checked.issues.map((issue) => issue.message).join('; ')
+      throw new SojournError('ERR_SESSION_SCHEMA', `${JSON.stringify(key)} does not fit the schema: ${said}`, { issues: checked.issues })
+    }
+    return encodeValue(key, checked.value, this.#maxBytes)
+  }
+
+  /** Never throws on what it finds: a value that no longer fits is mended by `migrate`, or does not fit. */
+  decode(key: string, encoded: EncodedValue): Reading {
+    const value = decodeValue(encoded)
+    if (!this.#schema) return { fits: true, value }
+    const checked = check(this.#schema, key, value)
+    if (!('issues' in checked)) return { fits: true, value: checked.value }
+    const mended = this.#migrate?.(key, value)
+    if (mended === undefined) return { fits: false }
+    const again = check(this.#schema, key, mended)
+    return 'issues' in again ? { fits: false } : { fits: true, value: again.value }
+  }
+}
+
+type Checked = { readonly value: unknown } | { readonly issues: readonly StandardSchemaV1.Issue[] }
+
+function check(schema: StandardSchemaV1, key: string, value: unknown): Checked {
+  const result = validate(schema, { [key]: value })
+  if (!result.issues) {
+    const output = result.value as Record<string, unknown>
+    return Object.hasOwn(output, key) ? { value: output[key] } : { issues: [{ message: 'The schema does not know this key.' }] }
+  }
+  const own = result.issues.filter((issue) => firstKey(issue) === key || unknownKey(issue, key))
+  return own.length > 0 ? { issues: own } : { value }
+}
+
+function firstKey(issue: StandardSchemaV1.Issue): unknown {
+  const first = issue.path?.[0]
+  return typeof first === 'object' ? first.key : first
+}
+
+/** Strict object schemas report unknown keys without a path, beside the list of keys. */
+function unknownKey(issue: StandardSchemaV1.Issue & { readonly keys?: unknown }, key: string): boolean {
+  return Array.isArray(issue.keys) && issue.keys.includes(key)
+}
+
+function validate(schema: StandardSchemaV1, value: unknown): StandardSchemaV1.Result<unknown> {
+  const result = schema['~standard'].validate(value)
+  if (result instanceof Promise) {
+    result.catch(() => undefined)
+    throw new SojournError('ERR_SESSION_OPTIONS', 'schema: this schema validates asynchronously; `set` is synchronous. Use one without async checks.')
+  }
+  return result
+}

@@ -1,0 +1,137 @@
+import { Commits } from './commit.ts'
+import type { CommitContext } from './commit.ts'
+import type { Context } from './context.ts'
+import { bodyCipher } from './encryption.ts'
+import { Events } from './events.ts'
+import type { EventName, Listener } from './events.ts'
+import type { Exchange } from './exchange.ts'
+import { handleFetch } from './fetch.ts'
+import type { CoreOptions, Settings } from './options.ts'
+import { PrincipalSessions } from './principal.ts'
+import { RecordCodec } from './record.ts'
+import { Revocation } from './revocation.ts'
+import { DataRules } from './schema.ts'
+import { Session, checkPrincipal } from './session.ts'
+import { StoreCalls } from './store-calls.ts'
+import type { SessionStore } from './store.ts'
+import { Sweeps } from './sweeps.ts'
+import { TokenCodec, isSessionId } from './token.ts'
+import type { Channel, RequestHead, RequestLike, Transport } from './transport.ts'
+
+/** All sessions of one application; made by `createSessions`. */
+export class Sessions<Data extends object = Record<string, unknown>> {
+  readonly #context: Context
+  readonly #sweeps: Sweeps
+  /** On the request object itself: a WeakMap costs more than the rest of opening. */
+  readonly #handle: symbol = Symbol('sojourn.session')
+
+  constructor(options: CoreOptions, settings: Settings, store: SessionStore, transport: Transport) {
+    const { clock, policy, name, secrets, encrypt, development } = settings
+    const events = new Events()
+    const calls = new StoreCalls(store, clock, events)
+    const records = new RecordCodec(name, encrypt ? bodyCipher(name, secrets) : undefined)
+    const codec = (channel: Channel): TokenCodec => new TokenCodec(transport.kind, transport.label(channel), secrets)
+    const tokens = { anonymous: codec('anonymous'), 'signed-in': codec('signed-in') }
+    const shared: CommitContext = {
+      clock,
+      policy,
+      rules: new DataRules(options.schema, options.migrate, settings.maxValueSize),
+      calls,
+      records,
+      events,
+      issue: (channel, id, generation) => tokens[channel].issue(id, generation),
+    }
+    this.#sweeps = new Sweeps(calls, clock, events)
+    this.#context = {
+      ...shared,
+      transport,
+      tokens,
+      commits: new Commits(shared),
+      revocation: new Revocation(calls, records, clock, events),
+      freeze: development,
+      created: () => this.#sweeps.due(),
+    }
+    store.observe?.((notice) => {
+      if (notice.type === 'evicted') events.emit('evicted', { id: notice.id })
+      else events.emit('unreadable', { id: notice.id })
+    })
+  }
+
+  /**
+   * The session of a request: the same handle each time for the same request object. Synchronous; reads and creates
+   * nothing, and never throws on a bad token.
+   *
+   * @param exchange given by adapters; without it, `await session.commit()` and add `session.takeHeaders()` to the response
+   */
+  open(request: RequestLike, exchange?: Exchange): Session<Data> {
+    const carrier = request as unknown as { [key: symbol]: Session<Data> | undefined }
+    return (carrier[this.#handle] ??= new Session<Data>(this.#context, new RequestVisitor(request, this.#context.clock.now(), exchange), exchange))
+  }
+
+  /**
+   * Runs a Fetch-style handler and saves the session before the response is handed over. If the handler throws, or the
+   * save fails, it throws, and nothing is sent.
+   *
+   * @example
+   * export default { fetch: (request: Request) => sessions.handle(request, async (session) => new Response('…')) }
+   */
+  handle(request: Request, handler: (session: Session<Data>) => Response | Promise<Response>): Promise<Response> {
+    return handleFetch((exchange) => this.open(request, exchange), handler)
+  }
+
+  /** The sessions of one principal. @throws ERR_SESSION_PRINCIPAL */
+  of(principal: string): PrincipalSessions {
+    checkPrincipal(principal)
+    return new PrincipalSessions(principal, this.#context.revocation, this.#context.policy)
+  }
+
+  /** Ends a session of this application by its id, signed in or not; `false` if there is none. */
+  async revoke(id: string): Promise<boolean> {
+    const { calls, records, clock, revocation } = this.#context
+    const stored = isSessionId(id) ? await calls.load(id) : undefined
+    const record = stored && records.decode(stored, clock.now())
+    return record ? revocation.end(record, 'revoked') : false
+  }
+
+  /** Calls a listener at each event of a name; answers the function that stops it. */
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
+    return this.#context.events.on(name, listener)
+  }
+
+  /** Deletes what has expired; answers how many. It happens by itself when sessions are created. */
+  sweep(): Promise<number> {
+    return this.#sweeps.run()
+  }
+
+  /** Closes the store. */
+  close(): Promise<void> {
+    return this.#context.calls.store.close()
+  }
+}
+
+/** Looks at the request only when asked: an untouched one costs this object and no more. */
+class RequestVisitor {
+  readonly openedAt: number
+  readonly head: RequestHead
+  readonly #exchange: Exchange | undefined
+
+  constructor(request: RequestLike, openedAt: number, exchange: Exchange | undefined) {
+    this.openedAt = openedAt
+    this.head = { header: (name) => headerOf(request, name) }
+    this.#exchange = exchange
+  }
+
+  get address(): string | undefined {
+    return this.#exchange?.address
+  }
+
+  get userAgent(): string | undefined {
+    return this.#exchange?.userAgent ?? this.head.header('user-agent')
+  }
+}
+
+function headerOf({ headers }: RequestLike, name: string): string | undefined {
+  if (typeof headers.get === 'function') return headers.get(name) ?? undefined
+  const value = (headers as Record<string, string | string[] | undefined>)[name]
+  return Array.isArray(value) ? value.join(name === 'cookie' ? '; ' : ', ') : value
+}

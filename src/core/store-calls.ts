@@ -1,0 +1,96 @@
+import type { Clock } from './clock.ts'
+import { SojournError } from './errors.ts'
+import type { Events } from './events.ts'
+import type { Call, PrincipalIndex, SessionStore, StoredRecord } from './store.ts'
+
+/** A hung server must not hang a request. Milliseconds. */
+const DEADLINE = 2_000
+
+/** Puts a deadline on every call, and one kind of error. */
+export class StoreCalls {
+  readonly store: SessionStore
+  readonly #clock: Clock
+  readonly #events: Events
+
+  constructor(store: SessionStore, clock: Clock, events: Events) {
+    this.store = store
+    this.#clock = clock
+    this.#events = events
+  }
+
+  /** Whether an error may have come after the write: a reply can be lost. */
+  get uncertain(): boolean {
+    return this.store.replies !== 'certain'
+  }
+
+  load(id: string): Promise<StoredRecord | undefined> {
+    return this.#run('load', (call) => this.store.load(id, call))
+  }
+
+  create(record: StoredRecord): Promise<'created' | 'exists'> {
+    return this.#run('create', (call) => this.store.create(record, call))
+  }
+
+  update(record: StoredRecord): Promise<'updated' | 'gone' | StoredRecord> {
+    return this.#run('update', (call) => this.store.update(record, call))
+  }
+
+  touch(id: string, expiresAt: number): Promise<boolean> {
+    return this.#run('touch', (call) => this.store.touch(id, expiresAt, call))
+  }
+
+  delete(id: string): Promise<boolean> {
+    return this.#run('delete', (call) => this.store.delete(id, call))
+  }
+
+  sweep(limit: number): Promise<{ expired: string[]; done: boolean }> {
+    return this.#run('sweep', async (call) => (await this.store.sweeper?.sweep(limit, call)) ?? { expired: [], done: true })
+  }
+
+  /** @throws ERR_SESSION_CAPABILITY if the store has no index by principal. */
+  principals<T>(operation: string, ask: (index: PrincipalIndex, call: Call) => Promise<T>): Promise<T> {
+    const index = this.store.principals
+    if (!index) {
+      throw new SojournError('ERR_SESSION_CAPABILITY', 'This store cannot find sessions by principal. Use one that has `principals`.')
+    }
+    return this.#run(operation, (call) => ask(index, call))
+  }
+
+  async #run<T>(operation: string, ask: (call: Call) => Promise<T>): Promise<T> {
+    const call = new DeadlineCall(this.#clock.now())
+    try {
+      return await (this.uncertain ? inTime(ask, call, operation) : ask(call))
+    } catch (cause) {
+      const error =
+        cause instanceof SojournError ? cause : new SojournError('ERR_SESSION_STORE', `The store failed in ${operation}.`, { cause })
+      this.#events.emit('storeError', { operation, error })
+      throw error
+    }
+  }
+}
+
+/** The signal is made when first read: an in-process store that never waits pays nothing for its deadline. */
+class DeadlineCall implements Call {
+  readonly now: number
+  #signal: AbortSignal | undefined
+
+  constructor(now: number) {
+    this.now = now
+  }
+
+  get signal(): AbortSignal {
+    return (this.#signal ??= AbortSignal.timeout(DEADLINE))
+  }
+}
+
+function inTime<T>(ask: (call: Call) => Promise<T>, call: Call, operation: string): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new SojournError('ERR_SESSION_STORE_TIMEOUT', `The store did not answer in ${operation} within ${DEADLINE} ms.`))
+    }, DEADLINE)
+    // async, so that a store that throws at once is caught too
+    void (async () => ask(call))()
+      .then(resolve, reject)
+      .finally(() => clearTimeout(timer))
+  })
+}

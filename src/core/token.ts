@@ -1,0 +1,128 @@
+/**
+ * The session token: `kind(1) kid(1) id(16) generation(4) secret(16) tag(10)`, 48 bytes, 64 base64url characters.
+ *
+ * The *tag* refuses forged and mistyped tokens without asking the store. The *secret* is the proof: the record keeps only
+ * `SHA-256(label ‖ id ‖ generation ‖ secret)` (ASVS 5.0 7.2.3: at least 128 random bits).
+ *
+ * @module
+ */
+import { hash, timingSafeEqual } from 'node:crypto'
+import type { Secret } from './keys.ts'
+import { randomInto, randomText } from './random.ts'
+
+const BYTES = 48
+const SIGNED = 38
+const TAG_BYTES = BYTES - SIGNED
+const GENERATION_AT = 18
+const SECRET_AT = 22
+const BLOCK = 64
+const TEXT = /^[A-Za-z0-9_-]{64}$/
+const SECRET_LABEL = 'sojourn/secret'
+
+/** What a genuine token says: not yet that its session lives, nor that the secret is the record's. */
+export interface Claim {
+  readonly id: string
+  readonly generation: number
+  /** The hash of the secret, to be compared with the record's. The token itself is not kept. */
+  readonly hash: string
+}
+
+/** A new token and what the record keeps of it. */
+export interface IssuedToken {
+  readonly token: string
+  readonly hash: string
+}
+
+/** 128 random bits: the public name of a new record. */
+export function newSessionId(): string {
+  return randomText(16)
+}
+
+/** Whether a text has the form of a session id. */
+export function isSessionId(text: string): boolean {
+  return /^[A-Za-z0-9_-]{22}$/.test(text)
+}
+
+/** Makes and reads the tokens of one transport and channel. Not reentrant, and need not be: all of it is synchronous. */
+export class TokenCodec {
+  readonly #kind: number
+  readonly #signer: TagKey
+  readonly #verifiers: readonly TagKey[]
+  readonly #token = Buffer.alloc(BYTES)
+  readonly #tag = this.#token.subarray(SIGNED)
+  readonly #expected = Buffer.alloc(TAG_BYTES)
+
+  constructor(kind: number, label: string, secrets: readonly Secret[]) {
+    this.#kind = kind
+    this.#verifiers = secrets.map((secret) => new TagKey(secret, `sojourn/v1/tag/${kind}/${label}`))
+    this.#signer = this.#verifiers[0]!
+  }
+
+  issue(id: string, generation: number): IssuedToken {
+    const token = this.#token
+    token[0] = this.#kind
+    token[1] = this.#signer.kid
+    token.write(id, 2, 'base64url')
+    token.writeUInt32BE(generation, GENERATION_AT)
+    randomInto(token, SECRET_AT, SIGNED - SECRET_AT)
+    token.write(this.#signer.tag(token), SIGNED, 'latin1')
+    const issued = { token: token.toString('base64url'), hash: secretHash(token) }
+    token.fill(0)
+    return issued
+  }
+
+  /** `undefined` for anything that is not, to the letter, a token we issued for this transport and channel. */
+  read(text: string): Claim | undefined {
+    if (text.length !== 64 || !TEXT.test(text)) return undefined
+    const token = this.#token
+    token.write(text, 'base64url')
+    if (token[0] !== this.#kind) return undefined
+    for (const verifier of this.#verifiers) {
+      if (verifier.kid !== token[1]) continue
+      this.#expected.write(verifier.tag(token), 'latin1')
+      if (timingSafeEqual(this.#expected, this.#tag)) {
+        return { id: token.toString('base64url', 2, GENERATION_AT), generation: token.readUInt32BE(GENERATION_AT), hash: secretHash(token) }
+      }
+    }
+    return undefined
+  }
+}
+
+const hashed: Buffer = Buffer.concat([Buffer.from(SECRET_LABEL), Buffer.alloc(SIGNED - 2)])
+
+function secretHash(token: Buffer): string {
+  token.copy(hashed, SECRET_LABEL.length, 2, SIGNED)
+  return hash('sha256', hashed, 'base64url')
+}
+
+/** Standard HMAC-SHA-256 (RFC 2104) with the two padded blocks kept: 0.6 µs where `createHmac` takes 2. */
+class TagKey {
+  readonly kid: number
+  readonly #inner = Buffer.alloc(BLOCK + SIGNED, 0x36)
+  readonly #outer = Buffer.alloc(BLOCK + 32, 0x5c)
+
+  constructor(secret: Secret, purpose: string) {
+    this.kid = secret.kid
+    for (const [i, byte] of secret.key(purpose).entries()) {
+      this.#inner[i]! ^= byte
+      this.#outer[i]! ^= byte
+    }
+  }
+
+  tag(token: Buffer): string {
+    token.copy(this.#inner, BLOCK, 0, SIGNED)
+    this.#outer.write(hash('sha256', this.#inner, 'binary'), BLOCK, 'latin1')
+    return hash('sha256', this.#outer, 'binary').slice(0, TAG_BYTES)
+  }
+}
+
+const left: Buffer = Buffer.alloc(43)
+const right: Buffer = Buffer.alloc(43)
+
+/** Whether two secret hashes are equal, in constant time. */
+export function sameHash(a: string, b: string): boolean {
+  if (a.length !== 43 || b.length !== 43) return false
+  left.write(a, 'latin1')
+  right.write(b, 'latin1')
+  return timingSafeEqual(left, right)
+}

@@ -1,0 +1,72 @@
+/**
+ * Sessions for TypeScript web applications.
+ *
+ * @module
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { readOptions, wrong } from './core/options.ts'
+import type { CoreOptions } from './core/options.ts'
+import { Sessions } from './core/sessions.ts'
+import { memoryStore } from './stores/memory.ts'
+import { cookieTransport } from './transports/cookie.ts'
+import type { CookieOptions } from './transports/cookie.ts'
+
+export type { Clock } from './core/clock.ts'
+export type { Duration } from './core/duration.ts'
+export { SojournError, errorCodes, isSojournError } from './core/errors.ts'
+export type { ErrorCode } from './core/errors.ts'
+export type { EventName, Listener, SessionEvents } from './core/events.ts'
+export type { Exchange, Held } from './core/exchange.ts'
+export type { PrincipalSessions, SessionInfo } from './core/principal.ts'
+export type { LoginAttempt } from './core/revocation.ts'
+export type { Migrate } from './core/schema.ts'
+export type { LoginOptions, Session } from './core/session.ts'
+export type { Sessions } from './core/sessions.ts'
+export type { Call, PrincipalIndex, SessionStore, StoreNotice, StoredRecord, Sweeper } from './core/store.ts'
+export type { Channel, HeaderLine, Presented, RequestHead, RequestLike, Transport, TransportFactory, TransportSetup } from './core/transport.ts'
+export { memoryStore } from './stores/memory.ts'
+export type { MemoryStore, MemoryStoreOptions } from './stores/memory.ts'
+export { cookieTransport } from './transports/cookie.ts'
+export type { CookieOptions } from './transports/cookie.ts'
+
+/** What {@link createSessions} takes. */
+export interface SessionsOptions extends CoreOptions {
+  /** How the cookie is set. */
+  readonly cookie?: CookieOptions
+}
+
+/** The data of a schema: a key may be missing unless the schema gives it a default. */
+export type DataOf<Schema extends StandardSchemaV1> = {
+  [K in keyof StandardSchemaV1.InferOutput<Schema>]: undefined extends (StandardSchemaV1.InferInput<Schema> & Record<K, unknown>)[K]
+    ? StandardSchemaV1.InferOutput<Schema>[K]
+    : StandardSchemaV1.InferOutput<Schema>[K] | undefined
+}
+
+const KNOWN = [
+  'secrets', 'store', 'schema', 'migrate', 'idleTimeout', 'absoluteTimeout', 'rotateEvery', 'name', 'cookie', 'maxValueSize', 'encrypt', 'clock', 'development',
+]
+
+/**
+ * The sessions of an application. Make them once, at start.
+ *
+ * @example
+ * const sessions = createSessions({ secrets: [process.env.SESSION_SECRET!], store: sqliteStore('sessions.db') })
+ *
+ * @throws ERR_SESSION_OPTIONS or ERR_SESSION_DURATION, saying what is wrong and what to write
+ */
+export function createSessions<Schema extends StandardSchemaV1<any, object>>(
+  options: SessionsOptions & { readonly schema: Schema },
+): Sessions<DataOf<Schema>>
+export function createSessions<Data extends object = Record<string, unknown>>(options: SessionsOptions & { readonly schema?: never }): Sessions<Partial<Data>>
+export function createSessions(options: SessionsOptions): Sessions {
+  if (typeof options !== 'object' || options === null) throw wrong('createSessions takes an object of options.')
+  const settings = readOptions(options, KNOWN)
+  const { name, development } = settings
+  if (options.store === undefined && !development) {
+    process.emitWarning(
+      'Sessions are kept in the memory of this process: they end when it does and other processes do not see them. Use sqliteStore of sojourn/stores/sqlite, or another store.',
+      'SojournWarning',
+    )
+  }
+  return new Sessions(options, settings, options.store ?? memoryStore(), cookieTransport(options.cookie)({ name, development }))
+}
