@@ -2,7 +2,6 @@ import type { Policy } from './policy.ts'
 import { lastSeenAt } from './policy.ts'
 import type { SessionRecord } from './record.ts'
 import type { LoginAttempt, Revocation } from './revocation.ts'
-import type { Session } from './session.ts'
 
 /** One session in a list. Times are epoch milliseconds. Nothing in it is secret. */
 export interface SessionInfo {
@@ -19,7 +18,13 @@ export interface SessionInfo {
   readonly current: boolean
 }
 
-type AnySession = Pick<Session, 'load' | 'id' | 'rotate' | 'commit'>
+/** A session of whatever data. */
+interface AnySession {
+  load(): Promise<unknown>
+  readonly id: string | undefined
+  rotate(): Promise<void>
+  commit(): Promise<unknown>
+}
 
 /** The sessions of one principal (ASVS 5.0 7.4.5, 7.5.2). Needs a store with an index by principal: ERR_SESSION_CAPABILITY without. */
 export class PrincipalSessions {

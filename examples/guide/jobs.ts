@@ -1,0 +1,12 @@
+import type { Sessions } from 'sojourn'
+
+declare const sessions: Sessions
+declare const upgradeRequest: { headers: { cookie?: string } }
+
+// #region socket
+export async function onMessage(text: string): Promise<void> {
+  const session = sessions.open({ headers: upgradeRequest.headers }) // a fresh handle for each message
+  session.set('lastMessage', text)
+  await session.commit() // there is no response to hold: save by hand
+}
+// #endregion
