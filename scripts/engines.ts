@@ -1,0 +1,66 @@
+/**
+ * The programs outside npm that tests need. Adding one is a line in the table; a test asks `findEngine` and skips itself
+ * where it answers `undefined`, which `npm test` reports and, under CI, refuses.
+ *
+ * @module
+ */
+
+import { accessSync, constants, existsSync, globSync } from 'node:fs'
+import { delimiter, isAbsolute, join } from 'node:path'
+import { run } from './run.ts'
+
+export type EngineName = 'chromium'
+
+interface Engine {
+  /** Environment variable that names the program, before anything else. */
+  readonly variable: string
+  /** A name to look up in PATH, or an absolute glob pattern. */
+  readonly program: string
+  /** Debian packages that bring it. */
+  readonly packages: readonly string[]
+}
+
+const engines: Readonly<Record<EngineName, Engine>> = {
+  chromium: { variable: 'CHROMIUM_PATH', program: 'chromium', packages: ['chromium', 'fonts-dejavu-core'] },
+}
+
+/** The path of an engine's program, or `undefined` if it is not installed. */
+export function findEngine(name: EngineName): string | undefined {
+  const { variable, program } = engines[name]
+  const named = process.env[variable]
+  if (named) return isProgram(named) ? named : undefined
+  if (isAbsolute(program)) return globSync(program).toSorted().findLast(isProgram)
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/sbin', '/usr/local/bin']
+  return folders.map((folder) => join(folder, program)).find(isProgram)
+}
+
+/** Installs what is missing, where that is possible: as root on Debian. Answers what is missing still. */
+export async function installEngines(): Promise<EngineName[]> {
+  const missing = missingEngines()
+  if (missing.length > 0 && process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
+    console.log(`installing ${missing.join(', ')}`)
+    const packages = missing.flatMap((name) => engines[name].packages)
+    const env = { DEBIAN_FRONTEND: 'noninteractive' }
+    await showFailure(run(['apt-get', 'update'], { env }))
+    await showFailure(run(['apt-get', 'install', '-y', '--no-install-recommends', ...packages], { env }))
+  }
+  return missingEngines()
+}
+
+function missingEngines(): EngineName[] {
+  return (Object.keys(engines) as EngineName[]).filter((name) => findEngine(name) === undefined)
+}
+
+async function showFailure(running: ReturnType<typeof run>): Promise<void> {
+  const { ok, output } = await running
+  if (!ok) console.error(output)
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

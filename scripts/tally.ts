@@ -1,0 +1,34 @@
+import type { Reporter, TestModule, TestRunEndReason } from 'vitest/node'
+
+/** A vitest reporter that counts. What fails outside a test (a file, a hook, a stray rejection) counts as failed too. */
+export class Tally implements Reporter {
+  passed = 0
+  failed = 0
+  skipped = 0
+
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[], reason: TestRunEndReason): void {
+    this.failed += unhandledErrors.length
+    for (const module of modules) this.#count(module)
+    if (reason === 'interrupted') this.failed += 1
+  }
+
+  /** Nothing failed, and something ran. */
+  get ok(): boolean {
+    return this.failed === 0 && this.passed > 0
+  }
+
+  toString(): string {
+    return `${this.passed} passed, ${this.failed} failed${this.skipped > 0 ? `, ${this.skipped} skipped` : ''}`
+  }
+
+  #count(module: TestModule): void {
+    this.failed += module.errors().length
+    for (const suite of module.children.allSuites()) this.failed += suite.errors().length
+    for (const test of module.children.allTests()) {
+      const { state } = test.result()
+      if (state === 'passed') this.passed += 1
+      else if (state === 'skipped') this.skipped += 1
+      else this.failed += 1
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { root } from '../../scripts/run.ts'
+import { readFiles } from './files.ts'
+
+/** What ties a text to one machine: home and work folders, drive letters, the host a package came from. */
+const machines = [
+  /(?<![\w.~/-])\/(?:home|root|Users|work|tmp|mnt|srv|var\/folders)\/[\w.-]/,
+  /(?<![\w])[A-Z]:\\{1,2}\w/,
+  /\bregistry\.[a-z0-9-]+\.[a-z]{2,}/,
+]
+
+function tied(text: string): string[] {
+  return text.split('\n').filter((line) => machines.some((machine) => machine.test(line)))
+}
+
+interface Locked {
+  readonly resolved?: string
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
+
+const { packages: locked } = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8')) as { packages: Record<string, Locked> }
+
+describe('nothing is tied to one machine', () => {
+  test('no file names a folder or a registry', () => {
+    const files = readFiles('**/*.{ts,js,mjs,json,md,html,css,svg,txt,yml,yaml}', '.*', '.*/**', 'LICENSE')
+    expect(files.size).toBeGreaterThan(20)
+    expect([...files].flatMap(([path, text]) => tied(text).map((line) => `${path}: ${line.trim().slice(0, 200)}`))).toEqual([])
+  })
+
+  test('package-lock.json names no host', () => {
+    const hosts = Object.values(locked).flatMap(({ resolved }) => resolved ?? [])
+    expect(hosts, 'npm config set omit-lockfile-registry-resolved true --location=project, then npm install').toEqual([])
+  })
+
+  // A registry that lacks a platform's binary leaves it out without a word, and then `npm ci` refuses on every machine.
+  test('package-lock.json has every optional package, of other platforms too', () => {
+    const missing = Object.entries(locked).flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter((name) => !locked[`node_modules/${name}`] && !locked[`${path}/node_modules/${name}`]),
+    )
+    expect(missing).toEqual([])
+  })
+
+  test.each([
+    ['/', 'home/someone/x'].join(''),
+    `import('${['/', 'work/main/x.ts'].join('')}')`,
+    ['"C:', 'Users"'].join('\\\\'),
+    ['https://registry', 'example', 'org/x'].join('.'),
+  ])('%s is found', (line) => {
+    expect(tied(line)).toEqual([line])
+  })
+
+  test.each(['/usr/bin/chromium', 'app.get("/home")', 'https://example.org/home/x', '../work/x', './tmp/x', 'T: string'])(
+    '%s is fine',
+    (line) => {
+      expect(tied(line)).toEqual([])
+    },
+  )
+})

@@ -1,0 +1,129 @@
+import { posix } from 'node:path'
+import { type Import, importsOf } from './imports.ts'
+
+interface Layer {
+  /** The row of the table in DESIGN and ARCHITECTURE. */
+  readonly says: string
+  /** What of ours it may import: folders, or single files or folders in them. */
+  readonly ours: readonly string[]
+  /** Node's built-in modules it may import; all where absent. */
+  readonly builtins?: readonly string[]
+  /** Packages whose types it may import, by sibling; `*` for all siblings. */
+  readonly types?: Readonly<Record<string, readonly string[]>>
+  /** The folder's entries stand beside each other: one imports another only if it is named here (`*`: anyone may). */
+  readonly siblings?: Readonly<Record<string, readonly string[]>>
+}
+
+/** The layer table: who may import what under src/. A folder that is not here may not exist. */
+const layers: Readonly<Record<string, Layer>> = {
+  core: {
+    says: 'nothing of ours; third-party: only `@standard-schema/spec` (types)',
+    ours: [],
+    builtins: ['node:crypto'],
+    types: { '*': ['@standard-schema/spec'] },
+  },
+  transports: { says: 'core', ours: ['core'], siblings: {} },
+  stores: { says: 'core', ours: ['core'], siblings: { '*': ['_shared'] } },
+  auth: { says: 'core', ours: ['core'] },
+  interop: { says: 'core, transports', ours: ['core', 'transports'], siblings: {} },
+  frameworks: {
+    says: 'core, transports; never a store',
+    ours: ['core', 'transports'],
+    types: { express: ['express'], fastify: ['fastify'], koa: ['koa'], hono: ['hono'], h3: ['h3'] },
+    siblings: { express: ['node'], koa: ['node'], hono: ['fetch'], h3: ['fetch'] },
+  },
+  testing: { says: 'core, transports', ours: ['core', 'transports'] },
+  'index.ts': {
+    says: 'core, and the default transport and memory store',
+    ours: ['core', 'transports/cookie', 'stores/memory'],
+    builtins: [],
+    types: { '*': ['@standard-schema/spec'] },
+  },
+}
+
+/** What a page's table must say, by folder. */
+export const layerTable: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(layers).map(([name, { says }]) => [name, says]),
+)
+
+/** Reads the table `| folder | may import |` of a page; a row may name several folders. */
+export function readLayerTable(markdown: string): Record<string, string> {
+  const rows = markdown.split('\n').slice(2)
+  const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()))
+  return Object.fromEntries(cells.flatMap(([, names = '', says = '']) => names.split(', ').map((name) => [name, says])))
+}
+
+/** What is wrong with a tree of sources, by path below src/. Tests beside a source may import what they like. */
+export function complaints(tree: ReadonlyMap<string, string>): string[] {
+  const sources = [...tree].filter(([path]) => !isTest(path))
+  const graph = new Map<string, string[]>()
+  const found: string[] = []
+  for (const [path, source] of sources) {
+    const targets: string[] = []
+    graph.set(path, targets)
+    const layer = layers[layerOf(path)]
+    if (!layer) {
+      found.push(`${path}: no layer '${layerOf(path)}' in the table`)
+      continue
+    }
+    for (const one of importsOf(path, source)) {
+      const target = one.specifier?.startsWith('.') ? posix.join(posix.dirname(path), one.specifier) : undefined
+      const wrong = target === undefined ? wrongOutside(layer, path, one) : wrongInside(layer, path, target, tree)
+      if (wrong) found.push(`${path}: ${wrong}`)
+      if (target !== undefined) targets.push(target)
+    }
+  }
+  return [...found, ...cycles(graph)]
+}
+
+function wrongOutside(layer: Layer, path: string, { specifier, typeOnly }: Import): string | undefined {
+  if (specifier === undefined) return 'imports a module whose name is computed'
+  if (specifier.startsWith('node:')) {
+    return layer.builtins && !layer.builtins.includes(specifier) ? `may not import ${specifier}` : undefined
+  }
+  const allowed = [...(layer.types?.['*'] ?? []), ...(layer.types?.[siblingOf(path)] ?? [])]
+  if (!allowed.includes(specifier)) return `may not import ${specifier}`
+  return typeOnly ? undefined : `may import only types of ${specifier}`
+}
+
+function wrongInside(layer: Layer, path: string, target: string, tree: ReadonlyMap<string, string>): string | undefined {
+  if (target.startsWith('../')) return `leaves src/: ${target}`
+  if (!tree.has(target)) return `${target} does not exist`
+  if (isTest(target)) return `imports the test ${target}`
+  if (layerOf(target) === layerOf(path)) {
+    const [from, to] = [siblingOf(path), siblingOf(target)]
+    if (!layer.siblings || from === to) return undefined
+    const allowed = [...(layer.siblings['*'] ?? []), ...(layer.siblings[from] ?? [])]
+    return allowed.includes(to) ? undefined : `imports its sibling ${target}`
+  }
+  const allowed = layer.ours.some((part) => target.startsWith(`${part}/`) || target === `${part}.ts`)
+  return allowed ? undefined : `may not import ${target}`
+}
+
+/** The first folder, or the file itself where it lies directly in src/. */
+function layerOf(path: string): string {
+  return path.split('/')[0] ?? path
+}
+
+function siblingOf(path: string): string {
+  return (path.split('/')[1] ?? path).replace(/\.ts$/, '')
+}
+
+function isTest(path: string): boolean {
+  return /\.test(-d)?\.ts$/.test(path)
+}
+
+function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const found: string[] = []
+  const finished = new Set<string>()
+  const walk = (path: string, way: readonly string[]): void => {
+    if (way.includes(path)) {
+      found.push(`cycle: ${[...way.slice(way.indexOf(path)), path].join(' -> ')}`)
+    } else if (!finished.has(path)) {
+      for (const target of graph.get(path) ?? []) walk(target, [...way, path])
+      finished.add(path)
+    }
+  }
+  for (const path of graph.keys()) walk(path, [])
+  return found
+}
