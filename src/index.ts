@@ -23,7 +23,16 @@ export type { Migrate } from './core/schema.ts'
 export type { LoginOptions, Session } from './core/session.ts'
 export type { Sessions } from './core/sessions.ts'
 export type { Call, PrincipalIndex, SessionStore, StoreNotice, StoredRecord, Sweeper } from './core/store.ts'
-export type { Channel, HeaderLine, Presented, RequestHead, RequestLike, Transport, TransportFactory, TransportSetup } from './core/transport.ts'
+export type {
+  Channel,
+  HeaderLine,
+  Presented,
+  RequestHead,
+  RequestLike,
+  Transport,
+  TransportFactory,
+  TransportSetup,
+} from './core/transport.ts'
 export { memoryStore } from './stores/memory.ts'
 export type { MemoryStore, MemoryStoreOptions } from './stores/memory.ts'
 export { cookieTransport } from './transports/cookie.ts'
@@ -43,7 +52,19 @@ export type DataOf<Schema extends StandardSchemaV1> = {
 }
 
 const KNOWN = [
-  'secrets', 'store', 'schema', 'migrate', 'idleTimeout', 'absoluteTimeout', 'rotateEvery', 'name', 'cookie', 'maxValueSize', 'encrypt', 'clock', 'development',
+  'secrets',
+  'store',
+  'schema',
+  'migrate',
+  'idleTimeout',
+  'absoluteTimeout',
+  'rotateEvery',
+  'name',
+  'cookie',
+  'maxValueSize',
+  'encrypt',
+  'clock',
+  'development',
 ]
 
 /**
@@ -54,10 +75,12 @@ const KNOWN = [
  *
  * @throws ERR_SESSION_OPTIONS or ERR_SESSION_DURATION, saying what is wrong and what to write
  */
-export function createSessions<Schema extends StandardSchemaV1<any, object>>(
+export function createSessions<Schema extends StandardSchemaV1<object, object>>(
   options: SessionsOptions & { readonly schema: Schema },
 ): Sessions<DataOf<Schema>>
-export function createSessions<Data extends object = Record<string, unknown>>(options: SessionsOptions & { readonly schema?: never }): Sessions<Partial<Data>>
+export function createSessions<Data extends object = Record<string, unknown>>(
+  options: SessionsOptions & { readonly schema?: never },
+): Sessions<Partial<Data>>
 export function createSessions(options: SessionsOptions): Sessions {
   if (typeof options !== 'object' || options === null) throw wrong('createSessions takes an object of options.')
   const settings = readOptions(options, KNOWN)

@@ -6,7 +6,9 @@ export async function devices(sessions: Sessions, session: Session): Promise<str
   const mine = sessions.of(session.principal!)
   // #region list
   const list = await mine.list({ current: session })
-  const lines = list.map((one) => `${one.userAgent}, last seen ${new Date(one.lastSeenAt).toISOString()}${one.current ? ' (this one)' : ''}`)
+  const lines = list.map(
+    (one) => `${one.userAgent}, last seen ${new Date(one.lastSeenAt).toISOString()}${one.current ? ' (this one)' : ''}`,
+  )
 
   await mine.revokeAll({ except: session }) // none is missed, not even a sign-in under way
   // #endregion

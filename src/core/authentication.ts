@@ -13,9 +13,8 @@ import { rotationDue } from './rotation.ts'
 import type { Claim } from './token.ts'
 import type { Channel, RequestHead } from './transport.ts'
 
-/** Who asks, and since when. */
-export interface Visitor {
-  readonly head: RequestHead
+/** Who asks, with what, and since when. */
+export interface Visitor extends RequestHead {
   readonly openedAt: number
   readonly address: string | undefined
   readonly userAgent: string | undefined
@@ -36,9 +35,13 @@ interface GenuineClaim extends Claim {
   readonly channel: Channel
 }
 
-/** The signed-in session wins; a dead one does not hide a living anonymous one. */
-export async function authenticate(context: Context, visitor: Visitor): Promise<Standing> {
-  const claims = readClaims(context, visitor.head)
+/**
+ * The signed-in session wins; a dead one does not hide a living anonymous one.
+ *
+ * @param touch whether this is all that the request asks of the store: a write moves the deadline by itself
+ */
+export async function authenticate(context: Context, visitor: Visitor, touch: boolean): Promise<Standing> {
+  const claims = readClaims(context, visitor)
   const channels = claims.map(({ channel }) => channel)
   for (const claim of claims) {
     const stored = await context.calls.load(claim.id)
@@ -48,7 +51,7 @@ export async function authenticate(context: Context, visitor: Visitor): Promise<
     const routine = await admit(context, visitor, claim, record)
     if (!routine) continue
     if (context.events.has('loaded')) context.events.emit('loaded', { id: record.id, principal: record.principal })
-    if (routine.length === 0) touchBeside(context, record)
+    if (touch && routine.length === 0) touchBeside(context, record)
     return { record, endedMeanwhile: undefined, routine: routine[0], channels }
   }
   const endedMeanwhile = claims.find(({ id }) => context.revocation.endedSince(id, visitor.openedAt))?.id
@@ -104,7 +107,7 @@ async function raiseAlarm({ events, revocation }: Context, visitor: Visitor, rec
 }
 
 /** Beside the handler, not before it; a failure is an event, for the read itself went well. */
-function touchBeside({ calls, clock, events, policy }: Context, record: SessionRecord): void {
+export function touchBeside({ calls, clock, events, policy }: Context, record: SessionRecord): void {
   const deadline = dueTouch(policy, record, clock.now())
   if (deadline === undefined) return
   calls.touch(record.id, deadline).then(

@@ -29,7 +29,7 @@ const LONGEST_CLIENT_TEXT = 256
 /** `undefined` if the operations leave nothing worth a record: an anonymous visit creates nothing. */
 export async function createRecord(context: Context, operations: readonly Operation[], client: Client): Promise<Born | undefined> {
   const { calls, clock, records } = context
-  let failure: unknown
+  let failure: SojournError | undefined
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
     const born = draftRecord(context, operations, client, clock.now())
     if (!born) return undefined
@@ -42,7 +42,7 @@ export async function createRecord(context: Context, operations: readonly Operat
       if (!calls.uncertain) throw error
       // Under a new id, never this one: it may be stored, and revoked in between (counterexample `create-again`).
       calls.delete(born.record.id).catch(() => undefined)
-      failure = error
+      failure = error as SojournError
     }
   }
   throw failure ?? new SojournError('ERR_SESSION_STORE', `The store called ${MOST_ATTEMPTS} random ids taken.`)

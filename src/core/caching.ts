@@ -14,13 +14,19 @@ let warned = false
  * anything that hands out a token (CVE-2025-48947). `undefined`: as it is.
  */
 export function privateCacheControl(current: string | null | undefined, handsOutToken: boolean): string | undefined {
-  const directives = (current ?? '').split(',').map((part) => part.trim()).filter((part) => part !== '')
+  const directives = (current ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
   const names = directives.map((part) => part.toLowerCase().split('=')[0])
   if (names.includes('no-store')) return undefined
   const isShared = names.includes('public') || names.includes('s-maxage')
   if (isShared && handsOutToken && !warned) {
     warned = true
-    process.emitWarning("A response with 'Cache-Control: public' hands out a session token; it is sent with 'no-store' instead.", 'SojournWarning')
+    process.emitWarning(
+      "A response with 'Cache-Control: public' hands out a session token; it is sent with 'no-store' instead.",
+      'SojournWarning',
+    )
   }
   if (handsOutToken) return 'no-store'
   if (names.includes('private') && !isShared) return undefined

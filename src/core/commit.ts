@@ -44,7 +44,7 @@ export interface CommitContext {
   readonly calls: StoreCalls
   readonly records: RecordCodec
   readonly events: Events
-  issue(channel: Channel, id: string, generation: number): IssuedToken
+  readonly issue: (channel: Channel, id: string, generation: number) => IssuedToken
 }
 
 const MOST_ATTEMPTS = 40
@@ -98,7 +98,14 @@ class Line {
 
   add(contribution: Contribution): Promise<Outcome> {
     return new Promise((resolve, reject) => {
-      const member: Member = { ...contribution, settle: resolve, fail: reject, left: false, issued: undefined, authGenerationAfter: contribution.authGeneration }
+      const member: Member = {
+        ...contribution,
+        settle: resolve,
+        fail: reject,
+        left: false,
+        issued: undefined,
+        authGenerationAfter: contribution.authGeneration,
+      }
       const { signal } = contribution
       if (signal) {
         const withdraw = (): void => this.#withdraw(member)

@@ -17,8 +17,10 @@ export const errorCodes = {
   ERR_SESSION_PRINCIPAL: 'A principal is not a non-empty string.',
   ERR_SESSION_NOT_LOADED: 'A property that needs the record was read before `load()` or the first `await`ed read.',
   ERR_SESSION_COMMITTED: 'The session was changed after the response had ended: it could no longer be saved before the first byte.',
-  ERR_SESSION_HEADERS_SENT: 'The session was first changed after the headers had been sent, so no cookie could follow and a failed save could not be told.',
-  ERR_SESSION_SUPERSEDED: 'A login, a re-authentication or `rotate()` gave this session a new token while the request ran. Nothing of this request was saved.',
+  ERR_SESSION_HEADERS_SENT:
+    'The session was first changed after the headers had been sent, so no cookie could follow and a failed save could not be told.',
+  ERR_SESSION_SUPERSEDED:
+    'A login, a re-authentication or `rotate()` gave this session a new token while the request ran. Nothing of this request was saved.',
   ERR_SESSION_GONE: 'The session ended while the request ran, and what was asked cannot be done without it.',
   ERR_SESSION_CONFLICT: 'Other writers kept changing the session and the bounded retries are used up. Nothing of this request was saved.',
   ERR_SESSION_NOT_SAVED: 'The commit was withdrawn by its signal before it began. Nothing was saved.',
@@ -28,7 +30,8 @@ export const errorCodes = {
   ERR_SESSION_LOGIN_REVOKED: "The principal's sessions were revoked while this login was under way. Authenticate again.",
   ERR_SESSION_CAPABILITY: 'The store does not offer what this call needs, such as listing by principal.',
   ERR_SESSION_COOKIE_SIZE: 'Name and value of a cookie exceed 4,096 bytes, which browsers drop.',
-  ERR_SESSION_RESPONSE_OVERFLOW: 'A handler wrote more than could be held back while its session was being saved, ignoring that `write` returned false.',
+  ERR_SESSION_RESPONSE_OVERFLOW:
+    'A handler wrote more than could be held back while its session was being saved, ignoring that `write` returned false.',
 } as const
 
 /** The `code` of a {@link SojournError}. */

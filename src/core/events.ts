@@ -53,8 +53,8 @@ export class Events {
 
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set()
-    this.#listeners.set(name, listeners.add(listener as Listener<never>))
-    return () => void listeners.delete(listener as Listener<never>)
+    this.#listeners.set(name, listeners.add(listener))
+    return () => void listeners.delete(listener)
   }
 
   /** Whether anybody listens: hot paths ask before they build an event. */

@@ -27,7 +27,10 @@ class FetchExchange implements Exchange {
 
   changed(): void {
     if (this.#closed) {
-      throw new SojournError('ERR_SESSION_COMMITTED', 'The session was changed after the handler had returned its response. Change it before.')
+      throw new SojournError(
+        'ERR_SESSION_COMMITTED',
+        'The session was changed after the handler had returned its response. Change it before.',
+      )
     }
     this.isChanged = true
   }

@@ -103,7 +103,11 @@ export function applyData(values: Map<string, EncodedValue>, operation: DataOper
       setFlash(values, key, [...readFlash(values, key), [operation.id, operation.message]])
       break
     case 'takeFlash':
-      setFlash(values, key, readFlash(values, key).filter(([id]) => !operation.ids.includes(id)))
+      setFlash(
+        values,
+        key,
+        readFlash(values, key).filter(([id]) => !operation.ids.includes(id)),
+      )
       break
   }
 }

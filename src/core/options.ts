@@ -110,18 +110,26 @@ let madeSecret: string | undefined
 function readSecrets(secrets: readonly string[] | undefined, development: boolean): readonly string[] {
   if (secrets === undefined || secrets.length === 0) {
     if (!development) {
-      throw wrong('secrets: there is none. Write secrets: [process.env.SESSION_SECRET], with at least 32 random characters, or development: true.')
+      throw wrong(
+        'secrets: there is none. Write secrets: [process.env.SESSION_SECRET], with at least 32 random characters, or development: true.',
+      )
     }
     if (madeSecret === undefined) {
       madeSecret = randomText(32)
-      process.emitWarning('No session secret: one was made for this process, so sessions end when it does. Set `secrets`.', 'SojournWarning')
+      process.emitWarning(
+        'No session secret: one was made for this process, so sessions end when it does. Set `secrets`.',
+        'SojournWarning',
+      )
     }
     return [madeSecret]
   }
   for (const [i, secret] of secrets.entries()) {
     if (typeof secret !== 'string' || secret.length < SHORTEST_SECRET) {
-      const found = typeof secret === 'string' ? `has ${secret.length} characters` : `is ${secret === undefined ? 'undefined' : typeof secret}`
-      throw wrong(`secrets[${i}] ${found}; write at least ${SHORTEST_SECRET} random ones, such as the output of \`openssl rand -base64 32\`.`)
+      const found =
+        typeof secret === 'string' ? `has ${secret.length} characters` : `is ${secret === undefined ? 'undefined' : typeof secret}`
+      throw wrong(
+        `secrets[${i}] ${found}; write at least ${SHORTEST_SECRET} random ones, such as the output of \`openssl rand -base64 32\`.`,
+      )
     }
   }
   return secrets

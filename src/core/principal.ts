@@ -44,10 +44,10 @@ export class PrincipalSessions {
   }
 
   /** All live sessions, the last seen first. */
-  async list(options: { current?: AnySession } = {}): Promise<SessionInfo[]> {
-    const current = (await options.current?.load())?.id
+  async list({ current }: { current?: AnySession } = {}): Promise<SessionInfo[]> {
+    await current?.load()
     const records = await this.#revocation.list(this.#principal)
-    return records.map((record) => this.#info(record, current)).sort((a, b) => b.lastSeenAt - a.lastSeenAt)
+    return records.map((record) => this.#info(record, current?.id)).toSorted((a, b) => b.lastSeenAt - a.lastSeenAt)
   }
 
   /** Ends one of this principal's sessions; `false` if it is not one. */

@@ -107,9 +107,24 @@ export function decodeBody(scope: string, body: string): { meta: Meta; values: M
 
 type TokenJson = [generation: number, hash: string, at: number]
 type Header = [
-  format: number, scope: string, createdAt: number, seenAt: number, absoluteAt: number, kind: number, persistence: number, authTime: number,
-  generation: number, authGeneration: number, current: TokenJson, pending: TokenJson | 0, retired: TokenJson | 0, unconfirmed: number,
-  nonces: string, address: string | 0, userAgent: string | 0, index: (string | number)[],
+  format: number,
+  scope: string,
+  createdAt: number,
+  seenAt: number,
+  absoluteAt: number,
+  kind: number,
+  persistence: number,
+  authTime: number,
+  generation: number,
+  authGeneration: number,
+  current: TokenJson,
+  pending: TokenJson | 0,
+  retired: TokenJson | 0,
+  unconfirmed: number,
+  nonces: string,
+  address: string | 0,
+  userAgent: string | 0,
+  index: (string | number)[],
 ]
 
 function cutValues(index: Header[17], body: string, start: number): Map<string, EncodedValue> | undefined {

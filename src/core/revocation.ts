@@ -25,6 +25,8 @@ export interface LoginAttempt {
 /** An attempt older than this is refused, so that an epoch need not be kept for ever. */
 const LONGEST_ATTEMPT = 3_600_000
 const EPOCH_KEPT = 2 * LONGEST_ATTEMPT
+/** Another process may delete what this one has listed; a store that lists what it never deletes must not hang it. */
+const MOST_IDLE_ROUNDS = 100
 
 export class Revocation {
   readonly #calls: StoreCalls
@@ -72,7 +74,10 @@ export class Revocation {
       if (!held) await this.end({ id, principal: attempt.principal }, 'revoked')
     }
     if (!held) {
-      throw new SojournError('ERR_SESSION_LOGIN_REVOKED', 'The sessions of this principal were revoked during the sign-in. Authenticate again.')
+      throw new SojournError(
+        'ERR_SESSION_LOGIN_REVOKED',
+        'The sessions of this principal were revoked during the sign-in. Authenticate again.',
+      )
     }
   }
 
@@ -98,12 +103,14 @@ export class Revocation {
     const scoped = this.#records.scoped(principal)
     await this.#calls.principals('raise', (index, call) => index.raise(scoped, randomText(12), call.now + EPOCH_KEPT, call))
     let total = 0
-    for (;;) {
+    for (let idle = 0; idle < MOST_IDLE_ROUNDS;) {
       const ids = await this.#idsOf(scoped, except)
       if (ids.length === 0) return total
       const ended = await this.revoke(principal, ids)
       total += ended.length
+      idle = ended.length > 0 ? 0 : idle + 1
     }
+    throw new SojournError('ERR_SESSION_STORE', 'The store keeps listing sessions of this principal that it does not delete.')
   }
 
   /** Ends those of the ids that are this principal's. */

@@ -24,7 +24,14 @@ export function rotationDue(meta: Meta, now: number, policy: RotationPolicy): bo
 export function rotateByRoutine(meta: Meta, now: number, issue: Issue): Meta {
   const next = nextToken(meta, now, issue)
   if (meta.pending && meta.unconfirmed >= MOST_UNCONFIRMED) {
-    return { ...meta, generation: next.generation, current: next, pending: undefined, retired: { ...meta.current, at: now }, unconfirmed: 0 }
+    return {
+      ...meta,
+      generation: next.generation,
+      current: next,
+      pending: undefined,
+      retired: { ...meta.current, at: now },
+      unconfirmed: 0,
+    }
   }
   return { ...meta, generation: next.generation, pending: next, unconfirmed: meta.pending ? meta.unconfirmed + 1 : 1 }
 }

@@ -52,14 +52,18 @@ export class DataRules {
 
   /** Never throws on what it finds: a value that no longer fits is mended by `migrate`, or does not fit. */
   decode(key: string, encoded: EncodedValue): Reading {
-    const value = decodeValue(encoded)
-    if (!this.#schema) return { fits: true, value }
-    const checked = check(this.#schema, key, value)
-    if (!('issues' in checked)) return { fits: true, value: checked.value }
-    const mended = this.#migrate?.(key, value)
-    if (mended === undefined) return { fits: false }
-    const again = check(this.#schema, key, mended)
-    return 'issues' in again ? { fits: false } : { fits: true, value: again.value }
+    try {
+      const value = decodeValue(encoded)
+      if (!this.#schema) return { fits: true, value }
+      const checked = check(this.#schema, key, value)
+      if (!('issues' in checked)) return { fits: true, value: checked.value }
+      const mended = this.#migrate?.(key, value)
+      if (mended === undefined) return { fits: false }
+      const again = check(this.#schema, key, mended)
+      return 'issues' in again ? { fits: false } : { fits: true, value: again.value }
+    } catch {
+      return { fits: false }
+    }
   }
 }
 
@@ -89,7 +93,10 @@ function validate(schema: StandardSchemaV1, value: unknown): StandardSchemaV1.Re
   const result = schema['~standard'].validate(value)
   if (result instanceof Promise) {
     result.catch(() => undefined)
-    throw new SojournError('ERR_SESSION_OPTIONS', 'schema: this schema validates asynchronously; `set` is synchronous. Use one without async checks.')
+    throw new SojournError(
+      'ERR_SESSION_OPTIONS',
+      'schema: this schema validates asynchronously; `set` is synchronous. Use one without async checks.',
+    )
   }
   return result
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { authenticate } from './authentication.ts'
+import { authenticate, touchBeside } from './authentication.ts'
 import type { Standing, Visitor } from './authentication.ts'
 import { createRecord } from './birth.ts'
 import type { Context } from './context.ts'
@@ -45,8 +45,7 @@ export interface LoginOptions {
  */
 export class Session<Data extends object = Record<string, unknown>> implements Held {
   readonly #context: Context
-  readonly #visitor: Visitor
-  readonly #exchange: Exchange | undefined
+  readonly #visitor: Visitor & { exchange: Exchange | undefined }
   #accessed = false
   #standing: Standing | undefined
   #loading: Promise<Standing> | undefined
@@ -64,10 +63,17 @@ export class Session<Data extends object = Record<string, unknown>> implements H
   #headers: HeaderLine[] = []
 
   /** Made by `sessions.open`. */
-  constructor(context: Context, visitor: Visitor, exchange: Exchange | undefined) {
+  constructor(context: Context, visitor: Visitor & { exchange: Exchange | undefined }) {
     this.#context = context
     this.#visitor = visitor
-    this.#exchange = exchange
+  }
+
+  /** For adapters: joins a handle that was opened before the adapter saw the request to its exchange. */
+  join(exchange: Exchange): void {
+    if (this.#visitor.exchange) return
+    this.#visitor.exchange = exchange
+    if (this.#accessed) exchange.accessed(this.#context.transport.vary)
+    if (this.#operations.length + this.#endings.length > 0) exchange.changed(this)
   }
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -174,7 +180,8 @@ export class Session<Data extends object = Record<string, unknown>> implements H
    */
   increment(key: NumberKey<Data>, by = 1): void {
     checkKey(key)
-    if (!Number.isFinite(by)) throw new SojournError('ERR_SESSION_VALUE_TYPE', `increment(${JSON.stringify(key)}, …): the amount is not a finite number.`)
+    if (!Number.isFinite(by))
+      throw new SojournError('ERR_SESSION_VALUE_TYPE', `increment(${JSON.stringify(key)}, …): the amount is not a finite number.`)
     this.#recordOperation({ type: 'increment', key, by })
   }
 
@@ -189,7 +196,7 @@ export class Session<Data extends object = Record<string, unknown>> implements H
 
   /** Leaves a message for a later request, until it is taken. */
   flash(type: string, message: string): void {
-    this.#recordOperation({ type: 'flash', key: flashKey(type), id: randomText(6), message: String(message) })
+    this.#recordOperation({ type: 'flash', key: flashKey(type), id: randomText(6), message })
   }
 
   /** Takes the messages of a type, oldest first. Without any it changes nothing. */
@@ -275,7 +282,9 @@ export class Session<Data extends object = Record<string, unknown>> implements H
     if (this.#standing) return this.#standing
     this.#access()
     try {
-      return await (this.#loading ??= authenticate(this.#context, this.#visitor).then((standing) => this.#stand(standing)))
+      return await (this.#loading ??= authenticate(this.#context, this.#visitor, this.#operations.length === 0).then((standing) =>
+        this.#stand(standing),
+      ))
     } catch (error) {
       this.#loading = undefined
       throw error
@@ -294,24 +303,27 @@ export class Session<Data extends object = Record<string, unknown>> implements H
   #access(): void {
     if (this.#accessed) return
     this.#accessed = true
-    this.#exchange?.accessed(this.#context.transport.vary)
+    this.#visitor.exchange?.accessed(this.#context.transport.vary)
   }
 
   #loaded(property: string): void {
     if (this.#standing) return
-    throw new SojournError('ERR_SESSION_NOT_LOADED', `session.${property} is known only after the record was read: await session.load() first.`)
+    throw new SojournError(
+      'ERR_SESSION_NOT_LOADED',
+      `session.${property} is known only after the record was read: await session.load() first.`,
+    )
   }
 
   #recordOperation(operation: Operation): void {
     this.#access()
-    this.#exchange?.changed(this)
+    this.#visitor.exchange?.changed(this)
     this.#operations.push(operation)
   }
 
   /** Nobody asked for it: if the headers are out, it waits for the next request. */
   #recordRoutine(operation: Operation): void {
     try {
-      this.#exchange?.changed(this)
+      this.#visitor.exchange?.changed(this)
     } catch {
       return
     }
@@ -321,7 +333,7 @@ export class Session<Data extends object = Record<string, unknown>> implements H
   #end(how: 'logout' | 'revoked'): void {
     if (!this.#record && this.#operations.length === 0) return
     this.#access()
-    this.#exchange?.changed(this)
+    this.#visitor.exchange?.changed(this)
     if (this.#record) this.#endings.push({ record: this.#record, how })
     this.#record = undefined
     this.#dead = undefined
@@ -394,6 +406,8 @@ export class Session<Data extends object = Record<string, unknown>> implements H
     const outcome = await this.#context.commits.write({ base: this.#record, authGeneration: this.#authGeneration, operations, signal })
     if (outcome.type === 'saved') {
       const before = this.#record
+      // Nothing was different after all, so nothing was written, and the deadline still wants its touch.
+      if (outcome.record.version === before.version) touchBeside(this.#context, before)
       this.#record = outcome.record
       this.#authGeneration = outcome.authGeneration
       return this.#saved(operations, outcome.issued, before)
@@ -401,7 +415,10 @@ export class Session<Data extends object = Record<string, unknown>> implements H
     // A login proved who it is: it does not fail because another request ended or replaced what it found.
     if (signsIn) return this.#create(operations)
     if (outcome.type === 'superseded') {
-      throw new SojournError('ERR_SESSION_SUPERSEDED', 'This session was given a new token by a login while the request ran; nothing of the request was saved.')
+      throw new SojournError(
+        'ERR_SESSION_SUPERSEDED',
+        'This session was given a new token by a login while the request ran; nothing of the request was saved.',
+      )
     }
     this.#record = undefined
     this.#dead = id
@@ -422,7 +439,11 @@ export class Session<Data extends object = Record<string, unknown>> implements H
   }
 
   /** The record is stored: confirm a login, and only then owe the client its token. */
-  async #saved(operations: readonly Operation[], issued: { channel: Channel; token: string } | undefined, before: SessionRecord | undefined): Promise<void> {
+  async #saved(
+    operations: readonly Operation[],
+    issued: { channel: Channel; token: string } | undefined,
+    before: SessionRecord | undefined,
+  ): Promise<void> {
     const { events, revocation, transport, clock } = this.#context
     const { id, principal, meta } = this.#record!
     if (operations.some(({ type }) => type === 'login') && principal !== null) {

@@ -1,3 +1,4 @@
+import type { Visitor } from './authentication.ts'
 import { Commits } from './commit.ts'
 import type { CommitContext } from './commit.ts'
 import type { Context } from './context.ts'
@@ -16,7 +17,7 @@ import { StoreCalls } from './store-calls.ts'
 import type { SessionStore } from './store.ts'
 import { Sweeps } from './sweeps.ts'
 import { TokenCodec, isSessionId } from './token.ts'
-import type { Channel, RequestHead, RequestLike, Transport } from './transport.ts'
+import type { Channel, RequestLike, Transport } from './transport.ts'
 
 /** All sessions of one application; made by `createSessions`. */
 export class Sessions<Data extends object = Record<string, unknown>> {
@@ -65,7 +66,11 @@ export class Sessions<Data extends object = Record<string, unknown>> {
    */
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
     const carrier = request as unknown as { [key: symbol]: Session<Data> | undefined }
-    return (carrier[this.#handle] ??= new Session<Data>(this.#context, new RequestVisitor(request, this.#context.clock.now(), exchange), exchange))
+    const opened = carrier[this.#handle]
+    if (!opened)
+      return (carrier[this.#handle] = new Session<Data>(this.#context, new RequestVisitor(request, this.#context.clock.now(), exchange)))
+    if (exchange) opened.join(exchange)
+    return opened
   }
 
   /**
@@ -110,23 +115,27 @@ export class Sessions<Data extends object = Record<string, unknown>> {
 }
 
 /** Looks at the request only when asked: an untouched one costs this object and no more. */
-class RequestVisitor {
+class RequestVisitor implements Visitor {
   readonly openedAt: number
-  readonly head: RequestHead
-  readonly #exchange: Exchange | undefined
+  exchange: Exchange | undefined
+  readonly #request: RequestLike
 
   constructor(request: RequestLike, openedAt: number, exchange: Exchange | undefined) {
     this.openedAt = openedAt
-    this.head = { header: (name) => headerOf(request, name) }
-    this.#exchange = exchange
+    this.exchange = exchange
+    this.#request = request
+  }
+
+  header(name: string): string | undefined {
+    return headerOf(this.#request, name)
   }
 
   get address(): string | undefined {
-    return this.#exchange?.address
+    return this.exchange?.address
   }
 
   get userAgent(): string | undefined {
-    return this.#exchange?.userAgent ?? this.head.header('user-agent')
+    return this.exchange?.userAgent ?? this.header('user-agent')
   }
 }
 

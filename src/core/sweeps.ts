@@ -33,7 +33,7 @@ export class Sweeps {
 
   async #round(): Promise<number> {
     let total = 0
-    for (let done = false; !done; ) {
+    for (let done = false; !done;) {
       const slice = await this.#calls.sweep(SLICE)
       for (const id of slice.expired) this.#events.emit('expired', { id })
       total += slice.expired.length

@@ -99,15 +99,21 @@ function unsupported(path: string, what: string): SojournError {
 }
 
 function tagged(value: unknown): unknown {
-  if (typeof value === 'number') return Number.isFinite(value) && !Object.is(value, -0) ? value : tag('number', Object.is(value, -0) ? '-0' : String(value))
+  if (typeof value === 'number')
+    return Number.isFinite(value) && !Object.is(value, -0) ? value : tag('number', Object.is(value, -0) ? '-0' : String(value))
   if (typeof value === 'bigint') return tag('bigint', value.toString())
   if (value === undefined) return tag('undefined', 0)
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return Array.from(value, tagged)
   if (value instanceof Date) return tag('Date', Number.isNaN(value.getTime()) ? null : value.getTime())
-  if (value instanceof Map) return tag('Map', Array.from(value, ([name, item]) => [tagged(name), tagged(item)]))
+  if (value instanceof Map)
+    return tag(
+      'Map',
+      Array.from(value, ([name, item]) => [tagged(name), tagged(item)]),
+    )
   if (value instanceof Set) return tag('Set', Array.from(value, tagged))
-  if (value instanceof Uint8Array) return tag('Uint8Array', Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'))
+  if (value instanceof Uint8Array)
+    return tag('Uint8Array', Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'))
   const copy: Record<string, unknown> = {}
   for (const name of Object.keys(value)) define(copy, name, tagged((value as Record<string, unknown>)[name]))
   return Object.hasOwn(value, TAG) ? tag('Object', copy) : copy

@@ -56,7 +56,10 @@ export function cookieTransport(options: CookieOptions = {}): TransportFactory {
       },
       send(channel: Channel, token: string, maxAge: number | undefined): HeaderLine {
         if (names[channel].length + token.length > LARGEST) {
-          throw new SojournError('ERR_SESSION_COOKIE_SIZE', `The cookie ${names[channel]} would exceed ${LARGEST} bytes, and browsers would drop it.`)
+          throw new SojournError(
+            'ERR_SESSION_COOKIE_SIZE',
+            `The cookie ${names[channel]} would exceed ${LARGEST} bytes, and browsers would drop it.`,
+          )
         }
         const age = maxAge === undefined ? '' : `; Max-Age=${Math.min(Math.ceil(maxAge / 1_000), LONGEST)}`
         return ['Set-Cookie', `${names[channel]}=${token}${age}${attributes}`]
@@ -95,7 +98,8 @@ function isBlank(code: number): boolean {
 }
 
 function checkAttributes({ sameSite, path, domain }: { sameSite: string; path: string; domain: string | undefined }): void {
-  if (!['lax', 'strict', 'none'].includes(sameSite)) throw wrong(`sameSite: write 'lax', 'strict' or 'none', not ${JSON.stringify(sameSite)}.`)
+  if (!['lax', 'strict', 'none'].includes(sameSite))
+    throw wrong(`sameSite: write 'lax', 'strict' or 'none', not ${JSON.stringify(sameSite)}.`)
   if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path)) throw wrong(`path: ${JSON.stringify(path)} is not a path that begins with '/'.`)
   if (domain !== undefined && !/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(domain)) {
     throw wrong(`domain: ${JSON.stringify(domain)} is not a domain name such as 'example.org', without a leading dot.`)
