@@ -7,7 +7,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { readOptions, wrong } from './core/options.ts'
 import type { CoreOptions } from './core/options.ts'
 import { Sessions } from './core/sessions.ts'
-import { memoryStore } from './stores/memory.ts'
+import { isMemoryStore, memoryStore } from './stores/memory.ts'
 import { cookieTransport } from './transports/cookie.ts'
 import type { CookieOptions } from './transports/cookie.ts'
 
@@ -85,11 +85,19 @@ export function createSessions(options: SessionsOptions): Sessions {
   if (typeof options !== 'object' || options === null) throw wrong('createSessions takes an object of options.')
   const settings = readOptions(options, KNOWN)
   const { name, development } = settings
-  if (options.store === undefined && !development) {
-    process.emitWarning(
-      'Sessions are kept in the memory of this process: they end when it does and other processes do not see them. Use sqliteStore of sojourn/stores/sqlite, or another store.',
-      'SojournWarning',
-    )
-  }
-  return new Sessions(options, settings, options.store ?? memoryStore(), cookieTransport(options.cookie)({ name, development }))
+  const store = options.store ?? memoryStore()
+  if (!development && isMemoryStore(store)) warnOfMemory()
+  return new Sessions(options, settings, store, cookieTransport(options.cookie)({ name, development }))
+}
+
+let warned = false
+
+function warnOfMemory(): void {
+  if (warned) return
+  warned = true
+  process.emitWarning(
+    'Sessions are kept in the memory of this process: a restart signs everybody out, and other processes do not see them. ' +
+      "Use a store that lasts, such as sqliteStore() of 'sojourn/stores/sqlite', or development: true on your own machine.",
+    'SojournWarning',
+  )
 }

@@ -31,10 +31,6 @@ export interface Standing {
   readonly channels: readonly Channel[]
 }
 
-interface GenuineClaim extends Claim {
-  readonly channel: Channel
-}
-
 /**
  * The signed-in session wins; a dead one does not hide a living anonymous one.
  *
@@ -59,21 +55,22 @@ export async function authenticate(context: Context, visitor: Visitor, touch: bo
 }
 
 /** At most one claim a channel, the signed-in one first. Costs no store call. */
-function readClaims({ transport, tokens, events }: Context, head: RequestHead): GenuineClaim[] {
-  const best: Partial<Record<Channel, GenuineClaim>> = {}
-  const ambiguous = new Set<Channel>()
+function readClaims({ transport, tokens, events }: Context, head: RequestHead): Claim[] {
+  const claims: Claim[] = []
+  let ambiguous: Channel[] | undefined
   for (const { channel, token } of transport.read(head)) {
     const claim = tokens[channel].read(token)
     if (!claim) continue
-    const other = best[channel]
-    if (other && other.id !== claim.id) {
+    const at = claims.findIndex((other) => other.channel === channel)
+    if (at < 0) claims.push(claim)
+    else if (claims[at]!.id !== claim.id) {
       // Somebody planted a second cookie: neither can be believed (cookie tossing).
-      ambiguous.add(channel)
+      ambiguous = [...(ambiguous ?? []), channel]
       events.emit('refused', { id: claim.id, reason: 'ambiguous' })
-    } else if (!other || claim.generation > other.generation) best[channel] = { ...claim, channel }
+    } else if (claim.generation > claims[at]!.generation) claims[at] = claim
   }
-  const channels: readonly Channel[] = ['signed-in', 'anonymous']
-  return channels.flatMap((channel) => (best[channel] && !ambiguous.has(channel) ? [best[channel]] : []))
+  const believed = ambiguous ? claims.filter(({ channel }) => !ambiguous.includes(channel)) : claims
+  return believed.length > 1 && believed[0]!.channel === 'anonymous' ? believed.toReversed() : believed
 }
 
 /** `undefined`: not admitted. Otherwise the routine operations owed, none or one. */

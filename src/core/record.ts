@@ -67,7 +67,7 @@ export function encodeBody(scope: string, meta: Meta, values: Values): string {
     index.push(key, value.text.length, value.rich ? 1 : 0)
     texts.push(value.text)
   }
-  texts[0] = `${JSON.stringify([
+  const header: Header = [
     FORMAT,
     scope,
     meta.createdAt,
@@ -79,14 +79,20 @@ export function encodeBody(scope: string, meta: Meta, values: Values): string {
     meta.generation,
     meta.authGeneration,
     tokenToJson(meta.current),
-    meta.pending ? tokenToJson(meta.pending) : 0,
-    meta.retired ? tokenToJson(meta.retired) : 0,
-    meta.unconfirmed,
-    meta.nonces.join(''),
-    meta.address ?? 0,
-    meta.userAgent ?? 0,
     index,
-  ])}\n`
+  ]
+  if (isRare(meta)) {
+    const { pending, retired, unconfirmed, nonces, address, userAgent } = meta
+    header.push([
+      pending ? tokenToJson(pending) : 0,
+      retired ? tokenToJson(retired) : 0,
+      unconfirmed,
+      nonces.join(''),
+      address ?? 0,
+      userAgent ?? 0,
+    ])
+  }
+  texts[0] = `${JSON.stringify(header)}\n`
   // join makes one flat string: a rope of slices would keep the old bodies in memory.
   return texts.join('')
 }
@@ -98,7 +104,7 @@ export function decodeBody(scope: string, body: string): { meta: Meta; values: M
   try {
     const header = JSON.parse(body.slice(0, end)) as Header
     if (header[0] !== FORMAT || header[1] !== scope) return undefined
-    const values = cutValues(header[17], body, end + 1)
+    const values = cutValues(header[11], body, end + 1)
     return values && { meta: metaFromJson(header), values }
   } catch {
     return undefined
@@ -106,6 +112,15 @@ export function decodeBody(scope: string, body: string): { meta: Meta; values: M
 }
 
 type TokenJson = [generation: number, hash: string, at: number]
+/** What most records do without. */
+type Rare = [
+  pending: TokenJson | 0,
+  retired: TokenJson | 0,
+  unconfirmed: number,
+  nonces: string,
+  address: string | 0,
+  userAgent: string | 0,
+]
 type Header = [
   format: number,
   scope: string,
@@ -118,16 +133,16 @@ type Header = [
   generation: number,
   authGeneration: number,
   current: TokenJson,
-  pending: TokenJson | 0,
-  retired: TokenJson | 0,
-  unconfirmed: number,
-  nonces: string,
-  address: string | 0,
-  userAgent: string | 0,
+  /** Key, length and form (1: tagged) of each value. */
   index: (string | number)[],
+  rare?: Rare,
 ]
 
-function cutValues(index: Header[17], body: string, start: number): Map<string, EncodedValue> | undefined {
+function isRare({ pending, retired, nonces, address, userAgent }: Meta): boolean {
+  return Boolean(pending ?? retired ?? address ?? userAgent) || nonces.length > 0
+}
+
+function cutValues(index: Header[11], body: string, start: number): Map<string, EncodedValue> | undefined {
   const values = new Map<string, EncodedValue>()
   let at = start
   for (let i = 0; i < index.length; i += 3) {
@@ -138,7 +153,10 @@ function cutValues(index: Header[17], body: string, start: number): Map<string, 
   return at === body.length ? values : undefined
 }
 
+const NOTHING_RARE: Rare = [0, 0, 0, '', 0, 0]
+
 function metaFromJson(header: Header): Meta {
+  const [pending, retired, unconfirmed, nonces, address, userAgent] = header[12] ?? NOTHING_RARE
   return {
     createdAt: header[2],
     seenAt: header[3],
@@ -149,12 +167,12 @@ function metaFromJson(header: Header): Meta {
     generation: header[8],
     authGeneration: header[9],
     current: tokenFromJson(header[10]),
-    pending: header[11] === 0 ? undefined : tokenFromJson(header[11]),
-    retired: header[12] === 0 ? undefined : tokenFromJson(header[12]),
-    unconfirmed: header[13],
-    nonces: header[14] === '' ? [] : header[14].match(/.{8}/g)!,
-    address: header[15] === 0 ? undefined : header[15],
-    userAgent: header[16] === 0 ? undefined : header[16],
+    pending: pending === 0 ? undefined : tokenFromJson(pending),
+    retired: retired === 0 ? undefined : tokenFromJson(retired),
+    unconfirmed,
+    nonces: nonces === '' ? [] : nonces.match(/.{8}/g)!,
+    address: address === 0 ? undefined : address,
+    userAgent: userAgent === 0 ? undefined : userAgent,
   }
 }
 

@@ -31,7 +31,7 @@ export class Sessions<Data extends object = Record<string, unknown>> {
     const events = new Events()
     const calls = new StoreCalls(store, clock, events)
     const records = new RecordCodec(name, encrypt ? bodyCipher(name, secrets) : undefined)
-    const codec = (channel: Channel): TokenCodec => new TokenCodec(transport.kind, transport.label(channel), secrets)
+    const codec = (channel: Channel): TokenCodec => new TokenCodec(transport, channel, secrets)
     const tokens = { anonymous: codec('anonymous'), 'signed-in': codec('signed-in') }
     const shared: CommitContext = {
       clock,

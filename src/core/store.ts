@@ -83,7 +83,7 @@ export interface PrincipalIndex {
   /** The last value raised, or `undefined` if none or no longer kept. */
   epoch(principal: string, call: Call): Promise<string | undefined>
 
-  /** Replaces the epoch; it is kept at least until `keepUntil`. */
+  /** Replaces the epoch; it is kept at least until `keepUntil`, or until an earlier raise's if that is later. */
   raise(principal: string, epoch: string, keepUntil: number, call: Call): Promise<void>
 }
 

@@ -9,18 +9,20 @@
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { Secret } from './keys.ts'
 import { randomInto, randomText } from './random.ts'
+import type { Channel, Transport } from './transport.ts'
 
 const BYTES = 48
+const TEXT_LENGTH = 64
 const SIGNED = 38
 const TAG_BYTES = BYTES - SIGNED
 const GENERATION_AT = 18
 const SECRET_AT = 22
 const BLOCK = 64
-const TEXT = /^[A-Za-z0-9_-]{64}$/
 const SECRET_LABEL = 'sojourn/secret'
 
 /** What a genuine token says: not yet that its session lives, nor that the secret is the record's. */
 export interface Claim {
+  readonly channel: Channel
   readonly id: string
   readonly generation: number
   /** The hash of the secret, to be compared with the record's. The token itself is not kept. */
@@ -46,15 +48,19 @@ export function isSessionId(text: string): boolean {
 /** Makes and reads the tokens of one transport and channel. Not reentrant, and need not be: all of it is synchronous. */
 export class TokenCodec {
   readonly #kind: number
+  readonly #channel: Channel
   readonly #signer: TagKey
   readonly #verifiers: readonly TagKey[]
   readonly #token = Buffer.alloc(BYTES)
+  readonly #signed = this.#token.subarray(0, SIGNED)
+  readonly #proof = this.#token.subarray(2, SIGNED)
   readonly #tag = this.#token.subarray(SIGNED)
   readonly #expected = Buffer.alloc(TAG_BYTES)
 
-  constructor(kind: number, label: string, secrets: readonly Secret[]) {
-    this.#kind = kind
-    this.#verifiers = secrets.map((secret) => new TagKey(secret, `sojourn/v1/tag/${kind}/${label}`))
+  constructor(transport: Pick<Transport, 'kind' | 'label'>, channel: Channel, secrets: readonly Secret[]) {
+    this.#kind = transport.kind
+    this.#channel = channel
+    this.#verifiers = secrets.map((secret) => new TagKey(secret, `sojourn/v1/tag/${transport.kind}/${transport.label(channel)}`))
     this.#signer = this.#verifiers[0]!
   }
 
@@ -65,23 +71,28 @@ export class TokenCodec {
     token.write(id, 2, 'base64url')
     token.writeUInt32BE(generation, GENERATION_AT)
     randomInto(token, SECRET_AT, SIGNED - SECRET_AT)
-    token.write(this.#signer.tag(token), SIGNED, 'latin1')
-    const issued = { token: token.toString('base64url'), hash: secretHash(token) }
+    token.write(this.#signer.tag(this.#signed), SIGNED, 'latin1')
+    const issued = { token: token.toString('base64url'), hash: secretHash(this.#proof) }
     token.fill(0)
     return issued
   }
 
   /** `undefined` for anything that is not, to the letter, a token we issued for this transport and channel. */
   read(text: string): Claim | undefined {
-    if (text.length !== 64 || !TEXT.test(text)) return undefined
     const token = this.#token
-    token.write(text, 'base64url')
-    if (token[0] !== this.#kind) return undefined
+    if (text.length !== TEXT_LENGTH || text.includes('+') || text.includes('/')) return undefined
+    // Node skips what is not base64: then fewer bytes come out.
+    if (token.write(text, 'base64url') !== BYTES || token[0] !== this.#kind) return undefined
     for (const verifier of this.#verifiers) {
       if (verifier.kid !== token[1]) continue
-      this.#expected.write(verifier.tag(token), 'latin1')
+      this.#expected.write(verifier.tag(this.#signed), 'latin1')
       if (timingSafeEqual(this.#expected, this.#tag)) {
-        return { id: token.toString('base64url', 2, GENERATION_AT), generation: token.readUInt32BE(GENERATION_AT), hash: secretHash(token) }
+        return {
+          channel: this.#channel,
+          id: token.toString('base64url', 2, GENERATION_AT),
+          generation: token.readUInt32BE(GENERATION_AT),
+          hash: secretHash(this.#proof),
+        }
       }
     }
     return undefined
@@ -90,8 +101,9 @@ export class TokenCodec {
 
 const hashed: Buffer = Buffer.concat([Buffer.from(SECRET_LABEL), Buffer.alloc(SIGNED - 2)])
 
-function secretHash(token: Buffer): string {
-  token.copy(hashed, SECRET_LABEL.length, 2, SIGNED)
+/** @param proof id, generation and secret, as they stand in the token */
+function secretHash(proof: Buffer): string {
+  hashed.set(proof, SECRET_LABEL.length)
   return hash('sha256', hashed, 'base64url')
 }
 
@@ -109,8 +121,8 @@ class TagKey {
     }
   }
 
-  tag(token: Buffer): string {
-    token.copy(this.#inner, BLOCK, 0, SIGNED)
+  tag(signed: Buffer): string {
+    this.#inner.set(signed, BLOCK)
     this.#outer.write(hash('sha256', this.#inner, 'binary'), BLOCK, 'latin1')
     return hash('sha256', this.#outer, 'binary').slice(0, TAG_BYTES)
   }

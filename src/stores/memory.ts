@@ -1,0 +1,288 @@
+/**
+ * Sessions in the memory of this process: for development, tests and applications that run as one process and may forget.
+ *
+ * @module
+ */
+import { SojournError } from '../core/errors.ts'
+import type { Call, PrincipalIndex, SessionStore, StoredRecord, StoreNotice, Sweeper } from '../core/store.ts'
+
+/** Options of {@link memoryStore}. */
+export interface MemoryStoreOptions {
+  /**
+   * How many records are kept at most, live and expired together; 100 000 unless told. It bounds the number, not the bytes: a record
+   * takes some 200 to 300 bytes and its body, so the default is about 70 MB with 200 bytes of data each and about 250 MB with 2 KB.
+   *
+   * A bound protects the process from a flood of new sessions, and at the bound a new session costs another its life. Set it well above
+   * the sessions that are live at the same time, and well below what the heap can hold.
+   */
+  readonly maxSessions?: number
+}
+
+/** What {@link memoryStore} gives: a store with every capability that makes sense in one process. */
+export interface MemoryStore extends SessionStore {
+  readonly replies: 'certain'
+  readonly principals: PrincipalIndex
+  readonly sweeper: Sweeper
+  observe(listener: (notice: StoreNotice) => void): void
+}
+
+/**
+ * Keeps records in this process. They are gone when it ends, and other processes do not see them.
+ *
+ * At `maxSessions` the least recently used record goes first, or an expired one where there is one among those looked at;
+ * a live record that had to go is reported as the notice `evicted`.
+ *
+ * @throws ERR_SESSION_OPTIONS when `maxSessions` is not a whole number above zero.
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  const { maxSessions = 100_000 } = options
+  if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
+    throw new SojournError('ERR_SESSION_OPTIONS', `memoryStore: maxSessions must be a whole number above zero, not ${String(maxSessions)}.`)
+  }
+  return new Memory(maxSessions)
+}
+
+/** Whether a store is one that {@link memoryStore} made: outside development that is worth a warning. */
+export function isMemoryStore(store: SessionStore): boolean {
+  return store instanceof Memory
+}
+
+/**
+ * How many records an eviction looks at. The least recently used of sixteen is old enough, and a strict order would cost every read
+ * four times as much (moving a key to the end of its Map).
+ */
+const SAMPLE = 16
+
+/** How many epochs each raise looks at, to drop those that are over. With two, what is over never outnumbers what is kept. */
+const EPOCHS_PER_RAISE = 2
+
+class Memory implements MemoryStore {
+  readonly replies = 'certain'
+  readonly #maxSessions: number
+  readonly #entries = new Map<string, Entry>()
+  readonly #evicting: Walk<string, Entry> = new Walk(this.#entries)
+  readonly #sweeping: Walk<string, Entry> = new Walk(this.#entries)
+  // A principal's only id stands by itself: most have one, and a Set of one takes 200 bytes.
+  readonly #ids = new Map<string, string | Set<string>>()
+  readonly #epochs = new Map<string, Epoch>()
+  readonly #forgetting: Walk<string, Epoch> = new Walk(this.#epochs)
+  readonly #listeners: ((notice: StoreNotice) => void)[] = []
+  #uses = 0
+
+  constructor(maxSessions: number) {
+    this.#maxSessions = maxSessions
+  }
+
+  async load(id: string, { now }: Call): Promise<StoredRecord | undefined> {
+    const entry = this.#live(id, now)
+    return entry && copyOf(id, entry)
+  }
+
+  async create(record: StoredRecord, { now }: Call): Promise<'created' | 'exists'> {
+    if (this.#entries.has(record.id)) return 'exists'
+    if (this.#entries.size >= this.#maxSessions) this.#makeRoom(now)
+    const entry = new Entry(record)
+    entry.used = this.#use()
+    this.#entries.set(record.id, entry)
+    this.#index(record.id, record.principal)
+    return 'created'
+  }
+
+  async update(record: StoredRecord, { now }: Call): Promise<'updated' | 'gone' | StoredRecord> {
+    const entry = this.#live(record.id, now)
+    if (!entry) return 'gone'
+    if (entry.version !== record.version - 1) return copyOf(record.id, entry)
+    if (entry.principal !== record.principal) {
+      this.#unindex(record.id, entry.principal)
+      this.#index(record.id, record.principal)
+    }
+    entry.take(record)
+    return 'updated'
+  }
+
+  async touch(id: string, expiresAt: number, { now }: Call): Promise<boolean> {
+    const entry = this.#live(id, now)
+    if (!entry) return false
+    entry.expiresAt = Math.max(entry.expiresAt, Math.min(expiresAt, entry.retainUntil))
+    return true
+  }
+
+  async delete(id: string, _call: Call): Promise<boolean> {
+    const entry = this.#entries.get(id)
+    if (entry) this.#drop(id, entry)
+    return entry !== undefined
+  }
+
+  async close(): Promise<void> {
+    this.#entries.clear()
+    this.#ids.clear()
+    this.#epochs.clear()
+  }
+
+  observe(listener: (notice: StoreNotice) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  readonly principals: PrincipalIndex = {
+    // Everything in one page: the bound of the store bounds it too.
+    list: async (principal, _cursor, { now }) => {
+      const records: StoredRecord[] = []
+      for (const id of this.#idsOf(principal)) {
+        const entry = this.#entries.get(id)
+        if (entry && entry.expiresAt > now) records.push(copyOf(id, entry))
+      }
+      return { records }
+    },
+
+    deleteMany: async (principal, ids) => {
+      const deleted: string[] = []
+      for (const id of ids) {
+        const entry = this.#entries.get(id)
+        if (entry?.principal !== principal) continue
+        this.#drop(id, entry)
+        deleted.push(id)
+      }
+      return deleted
+    },
+
+    epoch: async (principal, { now }) => {
+      const epoch = this.#epochs.get(principal)
+      return epoch && epoch.keepUntil > now ? epoch.value : undefined
+    },
+
+    raise: async (principal, value, keepUntil, { now }) => {
+      // An earlier raise may have promised to keep longer: without that, its sign-in attempts would compare nothing with nothing.
+      const kept = this.#epochs.get(principal)?.keepUntil ?? keepUntil
+      this.#epochs.set(principal, { value, keepUntil: Math.max(kept, keepUntil) })
+      for (let seen = 0; seen < EPOCHS_PER_RAISE; seen++) {
+        const next = this.#forgetting.next()
+        if (next && next[1].keepUntil <= now) this.#epochs.delete(next[0])
+      }
+    },
+  }
+
+  readonly sweeper: Sweeper = {
+    sweep: async (limit, { now }) => {
+      const expired: string[] = []
+      for (let seen = 0; seen < limit; seen++) {
+        const next = this.#sweeping.next()
+        if (!next) return { expired, done: true }
+        const [id, entry] = next
+        if (entry.expiresAt > now) continue
+        this.#drop(id, entry)
+        expired.push(id)
+      }
+      return { expired, done: false }
+    },
+  }
+
+  #live(id: string, now: number): Entry | undefined {
+    const entry = this.#entries.get(id)
+    if (!entry || entry.expiresAt <= now) return undefined
+    entry.used = this.#use()
+    return entry
+  }
+
+  // 32 bits that run over stay a small integer in V8; a double would cost each record a heap object.
+  #use(): number {
+    return (this.#uses = (this.#uses + 1) | 0)
+  }
+
+  #makeRoom(now: number): void {
+    let oldest: [string, Entry] | undefined
+    let foundExpired = false
+    for (let seen = 0; seen < SAMPLE; seen++) {
+      const next = this.#evicting.next()
+      if (!next) continue
+      if (next[1].expiresAt <= now) {
+        this.#drop(...next)
+        foundExpired = true
+      } else if (!oldest || this.#age(next[1]) > this.#age(oldest[1])) oldest = next
+    }
+    if (foundExpired || !oldest) return
+    this.#drop(...oldest)
+    for (const listener of this.#listeners) listener({ type: 'evicted', id: oldest[0] })
+  }
+
+  #age(entry: Entry): number {
+    return (this.#uses - entry.used) >>> 0
+  }
+
+  #drop(id: string, entry: Entry): void {
+    this.#entries.delete(id)
+    this.#unindex(id, entry.principal)
+  }
+
+  #idsOf(principal: string): Iterable<string> {
+    const ids = this.#ids.get(principal) ?? []
+    return typeof ids === 'string' ? [ids] : ids
+  }
+
+  #index(id: string, principal: string | null): void {
+    if (principal === null) return
+    const ids = this.#ids.get(principal)
+    if (ids === undefined) this.#ids.set(principal, id)
+    else if (typeof ids === 'string') this.#ids.set(principal, new Set([ids, id]))
+    else ids.add(id)
+  }
+
+  #unindex(id: string, principal: string | null): void {
+    if (principal === null) return
+    const ids = this.#ids.get(principal)
+    if (ids === id) this.#ids.delete(principal)
+    else if (typeof ids === 'object' && ids.delete(id) && ids.size === 0) this.#ids.delete(principal)
+  }
+}
+
+/** One record as it is kept: a class, so that all share one shape, and without the id, which the Map has already. */
+class Entry {
+  version = 0
+  expiresAt = 0
+  retainUntil = 0
+  principal: string | null = null
+  body = ''
+  used = 0
+
+  constructor(record: StoredRecord) {
+    this.take(record)
+  }
+
+  take(record: StoredRecord): void {
+    this.version = record.version
+    this.expiresAt = record.expiresAt
+    this.retainUntil = record.retainUntil
+    this.principal = record.principal
+    this.body = record.body
+  }
+}
+
+interface Epoch {
+  readonly value: string
+  readonly keepUntil: number
+}
+
+/**
+ * Goes round a Map, one entry at a time, with an iterator that is kept: a fresh one would first have to step over all
+ * that was deleted from the front, 67 microseconds each time where 1 suffices.
+ */
+class Walk<K, V> {
+  readonly #map: Map<K, V>
+  // Only while a round lasts: V8 keeps each table that the Map has outgrown for as long as an iterator has not moved on from it.
+  #iterator: Iterator<[K, V], undefined> | undefined
+
+  constructor(map: Map<K, V>) {
+    this.#map = map
+  }
+
+  /** The next entry, or `undefined` once at the end of each round. */
+  next(): [K, V] | undefined {
+    this.#iterator ??= this.#map.entries()
+    const step = this.#iterator.next()
+    if (step.done) this.#iterator = undefined
+    return step.value
+  }
+}
+
+function copyOf(id: string, { version, expiresAt, retainUntil, principal, body }: Entry): StoredRecord {
+  return { id, version, expiresAt, retainUntil, principal, body }
+}

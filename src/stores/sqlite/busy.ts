@@ -1,0 +1,52 @@
+import type { Call } from '../../core/store.ts'
+
+// SQLite's own busy timeout sleeps in the thread: of two writing processes one did a single write in two seconds, and its
+// event loop stood still. So that timeout is 0 here, and who finds the database busy comes again a little later.
+const SHORTEST_WAIT = 1
+const LONGEST_WAIT = 8
+
+/** What a caller hears whose time ran out. Nothing was written for it. */
+export class BusyError extends Error {
+  constructor(cause: unknown) {
+    super('sqliteStore: the database was busy until the deadline: another process kept its lock. Nothing was written.', { cause })
+  }
+}
+
+/** SQLITE_BUSY with any of its extended codes, as node:sqlite (a number) and better-sqlite3 (a text) tell it; or that we gave up on it. */
+export function isBusy(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  if (error instanceof BusyError) return true
+  if ('errcode' in error && typeof error.errcode === 'number') return (error.errcode & 0xff) === 5
+  return 'code' in error && typeof error.code === 'string' && error.code.startsWith('SQLITE_BUSY')
+}
+
+/** Tries now, and again as long as the database is busy, until the call's deadline. */
+export async function untilFree<T>(call: Call, attempt: () => T): Promise<T> {
+  for (;;) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      if (call.signal.aborted) throw new BusyError(error)
+    }
+    await new Promise((resolve) => setTimeout(resolve, shortWait()))
+  }
+}
+
+/** The same where nothing else is to be done meanwhile: it blocks. `deadline` is in epoch milliseconds. */
+export function untilFreeSync<T>(deadline: number, attempt: () => T): T {
+  for (;;) {
+    try {
+      return attempt()
+    } catch (error) {
+      if (!isBusy(error)) throw error
+      if (Date.now() >= deadline) throw new BusyError(error)
+    }
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, shortWait())
+  }
+}
+
+/** Milliseconds until the next try; left to chance, so that processes do not keep meeting. */
+export function shortWait(): number {
+  return SHORTEST_WAIT + Math.random() * (LONGEST_WAIT - SHORTEST_WAIT)
+}

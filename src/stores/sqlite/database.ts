@@ -1,0 +1,45 @@
+import { existsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { isSojournError, SojournError } from '../../core/errors.ts'
+import { isBusy } from './busy.ts'
+
+/** What the store binds to a statement. */
+export type SqliteValue = string | number | null
+
+/** The part of a prepared statement that the store uses. */
+export interface SqliteStatement {
+  run(...values: SqliteValue[]): { changes: number | bigint }
+  get(...values: SqliteValue[]): unknown
+  all(...values: SqliteValue[]): unknown[]
+}
+
+/** The part of a database connection that the store uses: `DatabaseSync` of node:sqlite and `Database` of better-sqlite3 have it. */
+export interface SqliteDatabase {
+  prepare(sql: string): SqliteStatement
+  exec(sql: string): unknown
+  close(): unknown
+}
+
+/** Opens a file with node:sqlite, loaded here and now: those who bring their own connection need not have it. */
+export function openFile(path: string): SqliteDatabase {
+  const sqlite = process.getBuiltinModule('node:sqlite')
+  if (!sqlite) {
+    throw new SojournError(
+      'ERR_SESSION_OPTIONS',
+      'sqliteStore: this runtime has no node:sqlite. Use Node 22.13 or later, or pass a connection of better-sqlite3 as `database`.',
+    )
+  }
+  return new sqlite.DatabaseSync(path, { timeout: 0 })
+}
+
+/** Says of a failed opening what a person can do about it. */
+export function openingFailed(path: string, cause: unknown): unknown {
+  if (isSojournError(cause) || isBusy(cause)) return cause
+  return new SojournError('ERR_SESSION_OPTIONS', `sqliteStore: ${JSON.stringify(path)} cannot be used: ${whyNot(path, cause)}.`, { cause })
+}
+
+function whyNot(path: string, cause: unknown): string {
+  if (!existsSync(dirname(path))) return 'its folder does not exist'
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return 'it is a folder; name a file in it'
+  return cause instanceof Error ? cause.message : String(cause)
+}

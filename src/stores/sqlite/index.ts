@@ -1,0 +1,78 @@
+/**
+ * Sessions in a SQLite file: they outlive the process, and several processes of one machine share them.
+ *
+ * @module
+ */
+import { SojournError } from '../../core/errors.ts'
+import type { PrincipalIndex, SessionStore, Sweeper } from '../../core/store.ts'
+import { openFile, openingFailed, type SqliteDatabase } from './database.ts'
+import { setUp } from './schema.ts'
+import { Store } from './store.ts'
+
+export type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts'
+
+/** Options of {@link sqliteStore}: a `path` or a `database`. */
+export interface SqliteStoreOptions {
+  /** The file; it is created if it is missing, its folder is not. `':memory:'` keeps the sessions in this process. */
+  readonly path?: string
+  /**
+   * A connection to use instead of opening one, such as a `Database` of better-sqlite3. Give it to the store alone: the store sets its journal
+   * mode, `synchronous` and busy timeout and runs transactions on it. `close()` leaves it open.
+   */
+  readonly database?: SqliteDatabase
+  /**
+   * What an answered write has survived. `'full'`, the default: also a power cut, so that nobody is signed in again by one after
+   * a logout. `'normal'`: a crash of the process, while a power cut may undo the last writes; several times as fast where the disk is slow to sync.
+   */
+  readonly synchronous?: 'full' | 'normal'
+}
+
+/** What {@link sqliteStore} gives. */
+export interface SqliteStore extends SessionStore {
+  readonly replies: 'certain'
+  readonly principals: PrincipalIndex
+  readonly sweeper: Sweeper
+}
+
+/**
+ * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of a SQLite database, in WAL mode; other tables stay untouched.
+ * Safe with several processes on one file of a local disk. In one process do not open the same file with two SQLite libraries
+ * (node:sqlite and better-sqlite3): they do not see each other's locks.
+ *
+ * Opening is synchronous, creates the tables, and waits up to five seconds for other processes. Later the event loop never waits for a
+ * lock: a call that finds the database busy tries again until its deadline, and then fails with an error that says so.
+ *
+ * @throws ERR_SESSION_OPTIONS when the path cannot be a database, or the database is not this package's or of a later version of it.
+ * @example
+ * createSessions({ secrets, store: sqliteStore('sessions.db') })
+ */
+export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): SqliteStore {
+  const { path, database, synchronous = 'full' } = typeof pathOrOptions === 'string' ? { path: pathOrOptions } : pathOrOptions
+  if (synchronous !== 'full' && synchronous !== 'normal') {
+    throw new SojournError(
+      'ERR_SESSION_OPTIONS',
+      `sqliteStore: synchronous must be 'full' or 'normal', not ${JSON.stringify(synchronous)}.`,
+    )
+  }
+  if (database && path === undefined) {
+    setUp(database, synchronous)
+    return new Store(database, () => {})
+  }
+  // An empty path would be a temporary database; what was meant is a variable that is not set.
+  if (!path || typeof path !== 'string' || database) {
+    throw new SojournError('ERR_SESSION_OPTIONS', "sqliteStore: give either a path, such as 'sessions.db', or an open `database`.")
+  }
+  return openStore(path, synchronous)
+}
+
+function openStore(path: string, synchronous: 'full' | 'normal'): SqliteStore {
+  let opened: SqliteDatabase | undefined
+  try {
+    const own = (opened = openFile(path))
+    setUp(own, synchronous)
+    return new Store(own, () => void own.close())
+  } catch (error) {
+    opened?.close()
+    throw openingFailed(path, error)
+  }
+}

@@ -1,0 +1,40 @@
+import type { PrincipalIndex } from '../../core/store.ts'
+import { untilFree } from './busy.ts'
+import type { SqliteDatabase } from './database.ts'
+import { changedOne, COLUMNS, recordOf } from './records.ts'
+import type { Writer } from './writer.ts'
+
+/** How many records a page holds. */
+const PAGE = 100
+
+/** The index by principal is an index of the table, so that it cannot disagree with the records. */
+export function principalIndex(database: SqliteDatabase, writer: Writer): PrincipalIndex {
+  const page = database.prepare(
+    `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE}`,
+  )
+  const remove = database.prepare('DELETE FROM sojourn_sessions WHERE id = ? AND principal = ?')
+  const epoch = database.prepare('SELECT epoch FROM sojourn_epochs WHERE principal = ? AND keep_until > ?')
+  // An earlier raise may have promised to keep longer: without that, its sign-in attempts would compare nothing with nothing.
+  const raise = database.prepare(
+    `INSERT INTO sojourn_epochs (principal, epoch, keep_until) VALUES (?, ?, ?)
+     ON CONFLICT (principal) DO UPDATE SET epoch = excluded.epoch, keep_until = max(keep_until, excluded.keep_until)`,
+  )
+  return {
+    list: (principal, cursor, call) =>
+      untilFree(call, () => {
+        const records = page.all(principal, cursor ?? '', call.now).map(recordOf)
+        const last = records[PAGE - 1]
+        return last ? { records, next: last.id } : { records }
+      }),
+
+    deleteMany: (principal, ids, call) => writer.write(call, () => ids.filter((id) => changedOne(remove, id, principal))),
+
+    epoch: (principal, call) =>
+      untilFree(call, () => {
+        const row = epoch.get(principal, call.now) as { epoch: string } | null | undefined
+        return row?.epoch
+      }),
+
+    raise: (principal, value, keepUntil, call) => writer.write(call, () => void raise.run(principal, value, keepUntil)),
+  }
+}

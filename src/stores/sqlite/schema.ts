@@ -1,0 +1,79 @@
+import { SojournError } from '../../core/errors.ts'
+import { untilFreeSync } from './busy.ts'
+import type { SqliteDatabase } from './database.ts'
+
+/** `PRAGMA user_version` of a database with this schema. */
+const VERSION = 1
+
+/** How long opening may wait for other processes, in milliseconds. */
+const PATIENCE = 5_000
+
+/**
+ * No index on `expires_at`: it would make each write 1.4 times as dear, and the sweep walks by `position` instead.
+ * The body comes last, so that the walk need not read it.
+ */
+const SCHEMA = `
+  CREATE TABLE sojourn_sessions (
+    position INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    version INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    retain_until INTEGER NOT NULL,
+    principal TEXT,
+    body TEXT NOT NULL
+  );
+  CREATE INDEX sojourn_sessions_of_principal ON sojourn_sessions (principal, id) WHERE principal IS NOT NULL;
+  CREATE TABLE sojourn_epochs (
+    principal TEXT PRIMARY KEY,
+    epoch TEXT NOT NULL,
+    keep_until INTEGER NOT NULL
+  ) WITHOUT ROWID;
+`
+
+/**
+ * Sets the connection up and creates what is missing. Several processes may do so at the same time; it waits for them, five seconds at most.
+ *
+ * @throws ERR_SESSION_OPTIONS when the database is of a later version of this package, or is used by something else.
+ */
+export function setUp(database: SqliteDatabase, synchronous: 'full' | 'normal'): void {
+  const deadline = Date.now() + PATIENCE
+  database.exec('PRAGMA busy_timeout = 0')
+  untilFreeSync(deadline, () => {
+    database.exec('PRAGMA journal_mode = WAL')
+    database.exec(`PRAGMA synchronous = ${synchronous}`)
+    if (isMade(database)) return
+    database.exec('BEGIN IMMEDIATE')
+    try {
+      if (!isMade(database)) database.exec(`${SCHEMA}PRAGMA user_version = ${VERSION}`)
+      database.exec('COMMIT')
+    } catch (error) {
+      rollBack(database)
+      throw error
+    }
+  })
+}
+
+function rollBack(database: SqliteDatabase): void {
+  try {
+    database.exec('ROLLBACK')
+  } catch {
+    // After some errors SQLite has done so already; the first error is the one to tell.
+  }
+}
+
+function isMade(database: SqliteDatabase): boolean {
+  const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
+  if (version === 0) return false
+  if (version > VERSION) {
+    throw new SojournError(
+      'ERR_SESSION_OPTIONS',
+      `sqliteStore: the database has user_version ${version}, and this version of sojourn knows up to ${VERSION}. ` +
+        'Update sojourn; or, if something else uses this database, give the sessions a file of their own.',
+    )
+  }
+  if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sojourn_sessions'").get()) return true
+  throw new SojournError(
+    'ERR_SESSION_OPTIONS',
+    `sqliteStore: the database has user_version ${version} but no sessions: something else uses it. Give the sessions a file of their own.`,
+  )
+}

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import type { Call, PrincipalIndex, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
+
+/** One rule of the store contract. */
+export interface Rule {
+  readonly name: string
+  readonly why: string
+  check(store: SessionStore): Promise<void>
+}
+
+/** The time of the suite. Near the real one, so that an engine that expires by its own clock keeps the records. */
+export const NOW: number = Date.now()
+export const MINUTE = 60_000
+export const DAY: number = 24 * 60 * MINUTE
+
+/** What a call at a time carries. The deadline only keeps a store that hangs from hanging the suite. */
+export function at(now: number): Call {
+  return {
+    now,
+    get signal() {
+      return AbortSignal.timeout(10_000)
+    },
+  }
+}
+
+/** A new record, live for half an hour and kept for thirty days. */
+export function newRecord(fields: Partial<StoredRecord> = {}): StoredRecord {
+  const id = randomBytes(16).toString('base64url')
+  return { id, version: 1, expiresAt: NOW + 30 * MINUTE, retainUntil: NOW + 30 * DAY, principal: null, body: `body of ${id}`, ...fields }
+}
+
+/** The next version of a record. */
+export function nextOf(record: StoredRecord, fields: Partial<StoredRecord> = {}): StoredRecord {
+  return { ...record, version: record.version + 1, ...fields }
+}
+
+/** Stores a new record. */
+export async function stored(store: SessionStore, fields: Partial<StoredRecord> = {}): Promise<StoredRecord> {
+  const record = newRecord(fields)
+  assert.equal(await store.create(record, at(NOW)), 'created')
+  return record
+}
+
+export function principalsOf(store: SessionStore): PrincipalIndex {
+  assert(store.principals, 'the store has no `principals`: if that is meant, give the reason as `skip.principals`')
+  return store.principals
+}
+
+export function sweeperOf(store: SessionStore): Sweeper {
+  assert(store.sweeper, 'the store has no `sweeper`: if that is meant, give the reason as `skip.sweeper`')
+  return store.sweeper
+}
+
+/** All pages of a principal. */
+export async function listed(index: PrincipalIndex, principal: string, now: number = NOW): Promise<StoredRecord[]> {
+  const records: StoredRecord[] = []
+  let cursor: string | undefined
+  for (let pages = 0; pages < 10_000; pages++) {
+    const page = await index.list(principal, cursor, at(now))
+    records.push(...page.records)
+    if (page.next === undefined) return records
+    cursor = page.next
+  }
+  assert.fail('list never came to an end')
+}
+
+export function idsOf(records: readonly StoredRecord[]): string[] {
+  return records.map((record) => record.id).toSorted()
+}
