@@ -28,7 +28,7 @@ export function privateCacheControl(current: string | null | undefined, handsOut
       'SojournWarning',
     )
   }
-  if (handsOutToken) return 'no-store'
+  if (handsOutToken) return names.includes('no-transform') ? 'no-store, no-transform' : 'no-store'
   if (names.includes('private') && !isShared) return undefined
   const kept = directives.filter((_, i) => names[i] !== 'public' && names[i] !== 's-maxage' && names[i] !== 'private')
   return ['private', ...kept].join(', ')

@@ -22,6 +22,8 @@ import type { Channel } from './transport.ts'
 export interface Contribution {
   /** The record it was authenticated with, at whatever version. */
   readonly base: SessionRecord
+  /** Whether it was read for this commit. If not, that nothing would change in it says nothing about what was written since. */
+  readonly fresh: boolean
   /** The `authGeneration` it was authenticated under; refused as soon as the record's differs. */
   readonly authGeneration: number
   readonly operations: readonly Operation[]
@@ -146,12 +148,15 @@ class Line {
   /** @returns the newest record known, or `undefined` if the session has ended */
   async #writeGroup(group: readonly Member[]): Promise<SessionRecord | undefined> {
     let base = newestOf(group, this.#newest)
+    let fresh = this.#newest !== undefined || group.every((member) => member.fresh)
     for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
       const draft = this.#applyGroup(base, group)
       const members = group.filter((member) => !member.left)
-      if (members.length === 0 || draft.meta === base.meta) return settleAll(members, base)
-      const next = nextVersion(base, draft, this.#context)
-      const answer = await writeVersion(next, this.#context)
+      const unchanged = draft.meta === base.meta
+      if (members.length === 0 || (unchanged && fresh)) return settleAll(members, base)
+      const answer = await (unchanged
+        ? checkVersion(base, this.#context)
+        : writeVersion(nextVersion(base, draft, this.#context), this.#context))
       if (answer === 'gone') {
         for (const member of members) member.settle({ type: 'gone' })
         return undefined
@@ -161,6 +166,7 @@ class Line {
         return settleAll(members, answer.record)
       }
       base = answer.record
+      fresh = true
       if (attempt > 1) await pause(attempt)
     }
     throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MOST_ATTEMPTS} times in a row. Try again.`)
@@ -216,6 +222,13 @@ export function withNonce(meta: Draft['meta']): Draft['meta'] {
 }
 
 type Written = { readonly conflict: boolean; readonly record: SessionRecord }
+
+/** Whether a version is still the newest one. */
+async function checkVersion({ id, version }: SessionRecord, { calls, records, clock }: CommitContext): Promise<Written | 'gone'> {
+  const stored = await calls.load(id)
+  const record = stored && records.decode(stored, clock.now())
+  return record ? { conflict: record.version !== version, record } : 'gone'
+}
 
 /**
  * One version, at most once. When a reply is lost the same write is sent again, and the nonce of that version tells

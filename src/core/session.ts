@@ -372,12 +372,13 @@ export class Session<Data extends object = Record<string, unknown>> implements H
   async #commit(signal: AbortSignal | undefined): Promise<void> {
     await this.#commitEndings()
     if (this.#operations.length === 0) return
+    const fresh = this.#standing === undefined
     await this.#load()
     const operations = this.#operations
     this.#operations = []
     this.#forgetView()
     try {
-      await this.#save(operations, signal)
+      await this.#save(operations, fresh, signal)
     } catch (error) {
       if (operations.every(isRoutine)) return
       if (isRepeatable(error)) this.#operations = [...operations, ...this.#operations]
@@ -396,14 +397,15 @@ export class Session<Data extends object = Record<string, unknown>> implements H
     }
   }
 
-  async #save(operations: readonly Operation[], signal: AbortSignal | undefined): Promise<void> {
+  async #save(operations: readonly Operation[], fresh: boolean, signal: AbortSignal | undefined): Promise<void> {
     const signsIn = operations.some(({ type }) => type === 'login')
     if (!this.#record) {
       if (this.#dead !== undefined && !signsIn) return this.#drop(operations, this.#dead)
       return this.#create(operations)
     }
     const id = this.#record.id
-    const outcome = await this.#context.commits.write({ base: this.#record, authGeneration: this.#authGeneration, operations, signal })
+    const contribution = { base: this.#record, fresh, authGeneration: this.#authGeneration, operations, signal }
+    const outcome = await this.#context.commits.write(contribution)
     if (outcome.type === 'saved') {
       const before = this.#record
       // Nothing was different after all, so nothing was written, and the deadline still wants its touch.

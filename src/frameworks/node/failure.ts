@@ -1,0 +1,64 @@
+/**
+ * The way from a failed save to a failure response, past a handler that may still be writing the response it meant.
+ *
+ * @module
+ */
+import type { ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+
+/**
+ * Detaches what was piped into the response. The sources are destroyed, and a producer that waits for drain is woken, only
+ * when the response has closed: a `pipeline` whose source is destroyed earlier destroys the response too, and the client
+ * would get no answer.
+ */
+export function dropSources(response: ServerResponse, sources: readonly Readable[], stalled: boolean): void {
+  for (const source of sources) source.unpipe(response)
+  const drop = (): void => {
+    for (const source of sources) {
+      // Destroying the request would end the connection; read to its end, it can carry the next one.
+      if (source === (response.req as unknown)) source.resume()
+      else source.destroy()
+    }
+    if (stalled) response.emit('drain')
+  }
+  if (response.closed) drop()
+  else response.once('close', drop)
+}
+
+/**
+ * Runs `fail`, and from then on tells the failure response from late writes of the handler. Late are writes before any
+ * header of the failure response, unless `fail` itself makes them or a new source was piped in, and all that come after
+ * its end: node would raise an error for those, which nobody listens to.
+ */
+export function awaitFailureResponse(response: ServerResponse, error: unknown, fail: () => void): void {
+  const { write, end } = response as { write: (...args: unknown[]) => boolean; end: (...args: unknown[]) => ServerResponse }
+  let isFailing = true
+  let isPiped = false
+  response.once('pipe', () => {
+    isPiped = true
+  })
+  const isLate = (): boolean => response.writableEnded || response.destroyed
+  Object.assign(response, {
+    write(...args: unknown[]): boolean {
+      if (isLate() || (!isFailing && !isPiped && !response.headersSent)) return answerCallback(args, error)
+      return write.apply(response, args)
+    },
+    end(...args: unknown[]): ServerResponse {
+      if (!isLate()) return end.apply(response, args)
+      answerCallback(args, error)
+      return response
+    },
+  })
+  fail()
+  isFailing = false
+}
+
+/**
+ * Tells the callback of a `write` or `end` that will never happen. Answers true, so that a producer runs on to its end and
+ * releases what it holds instead of waiting for a drain that cannot come.
+ */
+export function answerCallback(args: readonly unknown[], error: unknown): true {
+  const callback = args.findLast((argument) => typeof argument === 'function') as ((error: unknown) => void) | undefined
+  if (callback) process.nextTick(callback, error)
+  return true
+}

@@ -1,0 +1,81 @@
+/**
+ * Sessions for plain node:http.
+ *
+ * @module
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Session } from '../../core/session.ts'
+import type { Sessions } from '../../core/sessions.ts'
+import { NodeExchange } from './exchange.ts'
+import { removeRepresentation } from './headers.ts'
+
+/** A request handler with the request's session. */
+export type SessionHandler<Data extends object> = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  session: Session<Data>,
+) => void | Promise<void>
+
+/** Answers for a failed save or a failed handler. If `response.headersSent`, all it can do is `response.destroy()`. */
+export type ErrorHandler = (error: unknown, request: IncomingMessage, response: ServerResponse) => void | Promise<void>
+
+/**
+ * Makes a request listener for `http.createServer` from a handler that gets the session.
+ *
+ * What the handler changed is saved before the first byte of its response: the response waits for the save, and if the
+ * save fails, it is dropped and `onError` answers instead. Errors thrown or rejected by the handler go to `onError` too.
+ * Without `onError` the client gets a plain 500 that tells no details; if the headers were already sent, the connection
+ * is closed. Nobody else hears of the error then, so give `onError` to log it. Responses that bypass
+ * `ServerResponse`, such as raw writes to the socket, need `await session.commit()` before.
+ *
+ * @example
+ * import { createServer } from 'node:http'
+ * import { createSessions } from 'sojourn'
+ * import { session } from 'sojourn/node'
+ *
+ * const sessions = createSessions()
+ *
+ * const server = createServer(
+ *   session(sessions, async (request, response, session) => {
+ *     session.increment('visits')
+ *     response.end(`Visit number ${await session.get('visits')}`)
+ *   }),
+ * )
+ * server.listen(3000)
+ */
+export function session<Data extends object>(
+  sessions: Sessions<Data>,
+  handler: SessionHandler<Data>,
+  onError: ErrorHandler = (_error, _request, response) => refuse(response),
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return (request, response) => {
+    const fail = (error: unknown): void =>
+      attempt(
+        () => onError(error, request, response),
+        () => refuse(response),
+      )
+    const opened = sessions.open(request, new NodeExchange(request, response, fail))
+    attempt(() => handler(request, response, opened), fail)
+  }
+}
+
+function attempt(run: () => void | Promise<void>, failed: (error: unknown) => void): void {
+  try {
+    run()?.then(undefined, failed)
+  } catch (error) {
+    failed(error)
+  }
+}
+
+function refuse(response: ServerResponse): void {
+  if (response.headersSent) {
+    if (!response.writableEnded) response.destroy()
+    return
+  }
+  removeRepresentation(response)
+  response.statusCode = 500
+  response.statusMessage = ''
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8')
+  response.setHeader('Cache-Control', 'no-store')
+  response.end('Internal Server Error')
+}
