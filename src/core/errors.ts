@@ -14,7 +14,7 @@ export const errorCodes = {
   ERR_SESSION_VALUE_SIZE: 'One value is larger than `maxValueSize`. Keep large things elsewhere and store a reference.',
   ERR_SESSION_SCHEMA: 'A value does not fit the schema. The message names the key, `issues` holds what the schema said.',
   ERR_SESSION_NOT_A_NUMBER: '`increment` met a value that is not a number.',
-  ERR_SESSION_PRINCIPAL: 'A principal is not a non-empty string.',
+  ERR_SESSION_PRINCIPAL: 'A principal is not a non-empty string without U+0000.',
   ERR_SESSION_NOT_LOADED: 'A property that needs the record was read before `load()` or the first `await`ed read.',
   ERR_SESSION_COMMITTED: 'The session was changed after the response had ended: it could no longer be saved before the first byte.',
   ERR_SESSION_HEADERS_SENT:

@@ -490,6 +490,7 @@ function checkKey(key: unknown): asserts key is string {
 }
 
 export function checkPrincipal(principal: unknown): asserts principal is string {
-  if (typeof principal === 'string' && principal !== '') return
-  throw new SojournError('ERR_SESSION_PRINCIPAL', 'A principal must be a non-empty string, such as the id of the user.')
+  // Several databases cannot hold U+0000 in a text, or end it there: two principals would become one.
+  if (typeof principal === 'string' && principal !== '' && !principal.includes('\u0000')) return
+  throw new SojournError('ERR_SESSION_PRINCIPAL', 'A principal must be a non-empty string without U+0000, such as the id of the user.')
 }

@@ -26,9 +26,9 @@ export interface StoredRecord {
   readonly expiresAt: number
   /** The absolute deadline. Entries of the index by principal live until here, whatever `expiresAt` says. */
   readonly retainUntil: number
-  /** Who is signed in. Goes from `null` to a principal once and never changes again. */
+  /** Who is signed in; without U+0000. Goes from `null` to a principal once and never changes again. */
   readonly principal: string | null
-  /** Opaque text made by core: hashes, generations, nonces, data; encrypted if asked. Any UTF-16 text without lone surrogates. */
+  /** Opaque text made by core: hashes, generations, nonces, data; encrypted if asked. Any UTF-16 text without lone surrogates and without U+0000. */
   readonly body: string
 }
 

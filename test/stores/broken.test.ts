@@ -442,10 +442,10 @@ const mistakes: Readonly<Record<string, Mistake>> = {
       },
     }),
   },
-  'text ends at U+0000': {
+  'line ends are made one kind': {
     caughtBy: ['any text as the body'],
     breaks: (inner) => ({
-      create: (record, call) => inner.create({ ...record, body: record.body.split('\u0000')[0] ?? '' }, call),
+      create: (record, call) => inner.create({ ...record, body: record.body.replaceAll('\r\n', '\n') }, call),
     }),
   },
   'an unknown id is an error': {
