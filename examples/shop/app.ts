@@ -1,0 +1,41 @@
+import { join } from 'node:path'
+import express from 'express'
+import type { ErrorRequestHandler, Express } from 'express'
+import { session } from 'sojourn/express'
+import { protectPages, sameOriginOnly } from './guard.ts'
+import { sendPage } from './page.ts'
+import { watchRequests } from './panel.ts'
+import { accountRoutes } from './routes/account.ts'
+import { cartRoutes } from './routes/cart.ts'
+import { preferenceRoutes } from './routes/preferences.ts'
+import type { ShopSessions } from './sessions.ts'
+import { browserLanguage } from './texts.ts'
+import { failurePage, notFoundPage } from './views/failures.ts'
+import { productsPage } from './views/products.ts'
+
+export function createApp(sessions: ShopSessions): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(express.static(join(import.meta.dirname, 'public')))
+  app.use(protectPages, sameOriginOnly)
+  app.use(express.urlencoded({ extended: false, limit: '10kb' }))
+  app.use(session(sessions), watchRequests(sessions))
+
+  app.get('/', (req, res) => sendPage(sessions, req, res, productsPage))
+  app.use(cartRoutes(sessions), accountRoutes(sessions), preferenceRoutes(sessions))
+
+  app.use((req, res) => sendPage(sessions, req, res, notFoundPage))
+  app.use(showFailure)
+  return app
+}
+
+/** Asks the session nothing: it may be what failed. */
+const showFailure: ErrorRequestHandler = (error: { status?: unknown }, req, res, next) => {
+  const status = typeof error.status === 'number' ? error.status : 500
+  if (status >= 500) console.error(error)
+  if (res.headersSent) return next(error)
+  res
+    .status(status)
+    .type('html')
+    .send(failurePage(browserLanguage(req), status).text)
+}

@@ -1,0 +1,41 @@
+import type { Request, Response } from 'express'
+import { amountOf } from './catalogue.ts'
+import { tracesOf } from './panel.ts'
+import type { ShopData, ShopSessions } from './sessions.ts'
+import { textsOf } from './texts.ts'
+import { findUser } from './users.ts'
+import type { Html } from './views/html.ts'
+import { layout } from './views/layout.ts'
+import type { View } from './views/view.ts'
+
+export interface Page {
+  readonly title: (view: View) => string
+  readonly body: (view: View, data: Readonly<Partial<ShopData>>) => Html
+  readonly status?: number
+}
+
+/** Sends a page, with all that the session says about how it looks. */
+export async function sendPage(sessions: ShopSessions, req: Request, res: Response, { title, body, status = 200 }: Page): Promise<void> {
+  const session = await sessions.open(req).load()
+  const { data } = session
+  const view: View = {
+    texts: await textsOf(session, req),
+    theme: data.theme,
+    user: session.principal === null ? undefined : findUser(session.principal),
+    inCart: amountOf(data.cart ?? {}),
+    path: req.path,
+    address: req.originalUrl,
+    flashes: await session.takeFlash('good'),
+    panel: {
+      id: session.id,
+      now: Date.now(),
+      expiresAt: session.expiresAt,
+      absoluteExpiresAt: session.absoluteExpiresAt,
+      traces: session.id === undefined ? [] : tracesOf(session.id),
+    },
+  }
+  res
+    .status(status)
+    .type('html')
+    .send(layout(view, title(view), body(view, data)).text)
+}

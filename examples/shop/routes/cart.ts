@@ -1,0 +1,65 @@
+import { randomInt } from 'node:crypto'
+import { Router } from 'express'
+import { findProduct, linesOf, totalOf } from '../catalogue.ts'
+import { field } from '../forms.ts'
+import { sendPage } from '../page.ts'
+import type { Cart, ShopSessions } from '../sessions.ts'
+import { textsOf } from '../texts.ts'
+import { cartPage } from '../views/cart.ts'
+import { thanksPage } from '../views/thanks.ts'
+
+const MOST = 99
+
+/** The cart and the checkout. Each POST answers with a redirect, so that reloading a page sends nothing again. */
+export function cartRoutes(sessions: ShopSessions): Router {
+  const router = Router()
+
+  router.get('/cart', (req, res) => sendPage(sessions, req, res, cartPage))
+
+  router.post('/cart/add', async (req, res) => {
+    const session = sessions.open(req)
+    const product = findProduct(field(req, 'product'))
+    if (!product) return res.redirect(303, '/')
+    const texts = await textsOf(session, req)
+    session.update('cart', (cart) => withAmount(cart, product.id, (cart[product.id] ?? 0) + 1))
+    session.flash('good', texts.added(product.name[texts.language]))
+    res.redirect(303, `/#${product.id}`)
+  })
+
+  router.post('/cart/change', (req, res) => {
+    const product = findProduct(field(req, 'product'))
+    const by = Number(field(req, 'by'))
+    if (product && (by === 1 || by === -1)) {
+      sessions.open(req).update('cart', (cart) => withAmount(cart, product.id, (cart[product.id] ?? 0) + by))
+    }
+    res.redirect(303, '/cart')
+  })
+
+  router.post('/cart/remove', (req, res) => {
+    const product = findProduct(field(req, 'product'))
+    if (product) sessions.open(req).update('cart', (cart) => withAmount(cart, product.id, 0))
+    res.redirect(303, '/cart')
+  })
+
+  router.post('/checkout', async (req, res) => {
+    const session = sessions.open(req)
+    const lines = linesOf(await session.get('cart'))
+    if (lines.length === 0) return res.redirect(303, '/cart')
+    session.set('order', { number: String(randomInt(100_000, 1_000_000)), total: totalOf(lines) })
+    session.delete('cart')
+    res.redirect(303, '/thanks')
+  })
+
+  router.get('/thanks', async (req, res) => {
+    const order = await sessions.open(req).get('order')
+    if (!order) return res.redirect(303, '/')
+    await sendPage(sessions, req, res, thanksPage)
+  })
+
+  return router
+}
+
+function withAmount(cart: Readonly<Cart>, id: string, amount: number): Cart {
+  const { [id]: _before, ...others } = cart
+  return amount > 0 ? { ...others, [id]: Math.min(amount, MOST) } : others
+}

@@ -1,0 +1,19 @@
+import { Router } from 'express'
+import { field, ownPath } from '../forms.ts'
+import type { ShopSessions } from '../sessions.ts'
+
+/** How the shop looks. Kept in the session, signed in or not. */
+export function preferenceRoutes(sessions: ShopSessions): Router {
+  const router = Router()
+
+  router.post('/preferences', (req, res) => {
+    const session = sessions.open(req)
+    const language = field(req, 'language')
+    const theme = field(req, 'theme')
+    if (language === 'en' || language === 'ru') session.set('language', language)
+    if (theme === 'light' || theme === 'dark') session.set('theme', theme)
+    res.redirect(303, ownPath(field(req, 'from')))
+  })
+
+  return router
+}

@@ -1,0 +1,65 @@
+import cluster from 'node:cluster'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createApp } from './app.ts'
+import type { Config } from './config.ts'
+import { createShopSessions } from './sessions.ts'
+
+/** How long a stop waits for requests that are being answered. */
+const LONGEST_GOODBYE = 1_000
+
+/** Serves the shop until SIGINT or SIGTERM. */
+export async function serve({ host, port, secret, database }: Config): Promise<void> {
+  const sessions = createShopSessions(database, secret)
+  const server = createServer(createApp(sessions))
+  try {
+    await listen(server, host, port)
+  } catch (error) {
+    await sessions.close()
+    throw error
+  }
+  if (cluster.isPrimary) announce(host, (server.address() as AddressInfo).port)
+  stopOnSignal(async () => {
+    await closeServer(server)
+    await sessions.close()
+    if (cluster.isWorker) process.disconnect()
+  })
+}
+
+export function announce(host: string, port: number): void {
+  console.log(`The shop is open: http://${host.includes(':') ? `[${host}]` : host}:${port}`)
+}
+
+/** Once, however often Ctrl-C is pressed. */
+export function stopOnSignal(stop: () => void | Promise<void>): void {
+  let stopping = false
+  const begin = (): void => {
+    if (stopping) return
+    stopping = true
+    void stop()
+  }
+  process.on('SIGINT', begin)
+  process.on('SIGTERM', begin)
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE')
+      throw new Error(`Port ${port} on ${host} is already taken. Choose another one: PORT=${port + 1} npm start`, { cause: error })
+    throw error
+  }
+}
+
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close')
+  server.close()
+  const timer = setTimeout(() => server.closeAllConnections(), LONGEST_GOODBYE)
+  await closed
+  clearTimeout(timer)
+}

@@ -1,0 +1,289 @@
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import type { Browser, BrowserContextOptions } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { findEngine } from '../../scripts/engines.ts'
+import { dataFolder, startBrowser, startShop, stopShops } from './shop.ts'
+import type { Shop } from './shop.ts'
+import { Visitor } from './visitor.ts'
+
+const chromium = findEngine('chromium')
+if (!chromium) {
+  if (process.env['CI'] === 'true')
+    throw new Error('The shop is tested in a browser, and there is no Chromium. Install it or set CHROMIUM_PATH.')
+  console.warn('NOT TESTED: the shop in a browser. There is no Chromium; install it or set CHROMIUM_PATH.')
+}
+
+describe.skipIf(!chromium)('the shop in Chromium', () => {
+  let browser: Browser
+  const open = async (): Promise<Shop> => startShop(dataFolder())
+  const visit = (shop: Shop, options?: BrowserContextOptions): Promise<Visitor> => Visitor.arrive(browser, shop.url, options)
+
+  beforeAll(async () => {
+    browser = await startBrowser(chromium!)
+  })
+  afterEach(stopShops)
+  afterAll(() => browser.close())
+
+  test('a first look stores nothing and sets no cookie', async () => {
+    const visitor = await visit(await open())
+    await visitor.go('/')
+    expect(await visitor.texts('.card h2')).toHaveLength(9)
+    expect(await visitor.text('.panel')).toContain('There is none yet')
+    expect(await visitor.cookies()).toEqual([])
+    await visitor.buy('mug')
+    expect(await visitor.text('.panel')).toMatch(/POST \/cart\/add\s+create .* ms\s+event created\s+Set-Cookie: session-anon/)
+    await visitor.leave()
+  })
+
+  test('shopping: the cart, the checkout and the thank-you', async () => {
+    const visitor = await visit(await open())
+    await visitor.buy('mug')
+    expect(await visitor.text('.flash')).toBe('Added to your cart: Enamel mug.')
+    await visitor.buy('kettle')
+    await visitor.go('/cart')
+    expect(await visitor.page.locator('.flash').count()).toBe(0)
+    await visitor.press(visitor.page.getByRole('button', { name: 'One more: Enamel mug' }))
+    expect(await visitor.texts('.stepper output')).toEqual(['2', '1'])
+    expect(await visitor.text('.total strong')).toBe('€70.00')
+    await visitor.press(visitor.page.getByRole('button', { name: 'One less: Camp kettle' }))
+    expect(await visitor.texts('.line h2')).toEqual(['Enamel mug'])
+    await visitor.press('.checkout button')
+    expect(await visitor.text('main')).toMatch(/Thank you!\s+Order \d{6} for €28\.00 is placed/)
+    expect(await visitor.inCart()).toBe('0')
+    await visitor.buy('socks')
+    await visitor.go('/cart')
+    await visitor.press(visitor.page.getByRole('button', { name: 'Remove: Walking socks' }))
+    expect(await visitor.text('main')).toContain('Nothing in it yet.')
+    await visitor.leave()
+  })
+
+  test('cart, language and theme stay when somebody signs in, language and theme also when they sign out', async () => {
+    const visitor = await visit(await open())
+    const { page } = visitor
+    await visitor.buy('compass')
+    await visitor.press('button[value=ru]')
+    await visitor.press('button[value=dark]')
+    const looks = async (): Promise<unknown[]> => [
+      await page.locator('html').getAttribute('lang'),
+      await page.evaluate('getComputedStyle(document.body).backgroundColor'),
+      await visitor.text('.brand'),
+    ]
+    const russianAndDark = ['ru', 'rgb(20, 24, 23)', 'Привал']
+    expect(await looks()).toEqual(russianAndDark)
+
+    await visitor.signIn('vera', 'wrong')
+    expect(await visitor.text('[role=alert]')).toBe('Неверное имя или пароль.')
+    expect(await visitor.isSignedIn()).toBe(false)
+    await visitor.signIn('vera', 'paper-lantern')
+    expect(await visitor.text('.flash')).toBe('Рады видеть вас, Вера.')
+    expect(await visitor.inCart()).toBe('1')
+    expect(await looks()).toEqual(russianAndDark)
+
+    await visitor.press('form[action="/sign-out"] button')
+    expect(await visitor.text('.flash')).toBe('Вы вышли. Возвращайтесь!')
+    expect(await visitor.isSignedIn()).toBe(false)
+    expect(await visitor.inCart()).toBe('0')
+    expect(await looks()).toEqual(russianAndDark)
+    await visitor.leave()
+  })
+
+  test('remember me: only a ticked box leaves a cookie that outlives the browser', async () => {
+    const shop = await open()
+    const days = async (tick: boolean): Promise<number> => {
+      const visitor = await visit(shop)
+      await visitor.go('/sign-in?as=anna')
+      if (tick) await visitor.page.check('[name=remember]')
+      await visitor.press('.form button')
+      expect(await visitor.isSignedIn()).toBe(true)
+      const cookie = (await visitor.cookies()).find(({ name }) => name === 'session')!
+      await visitor.leave()
+      return cookie.expires < 0 ? 0 : Math.round((cookie.expires - Date.now() / 1_000) / 86_400)
+    }
+    expect(await days(true)).toBe(30)
+    expect(await days(false)).toBe(0)
+  })
+
+  test.each(['SIGTERM', 'SIGKILL'] as const)('cart and sign-in survive a restart after %s', async (signal) => {
+    const folder = dataFolder()
+    const before = await startShop(folder)
+    const visitor = await visit(before)
+    await visitor.buy('lantern')
+    await visitor.signIn('boris', 'morning-train')
+    await before.stop(signal)
+    await startShop(folder, { PORT: new URL(before.url).port })
+    await visitor.go('/sessions')
+    expect(await visitor.isSignedIn()).toBe(true)
+    expect(await visitor.inCart()).toBe('1')
+    await visitor.leave()
+  })
+
+  test('two devices: one sees the other, ends it, and the other is signed out', async () => {
+    const shop = await open()
+    const laptop = await visit(shop)
+    const phone = await visit(shop, { userAgent: 'Mozilla/5.0 (Android 16; Mobile; rv:150.0) Gecko/150.0 Firefox/150.0' })
+    const stranger = await visit(shop)
+    await stranger.signIn('boris', 'morning-train')
+    await phone.signIn('anna', 'wild-strawberry')
+    await laptop.signIn('anna', 'wild-strawberry')
+    expect((await laptop.texts('.device h2')).toSorted()).toEqual(['Chrome · Linux this one', 'Firefox · Android'])
+
+    await laptop.press(laptop.page.getByRole('button', { name: 'End: Firefox · Android' }))
+    expect(await laptop.text('.flash')).toBe('1 session has been ended.')
+    expect(await laptop.texts('.device h2')).toEqual(['Chrome · Linux this one'])
+    await phone.go('/sessions')
+    expect(await phone.isSignedIn()).toBe(false)
+    expect(new URL(phone.page.url()).pathname).toBe('/sign-in')
+    await stranger.go('/sessions')
+    expect(await stranger.isSignedIn()).toBe(true)
+    for (const visitor of [laptop, phone, stranger]) await visitor.leave()
+  })
+
+  test('ending all others ends all others and nobody else', async () => {
+    const shop = await open()
+    const others = [await visit(shop), await visit(shop)]
+    for (const other of others) await other.signIn('vera', 'paper-lantern')
+    const mine = await visit(shop)
+    await mine.signIn('vera', 'paper-lantern')
+    expect(await mine.texts('.device')).toHaveLength(3)
+    await mine.press('form[action="/sessions/revoke-others"] button')
+    expect(await mine.text('.flash')).toBe('2 sessions have been ended.')
+    expect(await mine.texts('.device')).toHaveLength(1)
+    for (const other of others) {
+      await other.go('/')
+      expect(await other.isSignedIn()).toBe(false)
+      await other.leave()
+    }
+    await mine.leave()
+  })
+
+  test('after a sign-out the back button shows nothing of before', async () => {
+    const visitor = await visit(await open())
+    await visitor.signIn('anna', 'wild-strawberry')
+    await visitor.go('/cart')
+    expect(await visitor.text('header')).toContain('Anna')
+    await visitor.press('form[action="/sign-out"] button')
+    await visitor.back()
+    expect(new URL(visitor.page.url()).pathname).toBe('/cart')
+    expect(await visitor.text('header')).not.toContain('Anna')
+    expect(await visitor.isSignedIn()).toBe(false)
+    await visitor.back()
+    expect(new URL(visitor.page.url()).pathname).toBe('/sign-in')
+    await visitor.leave()
+  })
+
+  test('without JavaScript everything works, and the deadlines stand still', async () => {
+    const visitor = await visit(await open(), { javaScriptEnabled: false })
+    await visitor.buy('rucksack')
+    await visitor.press('button[value=ru]')
+    await visitor.signIn('anna', 'wild-strawberry')
+    expect(await visitor.isSignedIn()).toBe(true)
+    expect(await visitor.texts('.countdown')).toEqual([
+      expect.stringMatching(/^00:29:\d\d$/),
+      expect.stringMatching(/^29 дней 23:59:\d\d$/),
+    ])
+    await visitor.go('/cart')
+    await visitor.press('.checkout button')
+    expect(await visitor.text('h1')).toBe('Спасибо!')
+    await visitor.leave()
+  })
+
+  test('with JavaScript the deadlines count down', async () => {
+    const visitor = await visit(await open())
+    await visitor.buy('mug')
+    const timer = visitor.page.locator('.countdown').first()
+    const first = await timer.innerText()
+    await expect.poll(() => timer.innerText(), { timeout: 5_000 }).not.toBe(first)
+    await visitor.leave()
+  })
+
+  test.each(['en', 'ru'])('nothing is wider than a screen of 360 pixels: %s', async (language) => {
+    const visitor = await visit(await open(), { viewport: { width: 360, height: 740 } })
+    await visitor.buy('mug')
+    await visitor.press(`button[value=${language}]`)
+    await visitor.signIn('vera', 'paper-lantern')
+    for (const path of ['/', '/cart', '/sign-in', '/sessions', '/nowhere']) {
+      await visitor.go(path)
+      expect(await visitor.page.evaluate('document.documentElement.scrollWidth'), path).toBeLessThanOrEqual(360)
+    }
+    await visitor.leave()
+  })
+
+  test('two processes serve one session, and no addition is lost', async () => {
+    const shop = await startShop(dataFolder(), { WORKERS: '2' })
+    const visitor = await visit(shop)
+    await visitor.signIn('boris', 'morning-train')
+    const cookie = (await visitor.cookies()).map(({ name, value }) => `${name}=${value}`).join('; ')
+    const add = (): Promise<Response> => send(shop, '/cart/add', 'product=socks', { Origin: shop.url, Cookie: cookie })
+    const answers = await Promise.all(Array.from({ length: 20 }, add))
+    expect(answers.map(({ status }) => status)).toEqual(Array(20).fill(303))
+
+    await visitor.go('/cart')
+    expect(await visitor.inCart()).toBe('20')
+    const pages = await Promise.all(Array.from({ length: 8 }, () => fetch(shop.url, { headers: { Cookie: cookie, Connection: 'close' } })))
+    const processes = (await Promise.all(pages.map((page) => page.text()))).map((text) => /by process (\d+)/.exec(text)?.[1])
+    expect(new Set(processes).size).toBe(2)
+    await visitor.leave()
+  })
+})
+
+describe('the shop as a process', () => {
+  afterEach(stopShops)
+
+  test.each(['1', '2'])('Ctrl-C ends it well, with an open connection too: WORKERS=%s', async (workers) => {
+    const shop = await startShop(dataFolder(), { WORKERS: workers })
+    expect((await fetch(shop.url)).status).toBe(200)
+    expect(await shop.stop('SIGINT')).toBe(0)
+    await expect(fetch(shop.url)).rejects.toThrow('fetch failed')
+  })
+
+  test.each(['1', '2'])('a port that is taken is said once: WORKERS=%s', async (workers) => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    const said = `The shop ended with 1: Port ${port} on 127.0.0.1 is already taken. Choose another one: PORT=${port + 1} npm start\n`
+    await expect(startShop(dataFolder(), { WORKERS: workers, PORT: String(port) })).rejects.toThrow(new Error(said))
+    other.close()
+  })
+})
+
+describe('what is sent to the shop', () => {
+  let shop: Shop
+  beforeAll(async () => {
+    shop = await startShop(dataFolder())
+  })
+  afterAll(stopShops)
+
+  test.each([
+    ['nothing said', {}, 403],
+    ['another site', { Origin: 'http://example.org' }, 403],
+    ['a hidden origin', { Origin: 'null' }, 403],
+    ['another site, by Fetch Metadata', { 'Sec-Fetch-Site': 'cross-site' }, 403],
+    ['another port of this host, by Fetch Metadata', { 'Sec-Fetch-Site': 'same-site' }, 403],
+    ['the shop, by Fetch Metadata', { 'Sec-Fetch-Site': 'same-origin' }, 303],
+  ])('where a form comes from: %s', async (_name, headers: Record<string, string>, status) => {
+    const answer = await send(shop, '/cart/add', 'product=mug', headers)
+    expect(answer.status).toBe(status)
+    expect(answer.headers.has('set-cookie')).toBe(status === 303)
+  })
+
+  test.each(['//example.org', '/\\example.org', 'https://example.org/', 'javascript:alert(1)', '/\t/example.org'])(
+    'a form leads to no other site: %j',
+    async (from) => {
+      const answer = await send(shop, '/preferences', new URLSearchParams({ from, theme: 'dark' }), { Origin: shop.url })
+      expect(answer.headers.get('location')).toBe('/')
+    },
+  )
+
+  test('what a visitor types is shown as text', async () => {
+    const form = new URLSearchParams({ name: '"><script>alert(1)</script>', password: 'x' })
+    const answer = await send(shop, '/sign-in', form, { Origin: shop.url })
+    expect(answer.status).toBe(401)
+    expect(await answer.text()).toContain('value="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"')
+  })
+})
+
+function send(shop: Shop, path: string, body: string | URLSearchParams, headers: Record<string, string>): Promise<Response> {
+  return fetch(shop.url + path, { method: 'POST', redirect: 'manual', body: new URLSearchParams(body), headers })
+}
