@@ -103,12 +103,20 @@ async function raiseAlarm({ events, revocation }: Context, visitor: Visitor, rec
   await revocation.end({ id, principal }, 'revoked')
 }
 
-/** Beside the handler, not before it; a failure is an event, for the read itself went well. */
-export function touchBeside({ calls, clock, events, policy }: Context, record: SessionRecord): void {
+/**
+ * Beside the handler, not before it; a failure is an event, for the read itself went well. One at a time for each session:
+ * requests that come all at once find the same old deadline.
+ */
+export function touchBeside({ calls, clock, events, policy, touching }: Context, record: SessionRecord): void {
+  const { id, principal } = record
   const deadline = dueTouch(policy, record, clock.now())
-  if (deadline === undefined) return
-  calls.touch(record.id, deadline).then(
-    (live) => live && events.emit('touched', { id: record.id, principal: record.principal, expiresAt: deadline }),
-    () => undefined,
-  )
+  if (deadline === undefined || touching.has(id)) return
+  touching.add(id)
+  calls
+    .touch(id, deadline)
+    .then(
+      (live) => live && events.emit('touched', { id, principal, expiresAt: deadline }),
+      () => undefined,
+    )
+    .finally(() => touching.delete(id))
 }

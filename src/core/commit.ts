@@ -211,8 +211,10 @@ function settleAll(members: readonly Member[], record: SessionRecord): SessionRe
 
 function nextVersion(base: SessionRecord, draft: Draft, context: CommitContext): SessionRecord {
   const meta = context.calls.uncertain ? withNonce(draft.meta) : draft.meta
-  // Never back behind a touch of another process with a faster clock (counterexample `update-undoes-touch`).
-  const deadline = Math.min(Math.max(expiresAt(context.policy, meta, meta.seenAt), base.expiresAt), meta.absoluteAt)
+  // Never back behind a touch of another process with a faster clock (counterexample `update-undoes-touch`); but a login that
+  // no longer says `remember` brings the idle timeout back.
+  const reached = meta.persistence === base.meta.persistence ? base.expiresAt : 0
+  const deadline = Math.min(Math.max(expiresAt(context.policy, meta, meta.seenAt), reached), meta.absoluteAt)
   return { id: base.id, version: base.version + 1, expiresAt: deadline, principal: draft.principal, meta, values: draft.values }
 }
 

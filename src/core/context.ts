@@ -9,6 +9,8 @@ export interface Context extends CommitContext {
   readonly tokens: Readonly<Record<Channel, TokenCodec>>
   readonly commits: Commits
   readonly revocation: Revocation
+  /** The ids of sessions that are being touched. */
+  readonly touching: Set<string>
   /** In development what a read gives is frozen. */
   readonly freeze: boolean
   /** After a record was created: time to sweep, perhaps. */

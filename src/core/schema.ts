@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { SojournError } from './errors.ts'
-import { decodeValue, encodeValue } from './values.ts'
+import { decodeValue, define, encodeValue } from './values.ts'
 import type { EncodedValue } from './values.ts'
 
 /** Mends a stored value that no longer fits the schema: the value as it should be, or `undefined` to drop it. */
@@ -11,8 +11,9 @@ export type Reading = { readonly fits: true; readonly value: unknown } | { reado
 
 /**
  * The rules for values: the schema of the application, checked key by key, so that reading one key costs one key.
- * A key is checked by validating an object of it alone and looking at what is said about that key; rules across keys
- * are therefore not seen, and a value that the schema transforms must itself be valid input.
+ * A key is checked by the part of the schema that is its own, where the library shows its parts (zod, valibot), and otherwise
+ * by validating an object of it alone and looking at what is said about that key; rules across keys are therefore not seen,
+ * and a value that the schema transforms must itself be valid input.
  */
 export class DataRules {
   readonly #schema: StandardSchemaV1 | undefined
@@ -24,8 +25,7 @@ export class DataRules {
     this.#schema = schema
     this.#migrate = migrate
     this.#maxBytes = maxBytes
-    const empty = schema ? validate(schema, {}) : undefined
-    this.#defaults = empty && !empty.issues ? (empty.value as Record<string, unknown>) : {}
+    this.#defaults = schema ? defaultsOf(schema) : {}
   }
 
   /** The schema's default for a key that is not stored. */
@@ -70,6 +70,11 @@ export class DataRules {
 type Checked = { readonly value: unknown } | { readonly issues: readonly StandardSchemaV1.Issue[] }
 
 function check(schema: StandardSchemaV1, key: string, value: unknown): Checked {
+  const part = partOf(schema, key)
+  if (part) {
+    const result = validate(part, value)
+    return result.issues ? { issues: result.issues } : { value: result.value }
+  }
   const result = validate(schema, { [key]: value })
   if (!result.issues) {
     const output = result.value as Record<string, unknown>
@@ -77,6 +82,31 @@ function check(schema: StandardSchemaV1, key: string, value: unknown): Checked {
   }
   const own = result.issues.filter((issue) => firstKey(issue) === key || unknownKey(issue, key))
   return own.length > 0 ? { issues: own } : { value }
+}
+
+/** What the schema makes of nothing; where it insists on some keys, what its parts for the others make of nothing. */
+function defaultsOf(schema: StandardSchemaV1): Record<string, unknown> {
+  const empty = validate(schema, {})
+  if (!empty.issues) return empty.value as Record<string, unknown>
+  const defaults: Record<string, unknown> = {}
+  for (const key of Object.keys(partsOf(schema) ?? {})) {
+    const part = partOf(schema, key)
+    const result = part && validate(part, undefined)
+    if (result && !result.issues && result.value !== undefined) define(defaults, key, result.value)
+  }
+  return defaults
+}
+
+function partOf(schema: StandardSchemaV1, key: string): StandardSchemaV1 | undefined {
+  const parts = partsOf(schema)
+  const part = parts && Object.hasOwn(parts, key) ? parts[key] : undefined
+  return part && '~standard' in part ? part : undefined
+}
+
+/** Standard Schema does not show the schemas of an object's keys, but zod (`shape`) and valibot (`entries`) do. */
+function partsOf(schema: StandardSchemaV1): Readonly<Record<string, StandardSchemaV1>> | undefined {
+  const { shape, entries } = schema as { shape?: Record<string, StandardSchemaV1>; entries?: Record<string, StandardSchemaV1> }
+  return shape ?? entries
 }
 
 function firstKey(issue: StandardSchemaV1.Issue): unknown {

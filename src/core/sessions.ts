@@ -49,6 +49,7 @@ export class Sessions<Data extends object = Record<string, unknown>> {
       tokens,
       commits: new Commits(shared),
       revocation: new Revocation(calls, records, clock, events),
+      touching: new Set(),
       freeze: development,
       created: () => this.#sweeps.due(),
     }
