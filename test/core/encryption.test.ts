@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest'
+import { createSessions } from '../../src/index.ts'
+import type { Sessions, StoredRecord } from '../../src/index.ts'
+import { bodyCipher } from '../../src/core/encryption.ts'
+import { secretOf } from '../../src/core/keys.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { application } from '../_support/application.ts'
+import { client } from '../_support/client.ts'
+
+const [A, B] = ['the first secret of the tests, 32', 'the second secret of the tests, 32'] as const
+const [first, second] = [secretOf(A), secretOf(B)]
+
+describe('a sealed body', () => {
+  const cipher = bodyCipher('shop', [first])
+  const body = cipher.seal('the text', 'id', 3, 'shop:alice')
+
+  test('opens where it was sealed', () => {
+    expect(cipher.open(body, 'id', 3, 'shop:alice')).toBe('the text')
+    expect(cipher.open(cipher.seal('', 'id', 1, null), 'id', 1, null)).toBe('')
+  })
+
+  test('looks different each time', () => {
+    expect(cipher.seal('the text', 'id', 3, 'shop:alice')).not.toBe(body)
+  })
+
+  test.each<[what: string, id: string, version: number, principal: string | null]>([
+    ['another id', 'di', 3, 'shop:alice'],
+    ['another version', 'id', 4, 'shop:alice'],
+    ['another principal', 'id', 3, 'shop:mallory'],
+    ['no principal', 'id', 3, null],
+  ])('moved to %s does not open', (_what, id, version, principal) => {
+    expect(cipher.open(body, id, version, principal)).toBe(undefined)
+  })
+
+  test('of another application, or of another secret, does not open', () => {
+    expect(bodyCipher('blog', [first]).open(body, 'id', 3, 'shop:alice')).toBe(undefined)
+    expect(bodyCipher('shop', [second]).open(body, 'id', 3, 'shop:alice')).toBe(undefined)
+  })
+
+  test('opens as long as its secret is in the list', () => {
+    expect(bodyCipher('shop', [second, first]).open(body, 'id', 3, 'shop:alice')).toBe('the text')
+  })
+
+  test('that is changed or torn does not open, and is no error', () => {
+    const bytes = Buffer.from(body, 'base64url')
+    for (let at = 0; at < bytes.length; at++) {
+      const changed = Buffer.from(bytes)
+      changed[at]! ^= 1
+      expect(cipher.open(changed.toString('base64url'), 'id', 3, 'shop:alice'), `byte ${at}`).toBe(undefined)
+      expect(cipher.open(bytes.subarray(0, at).toString('base64url'), 'id', 3, 'shop:alice'), `${at} bytes`).toBe(undefined)
+    }
+    expect(cipher.open('{"not": "sealed"}', 'id', 3, 'shop:alice')).toBe(undefined)
+  })
+})
+
+describe('encrypted sessions', () => {
+  test('the store sees nothing of the data, of the token, or of the address', async () => {
+    const { sessions, store } = application({ encrypt: true })
+    const records: StoredRecord[] = []
+    store.after('create', ({ args }) => void records.push(args[0] as StoredRecord))
+    store.after('update', ({ args }) => void records.push(args[0] as StoredRecord))
+    const browser = client(sessions)
+    await browser.run((session) => session.set('note', 'a very private note'), { headers: { 'user-agent': 'Netscape' } })
+    await browser.run(async (session) => {
+      expect(await session.get('note')).toBe('a very private note')
+      await session.login('alice')
+    })
+
+    expect(records).toHaveLength(2)
+    for (const { body } of records) expect(body).not.toMatch(/private|note|Netscape|alice/)
+    const bodies = records.map(({ body }) => Buffer.from(body, 'base64url').toString('latin1')).join('')
+    expect(bodies).not.toMatch(/private|Netscape/)
+  })
+
+  test('a body whose secret was removed is an event and a miss, never an error', async () => {
+    const store = memoryStore()
+    const sessionsWith = (secrets: string[]): Sessions => createSessions({ secrets, store, encrypt: true })
+    const browser = client(sessionsWith([B, A]))
+    const { result: id } = await browser.run(async (session) => {
+      session.set('cart', 'full')
+      await session.commit()
+      return session.id
+    })
+    await browser.run((session) => session.set('cart', 'fuller'), { at: sessionsWith([A, B]) })
+    const without = sessionsWith([B])
+    const unreadable: unknown[] = []
+    without.on('unreadable', (event) => void unreadable.push(event))
+
+    const { result } = await browser.run((session) => session.get('cart'), { at: without })
+    expect(result).toBe(undefined)
+    expect(unreadable).toEqual([{ id }])
+    await browser.run((session) => session.set('cart', 'new'), { at: without })
+    expect((await browser.run((session) => session.get('cart'), { at: without })).result).toBe('new')
+  })
+
+  test('a record that was moved under another id is a miss', async () => {
+    const { sessions, store, clock } = application({ encrypt: true })
+    const [alice, mallory] = [client(sessions), client(sessions)]
+    await alice.run((session) => session.login('alice'))
+    await mallory.run((session) => session.login('mallory'))
+    const ids = await Promise.all([alice, mallory].map(async (browser) => (await browser.open().load()).id!))
+    const call = { now: clock.now(), signal: new AbortController().signal }
+    const ofAlice = (await store.load(ids[0]!, call))!
+    await store.delete(ids[1]!, call)
+    await store.create({ ...ofAlice, id: ids[1]! }, call)
+
+    expect((await mallory.run(async (session) => (await session.load()).principal)).result).toBe(null)
+  })
+})
