@@ -1,0 +1,19 @@
+/** One process of an application that runs in several, on one SQLite file. It ends when its parent lets go of it. */
+import { createSessions } from '../../../src/index.ts'
+import { sqliteStore } from '../../../src/stores/sqlite/index.ts'
+import { testClock } from '../../../src/testing/index.ts'
+import { listeners } from '../support/listeners.ts'
+import type { ServerSetup } from '../support/processes.ts'
+import { serve } from '../support/server.ts'
+import { handlerOf, SECRET } from './handler.ts'
+
+process.once('message', async ({ framework, path }: ServerSetup) => {
+  const clock = testClock()
+  const sessions = createSessions({ secrets: [SECRET], store: sqliteStore(path), clock })
+  const { port, close } = await serve(listeners[framework](sessions, handlerOf(sessions, clock)))
+  process.once('disconnect', async () => {
+    await close()
+    await sessions.close()
+  })
+  process.send?.({ port })
+})

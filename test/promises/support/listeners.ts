@@ -1,0 +1,60 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { Readable } from 'node:stream'
+import type { ReadableStream } from 'node:stream/web'
+import express5 from 'express'
+import express4 from 'express4'
+import { session as expressSession } from '../../../src/frameworks/express.ts'
+import { session as fetchSession } from '../../../src/frameworks/fetch.ts'
+import { session as nodeSession } from '../../../src/frameworks/node/index.ts'
+import type { Session, Sessions } from '../../../src/index.ts'
+
+/** What an application does with a request; what it returns is the JSON of the response. */
+export type Handler = (session: Session, url: URL) => unknown
+
+const urlOf = (request: { url?: string | undefined }): URL => new URL(request.url ?? '/', 'http://shop.test')
+
+/** One handler, in each framework. */
+export const listeners = {
+  node: (sessions: Sessions, handler: Handler): RequestListener =>
+    nodeSession(sessions, async (request, response, session) => {
+      const answer = JSON.stringify((await handler(session, urlOf(request))) ?? null)
+      response.setHeader('Content-Type', 'application/json').end(answer)
+    }),
+  'Express 5': (sessions: Sessions, handler: Handler): RequestListener => expressListener(express5, sessions, handler),
+  'Express 4': (sessions: Sessions, handler: Handler): RequestListener => expressListener(express4, sessions, handler),
+  fetch: (sessions: Sessions, handler: Handler): RequestListener =>
+    fetchListener(
+      fetchSession(sessions, async (request, session) => Response.json((await handler(session, new URL(request.url))) ?? null)),
+    ),
+} as const
+
+export type Framework = keyof typeof listeners
+
+function expressListener(express: typeof express5, sessions: Sessions, handler: Handler): RequestListener {
+  const app = express()
+  // Otherwise the failures that are meant fill the output.
+  app.set('env', 'test')
+  app.use(expressSession(sessions))
+  app.use((request, response, next) => {
+    void (async () => handler(sessions.open(request), urlOf(request)))().then((answer) => response.json(answer ?? null), next)
+  })
+  return app
+}
+
+/** Serves a Fetch handler over node:http; what it throws is a 500. */
+export function fetchListener(handle: (request: Request) => Promise<Response>): RequestListener {
+  return (request, response) => {
+    const headers = Object.entries(request.headers).map(([name, value]): [string, string] => [name, String(value)])
+    handle(new Request(`http://shop.test${request.url}`, { method: request.method ?? 'GET', headers })).then(
+      (answer) => send(answer, request, response),
+      () => response.writeHead(500).end('Internal Server Error'),
+    )
+  }
+}
+
+function send(answer: Response, request: IncomingMessage, response: ServerResponse): void {
+  response.statusCode = answer.status
+  for (const [name, value] of answer.headers) response.appendHeader(name, value)
+  if (answer.body === null || request.method === 'HEAD') response.end()
+  else Readable.fromWeb(answer.body as ReadableStream).pipe(response)
+}
