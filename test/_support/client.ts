@@ -4,7 +4,7 @@ import type { Session, Sessions } from '../../src/index.ts'
 export type Jar = Map<string, string>
 
 /** The Cookie header of these cookies. */
-export function cookieHeader(jar: Jar): string {
+function cookieHeader(jar: Jar): string {
   return [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
 }
 

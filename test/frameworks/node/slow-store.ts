@@ -5,7 +5,7 @@ import { memoryStore } from '../../../src/stores/memory.ts'
 import { scriptedStore } from '../../../src/testing/index.ts'
 
 export type Data = { visits?: number }
-export type TestSession = Session<Data>
+type TestSession = Session<Data>
 
 export interface SlowSessions {
   readonly sessions: Sessions<Data>
