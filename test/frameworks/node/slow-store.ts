@@ -5,8 +5,6 @@ import { memoryStore } from '../../../src/stores/memory.ts'
 import { scriptedStore } from '../../../src/testing/index.ts'
 
 export type Data = { visits?: number }
-type TestSession = Session<Data>
-
 export interface SlowSessions {
   readonly sessions: Sessions<Data>
   /** What happened, in order: 'saved' or 'not saved', and what a test adds. */
