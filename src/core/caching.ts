@@ -14,7 +14,8 @@ let warned = false
  * anything that hands out a token (CVE-2025-48947). `undefined`: as it is.
  */
 export function privateCacheControl(current: string | null | undefined, handsOutToken: boolean): string | undefined {
-  const directives = (current ?? '')
+  if (!current) return handsOutToken ? 'no-store' : 'private'
+  const directives = current
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '')

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { createSessions } from '../../../src/index.ts'
-import type { Sessions, Session } from '../../../src/index.ts'
+import type { Sessions } from '../../../src/index.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { scriptedStore } from '../../../src/testing/index.ts'
 
