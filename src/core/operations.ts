@@ -97,7 +97,7 @@ export function applyData(values: Map<string, EncodedValue>, operation: DataOper
       break
     }
     case 'update':
-      values.set(key, rules.encode(key, operation.fn(currentValue(values, key, rules))))
+      values.set(key, rules.encode(key, settled(operation.fn(currentValue(values, key, rules)))))
       break
     case 'flash':
       setFlash(values, key, [...readFlash(values, key), [operation.id, operation.message]])
@@ -110,6 +110,12 @@ export function applyData(values: Map<string, EncodedValue>, operation: DataOper
       )
       break
   }
+}
+
+/** An async function is refused when its promise is encoded; its rejection must not end the process besides. */
+function settled(value: unknown): unknown {
+  if (value instanceof Promise) value.catch(() => undefined)
+  return value
 }
 
 function currentValue(values: ReadonlyMap<string, EncodedValue>, key: string, rules: DataRules): unknown {

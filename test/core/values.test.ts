@@ -196,6 +196,23 @@ describe('through a session', () => {
     await expect(session.has(key as string)).rejects.toThrow(code('ERR_SESSION_KEY'))
   })
 
+  test('an async update is refused at the commit, and what it rejects with is nobody’s unhandled rejection', async () => {
+    const unhandled: unknown[] = []
+    const listen = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', listen)
+    const session = application().sessions.open({ headers: {} })
+    session.update('cart', async () => {
+      throw new Error('never seen')
+    })
+    await expect(session.commit()).rejects.toMatchObject({
+      code: 'ERR_SESSION_VALUE_TYPE',
+      message: expect.stringContaining('Await it first'),
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', listen)
+    expect(unhandled).toEqual([])
+  })
+
   test('too large a value is refused when it is set, and by update when it is saved', async () => {
     const { sessions } = application({ maxValueSize: 20 })
     const browser = client(sessions)

@@ -9,8 +9,8 @@ const WARM_UP = 20_000
 const FLOOD = 60_000
 
 const store = scriptedStore(memoryStore(), { replies: 'certain' })
-const sessions = createSessions({ secrets: ['a secret for the flood, more than 32 long'], store, development: true })
-const stranger = createSessions({ secrets: ['the secret of strangers, more than 32 long'], store: memoryStore(), development: true })
+const sessions = createSessions({ secrets: ['a secret for the flood, more than 32 long'], store })
+const stranger = createSessions({ secrets: ['the secret of strangers, more than 32 long'], store: scriptedStore(memoryStore()) })
 const session = stranger.open({ headers: {} })
 session.set('key', 1)
 await session.commit()
@@ -21,7 +21,10 @@ const cookies = fc.sample(cookieHeaders(token), 2_000).filter((cookie) => JSON.s
 async function flood(times: number): Promise<number> {
   for (let i = 0; i < times; i++) {
     // A part that is new each time, so that a cache of what was refused would grow.
-    const cookie = [cookies[i % cookies.length]!, `session=${i}; session-anon=${token.slice(0, -6)}${String(i).padStart(6, '0')}`].flat()
+    const cookie = [
+      cookies[i % cookies.length]!,
+      `__Host-session=${i}; __Host-session-anon=${token.slice(0, -6)}${String(i).padStart(6, '0')}`,
+    ].flat()
     const session = sessions.open({ headers: { cookie } })
     await session.load()
     await session.logout()

@@ -77,7 +77,7 @@ async function finish(world: World, exchange: Exchange, session: Session, client
   const expected = world.model.finish(exchange)
   const error = await session.commit().then(
     () => undefined,
-    (thrown: { code?: string }) => thrown.code ?? String(thrown),
+    (thrown: Error & { code?: string }) => thrown.code ?? thrown.message,
   )
   expect(error, 'the error of the commit').toBe('error' in expected ? expected.error : undefined)
   if ('error' in expected) return
@@ -122,9 +122,7 @@ export const commands: fc.Arbitrary<fc.AsyncCommand<World, System>>[] = [
   fc
     .tuple(nth, fc.constantFrom('a', 'b', 'c'), fc.nat(2))
     .map(([n, key, value]) => change(n, { type: 'set', key, value }, (session) => session.set(key, value))),
-  fc
-    .tuple(nth, fc.constantFrom('a', 'b', 'c', 'list'))
-    .map(([n, key]) => change(n, { type: 'delete', key }, (session) => session.delete(key))),
+  fc.tuple(nth, fc.constantFrom('a', 'b', 'list')).map(([n, key]) => change(n, { type: 'delete', key }, (session) => session.delete(key))),
   fc.tuple(nth, fc.nat(3)).map(([n, by]) => change(n, { type: 'increment', by }, (session) => session.increment('count', by))),
   nth.map((n) => {
     const item = `item ${++unique}`
@@ -203,7 +201,7 @@ export const commands: fc.Arbitrary<fc.AsyncCommand<World, System>>[] = [
   fc.constantFrom('1s', '1m', '4m', '16m', '31m', '61m').map(
     (duration) =>
       new Step(`${duration} pass`, async (world, system) => {
-        world.model.now = system.clock.advance(duration as '1s')
+        world.model.now = system.clock.advance(duration)
       }),
   ),
   at.map(
@@ -221,7 +219,7 @@ export async function expectAgreement(world: World, system: System): Promise<voi
     for (const principal of ['alice', 'bob']) {
       const listed = (await manager.of(principal).list()).map(({ id }) => id)
       const expected = world.model.liveOf(principal).map((stay) => system.ids.get(stay))
-      expect(listed.toSorted(), `the sessions of ${principal}`).toEqual(expected.toSorted())
+      expect(new Set(listed), `the sessions of ${principal}`).toEqual(new Set(expected))
     }
     for (const [client, jar] of world.jars.entries()) {
       const exchange = world.model.open(at, jar)

@@ -272,7 +272,7 @@ function nothing(): Pick<Stay, 'data' | 'notes' | 'principal' | 'expiresAt' | 'w
 }
 
 function shape({ data, notes }: { data: Data; notes: string[] }): unknown {
-  return [[...data].toSorted(), notes]
+  return [[...data].toSorted(([a], [b]) => (a < b ? -1 : 1)), notes]
 }
 
 function apply(to: { data: Data; notes: string[]; principal: string | null }, change: Change): void {

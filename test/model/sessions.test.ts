@@ -14,9 +14,9 @@ import { Model } from './model.ts'
 import { System } from './system.ts'
 
 const stores: readonly { readonly name: string; open(): SessionStore; readonly runs: number }[] = [
-  { name: 'memory', open: () => memoryStore(), runs: 3_000 },
-  { name: 'memory, as if replies could be lost', open: () => scriptedStore(memoryStore()), runs: 800 },
-  { name: 'SQLite', open: () => sqliteStore(':memory:'), runs: 800 },
+  { name: 'memory', open: () => memoryStore(), runs: 6_000 },
+  { name: 'memory, as if replies could be lost', open: () => scriptedStore(memoryStore()), runs: 1_500 },
+  { name: 'SQLite', open: () => sqliteStore(':memory:'), runs: 1_500 },
 ]
 
 describe.each(stores)('$name', ({ open, runs }) => {
@@ -33,7 +33,7 @@ describe.each(stores)('$name', ({ open, runs }) => {
           await store.close()
         }
       }),
-      { numRuns: runs, interruptAfterTimeLimit: 6_000, markInterruptAsFailure: false },
+      { numRuns: runs, plugins: [fc.interruptAfterTimeLimit(6_000)] },
     )
   }, 60_000)
 })

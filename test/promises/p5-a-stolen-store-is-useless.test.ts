@@ -43,7 +43,7 @@ function memoryDump(): Stolen {
     'principals.raise',
   ] as const) {
     store.before(operation, ({ args }) => {
-      for (const argument of args) given.push(typeof argument === 'object' ? Object.values(argument ?? {}).join('\n') : String(argument))
+      for (const argument of args) given.push(typeof argument === 'string' ? argument : Object.values(argument ?? {}).join('\n'))
     })
   }
   return { store, bytes: () => Buffer.from(given.join('\n')) }

@@ -7,13 +7,12 @@ import type { ServerSetup } from '../support/processes.ts'
 import { serve } from '../support/server.ts'
 import { handlerOf, SECRET } from './handler.ts'
 
-process.once('message', async ({ framework, path }: ServerSetup) => {
+process.once('message', (setup: ServerSetup) => void start(setup))
+
+async function start({ framework, path }: ServerSetup): Promise<void> {
   const clock = testClock()
   const sessions = createSessions({ secrets: [SECRET], store: sqliteStore(path), clock })
   const { port, close } = await serve(listeners[framework](sessions, handlerOf(sessions, clock)))
-  process.once('disconnect', async () => {
-    await close()
-    await sessions.close()
-  })
+  process.once('disconnect', () => void close().then(() => sessions.close()))
   process.send?.({ port })
-})
+}

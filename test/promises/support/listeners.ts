@@ -1,6 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
-import type { ReadableStream } from 'node:stream/web'
 import express5 from 'express'
 import express4 from 'express4'
 import { session as expressSession } from '../../../src/frameworks/express.ts'
@@ -56,5 +55,5 @@ function send(answer: Response, request: IncomingMessage, response: ServerRespon
   response.statusCode = answer.status
   for (const [name, value] of answer.headers) response.appendHeader(name, value)
   if (answer.body === null || request.method === 'HEAD') response.end()
-  else Readable.fromWeb(answer.body as ReadableStream).pipe(response)
+  else Readable.fromWeb(answer.body).pipe(response)
 }
