@@ -144,7 +144,7 @@ function setFlash(values: Map<string, EncodedValue>, key: string, messages: Flas
 
 function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, around: Surroundings): Draft {
   const signedOff = draft.principal === null
-  const values = signedOff && login.keep ? kept(draft.values, login.keep) : draft.values
+  const values = signedOff && login.keep ? new Map([...draft.values].filter(([key]) => survives(key, login.keep!))) : draft.values
   let issued: Draft['issued']
   const replaced = replaceToken(draft.meta, around.now, (generation) => {
     const made = around.issue('signed-in', generation)
@@ -161,8 +161,9 @@ function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, arou
   return { principal: login.principal, meta, values, issued }
 }
 
-function kept(values: Draft['values'], keep: readonly string[]): Draft['values'] {
-  return new Map([...values].filter(([key]) => key.startsWith(RESERVED) || keep.includes(key)))
+/** Whether a value of the anonymous session survives a login that keeps only some. */
+export function survives(key: string, keep: readonly string[]): boolean {
+  return key.startsWith(RESERVED) || keep.includes(key)
 }
 
 function applyRotation(draft: Draft, operation: LifeOperation, around: Surroundings): Draft {

@@ -1,23 +1,18 @@
 /**
- * The handle: what a request handler holds. It records operations and hands itself to the commit.
+ * The handle: what a request handler holds. What it does is done by `visit.ts`.
  *
  * @module
  */
-import { authenticate, touchBeside } from './authentication.ts'
-import type { Standing, Visitor } from './authentication.ts'
-import { createRecord } from './birth.ts'
 import type { Context } from './context.ts'
 import { SojournError } from './errors.ts'
 import type { Exchange, Held } from './exchange.ts'
-import { RESERVED, applyData, flashKey, isRoutine, readFlash } from './operations.ts'
-import type { Operation } from './operations.ts'
-import { tokenMaxAge } from './policy.ts'
+import { RESERVED, flashKey, readFlash } from './operations.ts'
 import { randomText } from './random.ts'
-import type { SessionRecord } from './record.ts'
 import type { LoginAttempt } from './revocation.ts'
-import type { Channel, HeaderLine } from './transport.ts'
+import type { HeaderLine } from './transport.ts'
 import { deepFreeze, define } from './values.ts'
-import type { EncodedValue } from './values.ts'
+import { Visit } from './visit.ts'
+import type { Visiting } from './visit.ts'
 
 type Key<Data> = keyof Data & string
 /** The keys whose value may be a number. */
@@ -45,35 +40,17 @@ export interface LoginOptions {
  */
 export class Session<Data extends object = Record<string, unknown>> implements Held {
   readonly #context: Context
-  readonly #visitor: Visitor & { exchange: Exchange | undefined }
-  #accessed = false
-  #standing: Standing | undefined
-  #loading: Promise<Standing> | undefined
-  #record: SessionRecord | undefined
-  #authGeneration = 0
-  /** The id of the session that ended under this request: what it writes from now on is dropped. */
-  #dead: string | undefined
-  #operations: Operation[] = []
-  #endings: { readonly record: SessionRecord; readonly how: 'logout' | 'revoked' }[] = []
-  #attempt: LoginAttempt | undefined
-  /** The record's values with the recorded operations applied, and how many of those are in it. */
-  #view: Map<string, EncodedValue> | undefined
-  #viewed = 0
-  #committing: Promise<void> | undefined
-  #headers: HeaderLine[] = []
+  readonly #visit: Visit
 
   /** Made by `sessions.open`. */
-  constructor(context: Context, visitor: Visitor & { exchange: Exchange | undefined }) {
+  constructor(context: Context, visitor: Visiting) {
     this.#context = context
-    this.#visitor = visitor
+    this.#visit = new Visit(context, visitor)
   }
 
   /** For adapters: joins a handle that was opened before the adapter saw the request to its exchange. */
   join(exchange: Exchange): void {
-    if (this.#visitor.exchange) return
-    this.#visitor.exchange = exchange
-    if (this.#accessed) exchange.accessed(this.#context.transport.vary)
-    if (this.#operations.length + this.#endings.length > 0) exchange.changed(this)
+    this.#visit.join(exchange)
   }
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -81,15 +58,15 @@ export class Session<Data extends object = Record<string, unknown>> implements H
   /** The value of a key, with this request's own changes; the schema's default or `undefined` if there is none. */
   async get<K extends Key<Data>>(key: K): Promise<Data[K]> {
     checkKey(key)
-    await this.#load()
-    return this.#read(this.#values(), key) as Data[K]
+    await this.#visit.load()
+    return this.#visit.read(this.#visit.values(), key) as Data[K]
   }
 
   /** Whether a value is stored under a key. */
   async has(key: Key<Data>): Promise<boolean> {
     checkKey(key)
-    await this.#load()
-    return this.#values().has(key)
+    await this.#visit.load()
+    return this.#visit.values().has(key)
   }
 
   /**
@@ -98,18 +75,18 @@ export class Session<Data extends object = Record<string, unknown>> implements H
    * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT
    */
   async load(): Promise<this> {
-    await this.#load()
+    await this.#visit.load()
     return this
   }
 
   /** After `load()`: a read-only snapshot of all values, for templates. */
   get data(): Readonly<Partial<Data>> {
-    this.#loaded('data')
+    this.#visit.requireLoaded('data')
     const snapshot: Record<string, unknown> = {}
-    const values = this.#values()
+    const values = this.#visit.values()
     for (const key of new Set([...this.#context.rules.defaultKeys(), ...values.keys()])) {
       if (key.startsWith(RESERVED)) continue
-      const value = this.#read(values, key)
+      const value = this.#visit.read(values, key)
       if (value !== undefined || values.has(key)) define(snapshot, key, value)
     }
     return deepFreeze(snapshot) as Readonly<Partial<Data>>
@@ -117,42 +94,38 @@ export class Session<Data extends object = Record<string, unknown>> implements H
 
   /** After `load()`: the public name of the record, fit for logs and lists; `undefined` while nothing is stored. */
   get id(): string | undefined {
-    this.#loaded('id')
-    return this.#record?.id
+    this.#visit.requireLoaded('id')
+    return this.#visit.record?.id
   }
 
   /** After `load()`: who is signed in, or `null`. */
   get principal(): string | null {
-    this.#loaded('principal')
-    for (let i = this.#operations.length - 1; i >= 0; i--) {
-      const operation = this.#operations[i]!
-      if (operation.type === 'login') return operation.principal
-    }
-    return this.#record?.principal ?? null
+    this.#visit.requireLoaded('principal')
+    return this.#visit.principal
   }
 
   /** After `load()`: whether nothing is stored for this visitor yet. */
   get isNew(): boolean {
-    this.#loaded('isNew')
-    return this.#record === undefined
+    this.#visit.requireLoaded('isNew')
+    return this.#visit.record === undefined
   }
 
   /** After `load()`: when the session ends if nobody comes, epoch milliseconds. */
   get expiresAt(): number | undefined {
-    this.#loaded('expiresAt')
-    return this.#record?.expiresAt
+    this.#visit.requireLoaded('expiresAt')
+    return this.#visit.record?.expiresAt
   }
 
   /** After `load()`: when the session ends whatever happens, epoch milliseconds. */
   get absoluteExpiresAt(): number | undefined {
-    this.#loaded('absoluteExpiresAt')
-    return this.#record?.meta.absoluteAt
+    this.#visit.requireLoaded('absoluteExpiresAt')
+    return this.#visit.record?.meta.absoluteAt
   }
 
   /** After `load()`: when the principal last proved who they are, epoch milliseconds; `undefined` if nobody is signed in. */
   get authenticatedAt(): number | undefined {
-    this.#loaded('authenticatedAt')
-    return this.#record?.meta.authTime || undefined
+    this.#visit.requireLoaded('authenticatedAt')
+    return this.#visit.record?.meta.authTime || undefined
   }
 
   // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -164,13 +137,13 @@ export class Session<Data extends object = Record<string, unknown>> implements H
    */
   set<K extends Key<Data>>(key: K, value: Data[K]): void {
     checkKey(key)
-    this.#recordOperation({ type: 'set', key, value: this.#context.rules.encode(key, value) })
+    this.#visit.change({ type: 'set', key, value: this.#context.rules.encode(key, value) })
   }
 
   /** Removes a value. */
   delete(key: Key<Data>): void {
     checkKey(key)
-    this.#recordOperation({ type: 'delete', key })
+    this.#visit.change({ type: 'delete', key })
   }
 
   /**
@@ -182,7 +155,7 @@ export class Session<Data extends object = Record<string, unknown>> implements H
     checkKey(key)
     if (!Number.isFinite(by))
       throw new SojournError('ERR_SESSION_VALUE_TYPE', `increment(${JSON.stringify(key)}, …): the amount is not a finite number.`)
-    this.#recordOperation({ type: 'increment', key, by })
+    this.#visit.change({ type: 'increment', key, by })
   }
 
   /**
@@ -191,20 +164,20 @@ export class Session<Data extends object = Record<string, unknown>> implements H
    */
   update<K extends Key<Data>>(key: K, fn: (value: Data[K]) => Data[K]): void {
     checkKey(key)
-    this.#recordOperation({ type: 'update', key, fn: fn as (value: unknown) => unknown })
+    this.#visit.change({ type: 'update', key, fn: fn as (value: unknown) => unknown })
   }
 
   /** Leaves a message for a later request, until it is taken. */
   flash(type: string, message: string): void {
-    this.#recordOperation({ type: 'flash', key: flashKey(type), id: randomText(6), message })
+    this.#visit.change({ type: 'flash', key: flashKey(type), id: randomText(6), message })
   }
 
   /** Takes the messages of a type, oldest first. Without any it changes nothing. */
   async takeFlash(type: string): Promise<string[]> {
-    await this.#load()
+    await this.#visit.load()
     const key = flashKey(type)
-    const messages = readFlash(this.#values(), key)
-    if (messages.length > 0) this.#recordOperation({ type: 'takeFlash', key, ids: messages.map(([id]) => id) })
+    const messages = readFlash(this.#visit.values(), key)
+    if (messages.length > 0) this.#visit.change({ type: 'takeFlash', key, ids: messages.map(([id]) => id) })
     return messages.map(([, message]) => message)
   }
 
@@ -223,23 +196,21 @@ export class Session<Data extends object = Record<string, unknown>> implements H
       throw new SojournError('ERR_SESSION_PRINCIPAL', 'login: the attempt was begun for another principal.')
     }
     const begun = attempt ?? (await this.#context.revocation.begin(principal))
-    await this.#load()
-    if (this.principal !== null && this.principal !== principal) this.#end('logout')
+    await this.#visit.load()
     const persistence = remember === undefined ? 'normal' : remember ? 'remember' : 'session'
-    this.#recordOperation({ type: 'login', principal, persistence, keep })
-    this.#attempt = begun
+    this.#visit.login({ type: 'login', principal, persistence, keep }, begun)
   }
 
   /** Ends the session at the user's word. What is set afterwards begins a new, anonymous one. */
   async logout(): Promise<void> {
-    await this.#load()
-    this.#end('logout')
+    await this.#visit.load()
+    this.#visit.end('logout')
   }
 
   /** Ends the session at the application's word: as `logout`, but reported as `revoked`. */
   async destroy(): Promise<void> {
-    await this.#load()
-    this.#end('revoked')
+    await this.#visit.load()
+    this.#visit.end('revoked')
   }
 
   /**
@@ -247,8 +218,8 @@ export class Session<Data extends object = Record<string, unknown>> implements H
    * authenticated by one, no longer write. Does nothing while nothing is stored.
    */
   async rotate(): Promise<void> {
-    await this.#load()
-    if (this.#record) this.#recordOperation({ type: 'rotate' })
+    await this.#visit.load()
+    if (this.#visit.record) this.#visit.change({ type: 'rotate' })
   }
 
   /**
@@ -259,229 +230,13 @@ export class Session<Data extends object = Record<string, unknown>> implements H
    *   ERR_SESSION_OUTCOME_UNKNOWN, ERR_SESSION_LOGIN_REVOKED, and what `update(fn)` throws
    */
   commit(options: { signal?: AbortSignal } = {}): Promise<void> {
-    const before = this.#committing
-    const run = before ? before.then(() => this.#commit(options.signal)) : this.#commit(options.signal)
-    const settled = run.then(
-      () => undefined,
-      () => undefined,
-    )
-    this.#committing = settled
-    return run
+    return this.#visit.commit(options.signal)
   }
 
   /** The headers owed to the client since the last call. Adapters add them; without one, add them to your response. */
   takeHeaders(): HeaderLine[] {
-    const headers = this.#headers
-    this.#headers = []
-    return headers
+    return this.#visit.takeHeaders()
   }
-
-  // ── Within ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  async #load(): Promise<Standing> {
-    if (this.#standing) return this.#standing
-    this.#access()
-    try {
-      return await (this.#loading ??= authenticate(this.#context, this.#visitor, this.#operations.length === 0).then((standing) =>
-        this.#stand(standing),
-      ))
-    } catch (error) {
-      this.#loading = undefined
-      throw error
-    }
-  }
-
-  #stand(standing: Standing): Standing {
-    this.#standing = standing
-    this.#record = standing.record
-    this.#authGeneration = standing.record?.meta.authGeneration ?? 0
-    this.#dead = standing.endedMeanwhile
-    if (standing.routine) this.#recordRoutine(standing.routine)
-    return standing
-  }
-
-  #access(): void {
-    if (this.#accessed) return
-    this.#accessed = true
-    this.#visitor.exchange?.accessed(this.#context.transport.vary)
-  }
-
-  #loaded(property: string): void {
-    if (this.#standing) return
-    throw new SojournError(
-      'ERR_SESSION_NOT_LOADED',
-      `session.${property} is known only after the record was read: await session.load() first.`,
-    )
-  }
-
-  #recordOperation(operation: Operation): void {
-    this.#access()
-    this.#visitor.exchange?.changed(this)
-    this.#operations.push(operation)
-  }
-
-  /** Nobody asked for it: if the headers are out, it waits for the next request. */
-  #recordRoutine(operation: Operation): void {
-    try {
-      this.#visitor.exchange?.changed(this)
-    } catch {
-      return
-    }
-    this.#operations.unshift(operation)
-  }
-
-  #end(how: 'logout' | 'revoked'): void {
-    if (!this.#record && this.#operations.length === 0) return
-    this.#access()
-    this.#visitor.exchange?.changed(this)
-    if (this.#record) this.#endings.push({ record: this.#record, how })
-    this.#record = undefined
-    this.#dead = undefined
-    this.#operations = []
-    this.#attempt = undefined
-    this.#forgetView()
-  }
-
-  #values(): ReadonlyMap<string, EncodedValue> {
-    if (this.#operations.length === this.#viewed) return this.#view ?? this.#record?.values ?? NO_VALUES
-    const view = (this.#view ??= new Map(this.#record?.values))
-    for (const operation of this.#operations.slice(this.#viewed)) {
-      if (operation.type === 'login') dropUnkept(view, this.#record, operation.keep)
-      else if ('key' in operation) applyData(view, operation, this.#context.rules)
-      this.#viewed++
-    }
-    return view
-  }
-
-  #forgetView(): void {
-    this.#view = undefined
-    this.#viewed = 0
-  }
-
-  #read(values: ReadonlyMap<string, EncodedValue>, key: string): unknown {
-    const { rules, events, freeze } = this.#context
-    const stored = values.get(key)
-    if (stored) {
-      const reading = rules.decode(key, stored)
-      if (reading.fits) return freeze ? deepFreeze(reading.value) : reading.value
-      events.emit('unreadable', { id: this.#record?.id, key })
-    }
-    return rules.default(key)
-  }
-
-  async #commit(signal: AbortSignal | undefined): Promise<void> {
-    await this.#commitEndings()
-    if (this.#operations.length === 0) return
-    const fresh = this.#standing === undefined
-    await this.#load()
-    const operations = this.#operations
-    this.#operations = []
-    this.#forgetView()
-    try {
-      await this.#save(operations, fresh, signal)
-    } catch (error) {
-      if (operations.every(isRoutine)) return
-      if (isRepeatable(error)) this.#operations = [...operations, ...this.#operations]
-      throw error
-    } finally {
-      this.#forgetView()
-    }
-  }
-
-  async #commitEndings(): Promise<void> {
-    for (let ending = this.#endings[0]; ending; ending = this.#endings[0]) {
-      await this.#context.revocation.end(ending.record, ending.how)
-      this.#endings.shift()
-      const own: Channel = ending.record.principal === null ? 'anonymous' : 'signed-in'
-      for (const channel of new Set([own, ...(this.#standing?.channels ?? [])])) this.#headers.push(this.#context.transport.clear(channel))
-    }
-  }
-
-  async #save(operations: readonly Operation[], fresh: boolean, signal: AbortSignal | undefined): Promise<void> {
-    const signsIn = operations.some(({ type }) => type === 'login')
-    if (!this.#record) {
-      if (this.#dead !== undefined && !signsIn) return this.#drop(operations, this.#dead)
-      return this.#create(operations)
-    }
-    const id = this.#record.id
-    const contribution = { base: this.#record, fresh, authGeneration: this.#authGeneration, operations, signal }
-    const outcome = await this.#context.commits.write(contribution)
-    if (outcome.type === 'saved') {
-      const before = this.#record
-      // Nothing was different after all, so nothing was written, and the deadline still wants its touch.
-      if (outcome.record.version === before.version) touchBeside(this.#context, before)
-      this.#record = outcome.record
-      this.#authGeneration = outcome.authGeneration
-      return this.#saved(operations, outcome.issued, before)
-    }
-    // A login proved who it is: it does not fail because another request ended or replaced what it found.
-    if (signsIn) return this.#create(operations)
-    if (outcome.type === 'superseded') {
-      throw new SojournError(
-        'ERR_SESSION_SUPERSEDED',
-        'This session was given a new token by a login while the request ran; nothing of the request was saved.',
-      )
-    }
-    this.#record = undefined
-    this.#dead = id
-    if (operations.some(({ type }) => type === 'rotate')) {
-      throw new SojournError('ERR_SESSION_GONE', 'The session ended while the request ran; it cannot be given a new token.')
-    }
-    this.#drop(operations, id)
-  }
-
-  async #create(operations: readonly Operation[]): Promise<void> {
-    const born = await createRecord(this.#context, operations, this.#visitor)
-    if (!born) return
-    this.#record = born.record
-    this.#authGeneration = born.record.meta.authGeneration
-    this.#dead = undefined
-    this.#context.events.emit('created', { id: born.record.id, principal: born.record.principal })
-    await this.#saved(operations, born.issued, undefined)
-  }
-
-  /** The record is stored: confirm a login, and only then owe the client its token. */
-  async #saved(
-    operations: readonly Operation[],
-    issued: { channel: Channel; token: string } | undefined,
-    before: SessionRecord | undefined,
-  ): Promise<void> {
-    const { events, revocation, transport, clock } = this.#context
-    const { id, principal, meta } = this.#record!
-    if (operations.some(({ type }) => type === 'login') && principal !== null) {
-      const attempt = this.#attempt!
-      this.#attempt = undefined
-      try {
-        await revocation.confirm(attempt, id)
-      } catch (error) {
-        this.#record = undefined
-        this.#dead = id
-        throw error
-      }
-      events.emit('login', { id, principal, address: this.#visitor.address, userAgent: this.#visitor.userAgent })
-    } else if (issued && before) {
-      events.emit('rotated', { id, principal, routine: operations.every((operation) => operation.type !== 'rotate') })
-    }
-    if (!issued) return
-    this.#headers.push(transport.send(issued.channel, issued.token, tokenMaxAge(meta, clock.now())))
-    const signedInFromAnonymous = issued.channel === 'signed-in' && this.#standing?.channels.includes('anonymous')
-    if (signedInFromAnonymous) this.#headers.push(transport.clear('anonymous'))
-  }
-
-  #drop(operations: readonly Operation[], id: string): void {
-    if (!operations.every(isRoutine)) this.#context.events.emit('dropped', { id, operations: operations.length })
-  }
-}
-
-const NO_VALUES: ReadonlyMap<string, EncodedValue> = new Map()
-
-function dropUnkept(view: Map<string, EncodedValue>, record: SessionRecord | undefined, keep: readonly string[] | undefined): void {
-  if (!keep || (record?.principal ?? null) !== null) return
-  for (const key of view.keys()) if (!key.startsWith(RESERVED) && !keep.includes(key)) view.delete(key)
-}
-
-function isRepeatable(error: unknown): boolean {
-  return error instanceof SojournError && ['ERR_SESSION_NOT_SAVED', 'ERR_SESSION_STORE', 'ERR_SESSION_CONFLICT'].includes(error.code)
 }
 
 function checkKey(key: unknown): asserts key is string {

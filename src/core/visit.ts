@@ -1,0 +1,302 @@
+/**
+ * One request in its session: what it found, what it recorded, what it owes the client. The handle of `session.ts` is its
+ * typed face.
+ *
+ * @module
+ */
+import { authenticate, touchBeside } from './authentication.ts'
+import type { Standing, Visitor } from './authentication.ts'
+import { createRecord } from './birth.ts'
+import type { Context } from './context.ts'
+import { SojournError } from './errors.ts'
+import type { Exchange, Held } from './exchange.ts'
+import { applyData, isRoutine, survives } from './operations.ts'
+import type { Operation } from './operations.ts'
+import { tokenMaxAge } from './policy.ts'
+import type { SessionRecord } from './record.ts'
+import type { LoginAttempt } from './revocation.ts'
+import type { Channel, HeaderLine } from './transport.ts'
+import { deepFreeze } from './values.ts'
+import type { EncodedValue } from './values.ts'
+
+/** A visitor whose exchange may become known later. */
+export type Visiting = Visitor & { exchange: Exchange | undefined }
+
+export class Visit implements Held {
+  readonly #context: Context
+  readonly #visitor: Visiting
+  #accessed = false
+  #standing: Standing | undefined
+  #loading: Promise<Standing> | undefined
+  #record: SessionRecord | undefined
+  #authGeneration = 0
+  /** The id of the session that ended under this request: what it writes from now on is dropped. */
+  #dead: string | undefined
+  #operations: Operation[] = []
+  #endings: { readonly record: SessionRecord; readonly how: 'logout' | 'revoked' }[] = []
+  #attempt: LoginAttempt | undefined
+  /** The record's values with the recorded operations applied, and how many of those are in it. */
+  #view: Map<string, EncodedValue> | undefined
+  #viewed = 0
+  #committing: Promise<void> | undefined
+  #headers: HeaderLine[] = []
+
+  constructor(context: Context, visitor: Visiting) {
+    this.#context = context
+    this.#visitor = visitor
+  }
+
+  /** Joins a request that was opened before its adapter saw it to the adapter's exchange. */
+  join(exchange: Exchange): void {
+    if (this.#visitor.exchange) return
+    this.#visitor.exchange = exchange
+    if (this.#accessed) exchange.accessed(this.#context.transport.vary)
+    if (this.#operations.length + this.#endings.length > 0) exchange.changed(this)
+  }
+
+  /** The record as it was read or last saved. */
+  get record(): SessionRecord | undefined {
+    return this.#record
+  }
+
+  /** Who is signed in, or will be once this is committed. */
+  get principal(): string | null {
+    const login = this.#operations.findLast((operation) => operation.type === 'login')
+    return login?.principal ?? this.#record?.principal ?? null
+  }
+
+  /** Reads the record, once. */
+  async load(): Promise<Standing> {
+    if (this.#standing) return this.#standing
+    this.#access()
+    try {
+      return await (this.#loading ??= authenticate(this.#context, this.#visitor, this.#operations.length === 0).then((standing) =>
+        this.#stand(standing),
+      ))
+    } catch (error) {
+      this.#loading = undefined
+      throw error
+    }
+  }
+
+  #stand(standing: Standing): Standing {
+    this.#standing = standing
+    this.#record = standing.record
+    this.#authGeneration = standing.record?.meta.authGeneration ?? 0
+    this.#dead = standing.endedMeanwhile
+    if (standing.routine) this.#recordRoutine(standing.routine)
+    return standing
+  }
+
+  #access(): void {
+    if (this.#accessed) return
+    this.#accessed = true
+    this.#visitor.exchange?.accessed(this.#context.transport.vary)
+  }
+
+  /** @throws ERR_SESSION_NOT_LOADED */
+  requireLoaded(property: string): void {
+    if (this.#standing) return
+    throw new SojournError(
+      'ERR_SESSION_NOT_LOADED',
+      `session.${property} is known only after the record was read: await session.load() first.`,
+    )
+  }
+
+  /** Records a change, to be applied at commit. */
+  change(operation: Operation): void {
+    this.#access()
+    this.#visitor.exchange?.changed(this)
+    this.#operations.push(operation)
+  }
+
+  /** Nobody asked for it: if the headers are out, it waits for the next request. */
+  #recordRoutine(operation: Operation): void {
+    try {
+      this.#visitor.exchange?.changed(this)
+    } catch {
+      return
+    }
+    this.#operations.unshift(operation)
+  }
+
+  /** Ends the session at commit; what is recorded afterwards begins another. */
+  end(how: 'logout' | 'revoked'): void {
+    if (!this.#record && this.#operations.length === 0) return
+    this.#access()
+    this.#visitor.exchange?.changed(this)
+    if (this.#record) this.#endings.push({ record: this.#record, how })
+    this.#record = undefined
+    this.#dead = undefined
+    this.#operations = []
+    this.#attempt = undefined
+    this.#forgetView()
+  }
+
+  /** Signs somebody in at commit; ends the session of whoever was signed in before. */
+  login(login: Operation & { type: 'login' }, attempt: LoginAttempt): void {
+    if (this.principal !== null && this.principal !== login.principal) this.end('logout')
+    this.change(login)
+    this.#attempt = attempt
+  }
+
+  /** The values with this request's own changes. */
+  values(): ReadonlyMap<string, EncodedValue> {
+    if (this.#operations.length === this.#viewed) return this.#view ?? this.#record?.values ?? NO_VALUES
+    const view = (this.#view ??= new Map(this.#record?.values))
+    for (const operation of this.#operations.slice(this.#viewed)) {
+      if (operation.type === 'login') dropUnkept(view, this.#record, operation.keep)
+      else if ('key' in operation) applyData(view, operation, this.#context.rules)
+      this.#viewed++
+    }
+    return view
+  }
+
+  #forgetView(): void {
+    this.#view = undefined
+    this.#viewed = 0
+  }
+
+  /** One of the values, decoded; the schema's default where there is none that fits. */
+  read(values: ReadonlyMap<string, EncodedValue>, key: string): unknown {
+    const { rules, events, freeze } = this.#context
+    const stored = values.get(key)
+    if (stored) {
+      const reading = rules.decode(key, stored)
+      if (reading.fits) return freeze ? deepFreeze(reading.value) : reading.value
+      events.emit('unreadable', { id: this.#record?.id, key })
+    }
+    return rules.default(key)
+  }
+
+  /** Commits of one request follow each other. */
+  commit(signal?: AbortSignal): Promise<void> {
+    const before = this.#committing
+    const run = before ? before.then(() => this.#commit(signal)) : this.#commit(signal)
+    this.#committing = run.then(
+      () => undefined,
+      () => undefined,
+    )
+    return run
+  }
+
+  takeHeaders(): HeaderLine[] {
+    const headers = this.#headers
+    this.#headers = []
+    return headers
+  }
+
+  async #commit(signal: AbortSignal | undefined): Promise<void> {
+    await this.#commitEndings()
+    if (this.#operations.length === 0) return
+    const fresh = this.#standing === undefined
+    await this.load()
+    const operations = this.#operations
+    this.#operations = []
+    this.#forgetView()
+    try {
+      await this.#save(operations, fresh, signal)
+    } catch (error) {
+      if (operations.every(isRoutine)) return
+      if (isRepeatable(error)) this.#operations = [...operations, ...this.#operations]
+      throw error
+    } finally {
+      this.#forgetView()
+    }
+  }
+
+  async #commitEndings(): Promise<void> {
+    for (let ending = this.#endings[0]; ending; ending = this.#endings[0]) {
+      await this.#context.revocation.end(ending.record, ending.how)
+      this.#endings.shift()
+      const own: Channel = ending.record.principal === null ? 'anonymous' : 'signed-in'
+      for (const channel of new Set([own, ...(this.#standing?.channels ?? [])])) this.#headers.push(this.#context.transport.clear(channel))
+    }
+  }
+
+  async #save(operations: readonly Operation[], fresh: boolean, signal: AbortSignal | undefined): Promise<void> {
+    const signsIn = operations.some(({ type }) => type === 'login')
+    if (!this.#record) {
+      if (this.#dead !== undefined && !signsIn) return this.#drop(operations, this.#dead)
+      return this.#create(operations)
+    }
+    const id = this.#record.id
+    const contribution = { base: this.#record, fresh, authGeneration: this.#authGeneration, operations, signal }
+    const outcome = await this.#context.commits.write(contribution)
+    if (outcome.type === 'saved') {
+      const before = this.#record
+      // Nothing was different after all, so nothing was written, and the deadline still wants its touch.
+      if (outcome.record.version === before.version) touchBeside(this.#context, before)
+      this.#record = outcome.record
+      this.#authGeneration = outcome.authGeneration
+      return this.#saved(operations, outcome.issued, before)
+    }
+    // A login proved who it is: it does not fail because another request ended or replaced what it found.
+    if (signsIn) return this.#create(operations)
+    if (outcome.type === 'superseded') {
+      throw new SojournError(
+        'ERR_SESSION_SUPERSEDED',
+        'This session was given a new token by a login while the request ran; nothing of the request was saved.',
+      )
+    }
+    this.#record = undefined
+    this.#dead = id
+    if (operations.some(({ type }) => type === 'rotate')) {
+      throw new SojournError('ERR_SESSION_GONE', 'The session ended while the request ran; it cannot be given a new token.')
+    }
+    this.#drop(operations, id)
+  }
+
+  async #create(operations: readonly Operation[]): Promise<void> {
+    const born = await createRecord(this.#context, operations, this.#visitor)
+    if (!born) return
+    this.#record = born.record
+    this.#authGeneration = born.record.meta.authGeneration
+    this.#dead = undefined
+    this.#context.events.emit('created', { id: born.record.id, principal: born.record.principal })
+    await this.#saved(operations, born.issued, undefined)
+  }
+
+  /** The record is stored: confirm a login, and only then owe the client its token. */
+  async #saved(
+    operations: readonly Operation[],
+    issued: { channel: Channel; token: string } | undefined,
+    before: SessionRecord | undefined,
+  ): Promise<void> {
+    const { events, revocation, transport, clock } = this.#context
+    const { id, principal, meta } = this.#record!
+    if (operations.some(({ type }) => type === 'login') && principal !== null) {
+      const attempt = this.#attempt!
+      this.#attempt = undefined
+      try {
+        await revocation.confirm(attempt, id)
+      } catch (error) {
+        this.#record = undefined
+        this.#dead = id
+        throw error
+      }
+      events.emit('login', { id, principal, address: this.#visitor.address, userAgent: this.#visitor.userAgent })
+    } else if (issued && before) {
+      events.emit('rotated', { id, principal, routine: operations.every((operation) => operation.type !== 'rotate') })
+    }
+    if (!issued) return
+    this.#headers.push(transport.send(issued.channel, issued.token, tokenMaxAge(meta, clock.now())))
+    const signedInFromAnonymous = issued.channel === 'signed-in' && this.#standing?.channels.includes('anonymous')
+    if (signedInFromAnonymous) this.#headers.push(transport.clear('anonymous'))
+  }
+
+  #drop(operations: readonly Operation[], id: string): void {
+    if (!operations.every(isRoutine)) this.#context.events.emit('dropped', { id, operations: operations.length })
+  }
+}
+
+const NO_VALUES: ReadonlyMap<string, EncodedValue> = new Map()
+
+function dropUnkept(view: Map<string, EncodedValue>, record: SessionRecord | undefined, keep: readonly string[] | undefined): void {
+  if (!keep || (record?.principal ?? null) !== null) return
+  for (const key of view.keys()) if (!survives(key, keep)) view.delete(key)
+}
+
+function isRepeatable(error: unknown): boolean {
+  return error instanceof SojournError && ['ERR_SESSION_NOT_SAVED', 'ERR_SESSION_STORE', 'ERR_SESSION_CONFLICT'].includes(error.code)
+}
