@@ -9,7 +9,7 @@ import { accessSync, constants, existsSync, globSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { run } from './run.ts'
 
-export type EngineName = 'chromium'
+export type EngineName = 'chromium' | 'redis' | 'redis-cli'
 
 interface Engine {
   /** Environment variable that names the program, before anything else. */
@@ -22,6 +22,8 @@ interface Engine {
 
 const engines: Readonly<Record<EngineName, Engine>> = {
   chromium: { variable: 'CHROMIUM_PATH', program: 'chromium', packages: ['chromium', 'fonts-dejavu-core'] },
+  redis: { variable: 'REDIS_SERVER_PATH', program: 'redis-server', packages: ['redis-server'] },
+  'redis-cli': { variable: 'REDIS_CLI_PATH', program: 'redis-cli', packages: ['redis-tools'] },
 }
 
 /** The path of an engine's program, or `undefined` if it is not installed. */

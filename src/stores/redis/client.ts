@@ -1,0 +1,78 @@
+import { SojournError } from '../../core/errors.ts'
+
+/** The part of node-redis that the store uses; a client, a cluster, a sentinel and a client pool have it. */
+export interface NodeRedis {
+  get(key: string): Promise<unknown>
+  eval(script: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+  evalSha(sha: string, options: { keys: string[]; arguments: string[] }): Promise<unknown>
+}
+
+/** The part of ioredis that the store uses; `Redis` and `Cluster` have it. */
+export interface IoRedis {
+  get(key: string): Promise<unknown>
+  eval(script: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
+  evalsha(sha: string, keyCount: number, ...keysAndArguments: string[]): Promise<unknown>
+}
+
+/** A client of either library; also of Valkey. */
+export type RedisClient = NodeRedis | IoRedis
+
+/** Two commands are all the store needs: everything that is more than a GET is a script, and each script stays in one slot. */
+export interface Commands {
+  get(key: string): Promise<string | null>
+  run(script: Script, key: string, args: readonly string[]): Promise<Reply>
+}
+
+/** What Redis answers to the scripts of this store. */
+export type Reply = string | number | readonly string[] | null
+
+/** A Lua script and its digest, by which Redis knows it after the first time. */
+export interface Script {
+  readonly text: string
+  readonly sha: string
+}
+
+export function commandsOf(client: RedisClient): Commands {
+  const by = 'evalSha' in client ? nodeRedis(client) : 'evalsha' in client ? ioRedis(client) : undefined
+  if (!by) {
+    throw new SojournError('ERR_SESSION_OPTIONS', 'redisStore: pass a connected client of node-redis (`redis`) or ioredis.')
+  }
+  return {
+    get: async (key) => replyOf(await client.get(key)) as string | null,
+    async run(script, key, args) {
+      try {
+        return replyOf(await by.sha(script.sha, key, args))
+      } catch (error) {
+        // A restarted or flushed server has forgotten it. Nothing was run.
+        if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+        return replyOf(await by.text(script.text, key, args))
+      }
+    },
+  }
+}
+
+interface Evaluate {
+  sha(sha: string, key: string, args: readonly string[]): Promise<unknown>
+  text(text: string, key: string, args: readonly string[]): Promise<unknown>
+}
+
+function nodeRedis(client: NodeRedis): Evaluate {
+  return {
+    sha: (sha, key, args) => client.evalSha(sha, { keys: [key], arguments: [...args] }),
+    text: (text, key, args) => client.eval(text, { keys: [key], arguments: [...args] }),
+  }
+}
+
+function ioRedis(client: IoRedis): Evaluate {
+  return {
+    sha: (sha, key, args) => client.evalsha(sha, 1, key, ...args),
+    text: (text, key, args) => client.eval(text, 1, key, ...args),
+  }
+}
+
+/** Clients may be set to answer with buffers. */
+function replyOf(value: unknown): Reply {
+  if (typeof value === 'string' || typeof value === 'number') return value
+  if (Buffer.isBuffer(value)) return value.toString('utf8')
+  return Array.isArray(value) ? value.map((item: unknown) => replyOf(item) as string) : null
+}

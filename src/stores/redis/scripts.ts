@@ -1,0 +1,74 @@
+/**
+ * What Redis does in one step. Each script works on one key, so on one slot. Instants and versions are texts of fixed
+ * width, compared as texts; `now` is the caller's.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import type { Script } from './client.ts'
+
+function script(text: string): Script {
+  return { text, sha: createHash('sha1').update(text).digest('hex') }
+}
+
+/** KEYS record · ARGV value, ttl. Inserts only. */
+export const create: Script = script(`
+return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0`)
+
+/**
+ * KEYS record · ARGV now, version before, head and principal of the new value, new value, ttl, '1' if the index is ready.
+ * Answers 'gone', 'updated', 'index' (principal or retainUntil would change, and the index must know first), or the
+ * record that is there.
+ */
+export const update: Script = script(`
+local head = redis.call('GETRANGE', KEYS[1], 0, string.len(ARGV[3]) - 1)
+if head == '' or string.sub(head, 1, 16) <= ARGV[1] then return 'gone' end
+if string.sub(head, 17, 32) ~= ARGV[2] then return redis.call('GET', KEYS[1]) end
+if ARGV[6] ~= '1' and string.sub(head, 33) ~= string.sub(ARGV[3], 33) then return 'index' end
+redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
+return 'updated'`)
+
+/** KEYS record · ARGV now, expiresAt, slack. Forward only, never past retainUntil. */
+export const touch: Script = script(`
+local head = redis.call('GETRANGE', KEYS[1], 0, 47)
+if head == '' or string.sub(head, 1, 16) <= ARGV[1] then return 0 end
+local to = ARGV[2]
+local retain = string.sub(head, 33, 48)
+if retain < to then to = retain end
+if to > string.sub(head, 1, 16) then
+  redis.call('SETRANGE', KEYS[1], 0, to)
+  redis.call('PEXPIRE', KEYS[1], string.format('%.0f', tonumber(to) - tonumber(ARGV[1]) + tonumber(ARGV[3])))
+end
+return 1`)
+
+/** KEYS record · ARGV principal or '' for any, '1' if it must be this principal's. Answers the principal with a mark before it, or nothing. */
+export const remove: Script = script(`
+local length = redis.call('GETRANGE', KEYS[1], 48, 53)
+if length == '' then return false end
+local principal = ''
+if length ~= '------' then principal = redis.call('GETRANGE', KEYS[1], 54, 53 + tonumber(length)) end
+if ARGV[2] == '1' and (length == '------' or principal ~= ARGV[1]) then return false end
+redis.call('DEL', KEYS[1])
+return (length == '------' and '-' or '+') .. principal`)
+
+/** KEYS index · ARGV retainUntil, id, ttl, now. The index lives as long as its longest entry; entries past their deadline go. */
+export const enter: Script = script(`
+redis.call('ZADD', KEYS[1], 'GT', ARGV[1], ARGV[2])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[4])
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
+return 1`)
+
+/** KEYS index · ARGV ids. */
+export const leave: Script = script(`return redis.call('ZREM', KEYS[1], unpack(ARGV))`)
+
+/** KEYS index · ARGV now. All ids that may be live. */
+export const entries: Script = script(`
+return redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf')`)
+
+/** KEYS epoch · ARGV value, ttl. An earlier raise that promised longer is kept that long. */
+export const raise: Script = script(`
+local ttl = tonumber(ARGV[2])
+local left = redis.call('PTTL', KEYS[1])
+if left > ttl then ttl = left end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', string.format('%.0f', ttl))
+return 1`)

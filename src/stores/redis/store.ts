@@ -1,0 +1,147 @@
+import type { Call, PrincipalIndex, SessionStore, StoredRecord, StoreNotice } from '../../core/store.ts'
+import type { Commands } from './client.ts'
+import { digits, headOf, recordOf, textOf } from './format.ts'
+import * as scripts from './scripts.ts'
+
+/** Redis forgets a record this much after its deadline: core's clock decides, not Redis's. Milliseconds. */
+const SLACK = 60_000
+
+/** How many sessions a page of a principal's list holds. */
+const PAGE = 100
+
+/** The store contract over GET and a few scripts. */
+export class Store implements SessionStore {
+  readonly principals: PrincipalIndex
+  readonly #commands: Commands
+  readonly #prefix: string
+  readonly #release: () => Promise<void>
+  readonly #listeners: ((notice: StoreNotice) => void)[] = []
+
+  constructor(commands: Commands, prefix: string, release: () => Promise<void>) {
+    this.#commands = commands
+    this.#prefix = prefix
+    this.#release = release
+    this.principals = this.#principalIndex()
+  }
+
+  async load(id: string, { now }: Call): Promise<StoredRecord | undefined> {
+    const record = this.#read(id, await this.#commands.get(this.#recordKey(id)))
+    return record && record.expiresAt > now ? record : undefined
+  }
+
+  async create(record: StoredRecord, { now }: Call): Promise<'created' | 'exists'> {
+    if (record.principal !== null) await this.#enter(record.principal, record, now)
+    const args = [textOf(record), ttl(record.expiresAt, now)]
+    const made = await this.#commands.run(scripts.create, this.#recordKey(record.id), args)
+    return made === 1 ? 'created' : 'exists'
+  }
+
+  async update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord> {
+    let answer = await this.#compareAndSet(record, call, false)
+    if (answer === 'index') {
+      // The index first: an entry may dangle, and must never miss.
+      if (record.principal !== null) await this.#enter(record.principal, record, call.now)
+      answer = await this.#compareAndSet(record, call, true)
+    }
+    if (answer === 'updated' || answer === 'gone') return answer
+    return this.#read(record.id, answer) ?? 'gone'
+  }
+
+  async touch(id: string, expiresAt: number, { now }: Call): Promise<boolean> {
+    const args = [digits(now), digits(expiresAt), String(SLACK)]
+    return (await this.#commands.run(scripts.touch, this.#recordKey(id), args)) === 1
+  }
+
+  async delete(id: string, _call: Call): Promise<boolean> {
+    const marked = (await this.#commands.run(scripts.remove, this.#recordKey(id), ['', '0'])) as string | null
+    if (marked === null) return false
+    if (marked.startsWith('+')) await this.#commands.run(scripts.leave, this.#indexKey(marked.slice(1)), [id])
+    return true
+  }
+
+  close(): Promise<void> {
+    return this.#release()
+  }
+
+  observe(listener: (notice: StoreNotice) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  #principalIndex(): PrincipalIndex {
+    return {
+      // By id, not by position: a page that is deleted before the next is asked for must not shift it.
+      list: async (principal, cursor, { now }) => {
+        const all = (await this.#commands.run(scripts.entries, this.#indexKey(principal), [String(now)])) as string[]
+        const rest = all
+          .map(String)
+          .toSorted(byText)
+          .filter((id) => id > (cursor ?? ''))
+        const page = rest.slice(0, PAGE)
+        const found = await Promise.all(page.map((id) => this.#ofPrincipal(id, principal, now)))
+        const records = found.filter((record) => record !== undefined)
+        return rest.length > PAGE ? { records, next: page[PAGE - 1]! } : { records }
+      },
+
+      deleteMany: async (principal, ids) => {
+        const answers = await Promise.all(ids.map((id) => this.#commands.run(scripts.remove, this.#recordKey(id), [principal, '1'])))
+        const removed = ids.filter((_, i) => answers[i] !== null)
+        if (removed.length > 0) await this.#commands.run(scripts.leave, this.#indexKey(principal), removed)
+        return removed
+      },
+
+      epoch: async (principal) => (await this.#commands.get(this.#epochKey(principal))) ?? undefined,
+
+      raise: async (principal, value, keepUntil, { now }) => {
+        await this.#commands.run(scripts.raise, this.#epochKey(principal), [value, String(Math.max(1, keepUntil - now))])
+      },
+    }
+  }
+
+  async #compareAndSet(record: StoredRecord, { now }: Call, indexed: boolean): Promise<string> {
+    const args = [digits(now), digits(record.version - 1), headOf(record), textOf(record), ttl(record.expiresAt, now), indexed ? '1' : '0']
+    return (await this.#commands.run(scripts.update, this.#recordKey(record.id), args)) as string
+  }
+
+  async #enter(principal: string, { id, retainUntil }: StoredRecord, now: number): Promise<void> {
+    await this.#commands.run(scripts.enter, this.#indexKey(principal), [String(retainUntil), id, ttl(retainUntil, now), String(now)])
+  }
+
+  /** Entries may dangle, or stand for an id that has become another's. */
+  async #ofPrincipal(id: string, principal: string, now: number): Promise<StoredRecord | undefined> {
+    const record = this.#read(id, await this.#commands.get(this.#recordKey(id)))
+    return record && record.principal === principal && record.expiresAt > now ? record : undefined
+  }
+
+  #read(id: string, text: string | null): StoredRecord | undefined {
+    if (text === null) return undefined
+    const record = recordOf(id, text)
+    if (!record) for (const listener of this.#listeners) listener({ type: 'corrupt', id })
+    return record
+  }
+
+  // What stands in braces decides the slot of a cluster: a record is alone in its own, index and epoch of a principal are together.
+  #recordKey(id: string): string {
+    return `${this.#prefix}{${tag(id)}}`
+  }
+
+  #indexKey(principal: string): string {
+    return `${this.#prefix}of:{${tag(principal)}}`
+  }
+
+  #epochKey(principal: string): string {
+    return `${this.#prefix}epoch:{${tag(principal)}}`
+  }
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Redis ends a hash tag at the first closing brace, and an empty one is none. */
+function tag(text: string): string {
+  return text === '' || text.includes('}') ? `=${Buffer.from(text).toString('base64url')}` : text
+}
+
+function ttl(deadline: number, now: number): string {
+  return String(Math.max(1, deadline - now) + SLACK)
+}

@@ -1,0 +1,211 @@
+import { Cluster, Redis } from 'ioredis'
+import { createClient, createCluster } from 'redis'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { findEngine } from '../../scripts/engines.ts'
+import type { SessionStore } from '../../src/core/store.ts'
+import { createSessions } from '../../src/index.ts'
+import type { Sessions } from '../../src/index.ts'
+import { redisStore } from '../../src/stores/redis/index.ts'
+import type { RedisClient } from '../../src/stores/redis/index.ts'
+import { storeContract } from '../../src/testing/index.ts'
+import { client as browser } from '../_support/client.ts'
+import { startRedis, startRedisCluster } from '../_support/engines/redis.ts'
+import type { RedisEngine } from '../_support/engines/redis.ts'
+
+const program = findEngine('redis')
+const cli = findEngine('redis-cli')
+if (!program || !cli) {
+  if (process.env['CI'] === 'true') throw new Error('The Redis store is tested on a real server, and there is none. Install redis-server.')
+  console.warn('NOT TESTED: the Redis store. There is no redis-server; install it.')
+}
+
+const secrets = ['a secret of these tests, long enough for it']
+const engines: RedisEngine[] = []
+const closers: (() => unknown)[] = []
+let prefixes = 0
+
+afterAll(async () => {
+  for (const close of closers) await close()
+  for (const engine of engines) await engine.stop()
+})
+
+/** Each store has the server to itself, by its prefix. */
+function store(client: RedisClient): SessionStore {
+  return redisStore(client, { prefix: `test-${++prefixes}:` })
+}
+
+type Connect = (ports: readonly number[]) => Promise<RedisClient>
+
+const single: Readonly<Record<string, Connect>> = {
+  'node-redis': async ([port]) => {
+    const client = createClient({ socket: { host: '127.0.0.1', port: port! } })
+    closers.push(() => client.destroy())
+    await client.connect()
+    return client
+  },
+  ioredis: async ([port]) => {
+    const client = new Redis({ host: '127.0.0.1', port: port! })
+    closers.push(() => client.disconnect())
+    return client
+  },
+}
+
+const cluster: Readonly<Record<string, Connect>> = {
+  'node-redis': async (ports) => {
+    const client = createCluster({ rootNodes: ports.map((port) => ({ socket: { host: '127.0.0.1', port } })) })
+    closers.push(() => client.destroy())
+    await client.connect()
+    return client
+  },
+  ioredis: async (ports) => {
+    const client = new Cluster(ports.map((port) => ({ host: '127.0.0.1', port })))
+    closers.push(() => client.disconnect())
+    return client
+  },
+}
+
+const places = {
+  'one server': { clients: single, start: () => startRedis(program!) },
+  'a cluster of three masters and three replicas': { clients: cluster, start: () => startRedisCluster(program!, cli!) },
+}
+
+for (const [place, { clients, start }] of Object.entries(places)) {
+  describe.skipIf(!program || !cli)(`redisStore on ${place}`, () => {
+    let engine: RedisEngine
+
+    beforeAll(async () => {
+      engine = await start()
+      engines.push(engine)
+    }, 60_000)
+
+    for (const [library, connect] of Object.entries(clients)) {
+      describe(library, () => {
+        let client: RedisClient
+
+        beforeAll(async () => {
+          client = await connect(engine.ports)
+        }, 30_000)
+
+        const skip = { sweeper: 'Redis expires records by itself' }
+        for (const { name, why, skip: reason, run } of storeContract(() => store(client), { skip })) {
+          test.skipIf(reason !== undefined)(`${name}: ${why}`, run)
+        }
+
+        test('fifty keys and fifty increments through two processes are all there', async () => {
+          const prefix = `race-${++prefixes}:`
+          const processes = [client, await connect(engine.ports)].map((one) =>
+            createSessions<Record<string, number>>({ secrets, store: redisStore(one, { prefix }) }),
+          ) as [Sessions<Record<string, number>>, Sessions<Record<string, number>>]
+          const visitor = browser(processes[0])
+          await visitor.run((session) => session.set('begun', 1))
+          await Promise.all(
+            Array.from({ length: 50 }, (_, i) =>
+              visitor.run(
+                async (session) => {
+                  await session.has('begun')
+                  session.set(`k${i}`, i)
+                  session.increment('count')
+                },
+                { at: processes[i % 2]! },
+              ),
+            ),
+          )
+          const { result } = await visitor.run(async (session) => (await session.load()).data)
+          expect(Object.keys(result).filter((key) => key.startsWith('k'))).toHaveLength(50)
+          expect(result['count']).toBe(50)
+        })
+
+        test('revokeAll misses no login that began before it', async () => {
+          const sessions = createSessions({ secrets, store: store(client) })
+          const logins = Array.from({ length: 100 }, async () => {
+            const visitor = browser(sessions)
+            const saved = await visitor
+              .run((session) => session.login('alice'))
+              .then(
+                () => true,
+                () => false,
+              )
+            return { visitor, saved }
+          })
+          await new Promise((resolve) => setImmediate(resolve))
+          await sessions.of('alice').revokeAll()
+          const alive = await Promise.all(
+            (await Promise.all(logins)).map(
+              async ({ visitor }) => (await visitor.run(async (session) => (await session.load()).principal)).result,
+            ),
+          )
+          expect(alive.filter((principal) => principal !== null)).toEqual([])
+          expect(await sessions.of('alice').list()).toEqual([])
+        })
+      })
+    }
+  })
+}
+
+describe.skipIf(!program)('redisStore', () => {
+  let client: Redis
+
+  beforeAll(async () => {
+    const engine = await startRedis(program!)
+    engines.push(engine)
+    client = new Redis({ host: '127.0.0.1', port: engine.ports[0]! })
+    closers.push(() => client.disconnect())
+  })
+
+  test('a server that has forgotten the scripts is told them again', async () => {
+    const sessions = createSessions<{ theme: string }>({ secrets, store: store(client) })
+    const visitor = browser(sessions)
+    await visitor.run((session) => session.set('theme', 'dark'))
+    await client.script('FLUSH')
+    await visitor.run((session) => session.set('theme', 'light'))
+    expect((await visitor.run((session) => session.get('theme'))).result).toBe('light')
+  })
+
+  test('a read is one command, a change two, and Redis forgets the record by itself', async () => {
+    const prefix = `count-${++prefixes}:`
+    const sessions = createSessions<{ theme: string }>({ secrets, store: redisStore(client, { prefix }), idleTimeout: '30m' })
+    const visitor = browser(sessions)
+    await visitor.run((session) => session.set('theme', 'dark'))
+    const commands = async (visit: () => Promise<unknown>): Promise<number> => {
+      const count = async (): Promise<number> => Number(/total_commands_processed:(\d+)/.exec(await client.info('stats'))![1])
+      const before = await count()
+      await visit()
+      return (await count()) - before - 1
+    }
+    // The load, and one script, which counts what it calls besides: GETRANGE and SET.
+    expect(await commands(() => visitor.run((session) => session.get('theme')))).toBe(1)
+    expect(await commands(() => visitor.run((session) => session.set('theme', 'light')))).toBe(4)
+    const [key] = await client.keys(`${prefix}*`)
+    const left = await client.pttl(key!)
+    expect(left).toBeGreaterThan(29 * 60_000)
+    expect(left).toBeLessThanOrEqual(31 * 60_000)
+  })
+
+  test('something else under the key is no session, and is reported', async () => {
+    const prefix = `foreign-${++prefixes}:`
+    const sessions = createSessions<{ theme: string }>({ secrets, store: redisStore(client, { prefix }) })
+    const visitor = browser(sessions)
+    await visitor.run((session) => session.set('theme', 'dark'))
+    const [key] = await client.keys(`${prefix}*`)
+    await client.set(key!, 'something else')
+    const unreadable: unknown[] = []
+    sessions.on('unreadable', (event) => unreadable.push(event))
+    expect((await visitor.run((session) => session.get('theme'))).result).toBeUndefined()
+    expect(unreadable).toHaveLength(1)
+  })
+
+  test('the example of the guide keeps sessions', async () => {
+    const { redisSessions } = await import('../../examples/guide/stores/redis.ts')
+    const { sessions, client: own } = await redisSessions(`redis://127.0.0.1:${client.options.port}`, secrets[0]!)
+    closers.push(() => own.destroy())
+    const session = sessions.open({ headers: {} })
+    await session.login('alice')
+    await session.commit()
+    expect(await sessions.of('alice').list()).toHaveLength(1)
+  })
+
+  test('what is no client is refused at once', () => {
+    expect(() => redisStore({} as RedisClient)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+    expect(() => redisStore(client, { prefix: '{x}' })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+  })
+})
