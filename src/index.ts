@@ -22,7 +22,7 @@ export type { LoginAttempt } from './core/revocation.ts'
 export type { Migrate } from './core/schema.ts'
 export type { LoginOptions, Session } from './core/session.ts'
 export type { Sessions } from './core/sessions.ts'
-export type { Call, PrincipalIndex, SessionStore, StoreNotice, StoredRecord, Sweeper } from './core/store.ts'
+export type { Call, PrincipalIndex, Scanner, SessionStore, StoreNotice, StoredRecord, Sweeper } from './core/store.ts'
 export type {
   Channel,
   HeaderLine,

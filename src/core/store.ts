@@ -68,6 +68,8 @@ export interface SessionStore {
   readonly principals?: PrincipalIndex
   /** Deleting expired records; absent where the engine expires by itself. */
   readonly sweeper?: Sweeper
+  /** Walking over everything, for copies and administration. */
+  readonly scanner?: Scanner
   /** Called once by each `createSessions`; the store reports what is nobody's request. Reporting never throws. */
   observe?(listener: (notice: StoreNotice) => void): void
 }
@@ -91,6 +93,18 @@ export interface PrincipalIndex {
 export interface Sweeper {
   /** Looks at some records, at most `limit`, deletes the expired ones and answers their ids. `done` after a full round. */
   sweep(limit: number, call: Call): Promise<{ expired: string[]; done: boolean }>
+}
+
+/** Walking over all records, of every application that shares the store. */
+export interface Scanner {
+  /**
+   * One page of live records, about `limit`, in any order. Pass `next` as `cursor` to go on, in another process too; no `next` means the end.
+   * What is live during the whole walk is in it at least once; what comes or goes meanwhile may be.
+   */
+  scan(cursor: string | undefined, limit: number, call: Call): Promise<{ records: StoredRecord[]; next?: string }>
+
+  /** How many records are live. Absent where the engine would have to read them all. */
+  count?(call: Call): Promise<number>
 }
 
 /** Something a store noticed outside any request's answer. */

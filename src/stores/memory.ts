@@ -4,7 +4,7 @@
  * @module
  */
 import { SojournError } from '../core/errors.ts'
-import type { Call, PrincipalIndex, SessionStore, StoredRecord, StoreNotice, Sweeper } from '../core/store.ts'
+import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice, Sweeper } from '../core/store.ts'
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
@@ -23,6 +23,7 @@ export interface MemoryStore extends SessionStore {
   readonly replies: 'certain'
   readonly principals: PrincipalIndex
   readonly sweeper: Sweeper
+  readonly scanner: Required<Scanner>
   observe(listener: (notice: StoreNotice) => void): void
 }
 
@@ -173,6 +174,21 @@ class Memory implements MemoryStore {
         expired.push(id)
       }
       return { expired, done: false }
+    },
+  }
+
+  readonly scanner: Required<Scanner> = {
+    // Everything in one page, as `list` does.
+    scan: async (_cursor, _limit, { now }) => {
+      const records: StoredRecord[] = []
+      for (const [id, entry] of this.#entries) if (entry.expiresAt > now) records.push(copyOf(id, entry))
+      return { records }
+    },
+
+    count: async ({ now }) => {
+      let live = 0
+      for (const { expiresAt } of this.#entries.values()) if (expiresAt > now) live++
+      return live
     },
   }
 

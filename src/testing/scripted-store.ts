@@ -1,4 +1,4 @@
-import type { PrincipalIndex, SessionStore, StoreNotice, Sweeper } from '../core/store.ts'
+import type { PrincipalIndex, Scanner, SessionStore, StoreNotice, Sweeper } from '../core/store.ts'
 
 /** The calls a scripted store knows, by the names of the store contract. */
 export type StoreOperation =
@@ -13,6 +13,8 @@ export type StoreOperation =
   | 'principals.epoch'
   | 'principals.raise'
   | 'sweeper.sweep'
+  | 'scanner.scan'
+  | 'scanner.count'
 
 /** One call, as a hook sees it. */
 export interface StoreStep {
@@ -54,7 +56,7 @@ export interface ScriptedStore extends SessionStore {
 export function scriptedStore<S extends SessionStore>(
   inner: S,
   options: { readonly replies?: 'certain' } = {},
-): ScriptedStore & Pick<S, 'principals' | 'sweeper'> {
+): ScriptedStore & Pick<S, 'principals' | 'sweeper' | 'scanner'> {
   const hooks = { before: new Map<StoreOperation, StoreHook>(), after: new Map<StoreOperation, StoreHook>() }
   const counts = new Map<StoreOperation, number>()
 
@@ -88,6 +90,7 @@ export function scriptedStore<S extends SessionStore>(
     ...(options.replies && { replies: options.replies }),
     ...(inner.principals && { principals: principalsOf(inner.principals, through) }),
     ...(inner.sweeper && { sweeper: sweeperOf(inner.sweeper, through) }),
+    ...(inner.scanner && { scanner: scannerOf(inner.scanner, through) }),
     ...(inner.observe && { observe: (listener: (notice: StoreNotice) => void) => inner.observe?.(listener) }),
   }
   return store
@@ -106,4 +109,11 @@ function principalsOf(inner: PrincipalIndex, through: Through): PrincipalIndex {
 
 function sweeperOf(inner: Sweeper, through: Through): Sweeper {
   return { sweep: through('sweeper.sweep', (limit, call) => inner.sweep(limit, call)) }
+}
+
+function scannerOf(inner: Scanner, through: Through): Scanner {
+  return {
+    scan: through('scanner.scan', (cursor, limit, call) => inner.scan(cursor, limit, call)),
+    ...(inner.count && { count: through('scanner.count', (call) => inner.count!(call)) }),
+  }
 }

@@ -4,6 +4,7 @@ import { principalRules } from './store-contract/principals.ts'
 import { raceRules } from './store-contract/races.ts'
 import { recordRules } from './store-contract/records.ts'
 import type { Rule } from './store-contract/rule.ts'
+import { scannerRules } from './store-contract/scanner.ts'
 import { sweeperRules } from './store-contract/sweeper.ts'
 import { valueRules } from './store-contract/values.ts'
 
@@ -21,7 +22,7 @@ export interface ContractCase {
 /** Options of {@link storeContract}. */
 export interface StoreContractOptions {
   /** The capabilities that the store does not have, each with the reason. A capability missed without a reason is a failure. */
-  readonly skip?: { readonly principals?: string; readonly sweeper?: string }
+  readonly skip?: { readonly principals?: string; readonly sweeper?: string; readonly scanner?: string }
 }
 
 /**
@@ -37,11 +38,12 @@ export function storeContract(
   make: () => Promise<SessionStore> | SessionStore,
   options: StoreContractOptions = {},
 ): readonly ContractCase[] {
-  const { principals, sweeper } = options.skip ?? {}
+  const { principals, sweeper, scanner } = options.skip ?? {}
   return [
     ...[recordRules, deadlineRules, raceRules, valueRules].flatMap((rules) => rules.map((rule) => caseOf(make, rule))),
     ...principalRules.map((rule) => caseOf(make, rule, principals)),
     ...sweeperRules.map((rule) => caseOf(make, rule, sweeper)),
+    ...scannerRules.map((rule) => caseOf(make, rule, scanner)),
   ]
 }
 

@@ -414,6 +414,36 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     caughtBy: ['sweep goes a little at a time, round by round'],
     breaks: (inner) => ({ sweeper: { sweep: async (limit, call) => ({ ...(await inner.sweeper.sweep(limit, call)), done: true }) } }),
   },
+  'scan has only one page': {
+    caughtBy: ['scan gives every live record, as it is'],
+    breaks: (inner) => ({
+      scanner: {
+        ...inner.scanner,
+        scan: async (_cursor, limit, call) => ({ records: (await inner.scanner.scan(undefined, limit, call)).records.slice(0, limit) }),
+      },
+    }),
+  },
+  'scan pages by number': {
+    caughtBy: ['scan misses nothing that lives while others come and go'],
+    breaks: (inner) => ({
+      scanner: {
+        ...inner.scanner,
+        scan: async (cursor, limit, call) => {
+          const from = Number(cursor ?? 0)
+          const { records } = await inner.scanner.scan(undefined, limit, call)
+          return { records: records.slice(from, from + limit), ...(from + limit < records.length && { next: String(from + limit) }) }
+        },
+      },
+    }),
+  },
+  'scan shows the dead': {
+    caughtBy: ['scan and count leave out the expired'],
+    breaks: (inner) => ({ scanner: { ...inner.scanner, scan: (cursor, limit, call) => inner.scanner.scan(cursor, limit, past(call)) } }),
+  },
+  'count counts the dead': {
+    caughtBy: ['scan and count leave out the expired'],
+    breaks: (inner) => ({ scanner: { ...inner.scanner, count: (call) => inner.scanner.count(past(call)) } }),
+  },
   'load hands out the stored object': {
     caughtBy: ['what you got is not what is stored'],
     breaks: (inner) => {

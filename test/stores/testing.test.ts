@@ -19,6 +19,8 @@ describe('a scripted store', () => {
       'principals.epoch': () => store.principals.epoch('alice', at(NOW)),
       'principals.raise': () => store.principals.raise('alice', 'epoch', NOW, at(NOW)),
       'sweeper.sweep': () => store.sweeper.sweep(1, at(NOW)),
+      'scanner.scan': () => store.scanner.scan(undefined, 1, at(NOW)),
+      'scanner.count': () => store.scanner.count(at(NOW)),
     }
     expect(store.count()).toBe(1)
     store.reset()

@@ -4,7 +4,7 @@
  * @module
  */
 import { SojournError } from '../../core/errors.ts'
-import type { PrincipalIndex, SessionStore, Sweeper } from '../../core/store.ts'
+import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/store.ts'
 import { openFile, openingFailed, type SqliteDatabase } from './database.ts'
 import { setUp } from './schema.ts'
 import { Store } from './store.ts'
@@ -32,6 +32,7 @@ export interface SqliteStore extends SessionStore {
   readonly replies: 'certain'
   readonly principals: PrincipalIndex
   readonly sweeper: Sweeper
+  readonly scanner: Required<Scanner>
 }
 
 /**

@@ -1,8 +1,9 @@
-import type { Call, PrincipalIndex, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
+import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
 import { untilFree } from './busy.ts'
 import type { SqliteDatabase, SqliteStatement } from './database.ts'
 import { principalIndex } from './principals.ts'
 import { changedOne, COLUMNS, recordOf } from './records.ts'
+import { scannerOf } from './scanner.ts'
 import { sweeper } from './sweeper.ts'
 import { Writer } from './writer.ts'
 
@@ -11,6 +12,7 @@ export class Store implements SessionStore {
   readonly replies = 'certain'
   readonly principals: PrincipalIndex
   readonly sweeper: Sweeper
+  readonly scanner: Required<Scanner>
   readonly #writer: Writer
   readonly #select: SqliteStatement
   readonly #insert: SqliteStatement
@@ -26,6 +28,7 @@ export class Store implements SessionStore {
     this.#writer = new Writer(database)
     this.principals = principalIndex(database, this.#writer)
     this.sweeper = sweeper(database, this.#writer)
+    this.scanner = scannerOf(database)
     this.#select = database.prepare(`SELECT ${COLUMNS} FROM sojourn_sessions WHERE id = ? AND expires_at > ?`)
     this.#insert = database.prepare(`INSERT INTO sojourn_sessions (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING`)
     this.#update = database.prepare(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import type { Call, PrincipalIndex, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
+import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
 
 /** One rule of the store contract. */
 export interface Rule {
@@ -50,6 +50,11 @@ export function principalsOf(store: SessionStore): PrincipalIndex {
 export function sweeperOf(store: SessionStore): Sweeper {
   assert(store.sweeper, 'the store has no `sweeper`: if that is meant, give the reason as `skip.sweeper`')
   return store.sweeper
+}
+
+export function scannerOf(store: SessionStore): Scanner {
+  assert(store.scanner, 'the store has no `scanner`: if that is meant, give the reason as `skip.scanner`')
+  return store.scanner
 }
 
 /** All pages of a principal. */

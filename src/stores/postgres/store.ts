@@ -1,0 +1,186 @@
+import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
+import type { Answer, Database, Statement } from './client.ts'
+import { postgresSchema } from './schema.ts'
+
+const COLUMNS = 'id, version, expires_at, retain_until, principal, body'
+
+/** How many records a page of a list holds. */
+const PAGE = 100
+
+function statement(name: string, text: string): Statement {
+  return { name: `sojourn_${name}`, text }
+}
+
+const statements = {
+  select: statement('select', `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id = $1 AND expires_at > $2`),
+  insert: statement('insert', `INSERT INTO sojourn_sessions (${COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`),
+  update: statement(
+    'update',
+    `UPDATE sojourn_sessions SET version = $2, expires_at = $3, retain_until = $4, principal = $5, body = $6
+     WHERE id = $1 AND version = $7 AND expires_at > $8`,
+  ),
+  touch: statement(
+    'touch',
+    'UPDATE sojourn_sessions SET expires_at = greatest(expires_at, least($2, retain_until)) WHERE id = $1 AND expires_at > $3',
+  ),
+  remove: statement('remove', 'DELETE FROM sojourn_sessions WHERE id = $1'),
+  page: statement(
+    'page',
+    `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal = $1 AND id > $2 AND expires_at > $3 ORDER BY id LIMIT ${PAGE}`,
+  ),
+  scan: statement('scan', `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > $1 AND expires_at > $2 ORDER BY id LIMIT $3`),
+  count: statement('count', 'SELECT count(*) AS live FROM sojourn_sessions WHERE expires_at > $1'),
+  removeMany: statement('remove_many', 'DELETE FROM sojourn_sessions WHERE principal = $1 AND id = ANY($2::text[]) RETURNING id'),
+  epoch: statement('epoch', 'SELECT epoch FROM sojourn_epochs WHERE principal = $1 AND keep_until > $2'),
+  // An earlier raise may have promised to keep longer.
+  raise: statement(
+    'raise',
+    `INSERT INTO sojourn_epochs (principal, epoch, keep_until) VALUES ($1, $2, $3)
+     ON CONFLICT (principal) DO UPDATE SET epoch = excluded.epoch, keep_until = greatest(sojourn_epochs.keep_until, excluded.keep_until)`,
+  ),
+  look: statement('look', 'SELECT id, expires_at <= $3 AS expired FROM sojourn_sessions WHERE id > $1 ORDER BY id LIMIT $2'),
+  // Again with the deadline: it may have been touched since.
+  sweep: statement('sweep', 'DELETE FROM sojourn_sessions WHERE id = ANY($1::text[]) AND expires_at <= $2 RETURNING id'),
+  forget: statement('forget', 'DELETE FROM sojourn_epochs WHERE keep_until <= $1'),
+} as const
+
+/**
+ * The store contract in SQL, each call a statement that commits by itself. A conflict is answered by a SELECT of its own: in one
+ * statement with the UPDATE it would see the snapshot of before.
+ */
+export class Store implements SessionStore {
+  readonly #database: Database
+  readonly #release: () => Promise<void>
+  #creates: boolean
+  #ready: Promise<void> | undefined
+  #sweptTo = ''
+
+  constructor(database: Database, createTables: boolean, release: () => Promise<void>) {
+    this.#database = database
+    this.#creates = createTables
+    this.#release = release
+  }
+
+  async load(id: string, { now }: Call): Promise<StoredRecord | undefined> {
+    if (!isText(id)) return undefined
+    const { rows } = await this.#run(statements.select, id, now)
+    return rows[0] === undefined ? undefined : recordOf(rows[0])
+  }
+
+  async create(record: StoredRecord, _call: Call): Promise<'created' | 'exists'> {
+    const { id, version, expiresAt, retainUntil, principal, body } = record
+    const { count } = await this.#run(statements.insert, id, version, expiresAt, retainUntil, principal, body)
+    return count === 1 ? 'created' : 'exists'
+  }
+
+  async update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord> {
+    const { id, version, expiresAt, retainUntil, principal, body } = record
+    if (!isText(id)) return 'gone'
+    const { count } = await this.#run(statements.update, id, version, expiresAt, retainUntil, principal, body, version - 1, call.now)
+    return count === 1 ? 'updated' : ((await this.load(id, call)) ?? 'gone')
+  }
+
+  async touch(id: string, expiresAt: number, { now }: Call): Promise<boolean> {
+    return isText(id) && (await this.#run(statements.touch, id, expiresAt, now)).count === 1
+  }
+
+  async delete(id: string, _call: Call): Promise<boolean> {
+    return isText(id) && (await this.#run(statements.remove, id)).count === 1
+  }
+
+  close(): Promise<void> {
+    return this.#release()
+  }
+
+  readonly principals: PrincipalIndex = {
+    list: async (principal, cursor, { now }) => {
+      const { rows } = await this.#run(statements.page, principal, cursor ?? '', now)
+      const records = rows.map(recordOf)
+      const last = records[PAGE - 1]
+      return last ? { records, next: last.id } : { records }
+    },
+
+    deleteMany: async (principal, ids) => idsOf(await this.#run(statements.removeMany, principal, ids.filter(isText))),
+
+    epoch: async (principal, { now }) => {
+      const { rows } = await this.#run(statements.epoch, principal, now)
+      return (rows[0] as { epoch: string } | undefined)?.epoch
+    },
+
+    raise: async (principal, value, keepUntil) => {
+      await this.#run(statements.raise, principal, value, keepUntil)
+    },
+  }
+
+  readonly sweeper: Sweeper = {
+    sweep: async (limit, { now }) => {
+      const { rows } = await this.#run(statements.look, this.#sweptTo, limit, now)
+      const seen = rows as { id: string; expired: boolean }[]
+      const old = seen.filter(({ expired: isExpired }) => isExpired).map(({ id }) => id)
+      const expired = old.length > 0 ? idsOf(await this.#run(statements.sweep, old, now)) : []
+      const done = seen.length < limit
+      this.#sweptTo = done ? '' : seen.at(-1)!.id
+      if (done) await this.#run(statements.forget, now)
+      return { expired, done }
+    },
+  }
+
+  readonly scanner: Required<Scanner> = {
+    scan: async (cursor, limit, { now }) => {
+      const { rows } = await this.#run(statements.scan, cursor ?? '', now, limit)
+      const records = rows.map(recordOf)
+      const last = records[limit - 1]
+      return last ? { records, next: last.id } : { records }
+    },
+
+    count: async ({ now }) => {
+      const { rows } = await this.#run(statements.count, now)
+      return Number((rows[0] as { live: string | number }).live)
+    },
+  }
+
+  async #run(what: Statement, ...values: unknown[]): Promise<Answer> {
+    if (this.#creates) await this.#setUp()
+    // Both clients take 64-bit integers as text; not both take them as numbers.
+    return this.#database.run(
+      what,
+      values.map((value) => (typeof value === 'number' ? String(value) : value)),
+    )
+  }
+
+  /** Once; again if it failed, for the server may come back. */
+  async #setUp(): Promise<void> {
+    this.#ready ??= this.#database.script(postgresSchema)
+    try {
+      await this.#ready
+      this.#creates = false
+    } catch (error) {
+      this.#ready = undefined
+      throw error
+    }
+  }
+}
+
+interface Row {
+  readonly id: string
+  /** The clients give 64-bit integers as text. */
+  readonly version: string | number
+  readonly expires_at: string | number
+  readonly retain_until: string | number
+  readonly principal: string | null
+  readonly body: string
+}
+
+function recordOf(row: unknown): StoredRecord {
+  const { id, version, expires_at, retain_until, principal, body } = row as Row
+  return { id, version: Number(version), expiresAt: Number(expires_at), retainUntil: Number(retain_until), principal, body }
+}
+
+function idsOf({ rows }: Answer): string[] {
+  return (rows as { id: string }[]).map(({ id }) => id)
+}
+
+/** PostgreSQL refuses U+0000 in a text with an error; as an id it is simply unknown. */
+function isText(id: string): boolean {
+  return !id.includes('\u0000')
+}

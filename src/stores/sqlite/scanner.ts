@@ -1,0 +1,20 @@
+import type { Scanner } from '../../core/store.ts'
+import { untilFree } from './busy.ts'
+import type { SqliteDatabase } from './database.ts'
+import { COLUMNS, recordOf } from './records.ts'
+
+/** Walks the table by id. */
+export function scannerOf(database: SqliteDatabase): Required<Scanner> {
+  const page = database.prepare(`SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > ? AND expires_at > ? ORDER BY id LIMIT ?`)
+  const live = database.prepare('SELECT count(*) AS live FROM sojourn_sessions WHERE expires_at > ?')
+  return {
+    scan: (cursor, limit, call) =>
+      untilFree(call, () => {
+        const records = page.all(cursor ?? '', call.now, limit).map(recordOf)
+        const last = records[limit - 1]
+        return last ? { records, next: last.id } : { records }
+      }),
+
+    count: (call) => untilFree(call, () => (live.get(call.now) as { live: number }).live),
+  }
+}
