@@ -62,6 +62,8 @@ const KNOWN = [
   'name',
   'cookie',
   'maxValueSize',
+  'storeTimeout',
+  'onStoreDown',
   'encrypt',
   'clock',
   'development',

@@ -1,4 +1,5 @@
 import type { CommitContext, Commits } from './commit.ts'
+import type { OnStoreDown } from './options.ts'
 import type { Revocation } from './revocation.ts'
 import type { TokenCodec } from './token.ts'
 import type { Channel, Transport } from './transport.ts'
@@ -13,6 +14,7 @@ export interface Context extends CommitContext {
   readonly touching: Set<string>
   /** In development what a read gives is frozen. */
   readonly freeze: boolean
+  readonly onStoreDown: OnStoreDown
   /** After a record was created: time to sweep, perhaps. */
   created(): void
 }

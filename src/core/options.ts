@@ -36,6 +36,14 @@ export interface CoreOptions {
   readonly name?: string
   /** The largest encoded value, in bytes. Default 65,536. */
   readonly maxValueSize?: number
+  /** How long one call of the store may take; then the request goes on with ERR_SESSION_STORE_TIMEOUT. Default `'2s'`. */
+  readonly storeTimeout?: Duration
+  /**
+   * What a read gives while the store is down. `'fail'`, the default: the store's error, so that you can answer 503. `'anonymous'`: an empty
+   * session, for pages that are of use without one; what such a request changes is not saved but fails at commit, and `login`, `logout`,
+   * `destroy` and `rotate` fail at once. One request can choose for itself: `session.load({ onStoreDown })`.
+   */
+  readonly onStoreDown?: OnStoreDown
   /** Encrypts the records in the store with AES-256-GCM. Default `false`. */
   readonly encrypt?: boolean
   /** Where the time comes from; for tests. */
@@ -44,12 +52,18 @@ export interface CoreOptions {
   readonly development?: boolean
 }
 
+/** What a read gives while the store is down. */
+export type OnStoreDown = 'fail' | 'anonymous'
+
 /** The options, checked and with their defaults. */
 export interface Settings {
   readonly secrets: readonly Secret[]
   readonly policy: Policy
   readonly name: string
   readonly maxValueSize: number
+  /** Milliseconds. */
+  readonly storeTimeout: number
+  readonly onStoreDown: OnStoreDown
   readonly encrypt: boolean
   readonly clock: Clock
   readonly development: boolean
@@ -76,6 +90,8 @@ export function readOptions(options: CoreOptions, known: readonly string[]): Set
     policy,
     name,
     maxValueSize,
+    storeTimeout: parseDuration(options.storeTimeout ?? '2s', 'storeTimeout'),
+    onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),
     encrypt: checkBoolean('encrypt', options.encrypt),
     clock: options.clock ?? systemClock,
     development,
@@ -138,6 +154,12 @@ function readSecrets(secrets: readonly string[] | undefined, development: boolea
 function checkBoolean(name: string, value: boolean | undefined): boolean {
   if (value !== undefined && typeof value !== 'boolean') throw wrong(`${name}: write true or false.`)
   return value ?? false
+}
+
+/** @throws ERR_SESSION_OPTIONS */
+export function checkOnStoreDown(value: OnStoreDown): OnStoreDown {
+  if (value !== 'fail' && value !== 'anonymous') throw wrong(`onStoreDown: write 'fail' or 'anonymous', not ${JSON.stringify(value)}.`)
+  return value
 }
 
 export function wrong(message: string): SojournError {

@@ -6,6 +6,8 @@
 import type { Context } from './context.ts'
 import { SojournError } from './errors.ts'
 import type { Exchange, Held } from './exchange.ts'
+import { checkOnStoreDown } from './options.ts'
+import type { OnStoreDown } from './options.ts'
 import { RESERVED, flashKey, readFlash } from './operations.ts'
 import { randomText } from './random.ts'
 import type { LoginAttempt } from './revocation.ts'
@@ -58,24 +60,25 @@ export class Session<Data extends object = Record<string, unknown>> implements H
   /** The value of a key, with this request's own changes; the schema's default or `undefined` if there is none. */
   async get<K extends Key<Data>>(key: K): Promise<Data[K]> {
     checkKey(key)
-    await this.#visit.load()
-    return this.#visit.read(this.#visit.values(), key) as Data[K]
+    await this.#visit.read()
+    return this.#visit.valueOf(this.#visit.values(), key) as Data[K]
   }
 
   /** Whether a value is stored under a key. */
   async has(key: Key<Data>): Promise<boolean> {
     checkKey(key)
-    await this.#visit.load()
+    await this.#visit.read()
     return this.#visit.values().has(key)
   }
 
   /**
    * Reads the record, once: afterwards the properties can be read. Never creates one.
    *
+   * @param options.onStoreDown for this request, instead of the option of `createSessions`
    * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT
    */
-  async load(): Promise<this> {
-    await this.#visit.load()
+  async load(options: { readonly onStoreDown?: OnStoreDown } = {}): Promise<this> {
+    await this.#visit.read(options.onStoreDown && checkOnStoreDown(options.onStoreDown))
     return this
   }
 
@@ -86,7 +89,7 @@ export class Session<Data extends object = Record<string, unknown>> implements H
     const values = this.#visit.values()
     for (const key of new Set([...this.#context.rules.defaultKeys(), ...values.keys()])) {
       if (key.startsWith(RESERVED)) continue
-      const value = this.#visit.read(values, key)
+      const value = this.#visit.valueOf(values, key)
       if (value !== undefined || values.has(key)) define(snapshot, key, value)
     }
     return deepFreeze(snapshot) as Readonly<Partial<Data>>
@@ -174,7 +177,7 @@ export class Session<Data extends object = Record<string, unknown>> implements H
 
   /** Takes the messages of a type, oldest first. Without any it changes nothing. */
   async takeFlash(type: string): Promise<string[]> {
-    await this.#visit.load()
+    await this.#visit.read()
     const key = flashKey(type)
     const messages = readFlash(this.#visit.values(), key)
     if (messages.length > 0) this.#visit.change({ type: 'takeFlash', key, ids: messages.map(([id]) => id) })

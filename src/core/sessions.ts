@@ -29,7 +29,7 @@ export class Sessions<Data extends object = Record<string, unknown>> {
   constructor(options: CoreOptions, settings: Settings, store: SessionStore, transport: Transport) {
     const { clock, policy, name, secrets, encrypt, development } = settings
     const events = new Events()
-    const calls = new StoreCalls(store, clock, events)
+    const calls = new StoreCalls(store, settings.storeTimeout, clock, events)
     const records = new RecordCodec(name, encrypt ? bodyCipher(name, secrets) : undefined)
     const codec = (channel: Channel): TokenCodec => new TokenCodec(transport, channel, secrets)
     const tokens = { anonymous: codec('anonymous'), 'signed-in': codec('signed-in') }
@@ -51,6 +51,7 @@ export class Sessions<Data extends object = Record<string, unknown>> {
       revocation: new Revocation(calls, records, clock, events),
       touching: new Set(),
       freeze: development,
+      onStoreDown: settings.onStoreDown,
       created: () => this.#sweeps.due(),
     }
     store.observe?.((notice) => {

@@ -3,17 +3,17 @@ import { SojournError } from './errors.ts'
 import type { Events } from './events.ts'
 import type { Call, PrincipalIndex, SessionStore, StoredRecord } from './store.ts'
 
-/** A hung server must not hang a request. Milliseconds. */
-const DEADLINE = 2_000
-
 /** Puts a deadline on every call, and one kind of error. */
 export class StoreCalls {
   readonly store: SessionStore
+  readonly #timeout: number
   readonly #clock: Clock
   readonly #events: Events
 
-  constructor(store: SessionStore, clock: Clock, events: Events) {
+  /** @param timeout of each call, milliseconds: a hung server must not hang a request */
+  constructor(store: SessionStore, timeout: number, clock: Clock, events: Events) {
     this.store = store
+    this.#timeout = timeout
     this.#clock = clock
     this.#events = events
   }
@@ -57,7 +57,7 @@ export class StoreCalls {
   }
 
   async #run<T>(operation: string, ask: (call: Call) => Promise<T>): Promise<T> {
-    const call = new DeadlineCall(this.#clock.now())
+    const call = new DeadlineCall(this.#clock.now(), this.#timeout)
     try {
       return await (this.uncertain ? inTime(ask, call, operation) : ask(call))
     } catch (cause) {
@@ -72,22 +72,24 @@ export class StoreCalls {
 /** The signal is made when first read: an in-process store that never waits pays nothing for its deadline. */
 class DeadlineCall implements Call {
   readonly now: number
+  readonly timeout: number
   #signal: AbortSignal | undefined
 
-  constructor(now: number) {
+  constructor(now: number, timeout: number) {
     this.now = now
+    this.timeout = timeout
   }
 
   get signal(): AbortSignal {
-    return (this.#signal ??= AbortSignal.timeout(DEADLINE))
+    return (this.#signal ??= AbortSignal.timeout(this.timeout))
   }
 }
 
-function inTime<T>(ask: (call: Call) => Promise<T>, call: Call, operation: string): Promise<T> {
+function inTime<T>(ask: (call: Call) => Promise<T>, call: DeadlineCall, operation: string): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     const timer = setTimeout(() => {
-      reject(new SojournError('ERR_SESSION_STORE_TIMEOUT', `The store did not answer in ${operation} within ${DEADLINE} ms.`))
-    }, DEADLINE)
+      reject(new SojournError('ERR_SESSION_STORE_TIMEOUT', `The store did not answer in ${operation} within ${call.timeout} ms.`))
+    }, call.timeout)
     // async, so that a store that throws at once is caught too
     void (async () => ask(call))()
       .then(resolve, reject)

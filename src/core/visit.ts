@@ -10,6 +10,7 @@ import { createRecord } from './birth.ts'
 import type { Context } from './context.ts'
 import { SojournError } from './errors.ts'
 import type { Exchange, Held } from './exchange.ts'
+import type { OnStoreDown } from './options.ts'
 import { applyData, isRoutine, survives } from './operations.ts'
 import type { Operation } from './operations.ts'
 import { tokenMaxAge } from './policy.ts'
@@ -28,6 +29,8 @@ export class Visit implements Held {
   #accessed = false
   #standing: Standing | undefined
   #loading: Promise<Standing> | undefined
+  /** Why the store could not be read, where the application reads on without a session. */
+  #down: unknown
   #record: SessionRecord | undefined
   #authGeneration = 0
   /** The id of the session that ended under this request: what it writes from now on is dropped. */
@@ -79,6 +82,20 @@ export class Visit implements Held {
     }
   }
 
+  /**
+   * For reads: while the store is down there may be nothing to read. It stays so for this request, or what it decides by one read would
+   * not fit what it sees at the next.
+   */
+  async read(onStoreDown: OnStoreDown = this.#context.onStoreDown): Promise<void> {
+    if (this.#down !== undefined) return
+    try {
+      await this.load()
+    } catch (error) {
+      if (onStoreDown === 'fail' || !isStoreDown(error)) throw error
+      this.#down = error
+    }
+  }
+
   #stand(standing: Standing): Standing {
     this.#standing = standing
     this.#record = standing.record
@@ -96,7 +113,7 @@ export class Visit implements Held {
 
   /** @throws ERR_SESSION_NOT_LOADED */
   requireLoaded(property: string): void {
-    if (this.#standing) return
+    if (this.#standing || this.#down !== undefined) return
     throw new SojournError(
       'ERR_SESSION_NOT_LOADED',
       `session.${property} is known only after the record was read: await session.load() first.`,
@@ -158,7 +175,7 @@ export class Visit implements Held {
   }
 
   /** One of the values, decoded; the schema's default where there is none that fits. */
-  read(values: ReadonlyMap<string, EncodedValue>, key: string): unknown {
+  valueOf(values: ReadonlyMap<string, EncodedValue>, key: string): unknown {
     const { rules, events, freeze } = this.#context
     const stored = values.get(key)
     if (stored) {
@@ -189,6 +206,10 @@ export class Visit implements Held {
   async #commit(signal: AbortSignal | undefined): Promise<void> {
     await this.#commitEndings()
     if (this.#operations.length === 0) return
+    if (this.#down !== undefined) {
+      const message = 'The store was down when this request read its session. What the request changed was not saved.'
+      throw new SojournError('ERR_SESSION_STORE', message, { cause: this.#down })
+    }
     const fresh = this.#standing === undefined
     await this.load()
     const operations = this.#operations
@@ -295,6 +316,10 @@ const NO_VALUES: ReadonlyMap<string, EncodedValue> = new Map()
 function dropUnkept(view: Map<string, EncodedValue>, record: SessionRecord | undefined, keep: readonly string[] | undefined): void {
   if (!keep || (record?.principal ?? null) !== null) return
   for (const key of view.keys()) if (!survives(key, keep)) view.delete(key)
+}
+
+function isStoreDown(error: unknown): boolean {
+  return error instanceof SojournError && (error.code === 'ERR_SESSION_STORE' || error.code === 'ERR_SESSION_STORE_TIMEOUT')
 }
 
 function isRepeatable(error: unknown): boolean {
