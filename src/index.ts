@@ -12,6 +12,8 @@ import { cookieTransport } from './transports/cookie.ts'
 import type { CookieOptions } from './transports/cookie.ts'
 
 export type { Clock } from './core/clock.ts'
+export { copySessions } from './core/copy.ts'
+export type { CopyOptions, CopyProgress } from './core/copy.ts'
 export type { Duration } from './core/duration.ts'
 export { SojournError, errorCodes, isSojournError } from './core/errors.ts'
 export type { ErrorCode } from './core/errors.ts'

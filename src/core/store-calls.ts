@@ -47,6 +47,13 @@ export class StoreCalls {
     return this.#run('sweep', async (call) => (await this.store.sweeper?.sweep(limit, call)) ?? { expired: [], done: true })
   }
 
+  /** @throws ERR_SESSION_CAPABILITY if the store cannot be walked over. */
+  scan(cursor: string | undefined, limit: number): Promise<{ records: StoredRecord[]; next?: string }> {
+    const scanner = this.store.scanner
+    if (!scanner) throw new SojournError('ERR_SESSION_CAPABILITY', 'This store cannot be walked over. Use one that has a `scanner`.')
+    return this.#run('scan', (call) => scanner.scan(cursor, limit, call))
+  }
+
   /** @throws ERR_SESSION_CAPABILITY if the store has no index by principal. */
   principals<T>(operation: string, ask: (index: PrincipalIndex, call: Call) => Promise<T>): Promise<T> {
     const index = this.store.principals
