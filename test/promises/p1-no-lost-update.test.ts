@@ -1,11 +1,12 @@
 /** P1: two requests that change different keys both survive; `increment` and `update` are exact. Over real HTTP, at once. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSessions, memoryStore } from '../../src/index.ts'
-import { sqliteStore } from '../../src/stores/sqlite/index.ts'
+import type { SessionStore } from '../../src/index.ts'
 import { testClock } from '../../src/testing/index.ts'
+import { openStore, sharedStores } from '../_support/stores.ts'
+import type { StoreKind } from '../_support/stores.ts'
 import { handlerOf, SECRET } from './servers/handler.ts'
 import { Browser } from './support/browser.ts'
-import { databasePaths } from './support/files.ts'
 import { listeners } from './support/listeners.ts'
 import type { Framework } from './support/listeners.ts'
 import { startProcess } from './support/processes.ts'
@@ -13,7 +14,6 @@ import { serve } from './support/server.ts'
 
 const REQUESTS = 50
 const numbers = Array.from({ length: REQUESTS }, (_, i) => i)
-const newPath = databasePaths()
 
 /** The ports of the servers, and how to stop them. */
 interface Place {
@@ -21,31 +21,48 @@ interface Place {
   close(): Promise<unknown>
 }
 
-const places: readonly { readonly name: string; open(framework: Framework): Promise<Place> }[] = [
+interface PlaceKind {
+  readonly name: string
+  readonly missing?: string | undefined
+  open(framework: Framework): Promise<Place>
+}
+
+const places: readonly PlaceKind[] = [
   { name: 'memory', open: (framework) => here(framework, memoryStore()) },
-  { name: 'SQLite', open: (framework) => here(framework, sqliteStore(newPath())) },
-  { name: 'SQLite, three processes', open: threeProcesses },
+  ...sharedStores.flatMap((kind): PlaceKind[] => [
+    { name: kind.name, missing: kind.missing, open: (framework) => oneProcess(framework, kind) },
+    { name: `${kind.name}, three processes`, missing: kind.missing, open: (framework) => threeProcesses(framework, kind) },
+  ]),
 ]
 
-async function here(framework: Framework, store: ReturnType<typeof memoryStore> | ReturnType<typeof sqliteStore>): Promise<Place> {
+async function here(framework: Framework, store: SessionStore): Promise<Place> {
   const clock = testClock()
   const sessions = createSessions({ secrets: [SECRET], store, clock })
   const server = await serve(listeners[framework](sessions, handlerOf(sessions, clock)))
   return { ports: [server.port], close: () => server.close().then(() => sessions.close()) }
 }
 
-async function threeProcesses(framework: Framework): Promise<Place> {
-  const path = newPath()
-  const processes = await Promise.all([1, 2, 3].map(() => startProcess({ framework, path })))
-  return { ports: processes.map(({ port }) => port), close: () => Promise.all(processes.map((each) => each.close())) }
+async function oneProcess(framework: Framework, kind: StoreKind): Promise<Place> {
+  const engine = await kind.start()
+  const place = await here(framework, await openStore(engine.location))
+  return { ...place, close: () => place.close().then(() => engine.stop()) }
+}
+
+async function threeProcesses(framework: Framework, kind: StoreKind): Promise<Place> {
+  const engine = await kind.start()
+  const processes = await Promise.all([1, 2, 3].map(() => startProcess({ framework, location: engine.location })))
+  return {
+    ports: processes.map(({ port }) => port),
+    close: () => Promise.all(processes.map((each) => each.close())).then(() => engine.stop()),
+  }
 }
 
 describe.each(['node', 'Express 5'] as const)('%s', (framework) => {
-  describe.each(places)('$name', ({ open }) => {
+  describe.each(places.filter(({ missing }) => !missing))('$name', ({ open }) => {
     let place: Place
     beforeAll(async () => {
       place = await open(framework)
-    })
+    }, 60_000)
     afterAll(() => place.close())
 
     /** Sends 50 requests of one session at once, spread over the servers; answers the session's data afterwards. */

@@ -9,6 +9,8 @@ import { sqliteStore } from '../../src/stores/sqlite/index.ts'
 import { scriptedStore, testClock } from '../../src/testing/index.ts'
 import type { ScriptedStore, TestClock } from '../../src/testing/index.ts'
 import { settled, signal, stopAt } from '../_support/application.ts'
+import { openStore, sharedStores } from '../_support/stores.ts'
+import type { StoreKind } from '../_support/stores.ts'
 import { handlerOf, SECRET } from './servers/handler.ts'
 import { Browser } from './support/browser.ts'
 import type { Reply } from './support/browser.ts'
@@ -95,19 +97,30 @@ interface Place {
   close(): Promise<unknown>
 }
 
-const places: readonly { readonly name: string; readonly apart: boolean; open(): Promise<Place> }[] = [
-  { name: 'memory, Express 5', apart: false, open: () => open('Express 5', memoryStore()) },
-  { name: 'SQLite, node', apart: false, open: () => open('node', sqliteStore(newPath())) },
-  { name: 'SQLite, fetch', apart: false, open: () => open('fetch', sqliteStore(newPath())) },
-  { name: 'memory, two managers, node', apart: true, open: () => open('node', memoryStore(), besides) },
-  { name: 'SQLite, two processes, Express 5', apart: true, open: twoProcesses },
+interface PlaceKind {
+  readonly name: string
+  /** The slow request and what ends its session are in different processes, or managers. */
+  readonly apart: boolean
+  /** What has expired is deleted when told to. */
+  readonly sweeps: boolean
+  open(): Promise<Place>
+}
+
+const places: readonly PlaceKind[] = [
+  { name: 'memory, Express 5', apart: false, sweeps: true, open: () => open('Express 5', memoryStore()) },
+  { name: 'SQLite, node', apart: false, sweeps: true, open: () => open('node', sqliteStore(newPath())) },
+  { name: 'SQLite, fetch', apart: false, sweeps: true, open: () => open('fetch', sqliteStore(newPath())) },
+  { name: 'memory, two managers, node', apart: true, sweeps: true, open: () => open('node', memoryStore(), besides) },
+  ...sharedStores
+    .filter(({ missing }) => !missing)
+    .map((kind) => ({ name: `${kind.name}, two processes, Express 5`, apart: true, sweeps: kind.sweeps, open: () => twoProcesses(kind) })),
 ]
 
 type Other = { readonly port: number; close(): Promise<unknown> }
 
 async function open(framework: Framework, inner: SessionStore, beside?: (store: SessionStore) => Promise<Other>): Promise<Place> {
   const clock = testClock()
-  const store = scriptedStore(inner, { replies: 'certain' })
+  const store = scriptedStore(inner, inner.replies && { replies: inner.replies })
   const sessions = createSessions({ secrets: [SECRET], store, clock })
   const ordinary = handlerOf(sessions, clock)
   const server = await serve(
@@ -137,22 +150,23 @@ async function besides(store: SessionStore): Promise<Other> {
   return serve(listeners['node'](sessions, handlerOf(sessions, clock)))
 }
 
-async function twoProcesses(): Promise<Place> {
-  const path = newPath()
-  return open('Express 5', sqliteStore(path), () => startProcess({ framework: 'Express 5', path }))
+async function twoProcesses(kind: StoreKind): Promise<Place> {
+  const { location, stop } = await kind.start()
+  const place = await open('Express 5', await openStore(location), () => startProcess({ framework: 'Express 5', location }))
+  return { ...place, close: () => place.close().then(stop) }
 }
 
 // Each test has a principal of its own, for they share the places.
 let principals = 0
 
-describe.each(places)('$name', ({ apart, open }) => {
+describe.each(places)('$name', ({ apart, sweeps, open }) => {
   let place: Place
   let created = 0
   let principal = ''
   beforeAll(async () => {
     place = await open()
     place.sessions.on('created', () => created++)
-  })
+  }, 60_000)
   afterAll(() => place.close())
 
   /** A signed-in session with data and a message, seen in both processes. */
@@ -185,7 +199,7 @@ describe.each(places)('$name', ({ apart, open }) => {
     if (apart) place.clock.advance('31m')
   }
 
-  describe.each(endings)('after $name', (ending) => {
+  describe.each(endings.filter(({ name }) => sweeps || name !== 'expiry and a sweep'))('after $name', (ending) => {
     const isSwept = ending.name === 'expiry and a sweep'
 
     async function endIt(browser: Browser, id: string): Promise<void> {

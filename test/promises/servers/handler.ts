@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Session, Sessions } from '../../../src/index.ts'
+import type { LoginAttempt, Session, Sessions } from '../../../src/index.ts'
 import type { TestClock } from '../../../src/testing/index.ts'
 import type { Handler } from '../support/listeners.ts'
 
@@ -8,9 +8,10 @@ export const SECRET = 'the secret of the promises, more than 32'
 
 /** What the servers of P1 and P2 do, here and in other processes. */
 export function handlerOf(sessions: Sessions, clock: TestClock): Handler {
+  const attempts = new Map<string, LoginAttempt>()
   return async (session, url) => {
     const asked = Object.fromEntries(url.searchParams)
-    const { key = 'key', principal = 'alice', id = '', wait = '0' } = asked
+    const { key = 'key', principal = 'alice', id = '', wait = '0', attempt = '' } = asked
     switch (url.pathname) {
       case '/set':
         // Read before and written after: the order in which others lose updates.
@@ -26,8 +27,12 @@ export function handlerOf(sessions: Sessions, clock: TestClock): Handler {
         return session.update('list', (list) => [...((list as string[] | undefined) ?? []), key])
       case '/flash':
         return session.flash('note', key)
+      case '/begin':
+        return void attempts.set(attempt, await sessions.of(principal).begin())
       case '/login':
-        return session.login(principal)
+        return session.login(principal, attempts.has(attempt) ? { attempt: attempts.get(attempt)! } : {})
+      case '/rotate':
+        return session.rotate()
       case '/logout':
         return session.logout()
       case '/destroy':

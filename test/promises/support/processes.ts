@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import type { Location } from '../../_support/stores.ts'
 import type { Framework } from './listeners.ts'
 
 /** What a server process is told when it starts. */
 export interface ServerSetup {
   readonly framework: Framework
-  /** The SQLite file. */
-  readonly path: string
+  readonly location: Location
 }
 
 export interface ServerProcess {

@@ -1,0 +1,109 @@
+/**
+ * Every kind of store that several processes can share, on a real engine that the test starts. A place is plain data once it
+ * is started, so that other processes can open it too.
+ */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { findEngine } from '../../scripts/engines.ts'
+import type { EngineName } from '../../scripts/engines.ts'
+import type { SessionStore } from '../../src/index.ts'
+import { startPostgres } from './engines/postgres.ts'
+import { startRedis, startRedisCluster } from './engines/redis.ts'
+
+/** Where a store finds its records: what a process needs to know. */
+export type Location =
+  | { readonly kind: 'sqlite' | 'file'; readonly path: string }
+  | { readonly kind: 'postgres' | 'mysql'; readonly url: string }
+  | { readonly kind: 'redis' | 'redis-cluster'; readonly ports: readonly number[] }
+
+export interface Engine {
+  readonly location: Location
+  stop(): Promise<unknown>
+}
+
+/** A kind of place, and how to start one. */
+export interface StoreKind {
+  readonly name: string
+  /** Why it cannot be started here. */
+  readonly missing: string | undefined
+  /** Deletes expired records when told to, rather than by the engine's own time. */
+  readonly sweeps: boolean
+  start(): Promise<Engine>
+}
+
+export const sharedStores: readonly StoreKind[] = [
+  kind('SQLite', [], true, () => inFolder((folder) => ({ kind: 'sqlite', path: join(folder, 'sessions.db') }))),
+  kind('PostgreSQL', ['postgres'], true, async (program) => {
+    const { url, stop } = await startPostgres(program)
+    return { location: { kind: 'postgres', url }, stop }
+  }),
+  kind('Redis', ['redis'], false, async (program) => {
+    const { ports, stop } = await startRedis(program)
+    return { location: { kind: 'redis', ports }, stop }
+  }),
+  kind('Redis Cluster', ['redis', 'redis-cli'], false, async (program, cli) => {
+    const { ports, stop } = await startRedisCluster(program, cli!)
+    return { location: { kind: 'redis-cluster', ports }, stop }
+  }),
+]
+
+function kind(
+  name: string,
+  engines: readonly EngineName[],
+  sweeps: boolean,
+  start: (program: string, second?: string) => Promise<Engine>,
+): StoreKind {
+  const programs = engines.map((engine) => findEngine(engine))
+  const missing = engines.find((_, i) => programs[i] === undefined)
+  if (missing && process.env['CI'] === 'true') throw new Error(`${name} is tested on a real server, and ${missing} is not installed.`)
+  if (missing) console.warn(`NOT TESTED: what several processes do on ${name}. There is no ${missing}; install it.`)
+  return { name, missing, sweeps, start: () => start(programs[0]!, programs[1]) }
+}
+
+async function inFolder(location: (folder: string) => Location): Promise<Engine> {
+  const folder = mkdtempSync(join(tmpdir(), 'sojourn-place-'))
+  return { location: location(folder), stop: async () => rmSync(folder, { recursive: true, force: true }) }
+}
+
+/** Opens a store of its own at a place, with a client of its own; `close` releases both. Loads only the client that it needs. */
+export async function openStore(location: Location): Promise<SessionStore> {
+  switch (location.kind) {
+    case 'sqlite': {
+      const { sqliteStore } = await import('../../src/stores/sqlite/index.ts')
+      return sqliteStore(location.path)
+    }
+    case 'postgres': {
+      const { Pool } = await import('pg')
+      const { postgresStore } = await import('../../src/stores/postgres/index.ts')
+      const pool = new Pool({ connectionString: location.url, max: 5 })
+      return closing(postgresStore(pool), () => pool.end())
+    }
+    case 'redis': {
+      const { createClient } = await import('redis')
+      const { redisStore } = await import('../../src/stores/redis/index.ts')
+      const client = createClient({ socket: { host: '127.0.0.1', port: location.ports[0]! } })
+      await client.connect()
+      return closing(redisStore(client), () => client.close())
+    }
+    case 'redis-cluster': {
+      const { createCluster } = await import('redis')
+      const { redisStore } = await import('../../src/stores/redis/index.ts')
+      const client = createCluster({ rootNodes: location.ports.map((port) => ({ socket: { host: '127.0.0.1', port } })) })
+      await client.connect()
+      return closing(redisStore(client), () => client.close())
+    }
+    default:
+      throw new Error(`no store for ${location.kind}`)
+  }
+}
+
+function closing(store: SessionStore, release: () => Promise<unknown>): SessionStore {
+  const close = store.close.bind(store)
+  return Object.assign(store, {
+    close: () =>
+      close()
+        .then(release)
+        .then(() => undefined),
+  })
+}
