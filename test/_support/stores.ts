@@ -20,6 +20,8 @@ export type Location =
 export interface Engine {
   readonly location: Location
   stop(): Promise<unknown>
+  /** Kills the server and starts it again on what it has on disk. Absent where there is no server. */
+  restart?(): Promise<unknown>
 }
 
 /** A kind of place, and how to start one. */
@@ -76,22 +78,25 @@ export async function openStore(location: Location): Promise<SessionStore> {
     case 'postgres': {
       const { Pool } = await import('pg')
       const { postgresStore } = await import('../../src/stores/postgres/index.ts')
-      const pool = new Pool({ connectionString: location.url, max: 5 })
+      const pool = new Pool({ connectionString: location.url, max: 5, query_timeout: 2_000 })
+      pool.on('error', () => {})
       return closing(postgresStore(pool), () => pool.end())
     }
     case 'redis': {
       const { createClient } = await import('redis')
       const { redisStore } = await import('../../src/stores/redis/index.ts')
       const client = createClient({ socket: { host: '127.0.0.1', port: location.ports[0]! } })
+      client.on('error', () => {})
       await client.connect()
-      return closing(redisStore(client), () => client.close())
+      return closing(redisStore(client), async () => client.destroy())
     }
     case 'redis-cluster': {
       const { createCluster } = await import('redis')
       const { redisStore } = await import('../../src/stores/redis/index.ts')
       const client = createCluster({ rootNodes: location.ports.map((port) => ({ socket: { host: '127.0.0.1', port } })) })
+      client.on('error', () => {})
       await client.connect()
-      return closing(redisStore(client), () => client.close())
+      return closing(redisStore(client), async () => client.destroy())
     }
     default:
       throw new Error(`no store for ${location.kind}`)
@@ -106,4 +111,13 @@ function closing(store: SessionStore, release: () => Promise<unknown>): SessionS
         .then(release)
         .then(() => undefined),
   })
+}
+
+/** The same place by another way: each port through what `through` puts in front of it. `undefined` where it has no port, or tells its own. */
+export async function detour(location: Location, through: (port: number) => Promise<number>): Promise<Location | undefined> {
+  if (location.kind === 'redis') return { kind: 'redis', ports: [await through(location.ports[0]!)] }
+  if (!('url' in location)) return undefined
+  const url = new URL(location.url)
+  url.port = String(await through(Number(url.port)))
+  return { ...location, url: url.href }
 }
