@@ -18,7 +18,8 @@ export class Tally implements Reporter {
   }
 
   toString(): string {
-    return `${this.passed} passed, ${this.failed} failed${this.skipped > 0 ? `, ${this.skipped} skipped` : ''}`
+    const skipped = this.skipped > 0 ? `${this.skipped} skipped\n` : ''
+    return `${skipped}${this.passed} passed, ${this.failed} failed`
   }
 
   #count(module: TestModule): void {

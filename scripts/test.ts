@@ -1,6 +1,6 @@
 /**
  * `npm test`: builds, installs the engines that are missing, runs every test. Arguments go on to vitest:
- * `npm test -- test/races`. The last line counts: `N passed, N failed`, with `, N skipped` if any were.
+ * `npm test -- test/races`. The last line counts: `N passed, N failed`; the one before says how many were skipped, if any were.
  *
  * @module
  */

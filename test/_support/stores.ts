@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { findEngine } from '../../scripts/engines.ts'
 import type { EngineName } from '../../scripts/engines.ts'
 import type { SessionStore } from '../../src/index.ts'
+import { startMariadb } from './engines/mariadb.ts'
 import { startPostgres } from './engines/postgres.ts'
 import { startRedis, startRedisCluster } from './engines/redis.ts'
 
@@ -37,8 +38,12 @@ export interface StoreKind {
 export const sharedStores: readonly StoreKind[] = [
   kind('SQLite', [], true, () => inFolder((folder) => ({ kind: 'sqlite', path: join(folder, 'sessions.db') }))),
   kind('PostgreSQL', ['postgres'], true, async (program) => {
-    const { url, stop } = await startPostgres(program)
-    return { location: { kind: 'postgres', url }, stop }
+    const { url, restart, stop } = await startPostgres(program)
+    return { location: { kind: 'postgres', url }, restart, stop }
+  }),
+  kind('MariaDB', ['mariadb'], true, async (program) => {
+    const { url, restart, stop } = await startMariadb(program)
+    return { location: { kind: 'mysql', url }, restart, stop }
   }),
   kind('Redis', ['redis'], false, async (program) => {
     const { ports, stop } = await startRedis(program)
@@ -81,6 +86,12 @@ export async function openStore(location: Location): Promise<SessionStore> {
       const pool = new Pool({ connectionString: location.url, max: 5, query_timeout: 2_000 })
       pool.on('error', () => {})
       return closing(postgresStore(pool), () => pool.end())
+    }
+    case 'mysql': {
+      const { createPool } = await import('mysql2/promise')
+      const { mysqlStore } = await import('../../src/stores/mysql/index.ts')
+      const pool = createPool({ uri: location.url, connectionLimit: 5 })
+      return closing(mysqlStore(pool), () => pool.end())
     }
     case 'redis': {
       const { createClient } = await import('redis')

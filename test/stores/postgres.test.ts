@@ -10,7 +10,7 @@ import { storeContract } from '../../src/testing/index.ts'
 import { at, newRecord, nextOf, NOW } from '../../src/testing/store-contract/rule.ts'
 import { client as browser } from '../_support/client.ts'
 import { startPostgres } from '../_support/engines/postgres.ts'
-import type { PostgresEngine } from '../_support/engines/postgres.ts'
+import type { DatabaseEngine } from '../_support/engines/postgres.ts'
 
 const program = findEngine('postgres')
 if (!program) {
@@ -22,7 +22,7 @@ if (!program) {
 const secrets = ['a secret of these tests, long enough for it']
 
 describe.skipIf(!program)('postgresStore', () => {
-  let engine: PostgresEngine
+  let engine: DatabaseEngine
   const closers: (() => Promise<unknown>)[] = []
   const clients: Readonly<Record<string, () => PostgresClient>> = {
     pg: () => {

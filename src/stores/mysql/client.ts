@@ -1,0 +1,65 @@
+import { SojournError } from '../../core/errors.ts'
+
+/** The part of `mysql2/promise` that the store uses; its `Pool` and its `Connection` have it. */
+export interface MysqlPool {
+  execute(sql: string, values?: never[]): Promise<[unknown, unknown]>
+  query(sql: string): Promise<[unknown, unknown]>
+}
+
+/** The part of `mysql2` with callbacks that the store uses. */
+export interface MysqlCallbackPool {
+  promise(): MysqlPool
+}
+
+/** A client of either flavour. */
+export type MysqlClient = MysqlPool | MysqlCallbackPool
+
+export interface Answer {
+  readonly rows: readonly unknown[]
+  /** How many rows were found by a write, changed or not. */
+  readonly found: number
+}
+
+export interface Database {
+  run(sql: string, values: readonly unknown[]): Promise<Answer>
+  /** One statement without values. */
+  define(sql: string): Promise<void>
+}
+
+export function databaseOf(client: MysqlClient): Database {
+  const pool = 'promise' in client && typeof client.promise === 'function' ? client.promise() : (client as MysqlPool)
+  if (typeof pool.execute !== 'function') {
+    throw new SojournError('ERR_SESSION_OPTIONS', 'mysqlStore: pass a pool of `mysql2` or `mysql2/promise`.')
+  }
+  return {
+    async run(sql, values) {
+      const [result] = await again(() => pool.execute(sql, values as never[]))
+      return Array.isArray(result) ? { rows: result, found: result.length } : { rows: [], found: foundBy(result) }
+    },
+    define: async (sql) => void (await pool.query(sql)),
+  }
+}
+
+/**
+ * mysql2 asks the server to count the rows found rather than those changed, unless the application's `flags` say otherwise: a write that
+ * changes nothing would then look like none.
+ */
+function foundBy(result: unknown): number {
+  const { affectedRows, info = '' } = result as { affectedRows: number; info?: string }
+  const matched = /Rows matched: (\d+)/.exec(info)
+  return matched ? Number(matched[1]) : affectedRows
+}
+
+const LOCK_DEADLOCK = 1213
+const MOST_ATTEMPTS = 5
+
+/** InnoDB ends one of two transactions that wait for each other, and nothing of it was written. */
+async function again<T>(ask: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if ((error as { errno?: number }).errno !== LOCK_DEADLOCK || attempt === MOST_ATTEMPTS) throw error
+    }
+  }
+}

@@ -1,0 +1,42 @@
+/**
+ * Sessions in MySQL or MariaDB.
+ *
+ * @module
+ */
+import { SojournError } from '../../core/errors.ts'
+import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/store.ts'
+import { databaseOf } from './client.ts'
+import type { MysqlClient } from './client.ts'
+import { Store } from './store.ts'
+
+export type { MysqlCallbackPool, MysqlClient, MysqlPool } from './client.ts'
+export { mysqlSchema } from './schema.ts'
+
+/** Options of {@link mysqlStore}. */
+export interface MysqlStoreOptions {
+  /** `false`: the tables are there already, from `mysqlSchema` in your own migrations. Default `true`: created at first use. */
+  readonly createTables?: boolean
+}
+
+/** What {@link mysqlStore} gives. */
+export interface MysqlStore extends SessionStore {
+  readonly principals: PrincipalIndex
+  readonly sweeper: Sweeper
+  readonly scanner: Required<Scanner>
+}
+
+/**
+ * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of MySQL 8 or MariaDB 10.5 or later, through your own pool of `mysql2` or
+ * `mysql2/promise`, which the store does not close. Every statement is prepared and commits by itself: do not give it a connection that is
+ * in a transaction, nor a replica.
+ *
+ * @throws ERR_SESSION_OPTIONS when it is not such a pool.
+ * @example
+ * createSessions({ secrets, store: mysqlStore(createPool(process.env.DATABASE_URL)) })
+ */
+export function mysqlStore(client: MysqlClient, options: MysqlStoreOptions = {}): MysqlStore {
+  if (typeof client !== 'object' || client === null) {
+    throw new SojournError('ERR_SESSION_OPTIONS', 'mysqlStore: pass a pool of `mysql2` or `mysql2/promise`.')
+  }
+  return new Store(databaseOf(client), options.createTables ?? true, async () => {})
+}

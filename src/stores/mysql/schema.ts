@@ -1,0 +1,25 @@
+/**
+ * The tables as SQL, statement by statement, for those who run their own migrations; `mysqlStore` runs them by itself unless told not to. They may
+ * be run again.
+ *
+ * Ids and principals are bytes: in the text types of MySQL 'alice', 'Alice' and 'alice ' may be one. A principal of any length is found by its
+ * digest, for an index of InnoDB ends at 3,072 bytes.
+ */
+export const mysqlSchema: readonly string[] = [
+  `CREATE TABLE IF NOT EXISTS sojourn_sessions (
+  id VARBINARY(255) NOT NULL PRIMARY KEY,
+  version BIGINT NOT NULL,
+  expires_at BIGINT NOT NULL,
+  retain_until BIGINT NOT NULL,
+  principal LONGBLOB,
+  principal_digest BINARY(32),
+  body LONGBLOB NOT NULL,
+  KEY sojourn_sessions_of_principal (principal_digest, id)
+) ENGINE=InnoDB`,
+  `CREATE TABLE IF NOT EXISTS sojourn_epochs (
+  principal_digest BINARY(32) NOT NULL PRIMARY KEY,
+  epoch VARBINARY(255) NOT NULL,
+  keep_until BIGINT NOT NULL,
+  KEY sojourn_epochs_keep_until (keep_until)
+) ENGINE=InnoDB`,
+]

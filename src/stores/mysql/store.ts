@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto'
+import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
+import type { Answer, Database } from './client.ts'
+import { mysqlSchema } from './schema.ts'
+
+const COLUMNS = 'id, version, expires_at, retain_until, principal, body'
+
+/** How many records a page of a list holds. */
+const PAGE = 100
+
+const statements = {
+  select: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id = ? AND expires_at > ?`,
+  // With IGNORE any error would pass for a taken id.
+  insert: `INSERT INTO sojourn_sessions (id, version, expires_at, retain_until, principal, principal_digest, body) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+  update: `UPDATE sojourn_sessions SET version = ?, expires_at = ?, retain_until = ?, principal = ?, principal_digest = ?, body = ?
+    WHERE id = ? AND version = ? AND expires_at > ?`,
+  touch: 'UPDATE sojourn_sessions SET expires_at = GREATEST(expires_at, LEAST(?, retain_until)) WHERE id = ? AND expires_at > ?',
+  remove: 'DELETE FROM sojourn_sessions WHERE id = ?',
+  page: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal_digest = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE}`,
+  removeOf: 'DELETE FROM sojourn_sessions WHERE id = ? AND principal_digest = ?',
+  epoch: 'SELECT epoch FROM sojourn_epochs WHERE principal_digest = ? AND keep_until > ?',
+  // An earlier raise may have promised to keep longer.
+  raise: `INSERT INTO sojourn_epochs (principal_digest, epoch, keep_until) VALUES (?, ?, ?)
+    ON DUPLICATE KEY UPDATE epoch = VALUES(epoch), keep_until = GREATEST(keep_until, VALUES(keep_until))`,
+  look: 'SELECT id, expires_at <= ? AS expired FROM sojourn_sessions WHERE id > ? ORDER BY id LIMIT ?',
+  // Again with the deadline: it may have been touched since.
+  sweep: 'DELETE FROM sojourn_sessions WHERE id = ? AND expires_at <= ?',
+  forget: 'DELETE FROM sojourn_epochs WHERE keep_until <= ?',
+  scan: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > ? AND expires_at > ? ORDER BY id LIMIT ?`,
+  count: 'SELECT COUNT(*) AS live FROM sojourn_sessions WHERE expires_at > ?',
+} as const
+
+const DUPLICATE_ENTRY = 1062
+
+/** The store contract in SQL, each call a statement that commits by itself: in a transaction a conflict would be answered by its snapshot. */
+export class Store implements SessionStore {
+  readonly #database: Database
+  readonly #release: () => Promise<void>
+  #creates: boolean
+  #ready: Promise<void> | undefined
+  #sweptTo = ''
+
+  constructor(database: Database, createTables: boolean, release: () => Promise<void>) {
+    this.#database = database
+    this.#creates = createTables
+    this.#release = release
+  }
+
+  async load(id: string, { now }: Call): Promise<StoredRecord | undefined> {
+    const { rows } = await this.#run(statements.select, bytes(id), now)
+    return rows[0] === undefined ? undefined : recordOf(rows[0])
+  }
+
+  async create({ id, version, expiresAt, retainUntil, principal, body }: StoredRecord, _call: Call): Promise<'created' | 'exists'> {
+    const owner = principal === null ? [null, null] : [bytes(principal), digest(principal)]
+    try {
+      await this.#run(statements.insert, bytes(id), version, expiresAt, retainUntil, ...owner, bytes(body))
+      return 'created'
+    } catch (error) {
+      if ((error as { errno?: number }).errno === DUPLICATE_ENTRY) return 'exists'
+      throw error
+    }
+  }
+
+  async update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord> {
+    const { id, version, expiresAt, retainUntil, principal, body } = record
+    const owner = principal === null ? [null, null] : [bytes(principal), digest(principal)]
+    const values = [version, expiresAt, retainUntil, ...owner, bytes(body), bytes(id), version - 1, call.now]
+    const { found } = await this.#run(statements.update, ...values)
+    return found === 1 ? 'updated' : ((await this.load(id, call)) ?? 'gone')
+  }
+
+  async touch(id: string, expiresAt: number, { now }: Call): Promise<boolean> {
+    return (await this.#run(statements.touch, expiresAt, bytes(id), now)).found === 1
+  }
+
+  async delete(id: string, _call: Call): Promise<boolean> {
+    return (await this.#run(statements.remove, bytes(id))).found === 1
+  }
+
+  close(): Promise<void> {
+    return this.#release()
+  }
+
+  readonly principals: PrincipalIndex = {
+    list: async (principal, cursor, { now }) => {
+      const { rows } = await this.#run(statements.page, digest(principal), bytes(cursor ?? ''), now)
+      const records = rows.map(recordOf)
+      const last = records[PAGE - 1]
+      return last ? { records, next: last.id } : { records }
+    },
+
+    // One by one: deleting many locks in the order of the index, and two that do so wait for each other.
+    deleteMany: async (principal, ids) => {
+      const deleted: string[] = []
+      for (const id of ids) if ((await this.#run(statements.removeOf, bytes(id), digest(principal))).found === 1) deleted.push(id)
+      return deleted
+    },
+
+    epoch: async (principal, { now }) => {
+      const { rows } = await this.#run(statements.epoch, digest(principal), now)
+      return rows[0] === undefined ? undefined : textOf((rows[0] as { epoch: unknown }).epoch)
+    },
+
+    raise: async (principal, value, keepUntil) => {
+      await this.#run(statements.raise, digest(principal), bytes(value), keepUntil)
+    },
+  }
+
+  readonly sweeper: Sweeper = {
+    sweep: async (limit, { now }) => {
+      const { rows } = await this.#run(statements.look, now, bytes(this.#sweptTo), limit)
+      const seen = (rows as { id: unknown; expired: number | string }[]).map((row) => ({
+        id: textOf(row.id),
+        isOld: Number(row.expired) === 1,
+      }))
+      const expired: string[] = []
+      for (const { id, isOld } of seen) if (isOld && (await this.#run(statements.sweep, bytes(id), now)).found === 1) expired.push(id)
+      const done = seen.length < limit
+      this.#sweptTo = done ? '' : seen.at(-1)!.id
+      if (done) await this.#run(statements.forget, now)
+      return { expired, done }
+    },
+  }
+
+  readonly scanner: Required<Scanner> = {
+    scan: async (cursor, limit, { now }) => {
+      const { rows } = await this.#run(statements.scan, bytes(cursor ?? ''), now, limit)
+      const records = rows.map(recordOf)
+      const last = records[limit - 1]
+      return last ? { records, next: last.id } : { records }
+    },
+
+    count: async ({ now }) => {
+      const { rows } = await this.#run(statements.count, now)
+      return Number((rows[0] as { live: number | string }).live)
+    },
+  }
+
+  async #run(sql: string, ...values: unknown[]): Promise<Answer> {
+    if (this.#creates) await this.#setUp()
+    // A prepared LIMIT takes no double, which is what mysql2 makes of a number.
+    return this.#database.run(
+      sql,
+      values.map((value) => (typeof value === 'number' ? String(value) : value)),
+    )
+  }
+
+  /** Once; again if it failed, for the server may come back. */
+  async #setUp(): Promise<void> {
+    this.#ready ??= this.#define()
+    try {
+      await this.#ready
+      this.#creates = false
+    } catch (error) {
+      this.#ready = undefined
+      throw error
+    }
+  }
+
+  async #define(): Promise<void> {
+    for (const sql of mysqlSchema) await this.#database.define(sql)
+  }
+}
+
+function recordOf(row: unknown): StoredRecord {
+  const { id, version, expires_at, retain_until, principal, body } = row as Record<string, unknown>
+  return {
+    id: textOf(id),
+    version: Number(version),
+    expiresAt: Number(expires_at),
+    retainUntil: Number(retain_until),
+    principal: principal === null ? null : textOf(principal),
+    body: textOf(body),
+  }
+}
+
+function bytes(text: string): Buffer {
+  return Buffer.from(text)
+}
+
+function textOf(value: unknown): string {
+  return (value as Buffer).toString()
+}
+
+function digest(principal: string): Buffer {
+  return createHash('sha256').update(principal).digest()
+}
