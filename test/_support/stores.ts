@@ -37,6 +37,7 @@ export interface StoreKind {
 
 export const sharedStores: readonly StoreKind[] = [
   kind('SQLite', [], true, () => inFolder((folder) => ({ kind: 'sqlite', path: join(folder, 'sessions.db') }))),
+  kind('files', [], true, () => inFolder((folder) => ({ kind: 'file', path: join(folder, 'sessions') }))),
   kind('PostgreSQL', ['postgres'], true, async (program) => {
     const { url, restart, stop } = await startPostgres(program)
     return { location: { kind: 'postgres', url }, restart, stop }
@@ -80,6 +81,10 @@ export async function openStore(location: Location): Promise<SessionStore> {
       const { sqliteStore } = await import('../../src/stores/sqlite/index.ts')
       return sqliteStore(location.path)
     }
+    case 'file': {
+      const { fileStore } = await import('../../src/stores/file/index.ts')
+      return fileStore(location.path, { synchronous: 'normal' })
+    }
     case 'postgres': {
       const { Pool } = await import('pg')
       const { postgresStore } = await import('../../src/stores/postgres/index.ts')
@@ -109,8 +114,6 @@ export async function openStore(location: Location): Promise<SessionStore> {
       await client.connect()
       return closing(redisStore(client), async () => client.destroy())
     }
-    default:
-      throw new Error(`no store for ${location.kind}`)
   }
 }
 

@@ -1,0 +1,42 @@
+import { createHash, randomBytes } from 'node:crypto'
+
+/**
+ * The file name of an id, for any text: an id never becomes a path unchecked (CVE-2025-61686, GO-2024-2730). In hexadecimal, so that two ids do
+ * not meet where file names have no case. The record itself says whose it is.
+ */
+export function nameOf(id: string): string {
+  const bytes = Buffer.from(id, 'base64url')
+  if (bytes.length === 16 && bytes.toString('base64url') === id) return bytes.toString('hex')
+  return `${digestOf(id)}x`
+}
+
+/** The file name of a principal, or of anything else that may be long. */
+export function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex')
+}
+
+export function randomName(): string {
+  return randomBytes(9).toString('hex')
+}
+
+/**
+ * What the name of a record's inner folder says: everything that changes without the content, so that one rename compares and sets all of
+ * it. The nonce names the content file, and no two states ever have the same.
+ */
+export interface State {
+  readonly version: number
+  readonly nonce: string
+  readonly expiresAt: number
+  readonly retainUntil: number
+}
+
+export function textOf({ version, nonce, expiresAt, retainUntil }: State): string {
+  return `${version}.${nonce}.${expiresAt}.${retainUntil}`
+}
+
+/** `undefined` for a name that is no state of ours: a foreign folder, or a record that is being swept. */
+export function stateOf(name: string): State | undefined {
+  const [, version, nonce, expiresAt, retainUntil] = /^(\d+)\.([0-9a-f]{18})\.(-?\d+)\.(-?\d+)$/.exec(name) ?? []
+  if (!nonce) return undefined
+  return { version: Number(version), nonce, expiresAt: Number(expiresAt), retainUntil: Number(retainUntil) }
+}

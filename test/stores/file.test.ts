@@ -1,0 +1,265 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createSessions } from '../../src/index.ts'
+import type { StoreNotice } from '../../src/index.ts'
+import { fileStore } from '../../src/stores/file/index.ts'
+import type { FileStore } from '../../src/stores/file/index.ts'
+import { storeContract } from '../../src/testing/index.ts'
+import { at, MINUTE, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
+import { code } from '../_support/application.ts'
+import { client } from '../_support/client.ts'
+
+const secrets = ['a secret of these tests, long enough for it']
+const root = mkdtempSync(join(tmpdir(), 'sojourn-file-'))
+let folders = 0
+const newFolder = (): string => join(root, String(++folders))
+
+afterAll(() => rmSync(root, { recursive: true, force: true }))
+
+/** All paths of files and folders below a folder. */
+const below = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: 'utf8' })
+
+/** Where the content of the only record lies. */
+async function onlyFile(folder: string): Promise<string> {
+  const path = below(join(folder, 'sessions')).find((each) => each.split('/').length === 4)
+  return join(folder, 'sessions', path!)
+}
+
+describe.each(['full', 'normal'] as const)('fileStore, synchronous: %s', (synchronous) => {
+  for (const { name, why, run } of storeContract(() => fileStore(newFolder(), { synchronous }))) test(`${name}: ${why}`, run)
+})
+
+describe('many at once', () => {
+  test('of fifty updates of one version one wins, and the others are told of it', async () => {
+    const folder = newFolder()
+    const stores = [fileStore(folder), fileStore(folder)]
+    const record = await stored(stores[0]!)
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, i) => stores[i % 2]!.update(nextOf(record, { body: `writer ${i}` }), at(NOW))),
+    )
+    expect(answers.filter((answer) => answer === 'updated')).toHaveLength(1)
+    const winner = `writer ${answers.indexOf('updated')}`
+    for (const answer of answers) if (answer !== 'updated') expect(answer).toMatchObject({ version: 2, body: winner })
+    // What the losers wrote is gone.
+    await stores[0]!.update(nextOf(nextOf(record)), at(NOW))
+    expect(below(join(folder, 'sessions')).filter((path) => path.split('/').length === 4)).toHaveLength(1)
+  })
+
+  test('updates, touches, deletes and sweeps never bring a record back', async () => {
+    const store = fileStore(newFolder(), { synchronous: 'normal' })
+    for (let turn = 0; turn < 100; turn++) {
+      const record = await stored(store, { principal: 'alice' })
+      const [updated, , deleted] = await Promise.all([
+        store.update(nextOf(record), at(NOW)),
+        store.touch(record.id, record.expiresAt + MINUTE, at(NOW)),
+        store.delete(record.id, at(NOW)),
+        store.sweeper.sweep(10, at(NOW)),
+      ])
+      expect(deleted).toBe(true)
+      expect(['updated', 'gone']).toContain(updated)
+      expect(await store.load(record.id, at(NOW))).toBeUndefined()
+    }
+    expect((await store.principals.list('alice', undefined, at(NOW))).records).toEqual([])
+  })
+
+  test('a sweep never takes what is touched in the same moment', async () => {
+    const store = fileStore(newFolder(), { synchronous: 'normal' })
+    for (let turn = 0; turn < 100; turn++) {
+      const record = await stored(store, { expiresAt: NOW + 5 })
+      const [touched, { expired }] = await Promise.all([
+        store.touch(record.id, NOW + MINUTE, at(NOW)),
+        store.sweeper.sweep(1_000, at(NOW + 10)),
+      ])
+      expect(touched !== expired.includes(record.id)).toBe(true)
+      expect((await store.load(record.id, at(NOW + 10))) !== undefined).toBe(touched)
+    }
+  })
+})
+
+describe('what comes as an id', () => {
+  test('never leaves the folder, whatever it is (CVE-2025-61686, GO-2024-2730)', async () => {
+    const folder = newFolder()
+    const outside = `${folder}-secret`
+    await mkdir(outside)
+    await writeFile(join(outside, 'file'), 'kept')
+    const store = fileStore(folder, { synchronous: 'normal' })
+    const hostile = [
+      '../x',
+      '..',
+      '.',
+      '',
+      '/etc/passwd',
+      `../../${outside}`,
+      'a/b',
+      'a\u0000b',
+      'x'.repeat(5_000),
+      'CON',
+      'ä',
+      '~',
+      '..\\x',
+    ]
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(fc.constantFrom(...hostile), fc.string({ unit: 'binary' })), async (id) => {
+        expect(await store.load(id, at(NOW))).toBeUndefined()
+        expect(await store.delete(id, at(NOW))).toBe(false)
+        expect(await store.touch(id, NOW + MINUTE, at(NOW))).toBe(false)
+        expect(await store.update(newRecord({ id, version: 2, principal: id === '' ? null : id }), at(NOW))).toBe('gone')
+      }),
+      { numRuns: 200 },
+    )
+    const record = newRecord({ id: '../../escape', principal: '../../escape' })
+    expect(await store.create(record, at(NOW))).toBe('created')
+    expect(await store.load(record.id, at(NOW))).toEqual(record)
+    expect(readdirSync(root)).not.toContain('escape')
+    expect(await readdir(outside)).toEqual(['file'])
+  })
+
+  test('two ids that differ in case are two, also where file names have no case', async () => {
+    const folder = newFolder()
+    const store = fileStore(folder)
+    const [upper, lower] = ['AAAAAAAAAAAAAAAAAAAAAA', 'aAAAAAAAAAAAAAAAAAAAAA']
+    for (const id of [upper, lower]) await store.create(newRecord({ id }), at(NOW))
+    const names = below(join(folder, 'sessions')).map((path) => path.toLowerCase())
+    expect(new Set(names).size).toBe(names.length)
+    expect((await store.load(lower, at(NOW)))?.id).toBe(lower)
+  })
+})
+
+describe('what is not a record', () => {
+  async function damaged(damage: (file: string) => Promise<unknown>): Promise<{ store: FileStore; id: string; notices: StoreNotice[] }> {
+    const folder = newFolder()
+    const store = fileStore(folder)
+    const notices: StoreNotice[] = []
+    store.observe((notice) => notices.push(notice))
+    const { id } = await stored(store, { principal: 'alice' })
+    await damage(await onlyFile(folder))
+    return { store, id, notices }
+  }
+
+  test.each([
+    ['torn', (file: string) => truncate(file, 20)],
+    ['empty', (file: string) => truncate(file, 0)],
+    ['foreign', (file: string) => writeFile(file, '{"hello":"world"}')],
+    ['missing', (file: string) => rmSync(file)],
+    ["another's", (file: string) => writeFile(file, JSON.stringify({ id: 'other', principal: null, body: '' }))],
+  ] as const)('a %s file is not found, and a notice says so', async (_, damage) => {
+    const { store, id, notices } = await damaged(async (file) => damage(file))
+    expect(await store.load(id, at(NOW))).toBeUndefined()
+    expect(notices).toEqual([{ type: 'corrupt', id }])
+    expect((await store.principals.list('alice', undefined, at(NOW))).records).toEqual([])
+    expect((await store.scanner.scan(undefined, 10, at(NOW))).records).toEqual([])
+    await store.sweeper.sweep(10, at(NOW))
+    expect(await store.delete(id, at(NOW))).toBe(true)
+  })
+
+  test('foreign files and folders disturb neither scan nor sweep', async () => {
+    const folder = newFolder()
+    const store = fileStore(folder)
+    const record = await stored(store)
+    const shard = readdirSync(join(folder, 'sessions'))[0]!
+    await writeFile(join(folder, 'sessions', '.DS_Store'), 'x')
+    await writeFile(join(folder, 'sessions', shard, `${shard}-file`), 'x')
+    await mkdir(join(folder, 'sessions', shard, `${shard}-folder`, 'in it'), { recursive: true })
+    expect((await store.scanner.scan(undefined, 10, at(NOW))).records).toEqual([record])
+    expect(await store.sweeper.sweep(10, at(NOW))).toEqual({ expired: [], done: true })
+  })
+
+  test('what a killed process left is swept when it is old enough', async () => {
+    const folder = newFolder()
+    const store = fileStore(folder)
+    await stored(store)
+    for (const name of ['old', 'young']) writeFileSync(join(folder, 'temporary', name), 'half a record')
+    utimesSync(join(folder, 'temporary', 'old'), 0, 0)
+    await store.sweeper.sweep(10, at(NOW))
+    expect(readdirSync(join(folder, 'temporary'))).toEqual(['young'])
+  })
+})
+
+test('only the owner may read and enter', async () => {
+  const folder = newFolder()
+  await stored(fileStore(folder), { principal: 'alice' })
+  expect((await stat(folder)).mode & 0o077).toBe(0)
+  for (const path of below(folder)) expect((await stat(join(folder, path))).mode & 0o077, path).toBe(0)
+})
+
+/** A disk of its own, small. `undefined` where only root may have one. */
+function smallDisk(): { folder: string; remount(how: 'ro' | 'rw'): void; release(): void } | undefined {
+  const folder = newFolder()
+  mkdirSync(folder)
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', folder], { stdio: 'ignore' })
+  } catch {
+    return undefined
+  }
+  return {
+    folder,
+    remount: (how) => void execFileSync('mount', ['-o', `remount,${how}`, folder]),
+    release: () => void execFileSync('umount', [folder]),
+  }
+}
+
+test('a full disk is a clear error that loses nothing, and all is well when there is room again', async ({ skip }) => {
+  const disk = smallDisk()
+  if (!disk) return skip('only root may mount a small disk')
+  try {
+    const sessions = createSessions({ secrets, store: fileStore(disk.folder) })
+    const visitor = client(sessions)
+    await visitor.run((session) => session.set('cart', 'full'))
+    const filler = join(disk.folder, 'filler')
+    expect(() => writeFileSync(filler, Buffer.alloc(1_000_000))).toThrow('ENOSPC')
+    await expect(visitor.run((session) => session.set('cart', 'fuller'))).rejects.toThrow(code('ERR_SESSION_OUTCOME_UNKNOWN'))
+    await expect(client(sessions).run((session) => session.set('cart', 'new'))).rejects.toThrow(code('ERR_SESSION_STORE'))
+    expect((await visitor.run((session) => session.get('cart'))).result).toBe('full')
+    rmSync(filler)
+    await visitor.run((session) => session.set('cart', 'fuller'))
+    expect((await visitor.run((session) => session.get('cart'))).result).toBe('fuller')
+    expect(readdirSync(join(disk.folder, 'temporary'))).toEqual([])
+  } finally {
+    disk.release()
+  }
+})
+
+test('a disk that became read-only still reads, and says so when written to', async ({ skip }) => {
+  const disk = smallDisk()
+  if (!disk) return skip('only root may mount a small disk')
+  try {
+    const sessions = createSessions({ secrets, store: fileStore(disk.folder) })
+    const visitor = client(sessions)
+    await visitor.run((session) => session.set('cart', 'full'))
+    disk.remount('ro')
+    expect((await visitor.run((session) => session.get('cart'))).result).toBe('full')
+    await expect(visitor.run((session) => session.set('cart', 'fuller'))).rejects.toThrow(code('ERR_SESSION_OUTCOME_UNKNOWN'))
+    await expect(visitor.run((session) => session.logout())).rejects.toThrow(code('ERR_SESSION_STORE'))
+    disk.remount('rw')
+    await visitor.run((session) => session.logout())
+    expect((await visitor.run((session) => session.get('cart'))).result).toBeUndefined()
+  } finally {
+    disk.release()
+  }
+})
+
+test('a path that is no folder is a clear error at the first write', async () => {
+  const path = newFolder()
+  await writeFile(path, 'a file')
+  const sessions = createSessions({ secrets, store: fileStore(path) })
+  await expect(client(sessions).run((session) => session.set('a', 1))).rejects.toThrow(code('ERR_SESSION_STORE'))
+})
+
+test('the example of the guide keeps sessions', async () => {
+  const { fileSessions } = await import('../../examples/guide/stores/file.ts')
+  const sessions = fileSessions(newFolder(), secrets[0]!)
+  const session = sessions.open({ headers: {} })
+  await session.login('bob')
+  await session.commit()
+  expect(await sessions.of('bob').list()).toHaveLength(1)
+})
+
+test('wrong options are refused at once', () => {
+  for (const folder of ['', 5, undefined]) expect(() => fileStore(folder as string)).toThrow(code('ERR_SESSION_OPTIONS'))
+  expect(() => fileStore('x', { synchronous: 'maybe' as 'full' })).toThrow(code('ERR_SESSION_OPTIONS'))
+})
