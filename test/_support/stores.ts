@@ -10,7 +10,7 @@ import type { EngineName } from '../../scripts/engines.ts'
 import type { SessionStore } from '../../src/index.ts'
 import { startMariadb } from './engines/mariadb.ts'
 import { startPostgres } from './engines/postgres.ts'
-import { startRedis, startRedisCluster } from './engines/redis.ts'
+import { DURABLE, masterWithData, startRedis, startRedisCluster } from './engines/redis.ts'
 
 /** Where a store finds its records: what a process needs to know. */
 export type Location =
@@ -23,6 +23,8 @@ export interface Engine {
   stop(): Promise<unknown>
   /** Kills the server and starts it again on what it has on disk. Absent where there is no server. */
   restart?(): Promise<unknown>
+  /** Kills the server that holds a record, where another one then takes its place. */
+  failOver?(): Promise<unknown>
 }
 
 /** A kind of place, and how to start one. */
@@ -47,12 +49,12 @@ export const sharedStores: readonly StoreKind[] = [
     return { location: { kind: 'mysql', url }, restart, stop }
   }),
   kind('Redis', ['redis'], false, async (program) => {
-    const { ports, stop } = await startRedis(program)
-    return { location: { kind: 'redis', ports }, stop }
+    const { ports, restart, stop } = await startRedis(program, DURABLE)
+    return { location: { kind: 'redis', ports }, restart: () => restart(ports[0]!), stop }
   }),
   kind('Redis Cluster', ['redis', 'redis-cli'], false, async (program, cli) => {
-    const { ports, stop } = await startRedisCluster(program, cli!)
-    return { location: { kind: 'redis-cluster', ports }, stop }
+    const { ports, kill, stop } = await startRedisCluster(program, cli!)
+    return { location: { kind: 'redis-cluster', ports }, failOver: async () => kill(await masterWithData(ports)), stop }
   }),
 ]
 
@@ -109,7 +111,11 @@ export async function openStore(location: Location): Promise<SessionStore> {
     case 'redis-cluster': {
       const { createCluster } = await import('redis')
       const { redisStore } = await import('../../src/stores/redis/index.ts')
-      const client = createCluster({ rootNodes: location.ports.map((port) => ({ socket: { host: '127.0.0.1', port } })) })
+      const client = createCluster({
+        rootNodes: location.ports.map((port) => ({ socket: { host: '127.0.0.1', port } })),
+        defaults: { disableOfflineQueue: true, socket: { reconnectStrategy: 50 } },
+        topologyRefreshOnReconnectionAttemptStrategy: 500,
+      })
       client.on('error', () => {})
       await client.connect()
       return closing(redisStore(client), async () => client.destroy())

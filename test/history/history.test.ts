@@ -77,4 +77,17 @@ describe.each(sharedStores.filter(({ missing }) => !missing))('$name', (kind) =>
     report(`${kind.name}, restarted`, result)
     expect(result).toMatchObject(PERFECT)
   }, 90_000)
+
+  test('the server that holds the session killed, and its replica in its place', async ({ skip }) => {
+    if (!engine.failOver) return skip('there is no replica')
+    const result = await history(engine.location, async ({ acknowledged }) => {
+      await acknowledged(100)
+      await engine.failOver!()
+      await acknowledged(60)
+    })
+    report(`${kind.name}, failed over`, result)
+    // Replication is asynchronous: what was acknowledged in the last moment may be lost, and the documentation says so. Nothing else may.
+    expect(result).toMatchObject({ twice: [], haunting: [] })
+    expect(result.lost.length).toBeLessThan(result.acknowledged / 10)
+  }, 90_000)
 })

@@ -1,6 +1,6 @@
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createCluster } from 'redis'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findEngine } from '../../scripts/engines.ts'
 import type { SessionStore } from '../../src/core/store.ts'
 import { createSessions } from '../../src/index.ts'
@@ -8,6 +8,7 @@ import type { Sessions } from '../../src/index.ts'
 import { redisStore } from '../../src/stores/redis/index.ts'
 import type { RedisClient } from '../../src/stores/redis/index.ts'
 import { storeContract } from '../../src/testing/index.ts'
+import { at, DAY, MINUTE, newRecord, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { client as browser } from '../_support/client.ts'
 import { startRedis, startRedisCluster } from '../_support/engines/redis.ts'
 import type { RedisEngine } from '../_support/engines/redis.ts'
@@ -86,7 +87,7 @@ for (const [place, { clients, start }] of Object.entries(places)) {
           client = await connect(engine.ports)
         }, 30_000)
 
-        const skip = { sweeper: 'Redis expires records by itself', scanner: 'not yet' }
+        const skip = { sweeper: 'Redis expires records by itself' }
         for (const { name, why, skip: reason, run } of storeContract(() => store(client), { skip })) {
           test.skipIf(reason !== undefined)(`${name}: ${why}`, run)
         }
@@ -141,6 +142,62 @@ for (const [place, { clients, start }] of Object.entries(places)) {
     }
   })
 }
+
+describe.skipIf(!program)('the index by principal heals itself', () => {
+  let client: ReturnType<typeof createClient>
+  const prefix = 'heal:'
+  const index = `${prefix}of:{alice}`
+
+  beforeAll(async () => {
+    const engine = await startRedis(program!)
+    engines.push(engine)
+    client = createClient({ socket: { host: '127.0.0.1', port: engine.ports[0]! } })
+    closers.push(() => client.destroy())
+    await client.connect()
+  })
+  beforeEach(() => client.flushAll())
+
+  test('entries whose records are gone go after a grace, and those of live ones stay (spring-session#2230)', async () => {
+    const redis = redisStore(client, { prefix })
+    const records = await Promise.all(Array.from({ length: 20 }, () => stored(redis, { principal: 'alice' })))
+    // What Redis expires by itself tells nobody.
+    for (const { id } of records.slice(0, 15)) await client.del(`${prefix}{${id}}`)
+    const listed = async (now: number): Promise<number> => (await redis.principals.list('alice', undefined, at(now))).records.length
+    expect(await listed(NOW)).toBe(5)
+    expect(await client.zCount(index, NOW + DAY, '+inf'), 'too early').toBe(20)
+    expect(await listed(NOW + MINUTE + 1)).toBe(5)
+    expect(await client.zCount(index, NOW + DAY, '+inf')).toBe(5)
+    expect(await client.zCard(index), 'no marks are left').toBe(5)
+  })
+
+  test('the entry of a record that is just being created stays', async () => {
+    const redis = redisStore(client, { prefix })
+    const record = newRecord({ principal: 'alice' })
+    await client.zAdd(index, { score: record.retainUntil, value: record.id })
+    expect((await redis.principals.list('alice', undefined, at(NOW))).records).toEqual([])
+    await redis.create(record, at(NOW))
+    for (const now of [NOW + 1, NOW + 2 * MINUTE, NOW + 4 * MINUTE]) {
+      expect((await redis.principals.list('alice', undefined, at(now))).records).toEqual([record])
+    }
+  })
+
+  test('one that a fast clock takes for expired keeps its entry', async () => {
+    const redis = redisStore(client, { prefix })
+    const record = await stored(redis, { principal: 'alice' })
+    for (const now of [record.expiresAt + 1, record.expiresAt + 2 * MINUTE]) {
+      expect((await redis.principals.list('alice', undefined, at(now))).records).toEqual([])
+    }
+    expect((await redis.principals.list('alice', undefined, at(NOW))).records).toEqual([record])
+  })
+
+  test('the index itself expires', async () => {
+    const redis = redisStore(client, { prefix })
+    const record = await stored(redis, { principal: 'alice' })
+    const left = await client.pTTL(index)
+    expect(left).toBeGreaterThan(0)
+    expect(left).toBeLessThanOrEqual(record.retainUntil - NOW + MINUTE)
+  })
+})
 
 describe.skipIf(!program)('redisStore', () => {
   let client: Redis

@@ -1,4 +1,6 @@
 import { SojournError } from '../../core/errors.ts'
+import { mastersOf } from './masters.ts'
+import type { Master } from './masters.ts'
 
 /** The part of node-redis that the store uses; a client, a cluster, a sentinel and a client pool have it. */
 export interface NodeRedis {
@@ -17,10 +19,12 @@ export interface IoRedis {
 /** A client of either library; also of Valkey. */
 export type RedisClient = NodeRedis | IoRedis
 
-/** Two commands are all the store needs: everything that is more than a GET is a script, and each script stays in one slot. */
+/** Two commands are nearly all the store needs: everything that is more than a GET is a script, and each script stays in one slot. */
 export interface Commands {
   get(key: string): Promise<string | null>
   run(script: Script, key: string, args: readonly string[]): Promise<Reply>
+  /** The masters, in an order that stays while they do. */
+  masters(): Promise<readonly Master[]>
 }
 
 /** What Redis answers to the scripts of this store. */
@@ -38,6 +42,7 @@ export function commandsOf(client: RedisClient): Commands {
     throw new SojournError('ERR_SESSION_OPTIONS', 'redisStore: pass a connected client of node-redis (`redis`) or ioredis.')
   }
   return {
+    masters: () => mastersOf(client),
     get: async (key) => replyOf(await client.get(key)) as string | null,
     async run(script, key, args) {
       try {

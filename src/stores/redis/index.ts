@@ -4,7 +4,7 @@
  * @module
  */
 import { SojournError } from '../../core/errors.ts'
-import type { PrincipalIndex, SessionStore, StoreNotice } from '../../core/store.ts'
+import type { PrincipalIndex, Scanner, SessionStore, StoreNotice } from '../../core/store.ts'
 import { commandsOf } from './client.ts'
 import type { RedisClient } from './client.ts'
 import { Store } from './store.ts'
@@ -17,9 +17,10 @@ export interface RedisStoreOptions {
   readonly prefix?: string
 }
 
-/** What {@link redisStore} gives. Redis expires records by itself, so there is nothing to sweep. */
+/** What {@link redisStore} gives. Redis expires records by itself, so there is nothing to sweep; to count them all would have to be read. */
 export interface RedisStore extends SessionStore {
   readonly principals: PrincipalIndex
+  readonly scanner: Scanner
   observe(listener: (notice: StoreNotice) => void): void
 }
 

@@ -61,7 +61,22 @@ return 1`)
 /** KEYS index · ARGV ids. */
 export const leave: Script = script(`return redis.call('ZREM', KEYS[1], unpack(ARGV))`)
 
-/** KEYS index · ARGV now. All ids that may be live. */
+/**
+ * KEYS index · ARGV now, grace, ids whose record is missing. The first time an id is marked; it goes when it is still missing after the grace, for
+ * the entry of a record that is just being created comes before it. A mark is an entry of its own, dated at the end of the grace.
+ */
+export const heal: Script = script(`
+for i = 3, #ARGV do
+  local mark = redis.call('ZSCORE', KEYS[1], '?' .. ARGV[i])
+  if not mark then
+    redis.call('ZADD', KEYS[1], ARGV[1] + ARGV[2], '?' .. ARGV[i])
+  elseif tonumber(mark) <= tonumber(ARGV[1]) then
+    redis.call('ZREM', KEYS[1], ARGV[i], '?' .. ARGV[i])
+  end
+end
+return 1`)
+
+/** KEYS index · ARGV now. All ids that may be live, and marks. */
 export const entries: Script = script(`
 return redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf')`)
 

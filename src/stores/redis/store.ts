@@ -1,10 +1,14 @@
-import type { Call, PrincipalIndex, SessionStore, StoredRecord, StoreNotice } from '../../core/store.ts'
+import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice } from '../../core/store.ts'
 import type { Commands } from './client.ts'
 import { digits, headOf, recordOf, textOf } from './format.ts'
+import { scannerOf } from './scanner.ts'
 import * as scripts from './scripts.ts'
 
 /** Redis forgets a record this much after its deadline: core's clock decides, not Redis's. Milliseconds. */
 const SLACK = 60_000
+
+/** How long an entry of the index may wait for its record. Far beyond the deadline of any call. Milliseconds. */
+const GRACE = 60_000
 
 /** How many sessions a page of a principal's list holds. */
 const PAGE = 100
@@ -12,6 +16,7 @@ const PAGE = 100
 /** The store contract over GET and a few scripts. */
 export class Store implements SessionStore {
   readonly principals: PrincipalIndex
+  readonly scanner: Scanner
   readonly #commands: Commands
   readonly #prefix: string
   readonly #release: () => Promise<void>
@@ -22,9 +27,14 @@ export class Store implements SessionStore {
     this.#prefix = prefix
     this.#release = release
     this.principals = this.#principalIndex()
+    this.scanner = scannerOf(commands, `${prefix}{`, (key, now) => this.#live(idOf(key.slice(prefix.length)), now))
   }
 
   async load(id: string, { now }: Call): Promise<StoredRecord | undefined> {
+    return this.#live(id, now)
+  }
+
+  async #live(id: string, now: number): Promise<StoredRecord | undefined> {
     const record = this.#read(id, await this.#commands.get(this.#recordKey(id)))
     return record && record.expiresAt > now ? record : undefined
   }
@@ -75,10 +85,17 @@ export class Store implements SessionStore {
         const rest = all
           .map(String)
           .toSorted(byText)
-          .filter((id) => id > (cursor ?? ''))
+          .filter((id) => id > (cursor ?? '') && !id.startsWith('?'))
         const page = rest.slice(0, PAGE)
-        const found = await Promise.all(page.map((id) => this.#ofPrincipal(id, principal, now)))
-        const records = found.filter((record) => record !== undefined)
+        const texts = await Promise.all(page.map((id) => this.#commands.get(this.#recordKey(id))))
+        // Only what is gone: one that has merely expired by this clock may be alive by another's.
+        const missing = page.filter((_, i) => texts[i] === null)
+        if (missing.length > 0) await this.#commands.run(scripts.heal, this.#indexKey(principal), [String(now), String(GRACE), ...missing])
+        // An entry may stand for an id that has become another's.
+        const records = page
+          .map((id, i) => this.#read(id, texts[i]!))
+          .filter((record) => record !== undefined)
+          .filter((record) => record.principal === principal && record.expiresAt > now)
         return rest.length > PAGE ? { records, next: page[PAGE - 1]! } : { records }
       },
 
@@ -104,12 +121,6 @@ export class Store implements SessionStore {
 
   async #enter(principal: string, { id, retainUntil }: StoredRecord, now: number): Promise<void> {
     await this.#commands.run(scripts.enter, this.#indexKey(principal), [String(retainUntil), id, ttl(retainUntil, now), String(now)])
-  }
-
-  /** Entries may dangle, or stand for an id that has become another's. */
-  async #ofPrincipal(id: string, principal: string, now: number): Promise<StoredRecord | undefined> {
-    const record = this.#read(id, await this.#commands.get(this.#recordKey(id)))
-    return record && record.principal === principal && record.expiresAt > now ? record : undefined
   }
 
   #read(id: string, text: string | null): StoredRecord | undefined {
@@ -140,6 +151,12 @@ function byText(a: string, b: string): number {
 /** Redis ends a hash tag at the first closing brace, and an empty one is none. */
 function tag(text: string): string {
   return text === '' || text.includes('}') ? `=${Buffer.from(text).toString('base64url')}` : text
+}
+
+/** The id in a key after its prefix: `{tag}`. */
+function idOf(tagged: string): string {
+  const text = tagged.slice(1, -1)
+  return text.startsWith('=') ? Buffer.from(text.slice(1), 'base64url').toString() : text
 }
 
 function ttl(deadline: number, now: number): string {

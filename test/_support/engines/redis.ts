@@ -1,79 +1,100 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { createClient } from 'redis'
+import { end, freePort } from './machine.ts'
 
 /** A throwaway server, or several that form a cluster. */
 export interface RedisEngine {
   readonly ports: readonly number[]
+  /** Kills one and starts it again on what it has on disk. */
+  restart(port: number): Promise<void>
+  /** Kills one. */
+  kill(port: number): Promise<void>
   stop(): Promise<void>
 }
 
 interface Instance {
-  readonly child: ChildProcess
+  child: ChildProcess
+  readonly launch: () => Promise<ChildProcess>
   readonly folder: string
   readonly port: number
 }
 
-export async function startRedis(program: string): Promise<RedisEngine> {
-  const instance = await startInstance(program, [])
-  return { ports: [instance.port], stop: () => stopInstance(instance) }
+/** Every write is on the disk before it is answered, so that a restart loses nothing. */
+export const DURABLE: readonly string[] = ['--appendonly', 'yes', '--appendfsync', 'always']
+
+export async function startRedis(program: string, flags: readonly string[] = []): Promise<RedisEngine> {
+  return engineOf([await startInstance(program, flags)])
+}
+
+function engineOf(instances: readonly Instance[]): RedisEngine {
+  const at = (port: number): Instance => instances.find((instance) => instance.port === port)!
+  return {
+    ports: instances.map(({ port }) => port),
+    async restart(port) {
+      await end(at(port).child, 'SIGKILL')
+      at(port).child = await at(port).launch()
+    },
+    kill: (port) => end(at(port).child, 'SIGKILL'),
+    stop: async () => void (await Promise.all(instances.map(stopInstance))),
+  }
 }
 
 /** Three masters and three replicas. */
 export async function startRedisCluster(program: string, cli: string): Promise<RedisEngine> {
-  const flags = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', '1500']
+  const flags = [
+    '--cluster-enabled',
+    'yes',
+    '--cluster-config-file',
+    'nodes.conf',
+    '--cluster-node-timeout',
+    '1500',
+    '--repl-diskless-sync-delay',
+    '0',
+  ]
   const instances = await Promise.all(Array.from({ length: 6 }, () => startInstance(program, flags)))
   const addresses = instances.map(({ port }) => `127.0.0.1:${port}`)
   await promisify(execFile)(cli, ['--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes'])
   await until(async () => {
     const states = await Promise.all(instances.map(({ port }) => promisify(execFile)(cli, ['-p', String(port), 'cluster', 'info'])))
-    return states.every(({ stdout }) => stdout.includes('cluster_state:ok'))
+    const links = await Promise.all(instances.map(({ port }) => promisify(execFile)(cli, ['-p', String(port), 'info', 'replication'])))
+    // A replica that has not caught up once cannot take its master's place.
+    const followers = links.filter(({ stdout }) => stdout.includes('master_link_status:up'))
+    return states.every(({ stdout }) => stdout.includes('cluster_state:ok')) && followers.length === 3
   })
-  return {
-    ports: instances.map(({ port }) => port),
-    stop: async () => void (await Promise.all(instances.map(stopInstance))),
-  }
+  return engineOf(instances)
 }
 
 async function startInstance(program: string, flags: readonly string[]): Promise<Instance> {
-  const port = await freePort()
+  const port = await busPort()
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-redis-'))
-  const child = spawn(
-    program,
-    ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no', ...flags],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  )
-  await new Promise<void>((resolve, reject) => {
-    child.on('exit', (code) => reject(new Error(`redis-server ended with ${String(code)}`)))
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (chunk.includes('Ready to accept connections')) resolve()
+  const base = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no']
+  const launch = async (): Promise<ChildProcess> => {
+    const child = spawn(program, [...base, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await new Promise<void>((resolve, reject) => {
+      child.on('exit', (code) => reject(new Error(`redis-server ended with ${String(code)}`)))
+      child.stdout.on('data', (chunk: Buffer) => {
+        if (chunk.includes('Ready to accept connections')) resolve()
+      })
     })
-  })
-  return { child, folder, port }
+    return child
+  }
+  return { child: await launch(), launch, folder, port }
 }
 
 async function stopInstance({ child, folder }: Instance): Promise<void> {
-  if (child.exitCode === null && child.signalCode === null) {
-    child.kill('SIGKILL')
-    await once(child, 'exit')
-  }
+  await end(child, 'SIGKILL')
   rmSync(folder, { recursive: true, force: true })
 }
 
 /** The bus of a cluster takes the port ten thousand above. */
-async function freePort(): Promise<number> {
+async function busPort(): Promise<number> {
   for (;;) {
-    const server = createServer().listen(0, '127.0.0.1')
-    await once(server, 'listening')
-    const { port } = server.address() as AddressInfo
-    server.close()
-    await once(server, 'close')
+    const port = await freePort()
     if (port <= 55_535) return port
   }
 }
@@ -84,4 +105,16 @@ async function until(done: () => Promise<boolean>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   throw new Error('The cluster did not come up.')
+}
+
+/** The master of a cluster that holds keys. */
+export async function masterWithData(ports: readonly number[]): Promise<number> {
+  for (const port of ports) {
+    const client = createClient({ socket: { host: '127.0.0.1', port } })
+    await client.connect()
+    const isIt = (await client.dbSize()) > 0 && (await client.info('replication')).includes('role:master')
+    client.destroy()
+    if (isIt) return port
+  }
+  throw new Error('No master holds any key.')
 }
