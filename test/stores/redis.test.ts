@@ -143,6 +143,23 @@ for (const [place, { clients, start }] of Object.entries(places)) {
   })
 }
 
+test.skipIf(!program || !cli)(
+  'the example of the guide keeps sessions on a cluster',
+  async () => {
+    const engine = await startRedisCluster(program!, cli!)
+    engines.push(engine)
+    const { clusterSessions } = await import('../../examples/guide/stores/redis-cluster.ts')
+    const urls = engine.ports.map((port) => `redis://127.0.0.1:${port}`)
+    const { client, sessions } = await clusterSessions(urls, secrets[0]!)
+    closers.push(() => client.destroy())
+    const session = sessions.open({ headers: {} })
+    await session.login('bob')
+    await session.commit()
+    expect(await sessions.of('bob').list()).toHaveLength(1)
+  },
+  60_000,
+)
+
 describe.skipIf(!program)('the index by principal heals itself', () => {
   let client: ReturnType<typeof createClient>
   const prefix = 'heal:'
