@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import express from 'express'
 import type { ErrorRequestHandler, Express } from 'express'
+import { isSojournError } from 'sojourn'
 import { session } from 'sojourn/express'
 import { protectPages, sameOriginOnly } from './guard.ts'
 import { sendPage } from './page.ts'
@@ -31,11 +32,16 @@ export function createApp(sessions: ShopSessions): Express {
 
 /** Asks the session nothing: it may be what failed. */
 const showFailure: ErrorRequestHandler = (error: { status?: unknown }, req, res, next) => {
-  const status = typeof error.status === 'number' ? error.status : 500
-  if (status >= 500) console.error(error)
+  const status = isStoreDown(error) ? 503 : typeof error.status === 'number' ? error.status : 500
+  if (status >= 500) console.error(status === 503 && error instanceof Error ? error.message : error)
   if (res.headersSent) return next(error)
   res
     .status(status)
     .type('html')
     .send(failurePage(browserLanguage(req), status).text)
+}
+
+/** Nothing is wrong with the request: it may be sent again in a moment. */
+function isStoreDown(error: unknown): boolean {
+  return isSojournError(error) && ['ERR_SESSION_STORE', 'ERR_SESSION_STORE_TIMEOUT', 'ERR_SESSION_OUTCOME_UNKNOWN'].includes(error.code)
 }

@@ -8,7 +8,8 @@ export interface Config {
   readonly port: number
   readonly workers: number
   readonly secret: string
-  readonly database: string
+  /** A file of SQLite, `postgres://…`, or `redis-cluster://host:port,host:port`. */
+  readonly store: string
 }
 
 /** Reads the environment; makes the data folder, and a secret in it where none is given. */
@@ -20,7 +21,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     port: wholeNumber('PORT', env['PORT'] || '3000', 0, 65_535),
     workers: wholeNumber('WORKERS', env['WORKERS'] || '1', 1, 64),
     secret: env['SESSION_SECRET'] || keptSecret(join(folder, 'secret')),
-    database: join(folder, 'sessions.db'),
+    store: env['STORE'] || join(folder, 'sessions.db'),
   }
 }
 

@@ -6,13 +6,14 @@ import type { AddressInfo } from 'node:net'
 import { createApp } from './app.ts'
 import type { Config } from './config.ts'
 import { createShopSessions } from './sessions.ts'
+import { openStore } from './store.ts'
 
 /** How long a stop waits for requests that are being answered. */
 const LONGEST_GOODBYE = 1_000
 
 /** Serves the shop until SIGINT or SIGTERM. */
-export async function serve({ host, port, secret, database }: Config): Promise<void> {
-  const sessions = createShopSessions(database, secret)
+export async function serve({ host, port, secret, store }: Config): Promise<void> {
+  const sessions = createShopSessions(await openStore(store), secret)
   const server = createServer(createApp(sessions))
   try {
     await listen(server, host, port)

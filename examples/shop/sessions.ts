@@ -1,6 +1,5 @@
 import { createSessions } from 'sojourn'
-import type { Sessions } from 'sojourn'
-import { sqliteStore } from 'sojourn/stores/sqlite'
+import type { Sessions, SessionStore } from 'sojourn'
 import { z } from 'zod'
 import { watchEvents, watchStore } from './panel.ts'
 
@@ -24,10 +23,10 @@ const schema = z.object({
   theme: z.enum(['light', 'dark']).optional(),
 })
 
-export function createShopSessions(database: string, secret: string): ShopSessions {
+export function createShopSessions(store: SessionStore, secret: string): ShopSessions {
   const sessions = createSessions({
     secrets: [secret],
-    store: watchStore(sqliteStore(database)),
+    store: watchStore(store),
     schema,
     idleTimeout: '30m',
     absoluteTimeout: '30d',

@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { findEngine } from '../../scripts/engines.ts'
 import type { EngineName } from '../../scripts/engines.ts'
 import type { SessionStore } from '../../src/index.ts'
-import { startMariadb } from './engines/mariadb.ts'
-import { startPostgres } from './engines/postgres.ts'
-import { DURABLE, masterWithData, startRedis, startRedisCluster } from './engines/redis.ts'
+import { startMariadb } from '../../scripts/engines/mariadb.ts'
+import { startPostgres } from '../../scripts/engines/postgres.ts'
+import { DURABLE, masterWithData, startRedis, startRedisCluster } from '../../scripts/engines/redis.ts'
 
 /** Where a store finds its records: what a process needs to know. */
 export type Location =

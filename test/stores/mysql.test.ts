@@ -9,8 +9,8 @@ import type { MysqlClient } from '../../src/stores/mysql/index.ts'
 import { storeContract } from '../../src/testing/index.ts'
 import { at, newRecord, nextOf, NOW } from '../../src/testing/store-contract/rule.ts'
 import { client as browser } from '../_support/client.ts'
-import { startMariadb } from '../_support/engines/mariadb.ts'
-import type { DatabaseEngine } from '../_support/engines/postgres.ts'
+import { startMariadb } from '../../scripts/engines/mariadb.ts'
+import type { DatabaseEngine } from '../../scripts/engines/postgres.ts'
 
 const program = findEngine('mariadb')
 if (!program) {

@@ -9,8 +9,8 @@ import type { PostgresClient } from '../../src/stores/postgres/index.ts'
 import { storeContract } from '../../src/testing/index.ts'
 import { at, newRecord, nextOf, NOW } from '../../src/testing/store-contract/rule.ts'
 import { client as browser } from '../_support/client.ts'
-import { startPostgres } from '../_support/engines/postgres.ts'
-import type { DatabaseEngine } from '../_support/engines/postgres.ts'
+import { startPostgres } from '../../scripts/engines/postgres.ts'
+import type { DatabaseEngine } from '../../scripts/engines/postgres.ts'
 
 const program = findEngine('postgres')
 if (!program) {

@@ -10,8 +10,8 @@ import type { RedisClient } from '../../src/stores/redis/index.ts'
 import { storeContract } from '../../src/testing/index.ts'
 import { at, DAY, MINUTE, newRecord, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { client as browser } from '../_support/client.ts'
-import { startRedis, startRedisCluster } from '../_support/engines/redis.ts'
-import type { RedisEngine } from '../_support/engines/redis.ts'
+import { startRedis, startRedisCluster } from '../../scripts/engines/redis.ts'
+import type { RedisEngine } from '../../scripts/engines/redis.ts'
 
 const program = findEngine('redis')
 const cli = findEngine('redis-cli')
