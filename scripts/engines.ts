@@ -9,7 +9,7 @@ import { accessSync, constants, existsSync, globSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { run } from './run.ts'
 
-export type EngineName = 'chromium' | 'redis' | 'redis-cli' | 'redis-sentinel' | 'postgres' | 'mariadb'
+export type EngineName = 'chromium' | 'redis' | 'redis-cli' | 'postgres' | 'mariadb'
 
 interface Engine {
   /** Environment variable that names the program, before anything else. */
@@ -24,7 +24,6 @@ const engines: Readonly<Record<EngineName, Engine>> = {
   chromium: { variable: 'CHROMIUM_PATH', program: 'chromium', packages: ['chromium', 'fonts-dejavu-core'] },
   redis: { variable: 'REDIS_SERVER_PATH', program: 'redis-server', packages: ['redis-server'] },
   'redis-cli': { variable: 'REDIS_CLI_PATH', program: 'redis-cli', packages: ['redis-tools'] },
-  'redis-sentinel': { variable: 'REDIS_SENTINEL_PATH', program: 'redis-sentinel', packages: ['redis-sentinel'] },
   postgres: { variable: 'POSTGRES_PATH', program: '/usr/lib/postgresql/*/bin/postgres', packages: ['postgresql'] },
   mariadb: { variable: 'MARIADB_PATH', program: 'mariadbd', packages: ['mariadb-server'] },
 }

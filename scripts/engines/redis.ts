@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -69,16 +69,66 @@ export async function startRedisCluster(program: string, cli: string): Promise<R
   return engineOf(instances)
 }
 
-async function startInstance(program: string, flags: readonly string[]): Promise<Instance> {
+/** What a sentinel's client needs to know, and how to take the master away. */
+export interface SentinelEngine {
+  /** Of the sentinels. */
+  readonly ports: readonly number[]
+  /** The name that the sentinels know their master by. */
+  readonly name: string
+  killMaster(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** A master, a replica and three sentinels, two of which decide. */
+export async function startRedisSentinel(program: string, cli: string): Promise<SentinelEngine> {
+  const name = 'main'
+  const master = await startInstance(program, ['--repl-diskless-sync-delay', '0'])
+  const replica = await startInstance(program, ['--replicaof', '127.0.0.1', String(master.port)])
+  const sentinels = await Promise.all([1, 2, 3].map(() => startInstance(program, [], sentinelConfig(name, master.port))))
+  await until(async () => {
+    const views = await Promise.all(
+      sentinels.map(({ port }) => promisify(execFile)(cli, ['-p', String(port), '--json', 'sentinel', 'master', name])),
+    )
+    // All see each other, and the replica that is to take over.
+    return views.every(({ stdout }) => /"num-slaves":\s*"1"/.test(stdout) && /"num-other-sentinels":\s*"2"/.test(stdout))
+  })
+  const { ports, stop } = engineOf(sentinels)
+  return {
+    ports,
+    name,
+    killMaster: () => end(master.child, 'SIGKILL'),
+    stop: async () => {
+      await stop()
+      await Promise.all([master, replica].map(stopInstance))
+    },
+  }
+}
+
+function sentinelConfig(name: string, master: number): string {
+  return [
+    `sentinel monitor ${name} 127.0.0.1 ${master} 2`,
+    `sentinel down-after-milliseconds ${name} 500`,
+    `sentinel failover-timeout ${name} 3000`,
+    '',
+  ].join('\n')
+}
+
+/** @param sentinel the configuration of a sentinel, if it is to be one */
+async function startInstance(program: string, flags: readonly string[], sentinel?: string): Promise<Instance> {
   const port = await busPort()
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-redis-'))
-  const base = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'no']
+  const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
+  // A sentinel writes what it learns into its configuration.
+  const config = join(folder, 'sentinel.conf')
+  if (sentinel !== undefined) writeFileSync(config, sentinel)
+  const base = sentinel === undefined ? [...place, '--save', '', '--appendonly', 'no'] : [config, '--sentinel', ...place]
+  const ready = sentinel === undefined ? 'Ready to accept connections' : '+monitor master'
   const launch = async (): Promise<ChildProcess> => {
     const child = spawn(program, [...base, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
     await new Promise<void>((resolve, reject) => {
       child.on('exit', (code) => reject(new Error(`redis-server ended with ${String(code)}`)))
       child.stdout.on('data', (chunk: Buffer) => {
-        if (chunk.includes('Ready to accept connections')) resolve()
+        if (chunk.includes(ready)) resolve()
       })
     })
     return child

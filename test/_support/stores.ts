@@ -10,13 +10,14 @@ import type { EngineName } from '../../scripts/engines.ts'
 import type { SessionStore } from '../../src/index.ts'
 import { startMariadb } from '../../scripts/engines/mariadb.ts'
 import { startPostgres } from '../../scripts/engines/postgres.ts'
-import { DURABLE, masterWithData, startRedis, startRedisCluster } from '../../scripts/engines/redis.ts'
+import { DURABLE, masterWithData, startRedis, startRedisCluster, startRedisSentinel } from '../../scripts/engines/redis.ts'
 
 /** Where a store finds its records: what a process needs to know. */
 export type Location =
   | { readonly kind: 'sqlite' | 'file'; readonly path: string }
   | { readonly kind: 'postgres' | 'mysql'; readonly url: string }
   | { readonly kind: 'redis' | 'redis-cluster'; readonly ports: readonly number[] }
+  | { readonly kind: 'redis-sentinel'; readonly name: string; readonly ports: readonly number[] }
 
 export interface Engine {
   readonly location: Location
@@ -51,6 +52,10 @@ export const sharedStores: readonly StoreKind[] = [
   kind('Redis', ['redis'], false, async (program) => {
     const { ports, restart, stop } = await startRedis(program, DURABLE)
     return { location: { kind: 'redis', ports }, restart: () => restart(ports[0]!), stop }
+  }),
+  kind('Redis Sentinel', ['redis', 'redis-cli'], false, async (program, cli) => {
+    const { ports, name, killMaster, stop } = await startRedisSentinel(program, cli!)
+    return { location: { kind: 'redis-sentinel', name, ports }, failOver: killMaster, stop }
   }),
   kind('Redis Cluster', ['redis', 'redis-cli'], false, async (program, cli) => {
     const { ports, kill, stop } = await startRedisCluster(program, cli!)
@@ -104,6 +109,19 @@ export async function openStore(location: Location): Promise<SessionStore> {
       const { createClient } = await import('redis')
       const { redisStore } = await import('../../src/stores/redis/index.ts')
       const client = createClient({ socket: { host: '127.0.0.1', port: location.ports[0]! } })
+      client.on('error', () => {})
+      await client.connect()
+      return closing(redisStore(client), async () => client.destroy())
+    }
+    case 'redis-sentinel': {
+      const { createSentinel } = await import('redis')
+      const { redisStore } = await import('../../src/stores/redis/index.ts')
+      const client = createSentinel({
+        name: location.name,
+        sentinelRootNodes: location.ports.map((port) => ({ host: '127.0.0.1', port })),
+        nodeClientOptions: { disableOfflineQueue: true, socket: { reconnectStrategy: 50 } },
+        scanInterval: 250,
+      })
       client.on('error', () => {})
       await client.connect()
       return closing(redisStore(client), async () => client.destroy())
