@@ -92,13 +92,13 @@ export async function startRedisSentinel(program: string, cli: string): Promise<
     // All see each other, and the replica that is to take over.
     return views.every(({ stdout }) => /"num-slaves":\s*"1"/.test(stdout) && /"num-other-sentinels":\s*"2"/.test(stdout))
   })
-  const { ports, stop } = engineOf(sentinels)
+  const watchers = engineOf(sentinels)
   return {
-    ports,
+    ports: watchers.ports,
     name,
     killMaster: () => end(master.child, 'SIGKILL'),
     stop: async () => {
-      await stop()
+      await watchers.stop()
       await Promise.all([master, replica].map(stopInstance))
     },
   }
