@@ -12,8 +12,8 @@ function roundTrip(value: unknown): unknown {
 }
 
 /**
- * Names that mean something to JavaScript, or to the encoding. Without quotes and backslashes: JSON.parse of Node 24.21 reads the key `"` as `\\`
- * where an object with the key `\\` was read before.
+ * Names that mean something to JavaScript, or to the encoding. Without quotes and backslashes: JSON.parse of Node 24.21 reads the key `"` as `\`
+ * where an object with the key `\` was read before.
  */
 const name = fc.oneof(
   fc.string().filter((text) => !/["\\]/.test(text)),
