@@ -69,7 +69,7 @@ function objectHoldsRich(value: object, path: string, depth: number): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) {
     for (const name of Object.keys(value)) {
-      if (name === TAG) rich = true
+      if (name === TAG || isMisread(name)) rich = true
       rich = holdsRich((value as Record<string, unknown>)[name], `${path}.${name}`, depth + 1) || rich
     }
     if (typeof (value as { toJSON?: unknown }).toJSON === 'function') throw unsupported(path, 'an object with toJSON')
@@ -114,9 +114,21 @@ function tagged(value: unknown): unknown {
   if (value instanceof Set) return tag('Set', Array.from(value, tagged))
   if (value instanceof Uint8Array)
     return tag('Uint8Array', Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('base64'))
+  const names = Object.keys(value)
+  if (names.some(isMisread)) {
+    return tag(
+      'Entries',
+      names.map((name) => [name, tagged((value as Record<string, unknown>)[name])]),
+    )
+  }
   const copy: Record<string, unknown> = {}
-  for (const name of Object.keys(value)) define(copy, name, tagged((value as Record<string, unknown>)[name]))
+  for (const name of names) define(copy, name, tagged((value as Record<string, unknown>)[name]))
   return Object.hasOwn(value, TAG) ? tag('Object', copy) : copy
+}
+
+/** JSON.parse of Node 24.21 reads the key `"` as `\` where it has read an object with the key `\` before; as an item of an array it is safe. */
+function isMisread(name: string): boolean {
+  return name.includes('"')
 }
 
 function tag(type: string, v: unknown): object {
@@ -141,6 +153,11 @@ function untagged(value: unknown): unknown {
       return Number(object['v'])
     case 'Uint8Array':
       return Uint8Array.from(Buffer.from(object['v'] as string, 'base64'))
+    case 'Entries': {
+      const properties: Record<string, unknown> = {}
+      for (const [name, item] of object['v'] as [string, unknown][]) define(properties, name, untagged(item))
+      return properties
+    }
     case 'Object':
       return untaggedProperties(object['v'] as Record<string, unknown>)
     default:
