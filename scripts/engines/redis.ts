@@ -157,14 +157,14 @@ async function until(done: () => Promise<boolean>): Promise<void> {
   throw new Error('The cluster did not come up.')
 }
 
-/** The master of a cluster that holds keys. */
-export async function masterWithData(ports: readonly number[]): Promise<number> {
+/** The master of a cluster that holds keys. @param pattern only keys like this count */
+export async function masterWithData(ports: readonly number[], pattern = '*'): Promise<number> {
   for (const port of ports) {
     const client = createClient({ socket: { host: '127.0.0.1', port } })
     await client.connect()
-    const isIt = (await client.dbSize()) > 0 && (await client.info('replication')).includes('role:master')
+    const isIt = (await client.keys(pattern)).length > 0 && (await client.info('replication')).includes('role:master')
     client.destroy()
     if (isIt) return port
   }
-  throw new Error('No master holds any key.')
+  throw new Error('No master holds any such key.')
 }

@@ -24,8 +24,8 @@ export interface Engine {
   stop(): Promise<unknown>
   /** Kills the server and starts it again on what it has on disk. Absent where there is no server. */
   restart?(): Promise<unknown>
-  /** Kills the server that holds a record, where another one then takes its place. */
-  failOver?(): Promise<unknown>
+  /** Kills the server that holds a session, where another one then takes its place. */
+  failOver?(id: string): Promise<unknown>
 }
 
 /** A kind of place, and how to start one. */
@@ -59,7 +59,7 @@ export const sharedStores: readonly StoreKind[] = [
   }),
   kind('Redis Cluster', ['redis', 'redis-cli'], false, async (program, cli) => {
     const { ports, kill, stop } = await startRedisCluster(program, cli!)
-    return { location: { kind: 'redis-cluster', ports }, failOver: async () => kill(await masterWithData(ports)), stop }
+    return { location: { kind: 'redis-cluster', ports }, failOver: async (id) => kill(await masterWithData(ports, `*${id}*`)), stop }
   }),
 ]
 

@@ -80,9 +80,9 @@ describe.each(sharedStores.filter(({ missing }) => !missing))('$name', (kind) =>
 
   test('the server that holds the session killed, and its replica in its place', async ({ skip }) => {
     if (!engine.failOver) return skip('there is no replica')
-    const result = await history(engine.location, async ({ acknowledged }) => {
+    const result = await history(engine.location, async ({ acknowledged, id }) => {
       await acknowledged(100)
-      await engine.failOver!()
+      await engine.failOver!(id)
       await acknowledged(60)
     })
     report(`${kind.name}, failed over`, result)

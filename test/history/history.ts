@@ -27,6 +27,8 @@ export interface History {
 }
 
 export interface Writers {
+  /** Of the session they write to. */
+  readonly id: string
   /** Ends one process with SIGKILL, in whatever it was doing, and starts another. */
   killOne(): Promise<void>
   /** Resolves when so many more appends have been acknowledged. */
@@ -45,7 +47,7 @@ export async function history(
   meanwhile: (writers: Writers) => Promise<unknown>,
   direct: Location = location,
 ): Promise<History> {
-  const cookie = await firstCookie(direct)
+  const { id, cookie } = await firstSession(direct)
   const notes: Note[] = []
   let acknowledged = 0
   let heard = (): void => {}
@@ -75,6 +77,7 @@ export async function history(
   try {
     await Promise.all(Array.from({ length: PROCESSES }, start))
     await meanwhile({
+      id,
       async killOne() {
         const [child] = children
         const ended = once(child!, 'exit')
@@ -97,14 +100,14 @@ export async function history(
   return judge(notes, await finalList(direct, cookie))
 }
 
-async function firstCookie(location: Location): Promise<string> {
+async function firstSession(location: Location): Promise<{ id: string; cookie: string }> {
   const sessions = createSessions<{ list: string[] }>({ secrets: [SECRET], store: await openStore(location) })
   const session = sessions.open({ headers: {} })
   session.set('list', [])
   await session.commit()
   const [, line] = session.takeHeaders()[0]!
   await sessions.close()
-  return line.slice(0, line.indexOf(';'))
+  return { id: session.id!, cookie: line.slice(0, line.indexOf(';')) }
 }
 
 async function finalList(location: Location, cookie: string): Promise<readonly string[]> {
