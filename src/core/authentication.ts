@@ -47,11 +47,18 @@ export async function authenticate(context: Context, visitor: Visitor, touch: bo
     const routine = await admit(context, visitor, claim, record)
     if (!routine) continue
     if (context.events.has('loaded')) context.events.emit('loaded', { id: record.id, principal: record.principal })
-    if (touch && routine.length === 0) touchBeside(context, record)
-    return { record, endedMeanwhile: undefined, routine: routine[0], channels }
+    return { record, endedMeanwhile: undefined, routine: routine[0] ?? (touch ? stayAlive(context, record) : undefined), channels }
   }
   const endedMeanwhile = claims.find(({ id }) => context.revocation.endedSince(id, visitor.openedAt))?.id
   return { record: undefined, endedMeanwhile, routine: undefined, channels }
+}
+
+/** Moves the deadline: in the store beside the handler, or with the record that goes back to the client. */
+function stayAlive(context: Context, record: SessionRecord): Operation | undefined {
+  const touchDue = dueTouch(context.policy, record, context.clock.now()) !== undefined
+  if (context.sealed?.resealDue(touchDue)) return { type: 'reseal' }
+  if (touchDue) touchBeside(context, record)
+  return undefined
 }
 
 /** At most one claim a channel, the signed-in one first. Costs no store call. */

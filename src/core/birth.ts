@@ -10,6 +10,7 @@ import { applyAll } from './operations.ts'
 import type { Draft, Operation } from './operations.ts'
 import { expiresAt } from './policy.ts'
 import type { Meta, SessionRecord } from './record.ts'
+import { isStoreFailure } from './store-calls.ts'
 import { newSessionId } from './token.ts'
 import type { Channel } from './transport.ts'
 
@@ -39,7 +40,7 @@ export async function createRecord(context: Context, operations: readonly Operat
         return born
       }
     } catch (error) {
-      if (!calls.uncertain) throw error
+      if (!calls.uncertain || !isStoreFailure(error)) throw error
       // Under a new id, never this one: it may be stored, and revoked in between (counterexample `create-again`).
       calls.delete(born.record.id).catch(() => undefined)
       failure = error as SojournError

@@ -14,6 +14,7 @@ import type { Policy } from './policy.ts'
 import { randomText } from './random.ts'
 import type { RecordCodec, SessionRecord } from './record.ts'
 import type { DataRules } from './schema.ts'
+import { isStoreFailure } from './store-calls.ts'
 import type { StoreCalls } from './store-calls.ts'
 import type { IssuedToken } from './token.ts'
 import type { Channel } from './transport.ts'
@@ -243,7 +244,7 @@ async function writeVersion(next: SessionRecord, { calls, records, clock }: Comm
     try {
       answer = await calls.update(stored)
     } catch (cause) {
-      if (!calls.uncertain) throw cause
+      if (!calls.uncertain || !isStoreFailure(cause)) throw cause
       if (resend < MOST_RESENDS) continue
       throw unknownOutcome('The store did not answer, nor when it was asked again.', cause)
     }

@@ -1,6 +1,7 @@
 import type { CommitContext, Commits } from './commit.ts'
 import type { OnStoreDown } from './options.ts'
 import type { Revocation } from './revocation.ts'
+import type { SealedRecords } from './sealed.ts'
 import type { TokenCodec } from './token.ts'
 import type { Channel, Transport } from './transport.ts'
 
@@ -10,6 +11,8 @@ export interface Context extends CommitContext {
   readonly tokens: Readonly<Record<Channel, TokenCodec>>
   readonly commits: Commits
   readonly revocation: Revocation
+  /** What the request carries, if sessions are sealed. */
+  readonly sealed: SealedRecords | undefined
   /** The ids of sessions that are being touched. */
   readonly touching: Set<string>
   /** In development what a read gives is frozen. */

@@ -30,6 +30,8 @@ export const errorCodes = {
   ERR_SESSION_LOGIN_REVOKED: "The principal's sessions were revoked while this login was under way. Authenticate again.",
   ERR_SESSION_CAPABILITY: 'The store does not offer what this call needs, such as listing by principal.',
   ERR_SESSION_COOKIE_SIZE: 'Name and value of a cookie exceed 4,096 bytes, which browsers drop.',
+  ERR_SESSION_SEALED_SIZE:
+    'A sealed session grew larger than what can travel in cookies. Nothing of this request was saved. The message names the biggest keys.',
   ERR_SESSION_RESPONSE_OVERFLOW:
     'A handler wrote more than could be held back while its session was being saved, ignoring that `write` returned false.',
 } as const

@@ -28,12 +28,14 @@ export type LifeOperation =
   | { readonly type: 'promote'; readonly generation: number }
   /** The current token was seen and is due. */
   | { readonly type: 'routine' }
+  /** A sealed record's deadline or check is due to be written anew. */
+  | { readonly type: 'reseal' }
 
 export type Operation = DataOperation | LifeOperation
 
 /** Whether nobody asked for it: a failure of these is no failure of the request. */
 export function isRoutine(operation: Operation): boolean {
-  return operation.type === 'promote' || operation.type === 'routine'
+  return operation.type === 'promote' || operation.type === 'routine' || operation.type === 'reseal'
 }
 
 /** A record in the making. `issued` is the token the client is owed once it is saved. */
@@ -69,6 +71,9 @@ export function applyAll(draft: Draft, operations: readonly Operation[], around:
       case 'promote':
       case 'routine':
         result = applyRotation(result, operation, around)
+        break
+      case 'reseal':
+        result = { ...result, meta: { ...result.meta } }
         break
       default:
         values ??= new Map(result.values)

@@ -10,6 +10,7 @@ import { ROTATION_GRACE, ROTATION_PENDING_AGE } from './policy.ts'
 import type { Policy, RotationPolicy } from './policy.ts'
 import { randomText } from './random.ts'
 import type { Migrate } from './schema.ts'
+import type { SealedStore } from './sealed.ts'
 import type { SessionStore } from './store.ts'
 
 /** What `createSessions` takes, whatever the transport. */
@@ -20,8 +21,8 @@ export interface CoreOptions {
    * the process if there is none.
    */
   readonly secrets?: readonly string[]
-  /** Where sessions live. Left out: in the memory of this process, with a warning outside development. */
-  readonly store?: SessionStore
+  /** Where sessions live; `sealedStore()`: with the client. Left out: in the memory of this process, with a warning outside development. */
+  readonly store?: SessionStore | SealedStore
   /** A synchronous Standard Schema (zod, valibot, arktype …) of an object: types the data and checks it, key by key, when written and when read. */
   readonly schema?: StandardSchemaV1
   /** Mends a stored value that no longer fits the schema; what it cannot mend is dropped with an `unreadable` event. */

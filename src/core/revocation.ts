@@ -6,7 +6,7 @@
  * @module
  */
 import type { Clock } from './clock.ts'
-import { EndedSessions } from './ended.ts'
+import type { EndedSessions } from './ended.ts'
 import { SojournError } from './errors.ts'
 import type { Events } from './events.ts'
 import { randomText } from './random.ts'
@@ -33,13 +33,14 @@ export class Revocation {
   readonly #records: RecordCodec
   readonly #clock: Clock
   readonly #events: Events
-  readonly #ended = new EndedSessions()
+  readonly #ended: EndedSessions
 
-  constructor(calls: StoreCalls, records: RecordCodec, clock: Clock, events: Events) {
+  constructor(calls: StoreCalls, records: RecordCodec, clock: Clock, events: Events, ended: EndedSessions) {
     this.#calls = calls
     this.#records = records
     this.#clock = clock
     this.#events = events
+    this.#ended = ended
   }
 
   /** Ends one session, at its owner's or an administrator's word. Whether it was there. */

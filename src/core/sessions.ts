@@ -3,6 +3,7 @@ import { Commits } from './commit.ts'
 import type { CommitContext } from './commit.ts'
 import type { Context } from './context.ts'
 import { bodyCipher } from './encryption.ts'
+import { EndedSessions } from './ended.ts'
 import { Events } from './events.ts'
 import type { EventName, Listener } from './events.ts'
 import type { Exchange } from './exchange.ts'
@@ -12,24 +13,31 @@ import { PrincipalSessions } from './principal.ts'
 import { RecordCodec } from './record.ts'
 import { Revocation } from './revocation.ts'
 import { DataRules } from './schema.ts'
+import { homeStore } from './sealed-home.ts'
+import type { SealedStore } from './sealed.ts'
 import { Session, checkPrincipal } from './session.ts'
 import { StoreCalls } from './store-calls.ts'
 import type { SessionStore } from './store.ts'
 import { Sweeps } from './sweeps.ts'
 import { TokenCodec, isSessionId } from './token.ts'
 import type { Channel, RequestLike, Transport } from './transport.ts'
+import { unsealing } from './unsealing.ts'
 
 /** All sessions of one application; made by `createSessions`. */
 export class Sessions<Data extends object = Record<string, unknown>> {
   readonly #context: Context
   readonly #sweeps: Sweeps
+  /** For sealed sessions: the context of one request. */
+  readonly #unseal: ((visitor: Visitor) => Context) | undefined
   /** On the request object itself: a WeakMap costs more than the rest of opening. */
   readonly #handle: symbol = Symbol('sojourn.session')
 
-  constructor(options: CoreOptions, settings: Settings, store: SessionStore, transport: Transport) {
+  constructor(options: CoreOptions, settings: Settings, store: SessionStore | SealedStore, transport: Transport) {
     const { clock, policy, name, secrets, encrypt, development } = settings
     const events = new Events()
-    const calls = new StoreCalls(store, settings.storeTimeout, clock, events)
+    const ended = new EndedSessions()
+    const home = 'sealed' in store ? homeStore(store.sealed) : store
+    const calls = new StoreCalls(home, settings.storeTimeout, clock, events)
     const records = new RecordCodec(name, encrypt ? bodyCipher(name, secrets) : undefined)
     const codec = (channel: Channel): TokenCodec => new TokenCodec(transport, channel, secrets)
     const tokens = { anonymous: codec('anonymous'), 'signed-in': codec('signed-in') }
@@ -48,13 +56,15 @@ export class Sessions<Data extends object = Record<string, unknown>> {
       transport,
       tokens,
       commits: new Commits(shared),
-      revocation: new Revocation(calls, records, clock, events),
+      revocation: new Revocation(calls, records, clock, events, ended),
+      sealed: undefined,
       touching: new Set(),
       freeze: development,
       onStoreDown: settings.onStoreDown,
       created: () => this.#sweeps.due(),
     }
-    store.observe?.((notice) => {
+    if ('sealed' in store) this.#unseal = unsealing(this.#context, store.sealed, settings, ended)
+    home.observe?.((notice) => {
       if (notice.type === 'evicted') events.emit('evicted', { id: notice.id })
       else events.emit('unreadable', { id: notice.id })
     })
@@ -69,10 +79,12 @@ export class Sessions<Data extends object = Record<string, unknown>> {
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
     const carrier = request as unknown as { [key: symbol]: Session<Data> | undefined }
     const opened = carrier[this.#handle]
-    if (!opened)
-      return (carrier[this.#handle] = new Session<Data>(this.#context, new RequestVisitor(request, this.#context.clock.now(), exchange)))
-    if (exchange) opened.join(exchange)
-    return opened
+    if (opened) {
+      if (exchange) opened.join(exchange)
+      return opened
+    }
+    const visitor = new RequestVisitor(request, this.#context.clock.now(), exchange)
+    return (carrier[this.#handle] = new Session<Data>(this.#unseal?.(visitor) ?? this.#context, visitor))
   }
 
   /**

@@ -3,6 +3,14 @@ import { SojournError } from './errors.ts'
 import type { Events } from './events.ts'
 import type { Call, PrincipalIndex, SessionStore, StoredRecord } from './store.ts'
 
+/** A sealed session's calls go through those of the stores behind it. */
+const reported = new WeakSet<Error>()
+
+/** Whether the store failed: not what was asked of it. */
+export function isStoreFailure(error: unknown): boolean {
+  return error instanceof SojournError && (error.code === 'ERR_SESSION_STORE' || error.code === 'ERR_SESSION_STORE_TIMEOUT')
+}
+
 /** Puts a deadline on every call, and one kind of error. */
 export class StoreCalls {
   readonly store: SessionStore
@@ -70,7 +78,10 @@ export class StoreCalls {
     } catch (cause) {
       const error =
         cause instanceof SojournError ? cause : new SojournError('ERR_SESSION_STORE', `The store failed in ${operation}.`, { cause })
-      this.#events.emit('storeError', { operation, error })
+      if (isStoreFailure(error) && !reported.has(error)) {
+        reported.add(error)
+        this.#events.emit('storeError', { operation, error })
+      }
       throw error
     }
   }

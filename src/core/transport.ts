@@ -47,6 +47,18 @@ export interface Transport {
   send(channel: Channel, token: string, maxAge: number | undefined): HeaderLine
   /** Takes a channel's token away from the client. */
   clear(channel: Channel): HeaderLine
+  /** For sealed sessions; absent where nothing as large as a record can travel. */
+  readonly carrier?: Carrier
+}
+
+/** Carries a sealed record beside its token. */
+export interface Carrier {
+  /** The longest text it carries, in characters. */
+  readonly largest: number
+  /** What the client sent in a channel, unverified; `undefined` if there is nothing, or a part of it is missing. Never throws. */
+  read(request: RequestHead, channel: Channel): string | undefined
+  /** Replaces what the client holds in a channel; `undefined` takes it away. `maxAge` as for a token. */
+  send(request: RequestHead, channel: Channel, text: string | undefined, maxAge: number | undefined): HeaderLine[]
 }
 
 /** What `createSessions` tells a transport when it starts. */

@@ -16,6 +16,7 @@ import type { Operation } from './operations.ts'
 import { tokenMaxAge } from './policy.ts'
 import type { SessionRecord } from './record.ts'
 import type { LoginAttempt } from './revocation.ts'
+import { isStoreFailure } from './store-calls.ts'
 import type { Channel, HeaderLine } from './transport.ts'
 import { deepFreeze } from './values.ts'
 import type { EncodedValue } from './values.ts'
@@ -91,7 +92,7 @@ export class Visit implements Held {
     try {
       await this.load()
     } catch (error) {
-      if (onStoreDown === 'fail' || !isStoreDown(error)) throw error
+      if (onStoreDown === 'fail' || !isStoreFailure(error)) throw error
       this.#down = error
     }
   }
@@ -200,7 +201,7 @@ export class Visit implements Held {
   takeHeaders(): HeaderLine[] {
     const headers = this.#headers
     this.#headers = []
-    return headers
+    return this.#context.sealed ? [...headers, ...this.#context.sealed.takeHeaders()] : headers
   }
 
   async #commit(signal: AbortSignal | undefined): Promise<void> {
@@ -300,6 +301,7 @@ export class Visit implements Held {
     } else if (issued && before) {
       events.emit('rotated', { id, principal, routine: operations.every((operation) => operation.type !== 'rotate') })
     }
+    if (operations.some(({ type }) => type === 'reseal')) events.emit('touched', { id, principal, expiresAt: this.#record!.expiresAt })
     if (!issued) return
     this.#headers.push(transport.send(issued.channel, issued.token, tokenMaxAge(meta, clock.now())))
     const signedInFromAnonymous = issued.channel === 'signed-in' && this.#standing?.channels.includes('anonymous')
@@ -316,10 +318,6 @@ const NO_VALUES: ReadonlyMap<string, EncodedValue> = new Map()
 function dropUnkept(view: Map<string, EncodedValue>, record: SessionRecord | undefined, keep: readonly string[] | undefined): void {
   if (!keep || (record?.principal ?? null) !== null) return
   for (const key of view.keys()) if (!survives(key, keep)) view.delete(key)
-}
-
-function isStoreDown(error: unknown): boolean {
-  return error instanceof SojournError && (error.code === 'ERR_SESSION_STORE' || error.code === 'ERR_SESSION_STORE_TIMEOUT')
 }
 
 function isRepeatable(error: unknown): boolean {

@@ -44,7 +44,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 }
 
 /** Whether a store is one that {@link memoryStore} made: outside development that is worth a warning. */
-export function isMemoryStore(store: SessionStore): boolean {
+export function isMemoryStore(store: object): boolean {
   return store instanceof Memory
 }
 

@@ -1,5 +1,5 @@
 import { SojournError } from '../core/errors.ts'
-import type { Channel, HeaderLine, Presented, RequestHead, Transport, TransportFactory } from '../core/transport.ts'
+import type { Carrier, Channel, HeaderLine, Presented, RequestHead, Transport, TransportFactory } from '../core/transport.ts'
 
 /** How the cookie is set. `HttpOnly` always; `Secure` and a name prefix always, except with `development: true`. */
 export interface CookieOptions {
@@ -15,6 +15,9 @@ export interface CookieOptions {
 
 /** Browsers drop a cookie whose name and value are longer together (RFC 6265bis, 5.6). */
 const LARGEST = 4_096
+/** A Cookie header is one line, and servers refuse one of more than 8 KiB (nginx, Apache): what is left is for the token and for others' cookies. */
+const LARGEST_CARRIED = 7_000
+const MOST_PARTS = 2
 /** Browsers cap Max-Age at 400 days (RFC 6265bis, 5.6.2). Seconds. */
 const LONGEST = 400 * 86_400
 
@@ -42,6 +45,17 @@ export function cookieTransport(options: CookieOptions = {}): TransportFactory {
       (development ? '' : '; Secure') +
       `; SameSite=${sameSite[0]!.toUpperCase()}${sameSite.slice(1)}` +
       (partitioned && !development ? '; Partitioned' : '')
+    const setCookie = (cookie: string, value: string, maxAge: number | undefined): HeaderLine => {
+      if (cookie.length + value.length > LARGEST) {
+        throw new SojournError('ERR_SESSION_COOKIE_SIZE', `The cookie ${cookie} would exceed ${LARGEST} bytes, and browsers would drop it.`)
+      }
+      const age = maxAge === undefined ? '' : `; Max-Age=${Math.min(Math.ceil(maxAge / 1_000), LONGEST)}`
+      return ['Set-Cookie', `${cookie}=${value}${age}${attributes}`]
+    }
+    const clearCookie = (cookie: string): HeaderLine => [
+      'Set-Cookie',
+      `${cookie}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT${attributes}`,
+    ]
     return {
       kind: 1,
       vary: 'Cookie',
@@ -50,36 +64,80 @@ export function cookieTransport(options: CookieOptions = {}): TransportFactory {
         const header = request.header('cookie')
         const found: Presented[] = []
         if (header === undefined) return found
-        collect(header, names['signed-in'], 'signed-in', found)
-        collect(header, names.anonymous, 'anonymous', found)
+        for (const token of valuesOf(header, names['signed-in'])) found.push({ channel: 'signed-in', token })
+        for (const token of valuesOf(header, names.anonymous)) found.push({ channel: 'anonymous', token })
         return found
       },
-      send(channel: Channel, token: string, maxAge: number | undefined): HeaderLine {
-        if (names[channel].length + token.length > LARGEST) {
-          throw new SojournError(
-            'ERR_SESSION_COOKIE_SIZE',
-            `The cookie ${names[channel]} would exceed ${LARGEST} bytes, and browsers would drop it.`,
-          )
-        }
-        const age = maxAge === undefined ? '' : `; Max-Age=${Math.min(Math.ceil(maxAge / 1_000), LONGEST)}`
-        return ['Set-Cookie', `${names[channel]}=${token}${age}${attributes}`]
-      },
-      clear: (channel) => ['Set-Cookie', `${names[channel]}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT${attributes}`],
+      send: (channel, token, maxAge) => setCookie(names[channel], token, maxAge),
+      clear: (channel) => clearCookie(names[channel]),
+      carrier: cookieCarrier(names, setCookie, clearCookie),
     }
   }
 }
 
+/**
+ * A sealed record in parts, `<name>.0` and `<name>.1`. The first character tells how many there are: a part that was left behind by a
+ * longer record is not taken for one of this.
+ */
+function cookieCarrier(
+  names: Record<Channel, string>,
+  setCookie: (cookie: string, value: string, maxAge: number | undefined) => HeaderLine,
+  clearCookie: (cookie: string) => HeaderLine,
+): Carrier {
+  const partName = (channel: Channel, part: number): string => `${names[channel]}.${part}`
+  return {
+    largest: LARGEST_CARRIED,
+    read(request, channel) {
+      const header = request.header('cookie')
+      const first = header && onlyValue(header, partName(channel, 0))
+      if (!header || !first) return undefined
+      const parts = [first.slice(1)]
+      for (let part = 1; part < Number(first[0]); part++) {
+        const value = part < MOST_PARTS ? onlyValue(header, partName(channel, part)) : undefined
+        if (value === undefined) return undefined
+        parts.push(value)
+      }
+      return parts.join('')
+    },
+    send(request, channel, text, maxAge) {
+      const header = request.header('cookie') ?? ''
+      const room = LARGEST - partName(channel, 0).length
+      const count = text === undefined ? 0 : Math.ceil((text.length + 1) / room)
+      const whole = `${count}${text ?? ''}`
+      const lines: HeaderLine[] = []
+      for (let part = 0; part < MOST_PARTS; part++) {
+        const name = partName(channel, part)
+        if (part < count) lines.push(setCookie(name, whole.slice(part * room, (part + 1) * room), maxAge))
+        else if (text === undefined || valuesOf(header, name).length > 0) lines.push(clearCookie(name))
+      }
+      return lines
+    },
+  }
+}
+
+/** The value of a cookie that is there once; two cookies of one name leave open which is ours (cookie tossing). */
+function onlyValue(header: string, name: string): string | undefined {
+  const [value, another] = valuesOf(header, name)
+  return another === undefined ? value : undefined
+}
+
 /** Values of the cookies of exactly this name (RFC 6265, 4.2 and 5.4); a name that merely ends with it is another. */
-function collect(header: string, name: string, channel: Channel, found: Presented[]): void {
+function valuesOf(header: string, name: string): readonly string[] {
+  let found: string[] | undefined
   for (let at = header.indexOf(name); at >= 0; at = header.indexOf(name, at + name.length)) {
     const equals = skipBlanks(header, at + name.length)
     if (header.charCodeAt(equals) !== 61 || !startsPair(header, at)) continue
     const semicolon = header.indexOf(';', equals)
     const raw = header.slice(equals + 1, semicolon < 0 ? undefined : semicolon).trim()
     const quoted = raw.length > 1 && raw.startsWith('"') && raw.endsWith('"')
-    found.push({ channel, token: quoted ? raw.slice(1, -1) : raw })
+    const value = quoted ? raw.slice(1, -1) : raw
+    if (found) found.push(value)
+    else found = [value]
   }
+  return found ?? NONE
 }
+
+const NONE: readonly string[] = []
 
 function skipBlanks(header: string, at: number): number {
   let i = at

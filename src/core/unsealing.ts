@@ -1,0 +1,62 @@
+import type { Visitor } from './authentication.ts'
+import { Commits } from './commit.ts'
+import type { Context } from './context.ts'
+import { sealer } from './encryption.ts'
+import type { EndedSessions } from './ended.ts'
+import { wrong } from './options.ts'
+import type { Settings } from './options.ts'
+import { RecordCodec } from './record.ts'
+import { Revocation } from './revocation.ts'
+import { SealedRecords } from './sealed.ts'
+import type { SealedContext, SealedSettings } from './sealed.ts'
+import { StoreCalls } from './store-calls.ts'
+import { Stubs } from './stubs.ts'
+
+/**
+ * How the shared context becomes the one of a request whose session is sealed: the same, with a store that holds what the
+ * request carries.
+ *
+ * @throws ERR_SESSION_OPTIONS where sealed sessions cannot keep what is asked for
+ */
+export function unsealing(
+  context: Context,
+  settings: SealedSettings,
+  { name, secrets, storeTimeout, development }: Settings,
+  ended: EndedSessions,
+): (visitor: Visitor) => Context {
+  const { clock, events, policy, transport, records } = context
+  if (policy.rotation)
+    throw wrong('rotateEvery: a sealed session cannot tell an old token from a stolen one. Leave it out, or use another store.')
+  if (!transport.carrier) throw wrong('store: sealed sessions travel in cookies. Use cookieTransport, or another store.')
+  const { revocations, recheck, spill } = settings
+  const behind = (store: ConstructorParameters<typeof StoreCalls>[0]): StoreCalls => new StoreCalls(store, storeTimeout, clock, events)
+  // They are encrypted as a whole.
+  const plain = new RecordCodec(name, undefined)
+  const warned = new Set<string>()
+  const shared: SealedContext = {
+    settings,
+    carrier: transport.carrier,
+    sealer: sealer(`sojourn/v1/seal/${name}`, secrets),
+    records: plain,
+    clock,
+    ended,
+    stubs: revocations && new Stubs(behind(revocations), records, policy, clock, recheck),
+    spill: spill && behind(spill),
+    principals: context.calls.store.principals,
+    forget: (id) => context.calls.delete(id),
+    large(keys, length) {
+      if (!development || warned.has(keys)) return
+      warned.add(keys)
+      process.emitWarning(
+        `A sealed session has ${length} characters, and ${transport.carrier!.largest} can travel. The biggest keys: ${keys}.`,
+        'SojournWarning',
+      )
+    },
+  }
+  return (visitor) => {
+    const sealed = new SealedRecords(shared, visitor, visitor.openedAt)
+    const calls = behind(sealed)
+    const own = { ...context, calls, records: plain, sealed }
+    return { ...own, commits: new Commits(own), revocation: new Revocation(calls, records, clock, events, ended) }
+  }
+}
