@@ -6,6 +6,8 @@ export interface Import {
   readonly specifier: string | undefined
   /** Gone after compilation: `import type`, `export type … from`, `import('…').T` in a type. */
   readonly typeOnly: boolean
+  /** `import()`: loaded when it is reached, not before. */
+  readonly lazy?: boolean
 }
 
 type Node = { readonly type: string } & { readonly [key: string]: unknown }
@@ -35,7 +37,7 @@ function importOf(node: Node): Import | undefined {
     case 'ExportAllDeclaration':
       return { specifier: literal(node.source), typeOnly: node.exportKind === 'type' }
     case 'ImportExpression':
-      return { specifier: literal(node.source), typeOnly: false }
+      return { specifier: literal(node.source), typeOnly: false, lazy: true }
     case 'TSImportType':
       return { specifier: literal(node.source), typeOnly: true }
     case 'TSExternalModuleReference':

@@ -10,6 +10,8 @@ interface Layer {
   readonly builtins?: readonly string[]
   /** Packages whose types it may import, by sibling; `*` for all siblings. */
   readonly types?: Readonly<Record<string, readonly string[]>>
+  /** Packages it may load with `import()` when it is asked for them, by sibling. */
+  readonly lazily?: Readonly<Record<string, readonly string[]>>
   /** The folder's entries stand beside each other: one imports another only if it is named here (`*`: anyone may). */
   readonly siblings?: Readonly<Record<string, readonly string[]>>
 }
@@ -23,7 +25,12 @@ const layers: Readonly<Record<string, Layer>> = {
     types: { '*': ['@standard-schema/spec'] },
   },
   transports: { says: 'core', ours: ['core'], siblings: {} },
-  stores: { says: 'core', ours: ['core'], siblings: { '*': ['_shared'] } },
+  stores: {
+    says: 'core',
+    ours: ['core'],
+    siblings: { '*': ['_shared'] },
+    lazily: { postgres: ['pg'], mysql: ['mysql2/promise'], redis: ['redis'] },
+  },
   auth: { says: 'core', ours: ['core'] },
   interop: { says: 'core, transports', ours: ['core', 'transports'], siblings: {} },
   frameworks: {
@@ -76,11 +83,12 @@ export function complaints(tree: ReadonlyMap<string, string>): string[] {
   return [...found, ...cycles(graph)]
 }
 
-function wrongOutside(layer: Layer, path: string, { specifier, typeOnly }: Import): string | undefined {
+function wrongOutside(layer: Layer, path: string, { specifier, typeOnly, lazy }: Import): string | undefined {
   if (specifier === undefined) return 'imports a module whose name is computed'
   if (specifier.startsWith('node:')) {
     return layer.builtins && !layer.builtins.includes(specifier) ? `may not import ${specifier}` : undefined
   }
+  if (lazy && layer.lazily?.[siblingOf(path)]?.includes(specifier)) return undefined
   const allowed = [...(layer.types?.['*'] ?? []), ...(layer.types?.[siblingOf(path)] ?? [])]
   if (!allowed.includes(specifier)) return `may not import ${specifier}`
   return typeOnly ? undefined : `may import only types of ${specifier}`

@@ -1,5 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { execFileSync, fork } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +15,7 @@ import { storeContract } from '../../src/testing/index.ts'
 import { at, MINUTE, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { code } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
+import type { FileTask } from './file-child.ts'
 
 const secrets = ['a secret of these tests, long enough for it']
 const root = mkdtempSync(join(tmpdir(), 'sojourn-file-'))
@@ -242,6 +245,86 @@ test('a disk that became read-only still reads, and says so when written to', as
     disk.release()
   }
 })
+
+/** What another process says first: that it stands still, or what it was answered. */
+async function elsewhere(task: FileTask): Promise<{ said: unknown; child: ChildProcess }> {
+  const child = fork(new URL('file-child.ts', import.meta.url), { execArgv: [] })
+  child.send(task)
+  const [said] = (await once(child, 'message')) as [unknown]
+  return { said, child }
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'exit')
+  child.kill('SIGKILL')
+  await ended
+}
+
+describe('a process killed between the file it wrote and the rename', () => {
+  test('that was to create a record leaves none, and the id is free', async () => {
+    const folder = newFolder()
+    const [store, record] = [fileStore(folder), newRecord()]
+    const { said, child } = await elsewhere({ folder, record, now: NOW, stopAt: 1, ask: 'create' })
+    expect([said, below(join(folder, 'temporary')).length > 0]).toEqual(['stopped', true])
+    await kill(child)
+    expect(await store.load(record.id, at(NOW))).toBeUndefined()
+    expect(await store.create(record, at(NOW))).toBe('created')
+    expect(await store.load(record.id, at(NOW))).toEqual(record)
+  })
+
+  test('that was to update a record leaves it as it was, and the next writer clears away', async () => {
+    const folder = newFolder()
+    const store = fileStore(folder)
+    const record = await stored(store)
+    const { said, child } = await elsewhere({
+      folder,
+      record: nextOf(record, { body: 'of the killed' }),
+      now: NOW,
+      stopAt: 1,
+      ask: 'update',
+    })
+    expect(said).toBe('stopped')
+    await kill(child)
+    expect(
+      below(join(folder, 'sessions')).filter((path) => path.split('/').length === 4),
+      'its file is there',
+    ).toHaveLength(2)
+    expect(await store.load(record.id, at(NOW))).toEqual(record)
+    const next = nextOf(record, { body: 'of the living' })
+    expect(await store.update(next, at(NOW))).toBe('updated')
+    expect(await store.load(record.id, at(NOW))).toEqual(next)
+    expect(below(join(folder, 'sessions')).filter((path) => path.split('/').length === 4)).toHaveLength(1)
+  })
+
+  test('that was to delete a record leaves it alive', async () => {
+    const folder = newFolder()
+    const store = fileStore(folder)
+    const record = await stored(store)
+    const { said, child } = await elsewhere({ folder, record, now: NOW, stopAt: 1, ask: 'delete' })
+    expect(said).toBe('stopped')
+    await kill(child)
+    expect(await store.load(record.id, at(NOW))).toEqual(record)
+    expect(await store.delete(record.id, at(NOW))).toBe(true)
+  })
+})
+
+test.each(['load', 'create', 'update', 'delete'] as const)(
+  '%s by a user who may not enter is an error, never "there is none"',
+  async (ask) => {
+    const folder = newFolder()
+    const record = await stored(fileStore(folder))
+    // Root may enter everything, so it becomes nobody; others take the right from themselves.
+    const isRoot = process.getuid?.() === 0
+    if (!isRoot) chmodSync(folder, 0)
+    try {
+      const { said, child } = await elsewhere({ folder, record: nextOf(record), now: NOW, ...(isRoot && { user: 65_534 }), ask })
+      await kill(child)
+      expect(said).toBe('EACCES')
+    } finally {
+      chmodSync(folder, 0o700)
+    }
+  },
+)
 
 test('a path that is no folder is a clear error at the first write', async () => {
   const path = newFolder()

@@ -8,6 +8,7 @@ import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/
 import { databaseOf } from './client.ts'
 import type { MysqlClient } from './client.ts'
 import { Store } from './store.ts'
+import { databaseAt } from './url.ts'
 
 export type { MysqlCallbackPool, MysqlClient, MysqlPool } from './client.ts'
 export { mysqlSchema } from './schema.ts'
@@ -30,13 +31,24 @@ export interface MysqlStore extends SessionStore {
  * `mysql2/promise`, which the store does not close. Every statement is prepared and commits by itself: do not give it a connection that is
  * in a transaction, nor a replica.
  *
- * @throws ERR_SESSION_OPTIONS when it is not such a pool.
+ * Given a URL it opens a pool of its own at the first call, with the package `mysql2`, and closes it with the store.
+ *
+ * @throws ERR_SESSION_OPTIONS when it is neither such a pool nor a URL; at the first call, when the package is missing or the tables are those of a
+ *   later version.
  * @example
- * createSessions({ secrets, store: mysqlStore(createPool(process.env.DATABASE_URL)) })
+ * createSessions({ secrets, store: mysqlStore(pool) })
  */
-export function mysqlStore(client: MysqlClient, options: MysqlStoreOptions = {}): MysqlStore {
+export function mysqlStore(client: MysqlClient | string, options: MysqlStoreOptions = {}): MysqlStore {
+  const create = options.createTables ?? true
+  if (typeof client === 'string') {
+    if (!/^(mysql|mariadb):\/\//.test(client)) {
+      throw new SojournError('ERR_SESSION_OPTIONS', "mysqlStore: a URL begins with 'mysql://'; or pass a pool.")
+    }
+    const { database, release } = databaseAt(client.replace(/^mariadb:/, 'mysql:'))
+    return new Store(database, create, release)
+  }
   if (typeof client !== 'object' || client === null) {
     throw new SojournError('ERR_SESSION_OPTIONS', 'mysqlStore: pass a pool of `mysql2` or `mysql2/promise`.')
   }
-  return new Store(databaseOf(client), options.createTables ?? true, async () => {})
+  return new Store(databaseOf(client), create, async () => {})
 }

@@ -1,3 +1,6 @@
+/** Of the tables; `sojourn_schema` holds it. */
+export const VERSION = 1
+
 /**
  * The tables as SQL, statement by statement, for those who run their own migrations; `mysqlStore` runs them by itself unless told not to. They may
  * be run again.
@@ -22,4 +25,6 @@ export const mysqlSchema: readonly string[] = [
   keep_until BIGINT NOT NULL,
   KEY sojourn_epochs_keep_until (keep_until)
 ) ENGINE=InnoDB`,
+  'CREATE TABLE IF NOT EXISTS sojourn_schema (version INT NOT NULL PRIMARY KEY) ENGINE=InnoDB',
+  `INSERT INTO sojourn_schema (version) VALUES (${VERSION}) ON DUPLICATE KEY UPDATE version = version`,
 ]

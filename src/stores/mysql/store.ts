@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
 import type { Answer, Database } from './client.ts'
-import { mysqlSchema } from './schema.ts'
+import { checkSchemaVersion } from '../_shared/version.ts'
+import { VERSION, mysqlSchema } from './schema.ts'
 
 const COLUMNS = 'id, version, expires_at, retain_until, principal, body'
 
@@ -26,6 +27,7 @@ const statements = {
   // Again with the deadline: it may have been touched since.
   sweep: 'DELETE FROM sojourn_sessions WHERE id = ? AND expires_at <= ?',
   forget: 'DELETE FROM sojourn_epochs WHERE keep_until <= ?',
+  schemaVersion: 'SELECT MAX(version) AS version FROM sojourn_schema',
   scan: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > ? AND expires_at > ? ORDER BY id LIMIT ?`,
   count: 'SELECT COUNT(*) AS live FROM sojourn_sessions WHERE expires_at > ?',
 } as const
@@ -160,6 +162,8 @@ export class Store implements SessionStore {
 
   async #define(): Promise<void> {
     for (const sql of mysqlSchema) await this.#database.define(sql)
+    const { rows } = await this.#database.run(statements.schemaVersion, [])
+    checkSchemaVersion('mysqlStore', (rows[0] as { version: number }).version, VERSION)
   }
 }
 

@@ -8,6 +8,7 @@ import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/
 import { databaseOf } from './client.ts'
 import type { PostgresClient } from './client.ts'
 import { Store } from './store.ts'
+import { databaseAt } from './url.ts'
 
 export type { PgClient, PostgresClient, PostgresJs } from './client.ts'
 export { postgresSchema } from './schema.ts'
@@ -30,14 +31,25 @@ export interface PostgresStore extends SessionStore {
  * of `postgres` (postgres.js), which the store does not close. Statements are prepared once for each connection. Always give it the primary: a
  * replica would bring back what is old.
  *
- * @throws ERR_SESSION_OPTIONS when it is not such a client.
+ * Given a URL it opens a pool of its own at the first call, with the package `pg`, and closes it with the store.
+ *
+ * @throws ERR_SESSION_OPTIONS when it is neither such a client nor a URL; at the first call, when the package is missing or the tables are those of a
+ *   later version.
  * @example
- * createSessions({ secrets, store: postgresStore(new Pool({ connectionString: process.env.DATABASE_URL })) })
+ * createSessions({ secrets, store: postgresStore(pool) })
  */
-export function postgresStore(client: PostgresClient, options: PostgresStoreOptions = {}): PostgresStore {
+export function postgresStore(client: PostgresClient | string, options: PostgresStoreOptions = {}): PostgresStore {
+  const create = options.createTables ?? true
+  if (typeof client === 'string') {
+    if (!/^postgres(ql)?:\/\//.test(client)) {
+      throw new SojournError('ERR_SESSION_OPTIONS', "postgresStore: a URL begins with 'postgres://'; or pass a client.")
+    }
+    const { database, release } = databaseAt(client)
+    return new Store(database, create, release)
+  }
   // postgres.js's client is a function.
   if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
     throw new SojournError('ERR_SESSION_OPTIONS', 'postgresStore: pass a Pool of `pg`, or a client of `postgres` (postgres.js).')
   }
-  return new Store(databaseOf(client), options.createTables ?? true, async () => {})
+  return new Store(databaseOf(client), create, async () => {})
 }

@@ -1,6 +1,9 @@
 /** Keeps processes that start at the same time from creating the tables at the same time. Any number that others do not use. */
 const LOCK = 7_356_181_901
 
+/** Of the tables; `sojourn_schema` holds it. */
+export const VERSION = 1
+
 /**
  * The tables as SQL, for those who run their own migrations; `postgresStore` runs it by itself unless told not to. It may be run
  * again.
@@ -23,4 +26,6 @@ CREATE TABLE IF NOT EXISTS sojourn_epochs (
   epoch text NOT NULL,
   keep_until bigint NOT NULL
 );
+CREATE TABLE IF NOT EXISTS sojourn_schema (version integer PRIMARY KEY);
+INSERT INTO sojourn_schema (version) VALUES (${VERSION}) ON CONFLICT DO NOTHING;
 `

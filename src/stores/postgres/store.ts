@@ -1,6 +1,7 @@
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
 import type { Answer, Database, Statement } from './client.ts'
-import { postgresSchema } from './schema.ts'
+import { checkSchemaVersion } from '../_shared/version.ts'
+import { VERSION, postgresSchema } from './schema.ts'
 
 const COLUMNS = 'id, version, expires_at, retain_until, principal, body'
 
@@ -41,6 +42,7 @@ const statements = {
   look: statement('look', 'SELECT id, expires_at <= $3 AS expired FROM sojourn_sessions WHERE id > $1 ORDER BY id LIMIT $2'),
   // Again with the deadline: it may have been touched since.
   sweep: statement('sweep', 'DELETE FROM sojourn_sessions WHERE id = ANY($1::text[]) AND expires_at <= $2 RETURNING id'),
+  schemaVersion: statement('schema_version', 'SELECT max(version) AS version FROM sojourn_schema'),
   forget: statement('forget', 'DELETE FROM sojourn_epochs WHERE keep_until <= $1'),
 } as const
 
@@ -150,7 +152,7 @@ export class Store implements SessionStore {
 
   /** Once; again if it failed, for the server may come back. */
   async #setUp(): Promise<void> {
-    this.#ready ??= this.#database.script(postgresSchema)
+    this.#ready ??= this.#define()
     try {
       await this.#ready
       this.#creates = false
@@ -158,6 +160,12 @@ export class Store implements SessionStore {
       this.#ready = undefined
       throw error
     }
+  }
+
+  async #define(): Promise<void> {
+    await this.#database.script(postgresSchema)
+    const { rows } = await this.#database.run(statements.schemaVersion, [])
+    checkSchemaVersion('postgresStore', (rows[0] as { version: number }).version, VERSION)
   }
 }
 

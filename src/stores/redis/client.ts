@@ -23,6 +23,8 @@ export type RedisClient = NodeRedis | IoRedis
 export interface Commands {
   get(key: string): Promise<string | null>
   run(script: Script, key: string, args: readonly string[]): Promise<Reply>
+  /** Waits until so many replicas have what this connection wrote; answers how many have. */
+  wait(key: string, replicas: number, timeout: number): Promise<number>
   /** The masters, in an order that stays while they do. */
   masters(): Promise<readonly Master[]>
 }
@@ -43,6 +45,7 @@ export function commandsOf(client: RedisClient): Commands {
   }
   return {
     masters: () => mastersOf(client),
+    wait: async (key, replicas, timeout) => Number(await waiting(client, key, ['WAIT', String(replicas), String(timeout)])),
     get: async (key) => replyOf(await client.get(key)) as string | null,
     async run(script, key, args) {
       try {
@@ -80,4 +83,28 @@ function replyOf(value: unknown): Reply {
   if (typeof value === 'string' || typeof value === 'number') return value
   if (Buffer.isBuffer(value)) return value.toString('utf8')
   return Array.isArray(value) ? value.map((item: unknown) => replyOf(item) as string) : null
+}
+
+interface Raw {
+  sendCommand(args: readonly string[]): Promise<unknown>
+}
+interface RawCluster {
+  sendCommand(key: string, isReadonly: boolean, args: readonly string[]): Promise<unknown>
+}
+interface IoRaw {
+  call(command: string, ...args: string[]): Promise<unknown>
+}
+
+/** Whether a command is sure to go by the same connection as the one before it: WAIT speaks of the connection it is given on. */
+export function hasOneConnection(client: object): boolean {
+  if ('evalsha' in client) return !('nodes' in client)
+  const isPool = 'totalClients' in client
+  const isSentinel = 'getMasterNode' in client || 'getSentinelNode' in client
+  return !isPool && !isSentinel
+}
+
+function waiting(client: object, key: string, [command, ...args]: readonly [string, ...string[]]): Promise<unknown> {
+  if ('call' in client) return (client as IoRaw).call(command, ...args)
+  if ('masters' in client) return (client as unknown as RawCluster).sendCommand(key, false, [command, ...args])
+  return (client as Raw).sendCommand([command, ...args])
 }

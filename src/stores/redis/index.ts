@@ -5,9 +5,10 @@
  */
 import { SojournError } from '../../core/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, StoreNotice } from '../../core/store.ts'
-import { commandsOf } from './client.ts'
+import { commandsOf, hasOneConnection } from './client.ts'
 import type { RedisClient } from './client.ts'
 import { Store } from './store.ts'
+import { commandsAt } from './url.ts'
 
 export type { IoRedis, NodeRedis, RedisClient } from './client.ts'
 
@@ -15,6 +16,13 @@ export type { IoRedis, NodeRedis, RedisClient } from './client.ts'
 export interface RedisStoreOptions {
   /** Before each key. Default `'sojourn:'`. */
   readonly prefix?: string
+  /**
+   * How many replicas must have a login, a logout, a revocation, before it is answered (WAIT); after a second without them the call
+   * fails. Default 0. It makes it less likely that a failover loses them, not impossible: the replica that takes over may be another one.
+   */
+  readonly acknowledge?: number
+  /** Take a client of node-redis with `clientSideCache` although its reads are stale for a moment: a session that was ended by another process is then still read. Default `false`. */
+  readonly staleReads?: boolean
 }
 
 /** What {@link redisStore} gives. Redis expires records by itself, so there is nothing to sweep; to count them all would have to be read. */
@@ -31,18 +39,34 @@ export interface RedisStore extends SessionStore {
  * A read is one GET, a write one script, each on one slot; signing in and out writes the principal's index besides. Redis
  * replicates asynchronously: a failover may lose the last acknowledged writes, logouts too.
  *
- * @throws ERR_SESSION_OPTIONS when it is not such a client.
+ * Given the URL of one server it connects a client of its own at the first call, with the package `redis`, and closes it with the store.
+ *
+ * @throws ERR_SESSION_OPTIONS when it is neither such a client nor a URL; at the first call, when the package is missing.
  * @example
  * const client = await createClient({ url: process.env.REDIS_URL }).connect()
  * createSessions({ secrets, store: redisStore(client) })
  */
-export function redisStore(client: RedisClient, options: RedisStoreOptions = {}): RedisStore {
-  const { prefix = 'sojourn:' } = options
-  if (typeof client !== 'object' || client === null) {
-    throw new SojournError('ERR_SESSION_OPTIONS', 'redisStore: pass a connected client of node-redis (`redis`) or ioredis.')
-  }
+export function redisStore(client: RedisClient | string, options: RedisStoreOptions = {}): RedisStore {
+  const { prefix = 'sojourn:', acknowledge = 0, staleReads = false } = options
   if (typeof prefix !== 'string' || /[{}]/.test(prefix)) {
-    throw new SojournError('ERR_SESSION_OPTIONS', 'redisStore: prefix must be a text without braces, which decide the slot of a cluster.')
+    throw wrong('prefix must be a text without braces, which decide the slot of a cluster.')
   }
-  return new Store(commandsOf(client), prefix, async () => {})
+  if (!Number.isSafeInteger(acknowledge) || acknowledge < 0) throw wrong('acknowledge must be a whole number of replicas.')
+  if (typeof client === 'string') {
+    if (!/^rediss?:\/\//.test(client)) throw wrong("a URL begins with 'redis://' or 'rediss://'; or pass a client.")
+    const { commands, release } = commandsAt(client)
+    return new Store(commands, prefix, acknowledge, release)
+  }
+  if (typeof client !== 'object' || client === null) throw wrong('pass a connected client of node-redis (`redis`) or ioredis.')
+  if (acknowledge > 0 && !hasOneConnection(client)) {
+    throw wrong('acknowledge needs a client with one connection to each server: of node-redis a client or a cluster, of ioredis a Redis.')
+  }
+  if (!staleReads && 'clientSideCache' in client && client.clientSideCache) {
+    throw wrong('with clientSideCache another process may still read a session that has ended. Turn it off, or say staleReads: true.')
+  }
+  return new Store(commandsOf(client), prefix, acknowledge, async () => {})
+}
+
+function wrong(message: string): SojournError {
+  return new SojournError('ERR_SESSION_OPTIONS', `redisStore: ${message}`)
 }

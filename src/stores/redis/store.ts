@@ -10,6 +10,9 @@ const SLACK = 60_000
 /** How long an entry of the index may wait for its record. Far beyond the deadline of any call. Milliseconds. */
 const GRACE = 60_000
 
+/** How long to wait for replicas. Milliseconds. */
+const PATIENCE = 1_000
+
 /** How many sessions a page of a principal's list holds. */
 const PAGE = 100
 
@@ -19,11 +22,14 @@ export class Store implements SessionStore {
   readonly scanner: Scanner
   readonly #commands: Commands
   readonly #prefix: string
+  /** How many replicas must have a login, a logout and a revocation before it is answered. */
+  readonly #replicas: number
   readonly #release: () => Promise<void>
   readonly #listeners: ((notice: StoreNotice) => void)[] = []
 
-  constructor(commands: Commands, prefix: string, release: () => Promise<void>) {
+  constructor(commands: Commands, prefix: string, replicas: number, release: () => Promise<void>) {
     this.#commands = commands
+    this.#replicas = replicas
     this.#prefix = prefix
     this.#release = release
     this.principals = this.#principalIndex()
@@ -42,8 +48,9 @@ export class Store implements SessionStore {
   async create(record: StoredRecord, { now }: Call): Promise<'created' | 'exists'> {
     if (record.principal !== null) await this.#enter(record.principal, record, now)
     const args = [textOf(record), ttl(record.expiresAt, now)]
-    const made = await this.#commands.run(scripts.create, this.#recordKey(record.id), args)
-    return made === 1 ? 'created' : 'exists'
+    if ((await this.#commands.run(scripts.create, this.#recordKey(record.id), args)) !== 1) return 'exists'
+    if (record.principal !== null) await this.#acknowledged(this.#recordKey(record.id))
+    return 'created'
   }
 
   async update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord> {
@@ -52,6 +59,10 @@ export class Store implements SessionStore {
       // The index first: an entry may dangle, and must never miss.
       if (record.principal !== null) await this.#enter(record.principal, record, call.now)
       answer = await this.#compareAndSet(record, call, true)
+      await this.#acknowledged(this.#recordKey(record.id))
+    } else if (answer !== 'updated' && answer !== 'gone') {
+      // Perhaps what another server has not got yet is our own write, whose reply was lost.
+      await this.#acknowledged(this.#recordKey(record.id))
     }
     if (answer === 'updated' || answer === 'gone') return answer
     return this.#read(record.id, answer) ?? 'gone'
@@ -64,6 +75,8 @@ export class Store implements SessionStore {
 
   async delete(id: string, _call: Call): Promise<boolean> {
     const marked = (await this.#commands.run(scripts.remove, this.#recordKey(id), ['', '0'])) as string | null
+    // Also if it was gone: the first try may have failed here.
+    await this.#acknowledged(this.#recordKey(id))
     if (marked === null) return false
     if (marked.startsWith('+')) await this.#commands.run(scripts.leave, this.#indexKey(marked.slice(1)), [id])
     return true
@@ -101,6 +114,7 @@ export class Store implements SessionStore {
 
       deleteMany: async (principal, ids) => {
         const answers = await Promise.all(ids.map((id) => this.#commands.run(scripts.remove, this.#recordKey(id), [principal, '1'])))
+        await Promise.all(ids.map((id) => this.#acknowledged(this.#recordKey(id))))
         const removed = ids.filter((_, i) => answers[i] !== null)
         if (removed.length > 0) await this.#commands.run(scripts.leave, this.#indexKey(principal), removed)
         return removed
@@ -110,6 +124,7 @@ export class Store implements SessionStore {
 
       raise: async (principal, value, keepUntil, { now }) => {
         await this.#commands.run(scripts.raise, this.#epochKey(principal), [value, String(Math.max(1, keepUntil - now))])
+        await this.#acknowledged(this.#epochKey(principal))
       },
     }
   }
@@ -121,6 +136,13 @@ export class Store implements SessionStore {
 
   async #enter(principal: string, { id, retainUntil }: StoredRecord, now: number): Promise<void> {
     await this.#commands.run(scripts.enter, this.#indexKey(principal), [String(retainUntil), id, ttl(retainUntil, now), String(now)])
+    await this.#acknowledged(this.#indexKey(principal))
+  }
+
+  async #acknowledged(key: string): Promise<void> {
+    if (this.#replicas === 0) return
+    const have = await this.#commands.wait(key, this.#replicas, PATIENCE)
+    if (have < this.#replicas) throw new Error(`${have} of ${this.#replicas} replicas have the write.`)
   }
 
   #read(id: string, text: string | null): StoredRecord | undefined {

@@ -1,0 +1,38 @@
+import { SojournError } from '../../core/errors.ts'
+
+/**
+ * Loads the client that a store opens a URL with; those who pass a client of their own need none.
+ *
+ * @throws ERR_SESSION_OPTIONS if it is not installed
+ */
+export async function loadDriver<Driver>(store: string, name: string, load: () => Promise<Driver>): Promise<Driver> {
+  try {
+    return await load()
+  } catch (cause) {
+    throw new SojournError('ERR_SESSION_OPTIONS', `${store}: to open a URL it needs the package '${name}': npm install ${name}`, { cause })
+  }
+}
+
+/** What is opened at the first call and closed with the store. */
+export class Lazily<Opened> {
+  readonly #open: () => Promise<Opened>
+  readonly #release: (opened: Opened) => Promise<unknown> | void
+  #opening: Promise<Opened> | undefined
+
+  constructor(open: () => Promise<Opened>, release: (opened: Opened) => Promise<unknown> | void) {
+    this.#open = open
+    this.#release = release
+  }
+
+  get(): Promise<Opened> {
+    return (this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined
+      throw error
+    }))
+  }
+
+  async close(): Promise<void> {
+    const opened = await this.#opening?.catch(() => undefined)
+    if (opened !== undefined) await this.#release(opened)
+  }
+}

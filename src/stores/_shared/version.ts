@@ -1,0 +1,10 @@
+import { SojournError } from '../../core/errors.ts'
+
+/** @throws ERR_SESSION_OPTIONS if the tables are those of a later version of this package */
+export function checkSchemaVersion(store: string, found: number, known: number): void {
+  if (found <= known) return
+  throw new SojournError(
+    'ERR_SESSION_OPTIONS',
+    `${store}: the tables are of version ${found}, and this version of sojourn knows up to ${known}. Update sojourn.`,
+  )
+}

@@ -1,0 +1,22 @@
+import { Lazily, loadDriver } from '../_shared/driver.ts'
+import { databaseOf } from './client.ts'
+import type { Database } from './client.ts'
+
+/** A pool of its own, opened at the first statement. */
+export function databaseAt(url: string): { database: Database; release: () => Promise<void> } {
+  const pool = new Lazily(
+    async () => {
+      const { createPool } = await loadDriver('mysqlStore', 'mysql2', () => import('mysql2/promise'))
+      const opened = createPool(url)
+      return { opened, database: databaseOf(opened) }
+    },
+    ({ opened }) => opened.end(),
+  )
+  return {
+    database: {
+      run: async (sql, values) => (await pool.get()).database.run(sql, values),
+      define: async (sql) => (await pool.get()).database.define(sql),
+    },
+    release: () => pool.close(),
+  }
+}

@@ -1,0 +1,27 @@
+import { Lazily, loadDriver } from '../_shared/driver.ts'
+import { databaseOf } from './client.ts'
+import type { Database } from './client.ts'
+
+/** A statement that the server does not answer must not keep its connection for ever. Milliseconds. */
+const QUERY_TIMEOUT = 5_000
+
+/** A pool of its own, opened at the first statement. */
+export function databaseAt(url: string): { database: Database; release: () => Promise<void> } {
+  const pool = new Lazily(
+    async () => {
+      const { default: pg } = await loadDriver('postgresStore', 'pg', () => import('pg'))
+      const opened = new pg.Pool({ connectionString: url, query_timeout: QUERY_TIMEOUT, allowExitOnIdle: true })
+      // An idle connection that breaks is replaced when it is needed; without a listener it would end the process.
+      opened.on('error', () => undefined)
+      return { opened, database: databaseOf(opened) }
+    },
+    ({ opened }) => opened.end(),
+  )
+  return {
+    database: {
+      run: async (statement, values) => (await pool.get()).database.run(statement, values),
+      script: async (text) => (await pool.get()).database.script(text),
+    },
+    release: () => pool.close(),
+  }
+}

@@ -1,0 +1,35 @@
+import { Lazily, loadDriver } from '../_shared/driver.ts'
+import { commandsOf } from './client.ts'
+import type { Commands } from './client.ts'
+
+const LONGEST_PAUSE = 2_000
+
+/** A client of its own for one server, connected at the first command. */
+export function commandsAt(url: string): { commands: Commands; release: () => Promise<void> } {
+  const client = new Lazily(
+    async () => {
+      const { createClient } = await loadDriver('redisStore', 'redis', () => import('redis'))
+      // A command that waits in a queue would be run long after its request was answered.
+      const opened = createClient({
+        url,
+        disableOfflineQueue: true,
+        socket: { reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, LONGEST_PAUSE) },
+      })
+      // It reconnects by itself; calls fail meanwhile, and say so.
+      opened.on('error', () => undefined)
+      await opened.connect()
+      return { opened, commands: commandsOf(opened) }
+    },
+    ({ opened }) => opened.destroy(),
+  )
+  const ready = async (): Promise<Commands> => (await client.get()).commands
+  return {
+    commands: {
+      get: async (key) => (await ready()).get(key),
+      run: async (script, key, args) => (await ready()).run(script, key, args),
+      wait: async (key, replicas, timeout) => (await ready()).wait(key, replicas, timeout),
+      masters: async () => (await ready()).masters(),
+    },
+    release: () => client.close(),
+  }
+}

@@ -1,0 +1,81 @@
+/** Stores that are given a URL open a client of their own. */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createSessions } from '../../src/index.ts'
+import type { SessionStore } from '../../src/index.ts'
+import { loadDriver } from '../../src/stores/_shared/driver.ts'
+import { mysqlStore } from '../../src/stores/mysql/index.ts'
+import { postgresStore } from '../../src/stores/postgres/index.ts'
+import { redisStore } from '../../src/stores/redis/index.ts'
+import { SECRET, code } from '../_support/application.ts'
+import { client } from '../_support/client.ts'
+import { sharedStores } from '../_support/stores.ts'
+import type { Engine, Location } from '../_support/stores.ts'
+
+const byUrl: Readonly<Record<string, (url: string) => SessionStore>> = {
+  PostgreSQL: postgresStore,
+  MariaDB: mysqlStore,
+  Redis: redisStore,
+}
+
+function urlOf(location: Location): string {
+  if ('url' in location) return location.url
+  if ('ports' in location) return `redis://127.0.0.1:${location.ports[0]}`
+  throw new Error('It has no URL.')
+}
+
+describe.each(sharedStores.filter(({ name, missing }) => !missing && name in byUrl))('$name', ({ name, start }) => {
+  const open = byUrl[name]!
+  let engine: Engine
+  beforeAll(async () => {
+    engine = await start()
+  }, 60_000)
+  afterAll(() => engine.stop())
+
+  test('is opened at the first call and closed with the store', async () => {
+    const store = open(urlOf(engine.location))
+    const sessions = createSessions({ secrets: [SECRET], store })
+    const browser = client(sessions)
+    await browser.run((session) => session.login('alice'))
+    await browser.run((session) => session.increment('visits'))
+    expect((await browser.run((session) => session.get('visits'))).result).toBe(1)
+    expect(await sessions.of('alice').list()).toHaveLength(1)
+    expect(await sessions.of('alice').revokeAll()).toBe(1)
+    await sessions.close()
+    await expect(browser.run((session) => session.get('visits'))).rejects.toThrow(code('ERR_SESSION_STORE'))
+  })
+
+  test('fails while its server is away, ends no process, and goes on when it is back', async () => {
+    const sessions = createSessions({ secrets: [SECRET], store: open(urlOf(engine.location)), storeTimeout: '1s' })
+    const browser = client(sessions)
+    await browser.run((session) => session.login('alice'))
+    const restarted = engine.restart!()
+    let failed = 0
+    for (let tries = 0; tries < 600; tries++) {
+      const seen = await browser
+        .run(async (session) => (await session.load()).principal)
+        .then(
+          ({ result }) => result,
+          () => undefined,
+        )
+      if (seen === undefined) failed++
+      else if (failed > 0) break
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+    await restarted
+    expect(failed).toBeGreaterThan(0)
+    expect((await browser.run(async (session) => (await session.load()).principal)).result).toBe('alice')
+    await sessions.close()
+  }, 60_000)
+
+  test('another kind of URL is refused at start, without a word of it', () => {
+    expect(() => open('http://user:pa55word@db.test/')).toThrow(code('ERR_SESSION_OPTIONS'))
+    expect(() => open('http://user:pa55word@db.test/')).not.toThrow(/pa55word/)
+  })
+})
+
+test('a missing client is named', async () => {
+  const loading = loadDriver('someStore', 'some-client', () => Promise.reject(new Error('Cannot find package')))
+  await expect(loading).rejects.toThrow(
+    expect.objectContaining({ code: 'ERR_SESSION_OPTIONS', message: expect.stringContaining('npm install some-client') }),
+  )
+})
