@@ -12,6 +12,7 @@ import { cookieTransport } from './transports/cookie.ts'
 import type { CookieOptions } from './transports/cookie.ts'
 
 export type { Clock } from './core/clock.ts'
+export type { SessionLimit } from './core/concurrency.ts'
 export { copySessions } from './core/copy.ts'
 export type { CopyOptions, CopyProgress } from './core/copy.ts'
 export type { Duration } from './core/duration.ts'
@@ -67,6 +68,7 @@ const KNOWN = [
   'maxValueSize',
   'storeTimeout',
   'onStoreDown',
+  'maxSessionsPerPrincipal',
   'encrypt',
   'clock',
   'development',

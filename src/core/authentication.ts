@@ -27,6 +27,8 @@ export interface Standing {
   readonly endedMeanwhile: string | undefined
   /** What the state of its token calls for; see `rotation.ts`. */
   readonly routine: Operation | undefined
+  /** The client's token under the first of the application's secrets, if it came under an older one. */
+  readonly renewed: { readonly channel: Channel; readonly token: string } | undefined
   /** The channels the client holds a token of ours in, dead or alive. */
   readonly channels: readonly Channel[]
 }
@@ -47,10 +49,11 @@ export async function authenticate(context: Context, visitor: Visitor, touch: bo
     const routine = await admit(context, visitor, claim, record)
     if (!routine) continue
     if (context.events.has('loaded')) context.events.emit('loaded', { id: record.id, principal: record.principal })
-    return { record, endedMeanwhile: undefined, routine: routine[0] ?? (touch ? stayAlive(context, record) : undefined), channels }
+    const renewed = claim.renewed === undefined ? undefined : { channel: claim.channel, token: claim.renewed }
+    return { record, endedMeanwhile: undefined, renewed, routine: routine[0] ?? (touch ? stayAlive(context, record) : undefined), channels }
   }
   const endedMeanwhile = claims.find(({ id }) => context.revocation.endedSince(id, visitor.openedAt))?.id
-  return { record: undefined, endedMeanwhile, routine: undefined, channels }
+  return { record: undefined, endedMeanwhile, renewed: undefined, routine: undefined, channels }
 }
 
 /** Moves the deadline: in the store beside the handler, or with the record that goes back to the client. */

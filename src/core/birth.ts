@@ -78,5 +78,6 @@ function firstMeta({ policy, transport }: Context, client: Client, now: number):
     nonces: [],
     address: client.address?.slice(0, LONGEST_CLIENT_TEXT),
     userAgent: client.userAgent?.slice(0, LONGEST_CLIENT_TEXT),
+    stamp: undefined,
   }
 }

@@ -1,3 +1,4 @@
+import type { SessionLimit } from './concurrency.ts'
 import type { CommitContext, Commits } from './commit.ts'
 import type { OnStoreDown } from './options.ts'
 import type { Revocation } from './revocation.ts'
@@ -18,6 +19,7 @@ export interface Context extends CommitContext {
   /** In development what a read gives is frozen. */
   readonly freeze: boolean
   readonly onStoreDown: OnStoreDown
+  readonly sessionLimit: SessionLimit | undefined
   /** After a record was created: time to sweep, perhaps. */
   created(): void
 }

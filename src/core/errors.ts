@@ -28,6 +28,7 @@ export const errorCodes = {
   ERR_SESSION_STORE: 'The store failed. Nothing of this request was saved. `cause` holds its error.',
   ERR_SESSION_STORE_TIMEOUT: 'The store did not answer before its deadline.',
   ERR_SESSION_LOGIN_REVOKED: "The principal's sessions were revoked while this login was under way. Authenticate again.",
+  ERR_SESSION_TOO_MANY: 'The principal has as many sessions as `maxSessionsPerPrincipal` allows, and a new one is refused.',
   ERR_SESSION_CAPABILITY: 'The store does not offer what this call needs, such as listing by principal.',
   ERR_SESSION_COOKIE_SIZE: 'Name and value of a cookie exceed 4,096 bytes, which browsers drop.',
   ERR_SESSION_SEALED_SIZE:

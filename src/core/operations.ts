@@ -22,7 +22,13 @@ export type DataOperation =
   | { readonly type: 'takeFlash'; readonly key: string; readonly ids: readonly string[] }
 
 export type LifeOperation =
-  | { readonly type: 'login'; readonly principal: string; readonly persistence: Persistence; readonly keep: readonly string[] | undefined }
+  | {
+      readonly type: 'login'
+      readonly principal: string
+      readonly persistence: Persistence
+      readonly keep: readonly string[] | undefined
+      readonly stamp: string | undefined
+    }
   | { readonly type: 'rotate' }
   /** The pending token was seen. */
   | { readonly type: 'promote'; readonly generation: number }
@@ -160,6 +166,7 @@ function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, arou
     ...replaced,
     persistence: login.persistence,
     authTime: around.now,
+    stamp: login.stamp,
     // Proving who you are starts the stay anew (NIST SP 800-63B-4, 5.2).
     absoluteAt: around.now + around.policy.absoluteTimeout,
   }

@@ -1,6 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
+import type { SessionLimit } from './concurrency.ts'
 import { parseDuration } from './duration.ts'
 import type { Duration } from './duration.ts'
 import { SojournError } from './errors.ts'
@@ -45,6 +46,11 @@ export interface CoreOptions {
    * `destroy` and `rotate` fail at once. One request can choose for itself: `session.load({ onStoreDown })`.
    */
   readonly onStoreDown?: OnStoreDown
+  /**
+   * How many sessions one principal may have at a time; off if left out. A number: those that signed in first end. `{ limit, exceeded: 'refuse' }`: the new
+   * sign-in fails with ERR_SESSION_TOO_MANY. Needs a store that finds sessions by principal.
+   */
+  readonly maxSessionsPerPrincipal?: number | SessionLimit
   /** Encrypts the records in the store with AES-256-GCM. Default `false`. */
   readonly encrypt?: boolean
   /** Where the time comes from; for tests. */
@@ -65,6 +71,7 @@ export interface Settings {
   /** Milliseconds. */
   readonly storeTimeout: number
   readonly onStoreDown: OnStoreDown
+  readonly sessionLimit: SessionLimit | undefined
   readonly encrypt: boolean
   readonly clock: Clock
   readonly development: boolean
@@ -93,6 +100,7 @@ export function readOptions(options: CoreOptions, known: readonly string[]): Set
     maxValueSize,
     storeTimeout: parseDuration(options.storeTimeout ?? '2s', 'storeTimeout'),
     onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),
+    sessionLimit: readLimit(options.maxSessionsPerPrincipal),
     encrypt: checkBoolean('encrypt', options.encrypt),
     clock: options.clock ?? systemClock,
     development,
@@ -120,6 +128,15 @@ function readRotation(rotateEvery: Duration | undefined): RotationPolicy | undef
   const least = ROTATION_PENDING_AGE + ROTATION_GRACE + 60_000
   if (interval < least) throw wrong(`rotateEvery: at least ${least / 60_000} minutes, or tokens on their way would raise false alarms.`)
   return { interval, grace: ROTATION_GRACE, pendingAge: ROTATION_PENDING_AGE }
+}
+
+function readLimit(given: number | SessionLimit | undefined): SessionLimit | undefined {
+  if (given === undefined) return undefined
+  const { limit, exceeded } = typeof given === 'number' ? { limit: given, exceeded: 'end-oldest' as const } : given
+  if (!Number.isSafeInteger(limit) || limit < 1 || !['end-oldest', 'refuse'].includes(exceeded)) {
+    throw wrong("maxSessionsPerPrincipal: write a whole number above zero, or { limit: 5, exceeded: 'refuse' }.")
+  }
+  return { limit, exceeded }
 }
 
 let madeSecret: string | undefined

@@ -44,6 +44,8 @@ export interface Meta {
   readonly nonces: readonly string[]
   readonly address: string | undefined
   readonly userAgent: string | undefined
+  /** What the last login said of the credentials. */
+  readonly stamp: string | undefined
 }
 
 const persistences = ['normal', 'session', 'remember'] as const
@@ -82,7 +84,7 @@ export function encodeBody(scope: string, meta: Meta, values: Values): string {
     index,
   ]
   if (isRare(meta)) {
-    const { pending, retired, unconfirmed, nonces, address, userAgent } = meta
+    const { pending, retired, unconfirmed, nonces, address, userAgent, stamp } = meta
     header.push([
       pending ? tokenToJson(pending) : 0,
       retired ? tokenToJson(retired) : 0,
@@ -90,6 +92,7 @@ export function encodeBody(scope: string, meta: Meta, values: Values): string {
       nonces.join(''),
       address ?? 0,
       userAgent ?? 0,
+      stamp ?? 0,
     ])
   }
   texts[0] = `${JSON.stringify(header)}\n`
@@ -120,6 +123,7 @@ type Rare = [
   nonces: string,
   address: string | 0,
   userAgent: string | 0,
+  stamp: string | 0,
 ]
 type Header = [
   format: number,
@@ -138,8 +142,8 @@ type Header = [
   rare?: Rare,
 ]
 
-function isRare({ pending, retired, nonces, address, userAgent }: Meta): boolean {
-  return Boolean(pending ?? retired ?? address ?? userAgent) || nonces.length > 0
+function isRare({ pending, retired, nonces, address, userAgent, stamp }: Meta): boolean {
+  return Boolean(pending ?? retired ?? address ?? userAgent ?? stamp) || nonces.length > 0
 }
 
 function cutValues(index: Header[11], body: string, start: number): Map<string, EncodedValue> | undefined {
@@ -153,10 +157,10 @@ function cutValues(index: Header[11], body: string, start: number): Map<string, 
   return at === body.length ? values : undefined
 }
 
-const NOTHING_RARE: Rare = [0, 0, 0, '', 0, 0]
+const NOTHING_RARE: Rare = [0, 0, 0, '', 0, 0, 0]
 
 function metaFromJson(header: Header): Meta {
-  const [pending, retired, unconfirmed, nonces, address, userAgent] = header[12] ?? NOTHING_RARE
+  const [pending, retired, unconfirmed, nonces, address, userAgent, stamp] = header[12] ?? NOTHING_RARE
   return {
     createdAt: header[2],
     seenAt: header[3],
@@ -173,6 +177,7 @@ function metaFromJson(header: Header): Meta {
     nonces: nonces === '' ? [] : nonces.match(/.{8}/g)!,
     address: address === 0 ? undefined : address,
     userAgent: userAgent === 0 ? undefined : userAgent,
+    stamp: stamp === 0 ? undefined : stamp,
   }
 }
 

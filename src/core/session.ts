@@ -29,6 +29,8 @@ export interface LoginOptions {
   readonly remember?: boolean
   /** Of the anonymous session's data, only these keys survive. Left out: all do. */
   readonly keep?: readonly string[]
+  /** Opaque text that stays with this login, such as a digest of the credentials that proved it; `session.stamp` gives it back. */
+  readonly stamp?: string
   /** From `sessions.of(principal).begin()`, made before the password was checked. Left out: begun now. */
   readonly attempt?: LoginAttempt
 }
@@ -131,6 +133,12 @@ export class Session<Data extends object = Record<string, unknown>> implements H
     return this.#visit.record?.meta.authTime || undefined
   }
 
+  /** After `load()`: the `stamp` of the login. */
+  get stamp(): string | undefined {
+    this.#visit.requireLoaded('stamp')
+    return this.#visit.record?.meta.stamp
+  }
+
   // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
@@ -194,20 +202,25 @@ export class Session<Data extends object = Record<string, unknown>> implements H
    */
   async login(principal: string, options: LoginOptions = {}): Promise<void> {
     checkPrincipal(principal)
-    const { attempt, remember, keep } = options
+    const { attempt, remember, keep, stamp } = options
     if (attempt && attempt.principal !== principal) {
       throw new SojournError('ERR_SESSION_PRINCIPAL', 'login: the attempt was begun for another principal.')
     }
     const begun = attempt ?? (await this.#context.revocation.begin(principal))
     await this.#visit.load()
     const persistence = remember === undefined ? 'normal' : remember ? 'remember' : 'session'
-    this.#visit.login({ type: 'login', principal, persistence, keep }, begun)
+    this.#visit.login({ type: 'login', principal, persistence, keep, stamp }, begun)
   }
 
-  /** Ends the session at the user's word. What is set afterwards begins a new, anonymous one. */
-  async logout(): Promise<void> {
+  /**
+   * Ends the session at the user's word. What is set afterwards begins a new, anonymous one.
+   *
+   * @param options.clearSiteData asks the browser to forget what it cached and stored of this site (`Clear-Site-Data`, ASVS 5.0 14.3.1); other cookies stay
+   */
+  async logout(options: { readonly clearSiteData?: boolean } = {}): Promise<void> {
     await this.#visit.load()
     this.#visit.end('logout')
+    if (options.clearSiteData) this.#visit.clearSiteData()
   }
 
   /** Ends the session at the application's word: as `logout`, but reported as `revoked`. */

@@ -8,6 +8,7 @@ import { Events } from './events.ts'
 import type { EventName, Listener } from './events.ts'
 import type { Exchange } from './exchange.ts'
 import { handleFetch } from './fetch.ts'
+import { wrong } from './options.ts'
 import type { CoreOptions, Settings } from './options.ts'
 import { PrincipalSessions } from './principal.ts'
 import { RecordCodec } from './record.ts'
@@ -50,6 +51,9 @@ export class Sessions<Data extends object = Record<string, unknown>> {
       events,
       issue: (channel, id, generation) => tokens[channel].issue(id, generation),
     }
+    if (settings.sessionLimit && !home.principals) {
+      throw wrong('maxSessionsPerPrincipal: this store cannot find sessions by principal. Use one that has `principals`.')
+    }
     this.#sweeps = new Sweeps(calls, clock, events)
     this.#context = {
       ...shared,
@@ -61,6 +65,7 @@ export class Sessions<Data extends object = Record<string, unknown>> {
       touching: new Set(),
       freeze: development,
       onStoreDown: settings.onStoreDown,
+      sessionLimit: settings.sessionLimit,
       created: () => this.#sweeps.due(),
     }
     if ('sealed' in store) this.#unseal = unsealing(this.#context, store.sealed, settings, ended)

@@ -27,6 +27,8 @@ export interface Claim {
   readonly generation: number
   /** The hash of the secret, to be compared with the record's. The token itself is not kept. */
   readonly hash: string
+  /** The same token under the first of the application's secrets, if it came under an older one. */
+  readonly renewed: string | undefined
 }
 
 /** A new token and what the record keeps of it. */
@@ -67,12 +69,10 @@ export class TokenCodec {
   issue(id: string, generation: number): IssuedToken {
     const token = this.#token
     token[0] = this.#kind
-    token[1] = this.#signer.kid
     token.write(id, 2, 'base64url')
     token.writeUInt32BE(generation, GENERATION_AT)
     randomInto(token, SECRET_AT, SIGNED - SECRET_AT)
-    token.write(this.#signer.tag(this.#signed), SIGNED, 'latin1')
-    const issued = { token: token.toString('base64url'), hash: secretHash(this.#proof) }
+    const issued = { token: this.#sign(), hash: secretHash(this.#proof) }
     token.fill(0)
     return issued
   }
@@ -93,10 +93,18 @@ export class TokenCodec {
           id: token.toString('base64url', 2, GENERATION_AT),
           generation: token.readUInt32BE(GENERATION_AT),
           hash: secretHash(this.#proof),
+          renewed: verifier === this.#signer ? undefined : this.#sign(),
         }
       }
     }
     return undefined
+  }
+
+  /** Signs what stands in the buffer. */
+  #sign(): string {
+    this.#token[1] = this.#signer.kid
+    this.#token.write(this.#signer.tag(this.#signed), SIGNED, 'latin1')
+    return this.#token.toString('base64url')
   }
 }
 

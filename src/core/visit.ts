@@ -7,6 +7,7 @@
 import { authenticate, touchBeside } from './authentication.ts'
 import type { Standing, Visitor } from './authentication.ts'
 import { createRecord } from './birth.ts'
+import { keepWithin } from './concurrency.ts'
 import type { Context } from './context.ts'
 import { SojournError } from './errors.ts'
 import type { Exchange, Held } from './exchange.ts'
@@ -44,6 +45,9 @@ export class Visit implements Held {
   #viewed = 0
   #committing: Promise<void> | undefined
   #headers: HeaderLine[] = []
+  #clearsSiteData = false
+  /** Owed as long as nothing newer is. */
+  #renewed: HeaderLine | undefined
 
   constructor(context: Context, visitor: Visiting) {
     this.#context = context
@@ -103,7 +107,13 @@ export class Visit implements Held {
     this.#authGeneration = standing.record?.meta.authGeneration ?? 0
     this.#dead = standing.endedMeanwhile
     if (standing.routine) this.#recordRoutine(standing.routine)
+    if (standing.renewed) this.#renew(standing.renewed, standing.record!)
     return standing
+  }
+
+  #renew({ channel, token }: NonNullable<Standing['renewed']>, { meta }: SessionRecord): void {
+    const { transport, clock } = this.#context
+    if (this.#mayStillChange()) this.#renewed = transport.send(channel, token, tokenMaxAge(meta, clock.now()))
   }
 
   #access(): void {
@@ -130,12 +140,16 @@ export class Visit implements Held {
 
   /** Nobody asked for it: if the headers are out, it waits for the next request. */
   #recordRoutine(operation: Operation): void {
+    if (this.#mayStillChange()) this.#operations.unshift(operation)
+  }
+
+  #mayStillChange(): boolean {
     try {
       this.#visitor.exchange?.changed(this)
+      return true
     } catch {
-      return
+      return false
     }
-    this.#operations.unshift(operation)
   }
 
   /** Ends the session at commit; what is recorded afterwards begins another. */
@@ -149,6 +163,11 @@ export class Visit implements Held {
     this.#operations = []
     this.#attempt = undefined
     this.#forgetView()
+  }
+
+  /** After the ending is committed; without one there is nothing to clear. */
+  clearSiteData(): void {
+    this.#clearsSiteData = this.#endings.length > 0
   }
 
   /** Signs somebody in at commit; ends the session of whoever was signed in before. */
@@ -199,8 +218,9 @@ export class Visit implements Held {
   }
 
   takeHeaders(): HeaderLine[] {
-    const headers = this.#headers
+    const headers = this.#renewed && this.#headers.length === 0 ? [this.#renewed] : this.#headers
     this.#headers = []
+    this.#renewed = undefined
     return this.#context.sealed ? [...headers, ...this.#context.sealed.takeHeaders()] : headers
   }
 
@@ -232,6 +252,8 @@ export class Visit implements Held {
       await this.#context.revocation.end(ending.record, ending.how)
       this.#endings.shift()
       const own: Channel = ending.record.principal === null ? 'anonymous' : 'signed-in'
+      if (this.#clearsSiteData) this.#headers.push(CLEAR_SITE_DATA)
+      this.#clearsSiteData = false
       for (const channel of new Set([own, ...(this.#standing?.channels ?? [])])) this.#headers.push(this.#context.transport.clear(channel))
     }
   }
@@ -285,13 +307,15 @@ export class Visit implements Held {
     issued: { channel: Channel; token: string } | undefined,
     before: SessionRecord | undefined,
   ): Promise<void> {
-    const { events, revocation, transport, clock } = this.#context
+    const { events, revocation, transport, clock, sessionLimit } = this.#context
     const { id, principal, meta } = this.#record!
     if (operations.some(({ type }) => type === 'login') && principal !== null) {
       const attempt = this.#attempt!
       this.#attempt = undefined
       try {
         await revocation.confirm(attempt, id)
+        const isNew = (before?.principal ?? null) === null
+        if (isNew && sessionLimit) await keepWithin(sessionLimit, revocation, this.#record!)
       } catch (error) {
         this.#record = undefined
         this.#dead = id
@@ -312,6 +336,9 @@ export class Visit implements Held {
     if (!operations.every(isRoutine)) this.#context.events.emit('dropped', { id, operations: operations.length })
   }
 }
+
+/** Not `"cookies"`: that would take those of the whole domain, and the new session's too. */
+const CLEAR_SITE_DATA: HeaderLine = ['Clear-Site-Data', '"cache", "storage"']
 
 const NO_VALUES: ReadonlyMap<string, EncodedValue> = new Map()
 

@@ -21,6 +21,7 @@ const metaFields = {
   nonces: fc.array(fc.stringMatching(/^[A-Za-z0-9_-]{8}$/), { maxLength: 8 }),
   address: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
   userAgent: fc.option(fc.string({ minLength: 1, unit: 'binary' }), { nil: undefined }),
+  stamp: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
 } as const
 const meta: fc.Arbitrary<Meta> = fc.record(metaFields, plain)
 const key = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', '\n', '"', '\u0000flash:ok', ''))
@@ -53,6 +54,7 @@ describe('a body', () => {
       nonces: [],
       address: undefined,
       userAgent: undefined,
+      stamp: undefined,
     }
     expect(decodeBody('shop', encodeBody('shop', common, new Map()))).toStrictEqual({ meta: common, values: new Map() })
   })
