@@ -16,6 +16,11 @@ export interface RequestHead {
  */
 export interface RequestLike {
   readonly headers: { get(name: string): string | null } | { readonly [name: string]: string | string[] | undefined }
+  readonly method?: string | undefined
+  /** Path and query, or the whole address. */
+  readonly url?: string | undefined
+  /** What a body parser made of the body, if one ran before. */
+  readonly body?: unknown
 }
 
 /** One response header to add. `Set-Cookie` lines are appended one by one. */
