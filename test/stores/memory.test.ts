@@ -138,3 +138,12 @@ test('closed, it is empty', async () => {
   await store.close()
   expect(await store.load(record.id, at(NOW))).toBe(undefined)
 })
+
+test('the example of the guide keeps sessions', async () => {
+  const { memorySessions } = await import('../../examples/guide/stores/memory.ts')
+  const sessions = memorySessions('the secret of the guide, 32 or more')
+  const session = sessions.open({ headers: {} })
+  await session.login('bob')
+  await session.commit()
+  expect(await sessions.of('bob').list()).toHaveLength(1)
+})

@@ -311,3 +311,17 @@ describe('opening', () => {
     }
   })
 })
+
+test('the example of the guide keeps sessions', async () => {
+  const { sqliteSessions } = await import('../../examples/guide/stores/sqlite.ts')
+  const file = newPath()
+  const secret = 'the secret of the guide, 32 or more'
+  const first = sqliteSessions(file, secret)
+  const session = first.open({ headers: {} })
+  await session.login('bob')
+  await session.commit()
+  await first.close()
+  const second = sqliteSessions(file, secret)
+  expect(await second.of('bob').list()).toHaveLength(1)
+  await second.close()
+})
