@@ -1,5 +1,5 @@
 /**
- * `npm test`: builds, installs the engines that are missing, runs every test. Arguments go on to vitest:
+ * `npm test`: builds, installs the engines and runtimes that are missing, runs every test. Arguments go on to vitest:
  * `npm test -- test/races`. The last line counts: `N passed, N failed`; the one before says how many were skipped, if any were.
  *
  * @module
@@ -9,6 +9,7 @@ import { parseCLI, startVitest } from 'vitest/node'
 import { build } from './build.ts'
 import { installEngines } from './engines.ts'
 import { root } from './run.ts'
+import { installRuntimes } from './runtimes.ts'
 import { Tally } from './tally.ts'
 
 const tally = new Tally()
@@ -18,7 +19,7 @@ process.on('exit', () => {
   console.log(String(tally))
 })
 
-const missing = await installEngines()
+const missing = [...(await installEngines()), ...(await installRuntimes())]
 const warning = missing.length > 0 ? `NOT INSTALLED: ${missing.join(', ')}. Tests that need it are skipped.` : ''
 if (warning) console.warn(warning)
 

@@ -1,0 +1,5 @@
+import { application } from './app.js'
+
+const handle = application()
+
+export default { fetch: (request) => handle(request) }
