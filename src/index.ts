@@ -26,6 +26,7 @@ export type { LoginAttempt } from './core/revocation.ts'
 export type { Migrate } from './core/schema.ts'
 export type { SealedStore } from './core/sealed.ts'
 export type { LoginOptions, Session } from './core/session.ts'
+export type { SessionSource } from './core/session-source.ts'
 export type { Sessions } from './core/sessions.ts'
 export type { Call, PrincipalIndex, Scanner, SessionStore, StoreNotice, StoredRecord, Sweeper } from './core/store.ts'
 export type {

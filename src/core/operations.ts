@@ -137,7 +137,7 @@ function currentValue(values: ReadonlyMap<string, EncodedValue>, key: string, ru
 
 /** Flash messages live beside the application's keys, under names that `set` refuses. */
 export const RESERVED = '\u0000'
-type Flash = [id: string, message: string]
+export type Flash = [id: string, message: string]
 
 export function flashKey(type: string): string {
   return `${RESERVED}flash:${type}`

@@ -3,18 +3,16 @@
  *
  * @module
  */
-import type { Context } from './context.ts'
 import { SojournError } from './errors.ts'
 import type { Exchange, Held } from './exchange.ts'
 import { checkOnStoreDown } from './options.ts'
 import type { OnStoreDown } from './options.ts'
-import { RESERVED, flashKey, readFlash } from './operations.ts'
+import { RESERVED, flashKey } from './operations.ts'
 import { randomText } from './random.ts'
 import type { LoginAttempt } from './revocation.ts'
+import type { SessionVisit } from './session-visit.ts'
 import type { HeaderLine } from './transport.ts'
 import { deepFreeze, define } from './values.ts'
-import { Visit } from './visit.ts'
-import type { Visiting } from './visit.ts'
 
 type Key<Data> = keyof Data & string
 /** The keys whose value may be a number. */
@@ -43,13 +41,11 @@ export interface LoginOptions {
  * gives is frozen, so that a lost mutation throws).
  */
 export class Session<Data extends object = Record<string, unknown>> implements Held {
-  readonly #context: Context
-  readonly #visit: Visit
+  readonly #visit: SessionVisit
 
   /** Made by `sessions.open`. */
-  constructor(context: Context, visitor: Visiting) {
-    this.#context = context
-    this.#visit = new Visit(context, visitor)
+  constructor(visit: SessionVisit) {
+    this.#visit = visit
   }
 
   /** For adapters: joins a handle that was opened before the adapter saw the request to its exchange. */
@@ -89,7 +85,7 @@ export class Session<Data extends object = Record<string, unknown>> implements H
     this.#visit.requireLoaded('data')
     const snapshot: Record<string, unknown> = {}
     const values = this.#visit.values()
-    for (const key of new Set([...this.#context.rules.defaultKeys(), ...values.keys()])) {
+    for (const key of new Set([...this.#visit.rules.defaultKeys(), ...values.keys()])) {
       if (key.startsWith(RESERVED)) continue
       const value = this.#visit.valueOf(values, key)
       if (value !== undefined || values.has(key)) define(snapshot, key, value)
@@ -148,7 +144,7 @@ export class Session<Data extends object = Record<string, unknown>> implements H
    */
   set<K extends Key<Data>>(key: K, value: Data[K]): void {
     checkKey(key)
-    this.#visit.change({ type: 'set', key, value: this.#context.rules.encode(key, value) })
+    this.#visit.change({ type: 'set', key, value: this.#visit.rules.encode(key, value) })
   }
 
   /** Removes a value. */
@@ -186,9 +182,8 @@ export class Session<Data extends object = Record<string, unknown>> implements H
   /** Takes the messages of a type, oldest first. Without any it changes nothing. */
   async takeFlash(type: string): Promise<string[]> {
     await this.#visit.read()
-    const key = flashKey(type)
-    const messages = readFlash(this.#visit.values(), key)
-    if (messages.length > 0) this.#visit.change({ type: 'takeFlash', key, ids: messages.map(([id]) => id) })
+    const messages = this.#visit.flashes(type)
+    if (messages.length > 0) this.#visit.change({ type: 'takeFlash', key: flashKey(type), ids: messages.map(([id]) => id) })
     return messages.map(([, message]) => message)
   }
 
@@ -206,10 +201,10 @@ export class Session<Data extends object = Record<string, unknown>> implements H
     if (attempt && attempt.principal !== principal) {
       throw new SojournError('ERR_SESSION_PRINCIPAL', 'login: the attempt was begun for another principal.')
     }
-    const begun = attempt ?? (await this.#context.revocation.begin(principal))
+    const begun = attempt ?? (await this.#visit.begin(principal))
     await this.#visit.load()
     const persistence = remember === undefined ? 'normal' : remember ? 'remember' : 'session'
-    this.#visit.login({ type: 'login', principal, persistence, keep, stamp }, begun)
+    await this.#visit.login({ type: 'login', principal, persistence, keep, stamp }, begun)
   }
 
   /**

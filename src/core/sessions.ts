@@ -16,6 +16,7 @@ import { Revocation } from './revocation.ts'
 import { DataRules } from './schema.ts'
 import { homeStore } from './sealed-home.ts'
 import type { SealedStore } from './sealed.ts'
+import type { SessionSource } from './session-source.ts'
 import { Session, checkPrincipal } from './session.ts'
 import { StoreCalls } from './store-calls.ts'
 import type { SessionStore } from './store.ts'
@@ -23,9 +24,10 @@ import { Sweeps } from './sweeps.ts'
 import { TokenCodec, isSessionId } from './token.ts'
 import type { Channel, RequestLike, Transport } from './transport.ts'
 import { unsealing } from './unsealing.ts'
+import { Visit } from './visit.ts'
 
 /** All sessions of one application; made by `createSessions`. */
-export class Sessions<Data extends object = Record<string, unknown>> {
+export class Sessions<Data extends object = Record<string, unknown>> implements SessionSource<Data> {
   readonly #context: Context
   readonly #sweeps: Sweeps
   /** For sealed sessions: the context of one request. */
@@ -89,7 +91,7 @@ export class Sessions<Data extends object = Record<string, unknown>> {
       return opened
     }
     const visitor = new RequestVisitor(request, this.#context.clock.now(), exchange)
-    return (carrier[this.#handle] = new Session<Data>(this.#unseal?.(visitor) ?? this.#context, visitor))
+    return (carrier[this.#handle] = new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor)))
   }
 
   /**

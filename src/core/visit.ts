@@ -10,13 +10,15 @@ import { createRecord } from './birth.ts'
 import { keepWithin } from './concurrency.ts'
 import type { Context } from './context.ts'
 import { SojournError } from './errors.ts'
-import type { Exchange, Held } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
 import type { OnStoreDown } from './options.ts'
-import { applyData, isRoutine, survives } from './operations.ts'
-import type { Operation } from './operations.ts'
+import { applyData, flashKey, isRoutine, readFlash, survives } from './operations.ts'
+import type { Flash, Operation } from './operations.ts'
 import { tokenMaxAge } from './policy.ts'
 import type { SessionRecord } from './record.ts'
 import type { LoginAttempt } from './revocation.ts'
+import type { DataRules } from './schema.ts'
+import type { SessionVisit } from './session-visit.ts'
 import { isStoreFailure } from './store-calls.ts'
 import type { Channel, HeaderLine } from './transport.ts'
 import { deepFreeze } from './values.ts'
@@ -25,7 +27,7 @@ import type { EncodedValue } from './values.ts'
 /** A visitor whose exchange may become known later. */
 export type Visiting = Visitor & { exchange: Exchange | undefined }
 
-export class Visit implements Held {
+export class Visit implements SessionVisit {
   readonly #context: Context
   readonly #visitor: Visiting
   #accessed = false
@@ -60,6 +62,10 @@ export class Visit implements Held {
     this.#visitor.exchange = exchange
     if (this.#accessed) exchange.accessed(this.#context.transport.vary)
     if (this.#operations.length + this.#endings.length > 0) exchange.changed(this)
+  }
+
+  get rules(): DataRules {
+    return this.#context.rules
   }
 
   /** The record as it was read or last saved. */
@@ -170,6 +176,10 @@ export class Visit implements Held {
     this.#clearsSiteData = this.#endings.length > 0
   }
 
+  begin(principal: string): Promise<LoginAttempt> {
+    return this.#context.revocation.begin(principal)
+  }
+
   /** Signs somebody in at commit; ends the session of whoever was signed in before. */
   login(login: Operation & { type: 'login' }, attempt: LoginAttempt): void {
     if (this.principal !== null && this.principal !== login.principal) this.end('logout')
@@ -187,6 +197,10 @@ export class Visit implements Held {
       this.#viewed++
     }
     return view
+  }
+
+  flashes(type: string): readonly Flash[] {
+    return readFlash(this.values(), flashKey(type))
   }
 
   #forgetView(): void {

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session } from '../core/session.ts'
-import type { Sessions } from '../core/sessions.ts'
+import type { SessionSource } from '../core/session-source.ts'
 import { NodeExchange } from './node/exchange.ts'
 
 /**
@@ -34,7 +34,7 @@ import { NodeExchange } from './node/exchange.ts'
  * app.listen(3000)
  */
 export function session<Data extends object>(
-  sessions: Sessions<Data>,
+  sessions: SessionSource<Data>,
 ): (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void {
   return (request, response, next) => {
     const carrier = request as IncomingMessage & { session?: Session<Data> }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Session } from '../core/session.ts'
-import type { Sessions } from '../core/sessions.ts'
+import type { SessionSource } from '../core/session-source.ts'
 
 /**
  * Gives a handler its session: `sessions.handle` as a wrapper. What follows the request (`env`, `ctx` …) is passed on.
@@ -19,7 +19,7 @@ import type { Sessions } from '../core/sessions.ts'
  * }) }
  */
 export function session<Data extends object, Rest extends readonly unknown[] = []>(
-  sessions: Sessions<Data>,
+  sessions: SessionSource<Data>,
   handler: (request: Request, session: Session<Data>, ...rest: Rest) => Response | Promise<Response>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return (request, ...rest) => sessions.handle(request, (opened) => handler(request, opened, ...rest))

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Session } from '../../core/session.ts'
-import type { Sessions } from '../../core/sessions.ts'
+import type { SessionSource } from '../../core/session-source.ts'
 import { NodeExchange } from './exchange.ts'
 import { removeRepresentation } from './headers.ts'
 
@@ -44,7 +44,7 @@ export type ErrorHandler = (error: unknown, request: IncomingMessage, response: 
  * server.listen(3000)
  */
 export function session<Data extends object>(
-  sessions: Sessions<Data>,
+  sessions: SessionSource<Data>,
   handler: SessionHandler<Data>,
   onError: ErrorHandler = (_error, _request, response) => refuse(response),
 ): (request: IncomingMessage, response: ServerResponse) => void {

@@ -1,0 +1,55 @@
+import type { Exchange, Held } from './exchange.ts'
+import type { OnStoreDown } from './options.ts'
+import type { Flash, Operation } from './operations.ts'
+import type { LoginAttempt } from './revocation.ts'
+import type { DataRules } from './schema.ts'
+import type { EncodedValue } from './values.ts'
+
+/** What a handle tells of the record behind it. Instants are epoch milliseconds. */
+export interface VisitedRecord {
+  readonly id: string
+  readonly expiresAt: number
+  readonly meta: {
+    readonly absoluteAt: number | undefined
+    /** 0: nobody is signed in, or it is not known since when. */
+    readonly authTime: number
+    readonly stamp: string | undefined
+  }
+}
+
+/**
+ * What the handle of `session.ts` needs of what is behind it. `visit.ts` is it for Sojourn's own sessions; sessions shared with
+ * another system have one of their own.
+ */
+export interface SessionVisit extends Held {
+  readonly rules: DataRules
+  /** The record as it was read or last saved. */
+  readonly record: VisitedRecord | undefined
+  /** Who is signed in, or will be once this is committed. */
+  readonly principal: string | null
+  /** Joins a visit that was opened before its adapter saw the request to the adapter's exchange. */
+  join(exchange: Exchange): void
+  /** Reads the record, once; fails if the store is down. */
+  load(): Promise<unknown>
+  /** As `load`, for reads: while the store is down there may be nothing to read. */
+  read(onStoreDown?: OnStoreDown): Promise<void>
+  /** @throws ERR_SESSION_NOT_LOADED */
+  requireLoaded(property: string): void
+  /** The values with this request's own changes. */
+  values(): ReadonlyMap<string, EncodedValue>
+  /** One of the values, decoded; the schema's default where there is none that fits. */
+  valueOf(values: ReadonlyMap<string, EncodedValue>, key: string): unknown
+  /** The messages of a type, oldest first, with this request's own changes. */
+  flashes(type: string): readonly Flash[]
+  /** Records a change, to be applied at commit. */
+  change(operation: Operation): void
+  /** A sign-in attempt that begins now. */
+  begin(principal: string): Promise<LoginAttempt>
+  /** Signs somebody in at commit; ends the session of whoever was signed in before. */
+  login(login: Operation & { type: 'login' }, attempt: LoginAttempt): void | Promise<void>
+  /** Ends the session at commit; what is recorded afterwards begins another. */
+  end(how: 'logout' | 'revoked'): void
+  /** After the ending is committed, asks the browser to forget what it keeps of this site; without one it does nothing. */
+  clearSiteData(): void
+  commit(signal?: AbortSignal): Promise<void>
+}
