@@ -7,12 +7,14 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { readOptions, wrong } from './core/options.ts'
 import type { CoreOptions } from './core/options.ts'
 import { Sessions } from './core/sessions.ts'
+import type { TransportFactory } from './core/transport.ts'
 import { isMemoryStore, memoryStore } from './stores/memory.ts'
 import { cookieTransport } from './transports/cookie.ts'
 import type { CookieOptions } from './transports/cookie.ts'
 
 export type { Clock } from './core/clock.ts'
 export type { SessionLimit } from './core/concurrency.ts'
+export type { LinkOptions } from './core/link.ts'
 export { copySessions } from './core/copy.ts'
 export type { CopyOptions, CopyProgress } from './core/copy.ts'
 export type { Duration } from './core/duration.ts'
@@ -32,6 +34,7 @@ export type { Call, PrincipalIndex, Scanner, SessionStore, StoreNotice, StoredRe
 export type {
   Channel,
   HeaderLine,
+  Links,
   Presented,
   RequestHead,
   RequestLike,
@@ -46,8 +49,10 @@ export type { CookieOptions } from './transports/cookie.ts'
 
 /** What {@link createSessions} takes. */
 export interface SessionsOptions extends CoreOptions {
-  /** How the cookie is set. */
+  /** How the cookie is set; with `cookieTransport` only, which is the default. */
   readonly cookie?: CookieOptions
+  /** How tokens travel. Left out: in cookies. A session stays with the transport it began with. */
+  readonly transport?: TransportFactory
 }
 
 /** The data of a schema: a key may be missing unless the schema gives it a default. */
@@ -67,6 +72,7 @@ const KNOWN = [
   'rotateEvery',
   'name',
   'cookie',
+  'transport',
   'maxValueSize',
   'storeTimeout',
   'onStoreDown',
@@ -96,7 +102,14 @@ export function createSessions(options: SessionsOptions): Sessions {
   const { name, development } = settings
   const store = options.store ?? memoryStore()
   if (!development && isMemoryStore(store)) warnOfMemory()
-  return new Sessions(options, settings, store, cookieTransport(options.cookie)({ name, development }))
+  return new Sessions(options, settings, store, readTransport(options)({ name, development }))
+}
+
+function readTransport({ cookie, transport }: SessionsOptions): TransportFactory {
+  if (transport === undefined) return cookieTransport(cookie)
+  if (typeof transport !== 'function') throw wrong('transport: write one that was made, such as headerTransport().')
+  if (cookie !== undefined) throw wrong('cookie: belongs to the cookie transport. With transport write cookieTransport({ … }).')
+  return transport
 }
 
 let warned = false

@@ -6,6 +6,7 @@
  */
 import type { Context } from './context.ts'
 import type { Operation } from './operations.ts'
+import { useOnce } from './once.ts'
 import { dueTouch } from './policy.ts'
 import { worthOf } from './proof.ts'
 import type { SessionRecord } from './record.ts'
@@ -18,6 +19,8 @@ export interface Visitor extends RequestHead {
   readonly openedAt: number
   readonly address: string | undefined
   readonly userAgent: string | undefined
+  /** Fills in `form`, for transports whose tokens are in it. Never throws. */
+  readForm?(): Promise<void>
 }
 
 /** What a request turned out to be. */
@@ -39,15 +42,17 @@ export interface Standing {
  * @param touch whether this is all that the request asks of the store: a write moves the deadline by itself
  */
 export async function authenticate(context: Context, visitor: Visitor, touch: boolean): Promise<Standing> {
+  if (context.transport.links?.in === 'form') await visitor.readForm?.()
   const claims = readClaims(context, visitor)
   const channels = claims.map(({ channel }) => channel)
   for (const claim of claims) {
     const stored = await context.calls.load(claim.id)
-    const record = stored && context.records.decode(stored, context.clock.now())
-    if (stored && !record) context.events.emit('unreadable', { id: claim.id })
-    if (!record || record.meta.kind !== context.transport.kind) continue
-    const routine = await admit(context, visitor, claim, record)
-    if (!routine) continue
+    const found = stored && context.records.decode(stored, context.clock.now())
+    if (stored && !found) context.events.emit('unreadable', { id: claim.id })
+    if (!found || found.meta.kind !== context.transport.kind) continue
+    const routine = await admit(context, visitor, claim, found)
+    const record = routine && claim.link ? await useOnce(context, visitor.method, claim.link, found) : found
+    if (!routine || !record) continue
     if (context.events.has('loaded')) context.events.emit('loaded', { id: record.id, principal: record.principal })
     const renewed = claim.renewed === undefined ? undefined : { channel: claim.channel, token: claim.renewed }
     return { record, endedMeanwhile: undefined, renewed, routine: routine[0] ?? (touch ? stayAlive(context, record) : undefined), channels }
@@ -65,11 +70,11 @@ function stayAlive(context: Context, record: SessionRecord): Operation | undefin
 }
 
 /** At most one claim a channel, the signed-in one first. Costs no store call. */
-function readClaims({ transport, tokens, events }: Context, head: RequestHead): Claim[] {
+function readClaims({ transport, tokens, links, events }: Context, head: Visitor): Claim[] {
   const claims: Claim[] = []
   let ambiguous: Channel[] | undefined
   for (const { channel, token } of transport.read(head)) {
-    const claim = tokens[channel].read(token)
+    const claim = links ? links.read(token, head) : tokens[channel].read(token)
     if (!claim) continue
     const at = claims.findIndex((other) => other.channel === channel)
     if (at < 0) claims.push(claim)

@@ -79,5 +79,6 @@ function firstMeta({ policy, transport }: Context, client: Client, now: number):
     address: client.address?.slice(0, LONGEST_CLIENT_TEXT),
     userAgent: client.userAgent?.slice(0, LONGEST_CLIENT_TEXT),
     stamp: undefined,
+    usedLinks: undefined,
   }
 }

@@ -1,4 +1,8 @@
-/** What keeps shared caches from handing one user's response, or token, to another. */
+/** What keeps one user's response, or token, from another: in shared caches, and in the Referer of the next request. */
+import type { HeaderLine } from './transport.ts'
+
+/** For responses with tokens in their addresses or links. */
+export const NO_REFERRER: HeaderLine = ['Referrer-Policy', 'no-referrer']
 
 /** A `Vary` that names a header too. */
 export function varyWith(current: string | null | undefined, name: string): string {

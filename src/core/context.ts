@@ -1,5 +1,6 @@
 import type { SessionLimit } from './concurrency.ts'
 import type { CommitContext, Commits } from './commit.ts'
+import type { LinkCodec } from './link.ts'
 import type { OnStoreDown } from './options.ts'
 import type { Revocation } from './revocation.ts'
 import type { SealedRecords } from './sealed.ts'
@@ -10,6 +11,8 @@ import type { Channel, Transport } from './transport.ts'
 export interface Context extends CommitContext {
   readonly transport: Transport
   readonly tokens: Readonly<Record<Channel, TokenCodec>>
+  /** Makes and reads the tokens of a transport that has them in addresses or forms. */
+  readonly links: LinkCodec | undefined
   readonly commits: Commits
   readonly revocation: Revocation
   /** What the request carries, if sessions are sealed. */

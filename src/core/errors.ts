@@ -30,6 +30,12 @@ export const errorCodes = {
   ERR_SESSION_LOGIN_REVOKED: "The principal's sessions were revoked while this login was under way. Authenticate again.",
   ERR_SESSION_TOO_MANY: 'The principal has as many sessions as `maxSessionsPerPrincipal` allows, and a new one is refused.',
   ERR_SESSION_CAPABILITY: 'The store does not offer what this call needs, such as listing by principal.',
+  ERR_SESSION_TRANSPORT:
+    'A helper of another transport was called: `session.url` belongs to `urlTransport`, `session.field` to it and to `formTransport`.',
+  ERR_SESSION_LINK: 'What a link should lead to, or be bound to, is not a plain address or path of this site, beginning with a single `/`.',
+  ERR_SESSION_LINK_UNSAVED:
+    'A link or field was asked for while a new session, a login or a rotation was not yet saved. `await session.commit()` before.',
+  ERR_SESSION_LINK_USED: 'A one-time link or form was used before. Nothing of this request was saved.',
   ERR_SESSION_COOKIE_SIZE: 'Name and value of a cookie exceed 4,096 bytes, which browsers drop.',
   ERR_SESSION_SEALED_SIZE:
     'A sealed session grew larger than what can travel in cookies. Nothing of this request was saved. The message names the biggest keys.',

@@ -11,6 +11,8 @@ import type { Meta, Persistence } from './record.ts'
 import type { DataRules } from './schema.ts'
 import type { IssuedToken } from './token.ts'
 import type { Channel } from './transport.ts'
+import { markUsed } from './used-links.ts'
+import type { LinkUse } from './used-links.ts'
 import type { EncodedValue } from './values.ts'
 
 export type DataOperation =
@@ -34,6 +36,8 @@ export type LifeOperation =
   | { readonly type: 'promote'; readonly generation: number }
   /** The current token was seen and is due. */
   | { readonly type: 'routine' }
+  /** A one-time link was followed by a request that may change something. */
+  | ({ readonly type: 'useLink' } & LinkUse)
   /** A sealed record's deadline or check is due to be written anew. */
   | { readonly type: 'reseal' }
 
@@ -77,6 +81,9 @@ export function applyAll(draft: Draft, operations: readonly Operation[], around:
       case 'promote':
       case 'routine':
         result = applyRotation(result, operation, around)
+        break
+      case 'useLink':
+        result = { ...result, meta: { ...result.meta, usedLinks: markUsed(result.meta.usedLinks, operation, around.now) } }
         break
       case 'reseal':
         result = { ...result, meta: { ...result.meta } }

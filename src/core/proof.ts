@@ -33,5 +33,5 @@ export function worthOf(claim: Claim, meta: Meta, openedAt: number, policy: Poli
 }
 
 function matches(claim: Claim, known: TokenState): boolean {
-  return sameHash(claim.hash, known.hash)
+  return claim.link ? claim.link.proves(known.hash) : sameHash(claim.hash, known.hash)
 }

@@ -7,6 +7,7 @@
  * @module
  */
 import type { StoredRecord } from './store.ts'
+import type { UsedLinks } from './used-links.ts'
 import type { EncodedValue } from './values.ts'
 
 const FORMAT = 1
@@ -46,6 +47,8 @@ export interface Meta {
   readonly userAgent: string | undefined
   /** What the last login said of the credentials. */
   readonly stamp: string | undefined
+  /** One-time links that were followed. */
+  readonly usedLinks: UsedLinks | undefined
 }
 
 const persistences = ['normal', 'session', 'remember'] as const
@@ -84,8 +87,8 @@ export function encodeBody(scope: string, meta: Meta, values: Values): string {
     index,
   ]
   if (isRare(meta)) {
-    const { pending, retired, unconfirmed, nonces, address, userAgent, stamp } = meta
-    header.push([
+    const { pending, retired, unconfirmed, nonces, address, userAgent, stamp, usedLinks } = meta
+    const rare: Rare = [
       pending ? tokenToJson(pending) : 0,
       retired ? tokenToJson(retired) : 0,
       unconfirmed,
@@ -93,7 +96,9 @@ export function encodeBody(scope: string, meta: Meta, values: Values): string {
       address ?? 0,
       userAgent ?? 0,
       stamp ?? 0,
-    ])
+    ]
+    if (usedLinks) rare[7] = usedLinks
+    header.push(rare)
   }
   texts[0] = `${JSON.stringify(header)}\n`
   // join makes one flat string: a rope of slices would keep the old bodies in memory.
@@ -124,6 +129,7 @@ type Rare = [
   address: string | 0,
   userAgent: string | 0,
   stamp: string | 0,
+  usedLinks?: UsedLinks,
 ]
 type Header = [
   format: number,
@@ -142,8 +148,8 @@ type Header = [
   rare?: Rare,
 ]
 
-function isRare({ pending, retired, nonces, address, userAgent, stamp }: Meta): boolean {
-  return Boolean(pending ?? retired ?? address ?? userAgent ?? stamp) || nonces.length > 0
+function isRare({ pending, retired, nonces, address, userAgent, stamp, usedLinks }: Meta): boolean {
+  return Boolean(pending ?? retired ?? address ?? userAgent ?? stamp ?? usedLinks) || nonces.length > 0
 }
 
 function cutValues(index: Header[11], body: string, start: number): Map<string, EncodedValue> | undefined {
@@ -160,7 +166,7 @@ function cutValues(index: Header[11], body: string, start: number): Map<string, 
 const NOTHING_RARE: Rare = [0, 0, 0, '', 0, 0, 0]
 
 function metaFromJson(header: Header): Meta {
-  const [pending, retired, unconfirmed, nonces, address, userAgent, stamp] = header[12] ?? NOTHING_RARE
+  const [pending, retired, unconfirmed, nonces, address, userAgent, stamp, usedLinks] = header[12] ?? NOTHING_RARE
   return {
     createdAt: header[2],
     seenAt: header[3],
@@ -178,6 +184,7 @@ function metaFromJson(header: Header): Meta {
     address: address === 0 ? undefined : address,
     userAgent: userAgent === 0 ? undefined : userAgent,
     stamp: stamp === 0 ? undefined : stamp,
+    usedLinks,
   }
 }
 

@@ -1,8 +1,10 @@
 import type { Exchange, Held } from './exchange.ts'
+import type { LinkOptions } from './link.ts'
 import type { OnStoreDown } from './options.ts'
 import type { Flash, Operation } from './operations.ts'
 import type { LoginAttempt } from './revocation.ts'
 import type { DataRules } from './schema.ts'
+import type { Links } from './transport.ts'
 import type { EncodedValue } from './values.ts'
 
 /** What a handle tells of the record behind it. Instants are epoch milliseconds. */
@@ -17,6 +19,16 @@ export interface VisitedRecord {
   }
 }
 
+/** What writes tokens into addresses and forms. */
+export interface LinkWriter extends Links {
+  /**
+   * A token; `undefined` while nothing is stored.
+   *
+   * @throws ERR_SESSION_LINK, ERR_SESSION_LINK_UNSAVED, ERR_SESSION_DURATION, ERR_SESSION_HEADERS_SENT, ERR_SESSION_COMMITTED
+   */
+  token(options: LinkOptions): string | undefined
+}
+
 /**
  * What the handle of `session.ts` needs of what is behind it. `visit.ts` is it for Sojourn's own sessions; sessions shared with
  * another system have one of their own.
@@ -27,6 +39,8 @@ export interface SessionVisit extends Held {
   readonly record: VisitedRecord | undefined
   /** Who is signed in, or will be once this is committed. */
   readonly principal: string | null
+  /** For transports that have their tokens there. */
+  readonly links?: LinkWriter | undefined
   /** Joins a visit that was opened before its adapter saw the request to the adapter's exchange. */
   join(exchange: Exchange): void
   /** Reads the record, once; fails if the store is down. */

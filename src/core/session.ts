@@ -3,14 +3,16 @@
  *
  * @module
  */
+import { withParameter } from './address.ts'
 import { SojournError } from './errors.ts'
 import type { Exchange, Held } from './exchange.ts'
+import type { LinkOptions } from './link.ts'
 import { checkOnStoreDown } from './options.ts'
 import type { OnStoreDown } from './options.ts'
 import { RESERVED, flashKey } from './operations.ts'
 import { randomText } from './random.ts'
 import type { LoginAttempt } from './revocation.ts'
-import type { SessionVisit } from './session-visit.ts'
+import type { LinkWriter, SessionVisit } from './session-visit.ts'
 import type { HeaderLine } from './transport.ts'
 import { deepFreeze, define } from './values.ts'
 
@@ -232,6 +234,51 @@ export class Session<Data extends object = Record<string, unknown>> implements H
     await this.#visit.load()
     if (this.#visit.record) this.#visit.change({ type: 'rotate' })
   }
+
+  // ── Links and forms, for clients without cookies ─────────────────────────────────────────────────────────────────
+
+  /**
+   * After `load()`, with `urlTransport`: an address of this site, with a token that leads back to this session. While nothing is stored there is
+   * nothing to lead back to, and it is the address alone. The response becomes `no-store` and `no-referrer`.
+   *
+   * @example
+   * await session.commit() // if something new is to be kept
+   * response.redirect(303, session.url('/cart'))
+   *
+   * @throws ERR_SESSION_TRANSPORT, ERR_SESSION_NOT_LOADED, ERR_SESSION_LINK, ERR_SESSION_LINK_UNSAVED, ERR_SESSION_DURATION,
+   *   ERR_SESSION_HEADERS_SENT, ERR_SESSION_COMMITTED
+   */
+  url(address: string, options: LinkOptions = {}): string {
+    const links = this.#links('url')
+    // Twice: what leads elsewhere is refused before there is a token.
+    return withParameter(withParameter(address, links.name, undefined), links.name, links.token(options))
+  }
+
+  /**
+   * After `load()`, with `formTransport`: the hidden field of a form that leads back to this session, as HTML; empty while nothing is stored.
+   * With `urlTransport` it is for forms that are sent by GET, whose query a browser makes from their fields.
+   *
+   * @throws as `url`
+   */
+  field(options: LinkOptions = {}): string {
+    const links = this.#links('field')
+    const token = links.token(options)
+    return token === undefined ? '' : `<input type="hidden" name="${links.name}" value="${token}">`
+  }
+
+  #links(helper: 'url' | 'field'): LinkWriter {
+    const { links } = this.#visit
+    if (!links || (helper === 'url' && links.in !== 'url')) {
+      throw new SojournError(
+        'ERR_SESSION_TRANSPORT',
+        helper === 'url' ? 'session.url needs urlTransport.' : 'session.field needs formTransport, or urlTransport for forms sent by GET.',
+      )
+    }
+    this.#visit.requireLoaded(`${helper}()`)
+    return links
+  }
+
+  // ── Saving ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
    * Saves what was recorded. Adapters do this before the first byte; call it yourself in sockets and jobs.

@@ -8,10 +8,12 @@ import { Events } from './events.ts'
 import type { EventName, Listener } from './events.ts'
 import type { Exchange } from './exchange.ts'
 import { handleFetch } from './fetch.ts'
+import { LinkCodec } from './link.ts'
 import { wrong } from './options.ts'
 import type { CoreOptions, Settings } from './options.ts'
 import { PrincipalSessions } from './principal.ts'
 import { RecordCodec } from './record.ts'
+import { RequestVisitor } from './request.ts'
 import { Revocation } from './revocation.ts'
 import { DataRules } from './schema.ts'
 import { homeStore } from './sealed-home.ts'
@@ -56,11 +58,15 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     if (settings.sessionLimit && !home.principals) {
       throw wrong('maxSessionsPerPrincipal: this store cannot find sessions by principal. Use one that has `principals`.')
     }
+    if (transport.links && policy.rotation) {
+      throw wrong('rotateEvery: tokens in addresses and forms live on in histories and other tabs, and would raise alarms. Leave it out.')
+    }
     this.#sweeps = new Sweeps(calls, clock, events)
     this.#context = {
       ...shared,
       transport,
       tokens,
+      links: transport.links && new LinkCodec(transport, transport.links.lifetime, secrets),
       commits: new Commits(shared),
       revocation: new Revocation(calls, records, clock, events, ended),
       sealed: undefined,
@@ -90,7 +96,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       if (exchange) opened.join(exchange)
       return opened
     }
-    const visitor = new RequestVisitor(request, this.#context.clock.now(), exchange)
+    const visitor = new RequestVisitor(request, this.#context.clock.now(), exchange, this.#context.transport)
     return (carrier[this.#handle] = new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor)))
   }
 
@@ -133,35 +139,4 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
   close(): Promise<void> {
     return this.#context.calls.store.close()
   }
-}
-
-/** Looks at the request only when asked: an untouched one costs this object and no more. */
-class RequestVisitor implements Visitor {
-  readonly openedAt: number
-  exchange: Exchange | undefined
-  readonly #request: RequestLike
-
-  constructor(request: RequestLike, openedAt: number, exchange: Exchange | undefined) {
-    this.openedAt = openedAt
-    this.exchange = exchange
-    this.#request = request
-  }
-
-  header(name: string): string | undefined {
-    return headerOf(this.#request, name)
-  }
-
-  get address(): string | undefined {
-    return this.exchange?.address
-  }
-
-  get userAgent(): string | undefined {
-    return this.exchange?.userAgent ?? this.header('user-agent')
-  }
-}
-
-function headerOf({ headers }: RequestLike, name: string): string | undefined {
-  if (typeof headers.get === 'function') return headers.get(name) ?? undefined
-  const value = (headers as Record<string, string | string[] | undefined>)[name]
-  return Array.isArray(value) ? value.join(name === 'cookie' ? '; ' : ', ') : value
 }

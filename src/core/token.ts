@@ -29,6 +29,18 @@ export interface Claim {
   readonly hash: string
   /** The same token under the first of the application's secrets, if it came under an older one. */
   readonly renewed: string | undefined
+  /** Of a token that stood in an address or a form; it has no hash. */
+  readonly link?: LinkClaim
+}
+
+/** What is particular to the claim of a link token. */
+export interface LinkClaim {
+  /** Names a one-time link; `undefined` for others. */
+  readonly nonce: string | undefined
+  /** Epoch milliseconds. */
+  readonly expiresAt: number
+  /** Whether it was derived from the token that the record keeps this hash of. */
+  proves(hash: string): boolean
 }
 
 /** A new token and what the record keeps of it. */

@@ -8,6 +8,11 @@
 export interface RequestHead {
   /** A header by its lower-case name; several lines of one header are joined as HTTP says. */
   header(name: string): string | undefined
+  readonly method?: string | undefined
+  /** Path and query, or the whole address; there for transports that have `links`. */
+  readonly url?: string | undefined
+  /** The fields of a sent form, as a body parser gives them, or as FormData; there for transports that have `links` in forms. */
+  readonly form?: unknown
 }
 
 /**
@@ -19,6 +24,8 @@ export interface RequestLike {
   readonly method?: string | undefined
   /** Path and query, or the whole address. */
   readonly url?: string | undefined
+  /** As `url`, where a router cuts off what it is mounted below; Express's and Fastify's requests have it. */
+  readonly originalUrl?: string | undefined
   /** What a body parser made of the body, if one ran before. */
   readonly body?: unknown
 }
@@ -40,11 +47,11 @@ export interface Presented {
 
 /** How a token travels. */
 export interface Transport {
-  /** First byte of each token: a token that arrives by another way is refused. 1 is the cookie. */
+  /** First byte of each token: a token that arrives by another way is refused. 1 cookie, 2 header, 3 URL, 4 form; your own from 128 on. */
   readonly kind: number
   /** Distinguishes tokens of one application, and of one channel, from all others under the same secret. */
   label(channel: Channel): string
-  /** The request header that responses vary by. */
+  /** The request header that responses vary by; `*` where it is something else of the request. */
   readonly vary: string
   /** All candidates, of both channels, in any order. Reads untrusted bytes: never throws. */
   read(request: RequestHead): Presented[]
@@ -54,6 +61,17 @@ export interface Transport {
   clear(channel: Channel): HeaderLine
   /** For sealed sessions; absent where nothing as large as a record can travel. */
   readonly carrier?: Carrier
+  /** Where tokens stand in addresses or forms instead of headers; `send` and `clear` then give what a response needs that has one in it. */
+  readonly links?: Links
+}
+
+/** How `session.url` and `session.field` write tokens. Those are link tokens, derived for one use; see `link.ts`. */
+export interface Links {
+  readonly in: 'url' | 'form'
+  /** Of the parameter or the field; safe in both as it is. */
+  readonly name: string
+  /** How long a token is good, milliseconds. */
+  readonly lifetime: number
 }
 
 /** Carries a sealed record beside its token. */

@@ -7,10 +7,12 @@
 import { authenticate, touchBeside } from './authentication.ts'
 import type { Standing, Visitor } from './authentication.ts'
 import { createRecord } from './birth.ts'
+import { NO_REFERRER } from './caching.ts'
 import { keepWithin } from './concurrency.ts'
 import type { Context } from './context.ts'
 import { SojournError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
+import type { LinkOptions } from './link.ts'
 import type { OnStoreDown } from './options.ts'
 import { applyData, flashKey, isRoutine, readFlash, survives } from './operations.ts'
 import type { Flash, Operation } from './operations.ts'
@@ -18,7 +20,7 @@ import { tokenMaxAge } from './policy.ts'
 import type { SessionRecord } from './record.ts'
 import type { LoginAttempt } from './revocation.ts'
 import type { DataRules } from './schema.ts'
-import type { SessionVisit } from './session-visit.ts'
+import type { LinkWriter, SessionVisit } from './session-visit.ts'
 import { isStoreFailure } from './store-calls.ts'
 import type { Channel, HeaderLine } from './transport.ts'
 import { deepFreeze } from './values.ts'
@@ -50,6 +52,8 @@ export class Visit implements SessionVisit {
   #clearsSiteData = false
   /** Owed as long as nothing newer is. */
   #renewed: HeaderLine | undefined
+  /** What a response is owed that may hold tokens in its body or its address. */
+  #shield: 'none' | 'owed' | 'given' = 'none'
 
   constructor(context: Context, visitor: Visiting) {
     this.#context = context
@@ -61,7 +65,7 @@ export class Visit implements SessionVisit {
     if (this.#visitor.exchange) return
     this.#visitor.exchange = exchange
     if (this.#accessed) exchange.accessed(this.#context.transport.vary)
-    if (this.#operations.length + this.#endings.length > 0) exchange.changed(this)
+    if (this.#operations.length + this.#endings.length > 0 || this.#shield === 'owed') exchange.changed(this)
   }
 
   get rules(): DataRules {
@@ -126,6 +130,27 @@ export class Visit implements SessionVisit {
     if (this.#accessed) return
     this.#accessed = true
     this.#visitor.exchange?.accessed(this.#context.transport.vary)
+    if (this.#context.links && this.#mayStillChange()) this.#shield = 'owed'
+  }
+
+  get links(): LinkWriter | undefined {
+    const { links } = this.#context.transport
+    return links && { ...links, token: (options) => this.#linkToken(options) }
+  }
+
+  #linkToken(options: LinkOptions): string | undefined {
+    if (this.#operations.some(({ type }) => !this.#record || type === 'login' || type === 'rotate')) {
+      throw new SojournError(
+        'ERR_SESSION_LINK_UNSAVED',
+        'A new session, a login or a rotation is not saved yet, so its token is not known: await session.commit() before you write links.',
+      )
+    }
+    if (!this.#record) return undefined
+    if (this.#shield === 'none') {
+      this.#visitor.exchange?.changed(this)
+      this.#shield = 'owed'
+    }
+    return this.#context.links!.issue(this.#record, options, this.#context.clock.now())
   }
 
   /** @throws ERR_SESSION_NOT_LOADED */
@@ -232,10 +257,12 @@ export class Visit implements SessionVisit {
   }
 
   takeHeaders(): HeaderLine[] {
-    const headers = this.#renewed && this.#headers.length === 0 ? [this.#renewed] : this.#headers
+    const owed = this.#renewed && this.#headers.length === 0 ? [this.#renewed] : this.#headers
+    const headers = this.#shield === 'owed' ? [...owed, NO_REFERRER] : owed
     this.#headers = []
     this.#renewed = undefined
-    return this.#context.sealed ? [...headers, ...this.#context.sealed.takeHeaders()] : headers
+    if (this.#shield === 'owed') this.#shield = 'given'
+    return newestOfEach(this.#context.sealed ? [...headers, ...this.#context.sealed.takeHeaders()] : headers)
   }
 
   async #commit(signal: AbortSignal | undefined): Promise<void> {
@@ -341,9 +368,11 @@ export class Visit implements SessionVisit {
     }
     if (operations.some(({ type }) => type === 'reseal')) events.emit('touched', { id, principal, expiresAt: this.#record!.expiresAt })
     if (!issued) return
-    this.#headers.push(transport.send(issued.channel, issued.token, tokenMaxAge(meta, clock.now())))
+    const sent = transport.send(issued.channel, issued.token, tokenMaxAge(meta, clock.now()))
+    this.#headers.push(sent)
     const signedInFromAnonymous = issued.channel === 'signed-in' && this.#standing?.channels.includes('anonymous')
-    if (signedInFromAnonymous) this.#headers.push(transport.clear('anonymous'))
+    // Any other header holds one token, and this one has taken the place of the other.
+    if (signedInFromAnonymous && sent[0] === 'Set-Cookie') this.#headers.push(transport.clear('anonymous'))
   }
 
   #drop(operations: readonly Operation[], id: string): void {
@@ -359,6 +388,11 @@ const NO_VALUES: ReadonlyMap<string, EncodedValue> = new Map()
 function dropUnkept(view: Map<string, EncodedValue>, record: SessionRecord | undefined, keep: readonly string[] | undefined): void {
   if (!keep || (record?.principal ?? null) !== null) return
   for (const key of view.keys()) if (!survives(key, keep)) view.delete(key)
+}
+
+/** Of headers that replace each other, where both channels share one, what was said last. */
+function newestOfEach(lines: HeaderLine[]): HeaderLine[] {
+  return lines.filter(([name], i) => name === 'Set-Cookie' || !lines.slice(i + 1).some(([later]) => later === name))
 }
 
 function isRepeatable(error: unknown): boolean {

@@ -22,6 +22,10 @@ const metaFields = {
   address: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
   userAgent: fc.option(fc.string({ minLength: 1, unit: 'binary' }), { nil: undefined }),
   stamp: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
+  usedLinks: fc.option(
+    fc.record({ forgotten: fc.nat(), links: fc.array(fc.tuple(fc.stringMatching(/^[A-Za-z0-9_-]{11}$/), fc.nat())) }, plain),
+    { nil: undefined },
+  ),
 } as const
 const meta: fc.Arbitrary<Meta> = fc.record(metaFields, plain)
 const key = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', '\n', '"', '\u0000flash:ok', ''))
@@ -55,6 +59,7 @@ describe('a body', () => {
       address: undefined,
       userAgent: undefined,
       stamp: undefined,
+      usedLinks: undefined,
     }
     expect(decodeBody('shop', encodeBody('shop', common, new Map()))).toStrictEqual({ meta: common, values: new Map() })
   })
