@@ -203,7 +203,8 @@ function applyRotation(draft: Draft, operation: LifeOperation, around: Surroundi
   return { ...draft, meta: next, issued }
 }
 
-function sameValues(a: ReadonlyMap<string, EncodedValue>, b: ReadonlyMap<string, EncodedValue>): boolean {
+/** Whether two sets of values are the same, text by text. */
+export function sameValues(a: ReadonlyMap<string, EncodedValue>, b: ReadonlyMap<string, EncodedValue>): boolean {
   if (a.size !== b.size) return false
   for (const [key, value] of a) {
     const other = b.get(key)

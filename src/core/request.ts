@@ -14,7 +14,7 @@ export class RequestVisitor implements Visitor {
   /** Of a Fetch request, whose body only one can read: the handler has the other. */
   readonly #copy: Request | undefined
 
-  constructor(request: RequestLike, openedAt: number, exchange: Exchange | undefined, { links }: Transport) {
+  constructor(request: RequestLike, openedAt: number, exchange: Exchange | undefined, { links }: Pick<Transport, 'links'> = {}) {
     this.openedAt = openedAt
     this.exchange = exchange
     this.#request = request

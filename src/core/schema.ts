@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { SojournError } from './errors.ts'
-import { decodeValue, define, encodeValue } from './values.ts'
-import type { EncodedValue } from './values.ts'
+import { define, ownValues } from './values.ts'
+import type { EncodedValue, ValueCodec } from './values.ts'
 
 /** Mends a stored value that no longer fits the schema: the value as it should be, or `undefined` to drop it. */
 export type Migrate = (key: string, value: unknown) => unknown
@@ -19,12 +19,14 @@ export class DataRules {
   readonly #schema: StandardSchemaV1 | undefined
   readonly #migrate: Migrate | undefined
   readonly #maxBytes: number
+  readonly #codec: ValueCodec
   readonly #defaults: Readonly<Record<string, unknown>>
 
-  constructor(schema: StandardSchemaV1 | undefined, migrate: Migrate | undefined, maxBytes: number) {
+  constructor(schema: StandardSchemaV1 | undefined, migrate: Migrate | undefined, maxBytes: number, codec: ValueCodec = ownValues) {
     this.#schema = schema
     this.#migrate = migrate
     this.#maxBytes = maxBytes
+    this.#codec = codec
     this.#defaults = schema ? defaultsOf(schema) : {}
   }
 
@@ -41,19 +43,19 @@ export class DataRules {
 
   /** @throws ERR_SESSION_SCHEMA, ERR_SESSION_VALUE_TYPE or ERR_SESSION_VALUE_SIZE, each naming the key. */
   encode(key: string, value: unknown): EncodedValue {
-    if (!this.#schema) return encodeValue(key, value, this.#maxBytes)
+    if (!this.#schema) return this.#codec.encode(key, value, this.#maxBytes)
     const checked = check(this.#schema, key, value)
     if ('issues' in checked) {
       const said = checked.issues.map((issue) => issue.message).join('; ')
       throw new SojournError('ERR_SESSION_SCHEMA', `${JSON.stringify(key)} does not fit the schema: ${said}`, { issues: checked.issues })
     }
-    return encodeValue(key, checked.value, this.#maxBytes)
+    return this.#codec.encode(key, checked.value, this.#maxBytes)
   }
 
   /** Never throws on what it finds: a value that no longer fits is mended by `migrate`, or does not fit. */
   decode(key: string, encoded: EncodedValue): Reading {
     try {
-      const value = decodeValue(encoded)
+      const value = this.#codec.decode(encoded)
       if (!this.#schema) return { fits: true, value }
       const checked = check(this.#schema, key, value)
       if (!('issues' in checked)) return { fits: true, value: checked.value }

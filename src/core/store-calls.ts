@@ -12,18 +12,44 @@ export function isStoreFailure(error: unknown): boolean {
 }
 
 /** Puts a deadline on every call, and one kind of error. */
-export class StoreCalls {
-  readonly store: SessionStore
+export class TimedCalls {
   readonly #timeout: number
   readonly #clock: Clock
   readonly #events: Events
 
   /** @param timeout of each call, milliseconds: a hung server must not hang a request */
-  constructor(store: SessionStore, timeout: number, clock: Clock, events: Events) {
-    this.store = store
+  constructor(timeout: number, clock: Clock, events: Events) {
     this.#timeout = timeout
     this.#clock = clock
     this.#events = events
+  }
+
+  /** @param waits `false` for what answers at once and needs no deadline */
+  async run<T>(operation: string, ask: (call: Call) => Promise<T>, waits = true): Promise<T> {
+    const call = new DeadlineCall(this.#clock.now(), this.#timeout)
+    try {
+      return await (waits ? inTime(ask, call, operation) : ask(call))
+    } catch (cause) {
+      const error =
+        cause instanceof SojournError ? cause : new SojournError('ERR_SESSION_STORE', `The store failed in ${operation}.`, { cause })
+      if (isStoreFailure(error) && !reported.has(error)) {
+        reported.add(error)
+        this.#events.emit('storeError', { operation, error })
+      }
+      throw error
+    }
+  }
+}
+
+/** The calls of the store of an application. */
+export class StoreCalls {
+  readonly store: SessionStore
+  readonly #calls: TimedCalls
+
+  /** @param timeout of each call, milliseconds */
+  constructor(store: SessionStore, timeout: number, clock: Clock, events: Events) {
+    this.store = store
+    this.#calls = new TimedCalls(timeout, clock, events)
   }
 
   /** Whether an error may have come after the write: a reply can be lost. */
@@ -71,19 +97,8 @@ export class StoreCalls {
     return this.#run(operation, (call) => ask(index, call))
   }
 
-  async #run<T>(operation: string, ask: (call: Call) => Promise<T>): Promise<T> {
-    const call = new DeadlineCall(this.#clock.now(), this.#timeout)
-    try {
-      return await (this.uncertain ? inTime(ask, call, operation) : ask(call))
-    } catch (cause) {
-      const error =
-        cause instanceof SojournError ? cause : new SojournError('ERR_SESSION_STORE', `The store failed in ${operation}.`, { cause })
-      if (isStoreFailure(error) && !reported.has(error)) {
-        reported.add(error)
-        this.#events.emit('storeError', { operation, error })
-      }
-      throw error
-    }
+  #run<T>(operation: string, ask: (call: Call) => Promise<T>): Promise<T> {
+    return this.#calls.run(operation, ask, this.uncertain)
   }
 }
 

@@ -13,6 +13,14 @@ export interface EncodedValue {
   readonly rich: boolean
 }
 
+/** How values become text and come back; another system's sessions have their own notation. */
+export interface ValueCodec {
+  /** @throws ERR_SESSION_VALUE_TYPE for what cannot come back as it was, ERR_SESSION_VALUE_SIZE above `maxBytes`; both name the key. */
+  encode(key: string, value: unknown, maxBytes: number): EncodedValue
+  /** A fresh copy at each call. */
+  decode(value: EncodedValue): unknown
+}
+
 const MAX_DEPTH = 200
 /** A tagged value is `{"$": "<type>", "v": …}`; a plain object with an own `$` is wrapped as `{"$": "Object", "v": …}`. */
 const TAG = '$'
@@ -23,17 +31,20 @@ const TAG = '$'
 export function encodeValue(key: string, value: unknown, maxBytes: number): EncodedValue {
   const rich = holdsRich(value, key, 0)
   const text = JSON.stringify(rich ? tagged(value) : value)
-  // A UTF-16 unit is at most three bytes, so most values need no count.
-  if (text.length * 3 > maxBytes) {
-    const bytes = Buffer.byteLength(text)
-    if (bytes > maxBytes) {
-      throw new SojournError(
-        'ERR_SESSION_VALUE_SIZE',
-        `The value of ${JSON.stringify(key)} takes ${bytes} bytes; the limit is ${maxBytes}. Keep it elsewhere and store a reference, or raise maxValueSize.`,
-      )
-    }
-  }
+  checkSize(key, text, maxBytes)
   return { text, rich }
+}
+
+/** @throws ERR_SESSION_VALUE_SIZE, naming the key. */
+export function checkSize(key: string, text: string, maxBytes: number): void {
+  // A UTF-16 unit is at most three bytes, so most values need no count.
+  if (text.length * 3 <= maxBytes) return
+  const bytes = Buffer.byteLength(text)
+  if (bytes <= maxBytes) return
+  throw new SojournError(
+    'ERR_SESSION_VALUE_SIZE',
+    `The value of ${JSON.stringify(key)} takes ${bytes} bytes; the limit is ${maxBytes}. Keep it elsewhere and store a reference, or raise maxValueSize.`,
+  )
 }
 
 /** A fresh copy at each call: what the caller does with it changes nothing stored. */
@@ -41,6 +52,9 @@ export function decodeValue(value: EncodedValue): unknown {
   const parsed: unknown = JSON.parse(value.text)
   return value.rich ? untagged(parsed) : parsed
 }
+
+/** The notation of Sojourn's own records. */
+export const ownValues: ValueCodec = { encode: encodeValue, decode: decodeValue }
 
 function holdsRich(value: unknown, path: string, depth: number): boolean {
   switch (typeof value) {

@@ -122,7 +122,7 @@ function onlyValue(header: string, name: string): string | undefined {
 }
 
 /** Values of the cookies of exactly this name (RFC 6265, 4.2 and 5.4); a name that merely ends with it is another. */
-function valuesOf(header: string, name: string): readonly string[] {
+export function valuesOf(header: string, name: string): readonly string[] {
   let found: string[] | undefined
   for (let at = header.indexOf(name); at >= 0; at = header.indexOf(name, at + name.length)) {
     const equals = skipBlanks(header, at + name.length)
@@ -155,7 +155,8 @@ function isBlank(code: number): boolean {
   return code === 32 || code === 9
 }
 
-function checkAttributes({ sameSite, path, domain }: { sameSite: string; path: string; domain: string | undefined }): void {
+/** @throws ERR_SESSION_OPTIONS for attributes that would not do what they say, or could inject others (CVE-2024-47764). */
+export function checkAttributes({ sameSite, path, domain }: { sameSite: string; path: string; domain: string | undefined }): void {
   if (!['lax', 'strict', 'none'].includes(sameSite))
     throw wrong(`sameSite: write 'lax', 'strict' or 'none', not ${JSON.stringify(sameSite)}.`)
   if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path)) throw wrong(`path: ${JSON.stringify(path)} is not a path that begins with '/'.`)

@@ -32,7 +32,12 @@ const layers: Readonly<Record<string, Layer>> = {
     lazily: { postgres: ['pg'], mysql: ['mysql2/promise'], redis: ['redis'] },
   },
   auth: { says: 'core', ours: ['core'] },
-  interop: { says: 'core, transports', ours: ['core', 'transports'], siblings: {} },
+  interop: {
+    says: 'core, transports',
+    ours: ['core', 'transports'],
+    types: { _shared: ['@standard-schema/spec'] },
+    siblings: { '*': ['_shared'] },
+  },
   frameworks: {
     says: 'core, transports; never a store',
     ours: ['core', 'transports'],

@@ -1,0 +1,52 @@
+import { SojournError } from '../../core/errors.ts'
+import type { HeaderLine, RequestHead } from '../../core/transport.ts'
+import { checkAttributes, valuesOf } from '../../transports/cookie.ts'
+import type { ForeignCookie } from './format.ts'
+
+/** Browsers drop a cookie whose name and value are longer together (RFC 6265bis, 5.6). */
+const LARGEST = 4_096
+
+/** The cookie of another system: read, set and taken away with exactly its name and attributes. */
+export class CookieOf {
+  readonly #name: string
+  readonly #attributes: string
+
+  /** @throws ERR_SESSION_OPTIONS for attributes that would not do what they say, or could inject others. */
+  constructor(cookie: ForeignCookie) {
+    const { name, path, secure, httpOnly, sameSite } = cookie
+    const domain = cookie.domain?.replace(/^\./, '')
+    checkAttributes({ sameSite: sameSite ?? 'lax', path, domain })
+    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) {
+      throw new SojournError('ERR_SESSION_OPTIONS', `cookie.name: ${JSON.stringify(name)} is not a name that a cookie can have.`)
+    }
+    this.#name = name
+    this.#attributes =
+      `; Path=${path}` +
+      (domain === undefined ? '' : `; Domain=${domain}`) +
+      (httpOnly ? '; HttpOnly' : '') +
+      (secure ? '; Secure' : '') +
+      (sameSite ? `; SameSite=${sameSite[0]!.toUpperCase()}${sameSite.slice(1)}` : '')
+  }
+
+  /** The different values that a request carries under the name, as they came. */
+  read(request: RequestHead): string[] {
+    const header = request.header('cookie')
+    return header === undefined ? [] : [...new Set(valuesOf(header, this.#name))].filter((value) => value !== '')
+  }
+
+  /** @throws ERR_SESSION_COOKIE_SIZE */
+  set(value: string, maxAge: number | undefined, now: number): HeaderLine {
+    if (this.#name.length + value.length > LARGEST) {
+      throw new SojournError(
+        'ERR_SESSION_COOKIE_SIZE',
+        `The cookie ${this.#name} would exceed ${LARGEST} bytes, and browsers would drop it.`,
+      )
+    }
+    const age = maxAge === undefined ? '' : `; Expires=${new Date(now + maxAge).toUTCString()}; Max-Age=${Math.ceil(maxAge / 1_000)}`
+    return ['Set-Cookie', `${this.#name}=${value}${age}${this.#attributes}`]
+  }
+
+  clear(): HeaderLine {
+    return ['Set-Cookie', `${this.#name}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT${this.#attributes}`]
+  }
+}

@@ -1,0 +1,99 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { systemClock } from '../../core/clock.ts'
+import type { Clock } from '../../core/clock.ts'
+import { parseDuration } from '../../core/duration.ts'
+import type { Duration } from '../../core/duration.ts'
+import { EndedSessions } from '../../core/ended.ts'
+import { Events } from '../../core/events.ts'
+import type { EventName, Listener } from '../../core/events.ts'
+import type { Exchange } from '../../core/exchange.ts'
+import { handleFetch } from '../../core/fetch.ts'
+import { checkOnStoreDown } from '../../core/options.ts'
+import type { OnStoreDown } from '../../core/options.ts'
+import { DataRules } from '../../core/schema.ts'
+import type { Migrate } from '../../core/schema.ts'
+import { Session } from '../../core/session.ts'
+import type { SessionSource } from '../../core/session-source.ts'
+import { RequestVisitor } from '../../core/request.ts'
+import { TimedCalls } from '../../core/store-calls.ts'
+import type { RequestLike } from '../../core/transport.ts'
+import { CarriedSessions } from './carried.ts'
+import { CookieOf } from './cookie.ts'
+import type { ForeignFormat } from './format.ts'
+import { StoredSessions } from './stored.ts'
+import { ForeignVisit } from './visit.ts'
+import type { ForeignContext } from './visit.ts'
+
+/** What sessions shared with another system take, whatever the system. */
+export interface ShareOptions {
+  /** A synchronous Standard Schema of the data: types and checks them, key by key. It does not change what the other system writes. */
+  readonly schema?: StandardSchemaV1
+  /** Mends a stored value that does not fit the schema. */
+  readonly migrate?: Migrate
+  /** The largest encoded value, in bytes. Default 65,536. */
+  readonly maxValueSize?: number
+  /** How long one call of the store may take. Default `'2s'`. */
+  readonly storeTimeout?: Duration
+  /** What a read gives while the store is down; as in `createSessions`. Default `'fail'`. */
+  readonly onStoreDown?: OnStoreDown
+  /** Where the time comes from; for tests. */
+  readonly clock?: Clock
+  /** Frozen values, so that a mutation that would be lost throws. Default `false`. */
+  readonly development?: boolean
+}
+
+/**
+ * The live sessions of another system, as a source for every framework adapter.
+ *
+ * Everything the handle promises holds among requests of Node: no lost update, dead stays dead, saved before the first byte, you pay for
+ * what you touch. The other system still writes its whole session without looking.
+ */
+export class ForeignSessions<Data extends object = Record<string, unknown>> implements SessionSource<Data> {
+  readonly #context: ForeignContext
+  readonly #handle: symbol = Symbol('sojourn.shared-session')
+
+  /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
+  constructor(format: ForeignFormat, options: ShareOptions = {}) {
+    const clock = options.clock ?? systemClock
+    const events = new Events()
+    const calls = new TimedCalls(parseDuration(options.storeTimeout ?? '2s', 'storeTimeout'), clock, events)
+    const rules = new DataRules(options.schema, options.migrate, options.maxValueSize ?? 65_536, format.codec)
+    const shared = { format, rules, calls, clock }
+    this.#context = {
+      ...shared,
+      events,
+      cookie: new CookieOf(format.cookie),
+      keeper: format.home.kind === 'carried' ? new CarriedSessions(shared, format.home) : new StoredSessions(shared, format.home),
+      ended: new EndedSessions(),
+      touching: new Set(),
+      onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),
+      freeze: options.development ?? false,
+    }
+  }
+
+  open(request: RequestLike, exchange?: Exchange): Session<Data> {
+    const carrier = request as unknown as { [key: symbol]: Session<Data> | undefined }
+    const opened = carrier[this.#handle]
+    if (opened) {
+      if (exchange) opened.join(exchange)
+      return opened
+    }
+    const visitor = new RequestVisitor(request, this.#context.clock.now(), exchange)
+    return (carrier[this.#handle] = new Session<Data>(new ForeignVisit(this.#context, visitor)))
+  }
+
+  handle(request: Request, handler: (session: Session<Data>) => Response | Promise<Response>): Promise<Response> {
+    return handleFetch((exchange) => this.open(request, exchange), handler)
+  }
+
+  /** Calls a listener at each event of a name; answers the function that stops it. The ids in events are digests of the other system's keys. */
+  on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
+    return this.#context.events.on(name, listener)
+  }
+
+  /** Closes what the store opened. */
+  async close(): Promise<void> {
+    const { home } = this.#context.format
+    if (home.kind === 'stored') await home.store.close()
+  }
+}

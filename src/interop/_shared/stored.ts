@@ -1,0 +1,178 @@
+/**
+ * Sessions that lie in a store of another system. Neither side knows versions, so what was read is compared before it is replaced:
+ * of two writers in Node both changes survive. The other system writes the whole session without looking, and can undo what Node
+ * wrote while its own request ran (P1 holds on this side only).
+ *
+ * @module
+ */
+import { SojournError } from '../../core/errors.ts'
+import { sameValues } from '../../core/operations.ts'
+import { isStoreFailure } from '../../core/store-calls.ts'
+import type { Call } from '../../core/store.ts'
+import type { ForeignEntry, ForeignValues, StoredHome } from './format.ts'
+import { foreignRecord, publicName } from './keeper.ts'
+import type { ForeignRecord, Keeper, KeeperContext, Written } from './keeper.ts'
+import { applyForeign } from './operations.ts'
+import type { ForeignOperation } from './operations.ts'
+
+const MOST_ATTEMPTS = 40
+const MOST_KEYS = 3
+const LONGEST_PAUSE = 40
+
+export class StoredSessions implements Keeper {
+  readonly #context: KeeperContext
+  readonly #home: StoredHome<unknown>
+  /** By key, the last write of this process that has begun: writers of one process queue instead of racing. */
+  readonly #lines = new Map<string, Promise<Written | undefined>>()
+
+  constructor(context: KeeperContext, home: StoredHome<unknown>) {
+    this.#context = context
+    this.#home = home
+  }
+
+  async find(cookie: string): Promise<ForeignRecord | undefined> {
+    const key = this.#home.readKey(cookie)
+    return key === undefined ? undefined : this.#load(key)
+  }
+
+  nameOf(cookie: string): string | undefined {
+    const key = this.#home.readKey(cookie)
+    return key === undefined ? undefined : publicName(key)
+  }
+
+  async #load(key: string): Promise<ForeignRecord | undefined> {
+    return this.#record(key, await this.#ask('load', (call) => this.#home.store.load(key, call)))
+  }
+
+  #record(key: string, entry: ForeignEntry<unknown> | undefined): ForeignRecord | undefined {
+    const { format, clock } = this.#context
+    const now = clock.now()
+    const values = entry && this.#home.read(entry.raw, now)
+    if (!values) return undefined
+    const expiresAt = entry.expiresAt ?? format.lifetime(values, now).expiresAt
+    return foreignRecord(this.#context, { secret: key, raw: entry.raw, values, expiresAt })
+  }
+
+  async write(base: ForeignRecord, fresh: boolean, operations: readonly ForeignOperation[]): Promise<Written> {
+    const key = base.secret
+    const before = this.#lines.get(key)
+    const run = before ? before.then((last) => this.#write(base, fresh, operations, last)) : this.#write(base, fresh, operations, undefined)
+    const line = run.catch(() => undefined)
+    this.#lines.set(key, line)
+    try {
+      return await run
+    } finally {
+      if (this.#lines.get(key) === line) this.#lines.delete(key)
+    }
+  }
+
+  /** @param last what the write before this one in the same process came to */
+  async #write(base: ForeignRecord, fresh: boolean, operations: readonly ForeignOperation[], last: Written | undefined): Promise<Written> {
+    let newest = last?.type === 'saved' ? last.record : base
+    let read = fresh
+    for (let attempts = 1; attempts <= MOST_ATTEMPTS; attempts++) {
+      if (newest.principal !== base.principal) return { type: 'superseded' }
+      const values = this.#apply(newest.values, operations)
+      const unchanged = sameValues(values, newest.values)
+      if (unchanged && read) return { type: 'saved', record: newest, attempts }
+      const answer = await (unchanged ? this.#look(base.secret) : this.#replace(newest, values))
+      if (answer === 'gone') return { type: 'gone' }
+      if (!answer.conflict) return { type: 'saved', record: answer.record, attempts }
+      newest = answer.record
+      read = true
+      if (attempts > 1) await pause(attempts)
+    }
+    throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MOST_ATTEMPTS} times in a row. Try again.`)
+  }
+
+  async #look(key: string): Promise<Answer> {
+    return conflictWith(await this.#load(key))
+  }
+
+  async #replace(newest: ForeignRecord, values: ForeignValues): Promise<Answer> {
+    const { secret: key, raw: old } = newest
+    const [raw, expiresAt] = this.#encode(values)
+    try {
+      const answer = await this.#ask('replace', (call) => this.#home.store.replace(key, old, raw, expiresAt, call))
+      if (answer === 'gone') return answer
+      if (answer !== 'updated') return conflictWith(this.#record(key, answer))
+      return { conflict: false, record: foreignRecord(this.#context, { secret: key, raw, values, expiresAt }) }
+    } catch (cause) {
+      if (!isStoreFailure(cause)) throw cause
+      return this.#afterLostReply(newest, values, cause)
+    }
+  }
+
+  /** No nonce tells whose write it was, but what lies there now may. */
+  async #afterLostReply(before: ForeignRecord, values: ForeignValues, cause: unknown): Promise<Answer> {
+    const found = await this.#load(before.secret).catch(() => {
+      throw unknownOutcome(cause)
+    })
+    if (!found || sameValues(found.values, before.values)) return conflictWith(found)
+    if (sameValues(found.values, values)) return { conflict: false, record: found }
+    throw unknownOutcome(cause)
+  }
+
+  async create(base: ForeignRecord | undefined, operations: readonly ForeignOperation[]): Promise<ForeignRecord | undefined> {
+    // A session that ended, or that is somebody else's by now, leaves nothing to a sign-in.
+    const found = base && (await this.#load(base.secret))
+    const newest = found?.principal === base?.principal ? found : undefined
+    const values = this.#apply(newest?.values ?? new Map(), operations)
+    if (values.size === 0) return undefined
+    for (let attempt = 0; attempt < MOST_KEYS; attempt++) {
+      const key = this.#home.newKey()
+      const [raw, expiresAt] = this.#encode(values)
+      const answer = await this.#ask('create', (call) => this.#home.store.create(key, raw, expiresAt, call))
+      if (answer === 'created') return foreignRecord(this.#context, { secret: key, raw, values, expiresAt })
+    }
+    throw new SojournError('ERR_SESSION_STORE', `The store called ${MOST_KEYS} random keys taken.`)
+  }
+
+  end({ secret }: ForeignRecord): Promise<boolean> {
+    return this.#ask('delete', (call) => this.#home.store.delete(secret, call))
+  }
+
+  get touch(): Keeper['touch'] & {} {
+    return ({ secret, values }) => {
+      const { expiresAt } = this.#context.format.lifetime(values, this.#context.clock.now())
+      return this.#ask('touch', async (call) => (await this.#home.store.touch?.(secret, expiresAt, call)) ?? false)
+    }
+  }
+
+  cookieOf({ secret }: ForeignRecord): string {
+    return this.#home.writeKey(secret)
+  }
+
+  #apply(values: ForeignValues, operations: readonly ForeignOperation[]): ForeignValues {
+    return applyForeign(values, operations, this.#context.format, this.#context.rules)
+  }
+
+  #encode(values: ForeignValues): [raw: unknown, expiresAt: number] {
+    const now = this.#context.clock.now()
+    const lifetime = this.#context.format.lifetime(values, now)
+    return [this.#home.write(values, lifetime, now), lifetime.expiresAt]
+  }
+
+  #ask<T>(operation: string, ask: (call: Call) => Promise<T>): Promise<T> {
+    return this.#context.calls.run(operation, ask)
+  }
+}
+
+/** What lies in the store after a write was tried: what was written, or somebody else's newer state. */
+type Answer = { readonly conflict: boolean; readonly record: ForeignRecord } | 'gone'
+
+function conflictWith(record: ForeignRecord | undefined): Answer {
+  return record ? { conflict: true, record } : 'gone'
+}
+
+function pause(attempt: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, Math.random() * Math.min(2 ** attempt, LONGEST_PAUSE))
+  })
+}
+
+function unknownOutcome(cause: unknown): SojournError {
+  return new SojournError('ERR_SESSION_OUTCOME_UNKNOWN', 'The store did not answer. Whether the session was saved cannot be known.', {
+    cause,
+  })
+}

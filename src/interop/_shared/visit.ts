@@ -1,0 +1,394 @@
+/**
+ * One request in the session of another system: what it found, what it recorded, what it owes the client. The same handle stands
+ * on it as on a visit of Sojourn's own sessions.
+ *
+ * @module
+ */
+import type { Clock } from '../../core/clock.ts'
+import type { EndedSessions } from '../../core/ended.ts'
+import { SojournError } from '../../core/errors.ts'
+import type { Events } from '../../core/events.ts'
+import type { Exchange } from '../../core/exchange.ts'
+import type { Flash, Operation } from '../../core/operations.ts'
+import type { OnStoreDown } from '../../core/options.ts'
+import type { LoginAttempt } from '../../core/revocation.ts'
+import type { DataRules } from '../../core/schema.ts'
+import type { RequestVisitor } from '../../core/request.ts'
+import type { SessionVisit } from '../../core/session-visit.ts'
+import { isStoreFailure } from '../../core/store-calls.ts'
+import type { HeaderLine } from '../../core/transport.ts'
+import { deepFreeze } from '../../core/values.ts'
+import type { CookieOf } from './cookie.ts'
+import type { ForeignValues } from './format.ts'
+import type { ForeignRecord, Keeper, KeeperContext } from './keeper.ts'
+import { applyForeign, messagesOf } from './operations.ts'
+import type { ForeignOperation } from './operations.ts'
+
+/** What all handles of one shared system have in common. */
+export interface ForeignContext extends KeeperContext {
+  readonly clock: Clock
+  readonly events: Events
+  readonly cookie: CookieOf
+  readonly keeper: Keeper
+  readonly ended: EndedSessions
+  readonly touching: Set<string>
+  readonly onStoreDown: OnStoreDown
+  /** In development what a read gives is frozen. */
+  readonly freeze: boolean
+}
+
+const REFRESHED_AFTER = 0.1
+
+export class ForeignVisit implements SessionVisit {
+  readonly #context: ForeignContext
+  readonly #visitor: RequestVisitor
+  #accessed = false
+  #loading: Promise<void> | undefined
+  #loaded = false
+  /** Why the store could not be read, where the application reads on without a session. */
+  #down: unknown
+  #record: ForeignRecord | undefined
+  /** The session ended under this request: what it writes from now on is dropped. */
+  #dead: string | undefined
+  #operations: ForeignOperation[] = []
+  #endings: { readonly record: ForeignRecord; readonly how: 'logout' | 'revoked' }[] = []
+  #view: ForeignValues | undefined
+  #viewed = 0
+  #committing: Promise<void> = Promise.resolve()
+  /** The newest wins: the client keeps one cookie of a name. */
+  #cookie: HeaderLine | undefined
+  #clearsSiteData: 'no' | 'asked' | 'owed' = 'no'
+
+  constructor(context: ForeignContext, visitor: RequestVisitor) {
+    this.#context = context
+    this.#visitor = visitor
+  }
+
+  get rules(): DataRules {
+    return this.#context.rules
+  }
+
+  get record(): ForeignRecord | undefined {
+    return this.#record
+  }
+
+  get principal(): string | null {
+    const login = this.#operations.findLast((operation) => operation.type === 'login')
+    return login?.principal ?? this.#record?.principal ?? null
+  }
+
+  join(exchange: Exchange): void {
+    if (this.#visitor.exchange) return
+    this.#visitor.exchange = exchange
+    if (this.#accessed) exchange.accessed('Cookie')
+    if (this.#operations.length + this.#endings.length > 0) exchange.changed(this)
+  }
+
+  // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  async load(): Promise<void> {
+    if (this.#loaded) return
+    this.#access()
+    try {
+      await (this.#loading ??= this.#find())
+    } catch (error) {
+      this.#loading = undefined
+      throw error
+    }
+  }
+
+  async read(onStoreDown: OnStoreDown = this.#context.onStoreDown): Promise<void> {
+    if (this.#down !== undefined) return
+    try {
+      await this.load()
+    } catch (error) {
+      if (onStoreDown === 'fail' || !isStoreFailure(error)) throw error
+      this.#down = error
+    }
+  }
+
+  async #find(): Promise<void> {
+    const { cookie, keeper, events, ended } = this.#context
+    const cookies = cookie.read(this.#visitor)
+    const found: ForeignRecord[] = []
+    for (const value of cookies) {
+      const record = await keeper.find(value)
+      if (record) found.push(record)
+    }
+    const [record, another] = found
+    const names = cookies.map((value) => keeper.nameOf(value))
+    this.#dead = names.find((name) => name !== undefined && ended.since(name, this.#visitor.openedAt))
+    if (record && another) {
+      // Somebody planted a second cookie: neither can be believed (cookie tossing).
+      events.emit('refused', { id: another.id, reason: 'ambiguous' })
+    } else if (record && record.id !== this.#dead && (await this.#holds(record))) {
+      this.#record = record
+      if (events.has('loaded')) events.emit('loaded', { id: record.id, principal: record.principal })
+      this.#refresh(record)
+    }
+    this.#loaded = true
+  }
+
+  /** A user who is gone, or whose password changed, ends the session on sight: as the system does. */
+  async #holds(record: ForeignRecord): Promise<boolean> {
+    const { format, calls, keeper, events } = this.#context
+    const { principal } = format
+    if (record.principal === null || !principal.holds) return true
+    if (await calls.run('holds', async (call) => principal.holds?.(record.values, call))) return true
+    if (await keeper.end(record)) events.emit('revoked', { id: record.id, principal: record.principal })
+    return false
+  }
+
+  #refresh(record: ForeignRecord): void {
+    const { format, clock, keeper, touching, events } = this.#context
+    const now = clock.now()
+    const { expiresAt } = format.lifetime(record.values, now)
+    if (!format.refreshes || expiresAt - record.expiresAt < REFRESHED_AFTER * (expiresAt - now)) return
+    if (!keeper.touch) {
+      if (this.#mayStillChange()) this.#operations.push({ type: 'reseal' })
+      return
+    }
+    const { id, principal } = record
+    if (touching.has(id)) return
+    touching.add(id)
+    keeper
+      .touch(record)
+      .then(
+        (live) => live && events.emit('touched', { id, principal, expiresAt }),
+        () => undefined,
+      )
+      .finally(() => touching.delete(id))
+  }
+
+  requireLoaded(property: string): void {
+    if (this.#loaded || this.#down !== undefined) return
+    throw new SojournError(
+      'ERR_SESSION_NOT_LOADED',
+      `session.${property} is known only after the record was read: await session.load() first.`,
+    )
+  }
+
+  values(): ForeignValues {
+    const stored = this.#record?.values ?? NO_VALUES
+    if (this.#operations.length === 0) return stored
+    if (!this.#view || this.#viewed !== this.#operations.length) {
+      this.#view = applyForeign(stored, this.#operations, this.#context.format, this.rules)
+      this.#viewed = this.#operations.length
+    }
+    return this.#view
+  }
+
+  valueOf(values: ForeignValues, key: string): unknown {
+    const { rules, events, freeze } = this.#context
+    const stored = values.get(key)
+    if (stored) {
+      const reading = rules.decode(key, stored)
+      if (reading.fits) return freeze ? deepFreeze(reading.value) : reading.value
+      events.emit('unreadable', { id: this.#record?.id, key })
+    }
+    return rules.default(key)
+  }
+
+  flashes(type: string): readonly Flash[] {
+    return messagesOf(this.values(), this.#context.format.flash, type)
+  }
+
+  // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  change(operation: Operation): void {
+    const { format } = this.#context
+    if (operation.type === 'flash' && !format.flash) {
+      throw new SojournError('ERR_SESSION_CAPABILITY', `Flash messages: the sessions of ${format.system} have no place for them.`)
+    }
+    // The others belong to Sojourn's own tokens.
+    if ('key' in operation || operation.type === 'rotate') this.#change(operation)
+  }
+
+  #change(operation: ForeignOperation): void {
+    this.#access()
+    this.#visitor.exchange?.changed(this)
+    this.#operations.push(operation)
+  }
+
+  #access(): void {
+    if (this.#accessed) return
+    this.#accessed = true
+    this.#visitor.exchange?.accessed('Cookie')
+  }
+
+  /** Nobody asked for it: if the headers are out, it waits for the next request. */
+  #mayStillChange(): boolean {
+    try {
+      this.#visitor.exchange?.changed(this)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async begin(principal: string): Promise<LoginAttempt> {
+    return { principal, startedAt: this.#context.clock.now(), epoch: undefined }
+  }
+
+  /** @throws ERR_SESSION_CAPABILITY for a `stamp`, which the system could not keep. */
+  async login({ principal, persistence, keep, stamp }: Operation & { type: 'login' }): Promise<void> {
+    const { format, calls } = this.#context
+    if (stamp !== undefined) {
+      throw new SojournError('ERR_SESSION_CAPABILITY', `login: the sessions of ${format.system} have no place for a stamp.`)
+    }
+    const entries = await calls.run('signIn', (call) => format.principal.signIn(principal, persistence, call))
+    if (this.principal !== null && this.principal !== principal) this.end('logout')
+    this.#change({ type: 'login', principal, keep, entries })
+  }
+
+  end(how: 'logout' | 'revoked'): void {
+    if (!this.#record && this.#operations.length === 0) return
+    this.#access()
+    this.#visitor.exchange?.changed(this)
+    if (this.#record) this.#endings.push({ record: this.#record, how })
+    this.#record = undefined
+    this.#dead = undefined
+    this.#operations = []
+    this.#view = undefined
+  }
+
+  clearSiteData(): void {
+    if (this.#endings.length > 0) this.#clearsSiteData = 'asked'
+  }
+
+  // ── Saving ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** Commits of one request follow each other. */
+  commit(signal?: AbortSignal): Promise<void> {
+    const run = this.#committing.then(() => this.#commit(signal))
+    this.#committing = run.catch(() => undefined)
+    return run
+  }
+
+  takeHeaders(): HeaderLine[] {
+    const headers: HeaderLine[] = this.#cookie ? [this.#cookie] : []
+    if (this.#clearsSiteData === 'owed') {
+      headers.unshift(['Clear-Site-Data', '"cache", "storage"'])
+      this.#clearsSiteData = 'no'
+    }
+    this.#cookie = undefined
+    return headers
+  }
+
+  async #commit(signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted) throw new SojournError('ERR_SESSION_NOT_SAVED', 'The commit was withdrawn before it began; nothing was saved.')
+    await this.#commitEndings()
+    if (this.#operations.length === 0) return
+    if (this.#down !== undefined) {
+      const message = 'The store was down when this request read its session. What the request changed was not saved.'
+      throw new SojournError('ERR_SESSION_STORE', message, { cause: this.#down })
+    }
+    const fresh = !this.#loaded
+    await this.load()
+    const operations = this.#operations
+    this.#operations = []
+    this.#view = undefined
+    try {
+      await this.#save(operations, fresh)
+    } catch (error) {
+      if (operations.every(({ type }) => type === 'reseal')) return
+      if (isRepeatable(error)) this.#operations = [...operations, ...this.#operations]
+      throw error
+    } finally {
+      this.#view = undefined
+    }
+  }
+
+  async #commitEndings(): Promise<void> {
+    const { keeper, events, cookie, ended, clock } = this.#context
+    for (let ending = this.#endings[0]; ending; ending = this.#endings[0]) {
+      const { id, principal } = ending.record
+      // Before the store is asked: a request that finds the session missing must also find it here.
+      ended.add(id, clock.now())
+      if (await keeper.end(ending.record)) events.emit(ending.how, { id, principal })
+      this.#endings.shift()
+      this.#cookie = cookie.clear()
+      if (this.#clearsSiteData === 'asked') this.#clearsSiteData = 'owed'
+    }
+  }
+
+  async #save(operations: readonly ForeignOperation[], fresh: boolean): Promise<void> {
+    const login = operations.findLast((operation) => operation.type === 'login')
+    const base = this.#record
+    if (login || (base && operations.some(({ type }) => type === 'rotate'))) return this.#replaceKey(base, operations, login?.principal)
+    if (base) return this.#write(base, operations, fresh)
+    if (this.#dead !== undefined) return this.#drop(operations, this.#dead)
+    return this.#created(await this.#context.keeper.create(undefined, operations))
+  }
+
+  async #write(base: ForeignRecord, operations: readonly ForeignOperation[], fresh: boolean): Promise<void> {
+    const { keeper, events, format, clock } = this.#context
+    const written = await keeper.write(base, fresh, operations)
+    if (written.type === 'superseded') {
+      throw new SojournError('ERR_SESSION_SUPERSEDED', 'Somebody else signed in while the request ran; nothing of the request was saved.')
+    }
+    if (written.type === 'gone') {
+      this.#record = undefined
+      this.#dead = base.id
+      return this.#drop(operations, base.id)
+    }
+    const { record, attempts } = written
+    if (attempts > 1 && record.raw !== base.raw) events.emit('merged', { id: record.id, attempts })
+    this.#record = record
+    const renews =
+      keeper.cookieOf(record) !== keeper.cookieOf(base) || format.lifetime(record.values, clock.now()).cookieMaxAge !== undefined
+    if (record !== base && renews) this.#owe(record)
+  }
+
+  /** A key that was known before the sign-in is worth nothing after it (fixation): the data move to a new one. */
+  async #replaceKey(base: ForeignRecord | undefined, operations: readonly ForeignOperation[], signsIn: string | undefined): Promise<void> {
+    const { keeper, events, ended, clock } = this.#context
+    const record = await keeper.create(base, operations)
+    if (base) {
+      ended.add(base.id, clock.now())
+      const wasThere = await keeper.end(base)
+      // A login proved who it is: it does not fail because another request ended what it found.
+      if (!wasThere && signsIn === undefined) {
+        if (record) await keeper.end(record)
+        this.#record = undefined
+        this.#dead = base.id
+        throw new SojournError('ERR_SESSION_GONE', 'The session ended while the request ran; it cannot be given a new key.')
+      }
+    }
+    if (!base) this.#created(record)
+    else if (record) {
+      this.#record = record
+      this.#owe(record)
+      if (signsIn === undefined) events.emit('rotated', { id: record.id, principal: record.principal, routine: false })
+    }
+    this.#dead = undefined
+    if (record && signsIn !== undefined) {
+      const { address, userAgent } = this.#visitor
+      events.emit('login', { id: record.id, principal: signsIn, address, userAgent })
+    }
+  }
+
+  #created(record: ForeignRecord | undefined): void {
+    if (!record) return
+    this.#record = record
+    this.#owe(record)
+    this.#context.events.emit('created', { id: record.id, principal: record.principal })
+  }
+
+  #owe(record: ForeignRecord): void {
+    const { cookie, format, keeper, clock } = this.#context
+    const now = clock.now()
+    this.#cookie =
+      record.values.size > 0 ? cookie.set(keeper.cookieOf(record), format.lifetime(record.values, now).cookieMaxAge, now) : cookie.clear()
+  }
+
+  #drop(operations: readonly ForeignOperation[], id: string): void {
+    if (operations.some(({ type }) => type !== 'reseal')) this.#context.events.emit('dropped', { id, operations: operations.length })
+  }
+}
+
+const NO_VALUES: ForeignValues = new Map()
+
+function isRepeatable(error: unknown): boolean {
+  return error instanceof SojournError && ['ERR_SESSION_NOT_SAVED', 'ERR_SESSION_STORE', 'ERR_SESSION_CONFLICT'].includes(error.code)
+}
