@@ -23,6 +23,7 @@ const layers: Readonly<Record<string, Layer>> = {
     ours: [],
     builtins: ['node:crypto'],
     types: { '*': ['@standard-schema/spec'] },
+    lazily: { passwords: ['@node-rs/argon2'] },
   },
   transports: { says: 'core', ours: ['core'], siblings: {} },
   stores: {
