@@ -4,6 +4,7 @@ import type { LinkCodec } from './link.ts'
 import type { OnStoreDown } from './options.ts'
 import type { Revocation } from './revocation.ts'
 import type { SealedRecords } from './sealed.ts'
+import type { Signer } from './signing.ts'
 import type { TokenCodec } from './token.ts'
 import type { Channel, Transport } from './transport.ts'
 
@@ -17,6 +18,8 @@ export interface Context extends CommitContext {
   readonly revocation: Revocation
   /** What the request carries, if sessions are sealed. */
   readonly sealed: SealedRecords | undefined
+  /** Signs CSRF tokens. */
+  readonly csrf: Signer
   /** The ids of sessions that are being touched. */
   readonly touching: Set<string>
   /** In development what a read gives is frozen. */

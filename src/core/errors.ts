@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Refusal } from './refusal.ts'
 
 /** What each code means, and what to do about it. The reference page of errors is made from this table. */
 export const errorCodes = {
@@ -57,11 +58,21 @@ export class SojournError extends Error {
   readonly code: ErrorCode
   /** What a schema said about a value, with `ERR_SESSION_SCHEMA`. */
   readonly issues?: readonly unknown[]
+  /** What the client is to be answered, with `ERR_SESSION_THROTTLED`. */
+  readonly refusal?: Refusal
+  /** The refusal's, where frameworks look for it: Express and Koa at `status` and `headers`, Fastify at `statusCode`. */
+  readonly status?: number
+  readonly statusCode?: number
+  readonly headers?: Readonly<Record<string, string>>
 
-  constructor(code: ErrorCode, message: string, details: { cause?: unknown; issues?: readonly unknown[] } = {}) {
+  constructor(code: ErrorCode, message: string, details: { cause?: unknown; issues?: readonly unknown[]; refusal?: Refusal } = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
     this.code = code
     if (details.issues) this.issues = details.issues
+    if (!details.refusal) return
+    this.refusal = details.refusal
+    this.status = this.statusCode = details.refusal.status
+    this.headers = Object.fromEntries(details.refusal.headers)
   }
 }
 

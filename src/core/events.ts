@@ -9,6 +9,15 @@ interface Client {
   readonly userAgent: string | undefined
 }
 
+interface SignInRefused {
+  readonly principal: string | null
+  readonly name: string
+  readonly address: string | undefined
+}
+
+/** Why the guard `csrf` refused a request. */
+export type CsrfReason = 'cross-site' | 'origin' | 'unproven' | 'token'
+
 /** What happened, by event name. No event carries a token or session data. */
 export interface SessionEvents {
   /** A record was stored for the first time. */
@@ -19,8 +28,22 @@ export interface SessionEvents {
   touched: AboutSession & { readonly expiresAt: number }
   /** The session has a new token: by routine, or by `rotate()`. */
   rotated: AboutSession & { readonly routine: boolean }
-  /** Somebody signed in, or proved again who they are. */
-  login: { readonly id: string; readonly principal: string } & Client
+  /** Somebody signed in; `again`: was signed in, and proved again who they are. */
+  login: { readonly id: string; readonly principal: string; readonly again: boolean } & Client
+  /**
+   * `sojourn/auth` let somebody not sign in. `principal`: whose name it was, `null` if nobody's. `name`: a keyed digest of the name that was typed, which
+   * tells repetitions but not the name: people type passwords there.
+   */
+  signInFailed: SignInRefused & { readonly reason: 'name' | 'password' | 'disabled' }
+  /** `sojourn/auth` did not look at a password because there were too many failures. `retryAfter`: seconds. */
+  signInThrottled: SignInRefused & { readonly by: 'account' | 'address'; readonly retryAfter: number }
+  /** A new password was saved. `id`: the session that stayed, if one did; all others of the principal end. */
+  passwordChanged: { readonly id: string | undefined; readonly principal: string }
+  /**
+   * A request was refused as not the site's own. `cross-site`: `Sec-Fetch-Site` says so. `origin`: `Origin` does. `unproven`: neither header, and no
+   * token of this session. `token`: one was required, and it was missing or wrong.
+   */
+  csrfRefused: { readonly id: string | undefined; readonly principal: string | null; readonly reason: CsrfReason }
   /** The user ended the session, or signed in as somebody else. */
   logout: AboutSession
   /** The owner or an administrator ended the session, `destroy()` was called, or the alarm did it. */

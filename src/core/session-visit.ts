@@ -1,7 +1,9 @@
+import type { Csrf } from './csrf.ts'
 import type { Exchange, Held } from './exchange.ts'
 import type { LinkOptions } from './link.ts'
 import type { OnStoreDown } from './options.ts'
 import type { Flash, Operation } from './operations.ts'
+import type { Persistence } from './record.ts'
 import type { LoginAttempt } from './revocation.ts'
 import type { DataRules } from './schema.ts'
 import type { Links } from './transport.ts'
@@ -15,7 +17,7 @@ export interface VisitedRecord {
     readonly absoluteAt: number | undefined
     /** 0: nobody is signed in, or it is not known since when. */
     readonly authTime: number
-    readonly stamp: string | undefined
+    readonly persistence: Persistence
   }
 }
 
@@ -39,6 +41,10 @@ export interface SessionVisit extends Held {
   readonly record: VisitedRecord | undefined
   /** Who is signed in, or will be once this is committed. */
   readonly principal: string | null
+  /** What the login says of the credentials, as `principal` does. */
+  readonly stamp: string | undefined
+  /** Absent where another system has its own. */
+  readonly csrf?: Csrf
   /** For transports that have their tokens there. */
   readonly links?: LinkWriter | undefined
   /** Joins a visit that was opened before its adapter saw the request to the adapter's exchange. */

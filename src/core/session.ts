@@ -4,6 +4,7 @@
  * @module
  */
 import { withParameter } from './address.ts'
+import type { Csrf } from './csrf.ts'
 import { SojournError } from './errors.ts'
 import type { Exchange, Held } from './exchange.ts'
 import type { LinkOptions } from './link.ts'
@@ -134,7 +135,28 @@ export class Session<Data extends object = Record<string, unknown>> implements H
   /** After `load()`: the `stamp` of the login. */
   get stamp(): string | undefined {
     this.#visit.requireLoaded('stamp')
-    return this.#visit.record?.meta.stamp
+    return this.#visit.stamp
+  }
+
+  /** After `load()`: what the login said of `remember`. */
+  get remember(): boolean | undefined {
+    this.#visit.requireLoaded('remember')
+    const persistence = this.#visit.record?.meta.persistence ?? 'normal'
+    return persistence === 'normal' ? undefined : persistence === 'remember'
+  }
+
+  /**
+   * CSRF tokens for the forms and scripts of this response.
+   *
+   * @throws ERR_SESSION_CAPABILITY for sessions shared with another system, which has CSRF tokens of its own
+   */
+  get csrf(): Csrf {
+    const { csrf } = this.#visit
+    if (csrf) return csrf
+    throw new SojournError(
+      'ERR_SESSION_CAPABILITY',
+      'session.csrf: the system that these sessions are shared with has CSRF tokens of its own.',
+    )
   }
 
   // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ import { EndedSessions } from './ended.ts'
 import { Events } from './events.ts'
 import type { EventName, Listener } from './events.ts'
 import type { Exchange } from './exchange.ts'
+import { layFoundation } from './foundation.ts'
 import { handleFetch } from './fetch.ts'
 import { LinkCodec } from './link.ts'
 import { wrong } from './options.ts'
@@ -20,6 +21,8 @@ import { homeStore } from './sealed-home.ts'
 import type { SealedStore } from './sealed.ts'
 import type { SessionSource } from './session-source.ts'
 import { Session, checkPrincipal } from './session.ts'
+import { signer } from './signing.ts'
+import type { Signer } from './signing.ts'
 import { StoreCalls } from './store-calls.ts'
 import type { SessionStore } from './store.ts'
 import { Sweeps } from './sweeps.ts'
@@ -61,6 +64,8 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     if (transport.links && policy.rotation) {
       throw wrong('rotateEvery: tokens in addresses and forms live on in histories and other tabs, and would raise alarms. Leave it out.')
     }
+    const revocation = new Revocation(calls, records, clock, events, ended)
+    const signs = (purpose: string): Signer => signer(`sojourn/v1/${purpose}/${name}`, secrets)
     this.#sweeps = new Sweeps(calls, clock, events)
     this.#context = {
       ...shared,
@@ -68,8 +73,9 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       tokens,
       links: transport.links && new LinkCodec(transport, transport.links.lifetime, secrets),
       commits: new Commits(shared),
-      revocation: new Revocation(calls, records, clock, events, ended),
+      revocation,
       sealed: undefined,
+      csrf: signs('csrf'),
       touching: new Set(),
       freeze: development,
       onStoreDown: settings.onStoreDown,
@@ -77,6 +83,15 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       created: () => this.#sweeps.due(),
     }
     if ('sealed' in store) this.#unseal = unsealing(this.#context, store.sealed, settings, ended)
+    const shelf = 'sealed' in store ? (store.sealed.revocations ?? store.sealed.spill) : store
+    layFoundation(this, {
+      clock,
+      events,
+      revocation,
+      development,
+      shelf: shelf && new StoreCalls(shelf, settings.storeTimeout, clock, events),
+      signer: signs,
+    })
     home.observe?.((notice) => {
       if (notice.type === 'evicted') events.emit('evicted', { id: notice.id })
       else events.emit('unreadable', { id: notice.id })

@@ -10,6 +10,7 @@ import { createRecord } from './birth.ts'
 import { NO_REFERRER } from './caching.ts'
 import { keepWithin } from './concurrency.ts'
 import type { Context } from './context.ts'
+import { Csrf } from './csrf.ts'
 import { SojournError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { LinkOptions } from './link.ts'
@@ -65,7 +66,7 @@ export class Visit implements SessionVisit {
     if (this.#visitor.exchange) return
     this.#visitor.exchange = exchange
     if (this.#accessed) exchange.accessed(this.#context.transport.vary)
-    if (this.#operations.length + this.#endings.length > 0 || this.#shield === 'owed') exchange.changed(this)
+    if (this.isChanged || this.#shield === 'owed') exchange.changed(this)
   }
 
   get rules(): DataRules {
@@ -77,10 +78,27 @@ export class Visit implements SessionVisit {
     return this.#record
   }
 
+  /** Whether something waits for the commit. */
+  get isChanged(): boolean {
+    return this.#operations.length + this.#endings.length > 0
+  }
+
   /** Who is signed in, or will be once this is committed. */
   get principal(): string | null {
-    const login = this.#operations.findLast((operation) => operation.type === 'login')
-    return login?.principal ?? this.#record?.principal ?? null
+    return this.#login?.principal ?? this.#record?.principal ?? null
+  }
+
+  get csrf(): Csrf {
+    return new Csrf(this.#context.csrf, this)
+  }
+
+  /** What the login says of the credentials, as `principal` does. */
+  get stamp(): string | undefined {
+    return this.#login ? this.#login.stamp : this.#record?.meta.stamp
+  }
+
+  get #login(): (Operation & { type: 'login' }) | undefined {
+    return this.#operations.findLast((operation) => operation.type === 'login')
   }
 
   /** Reads the record, once. */
@@ -362,7 +380,8 @@ export class Visit implements SessionVisit {
         this.#dead = id
         throw error
       }
-      events.emit('login', { id, principal, address: this.#visitor.address, userAgent: this.#visitor.userAgent })
+      const again = before?.principal === principal
+      events.emit('login', { id, principal, again, address: this.#visitor.address, userAgent: this.#visitor.userAgent })
     } else if (issued && before) {
       events.emit('rotated', { id, principal, routine: operations.every((operation) => operation.type !== 'rotate') })
     }

@@ -4,9 +4,14 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { firstRefusal } from '../core/guard.ts'
+import type { Guard } from '../core/guard.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionSource } from '../core/session-source.ts'
 import { NodeExchange } from './node/exchange.ts'
+import { writeRefusal } from './node/refusal.ts'
+
+type Middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void | Promise<void>
 
 /**
  * Middleware that puts the session at `req.session`; `sessions.open(req)` gives the same handle with its full type.
@@ -33,12 +38,31 @@ import { NodeExchange } from './node/exchange.ts'
  *
  * app.listen(3000)
  */
-export function session<Data extends object>(
-  sessions: SessionSource<Data>,
-): (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void {
+export function session<Data extends object>(sessions: SessionSource<Data>): Middleware {
   return (request, response, next) => {
     const carrier = request as IncomingMessage & { session?: Session<Data> }
     carrier.session = sessions.open(request, new NodeExchange(request, response, next))
+    next()
+  }
+}
+
+/**
+ * Middleware that lets a request pass only if no guard refuses it; the first refusal is its answer. For the whole application, a router or a route, with
+ * or without `session(sessions)` before it. Put a body parser before guards that look at a form's fields.
+ *
+ * @example
+ * app.use(guard(sessions, csrf(sessions)))
+ * app.get('/account', guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })), (req, res) => { … })
+ */
+export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
+  return async (request, response, next) => {
+    try {
+      const opened = sessions.open(request, new NodeExchange(request, response, next))
+      const refusal = await firstRefusal(guards, request, opened)
+      if (refusal) return writeRefusal(response, refusal)
+    } catch (error) {
+      return next(error)
+    }
     next()
   }
 }

@@ -3,8 +3,18 @@
  *
  * @module
  */
+import { firstRefusal } from '../core/guard.ts'
+import type { Guard } from '../core/guard.ts'
+import type { Refusal } from '../core/refusal.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionSource } from '../core/session-source.ts'
+
+/** A handler with the request's session; what follows the request (`env`, `ctx` …) comes after it. */
+export type SessionHandler<Data extends object, Rest extends readonly unknown[] = []> = (
+  request: Request,
+  session: Session<Data>,
+  ...rest: Rest
+) => Response | Promise<Response>
 
 /**
  * Gives a handler its session: `sessions.handle` as a wrapper. What follows the request (`env`, `ctx` …) is passed on.
@@ -20,7 +30,31 @@ import type { SessionSource } from '../core/session-source.ts'
  */
 export function session<Data extends object, Rest extends readonly unknown[] = []>(
   sessions: SessionSource<Data>,
-  handler: (request: Request, session: Session<Data>, ...rest: Rest) => Response | Promise<Response>,
+  handler: SessionHandler<Data, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return (request, ...rest) => sessions.handle(request, (opened) => handler(request, opened, ...rest))
+}
+
+/**
+ * Lets a handler run only if no guard refuses the request; the first refusal is its answer.
+ *
+ * @param _sessions gives the guards their type, and `guard` one spelling in all frameworks
+ *
+ * @example
+ * const members = guard(sessions, csrf(sessions), auth.requireLogin({ redirectTo: '/sign-in' }))
+ * export default { fetch: session(sessions, members((request, session) => new Response('…'))) }
+ */
+export function guard<Data extends object>(
+  _sessions: SessionSource<Data>,
+  ...guards: readonly Guard<Data>[]
+): <Rest extends readonly unknown[]>(handler: SessionHandler<Data, Rest>) => SessionHandler<Data, Rest> {
+  return (handler) =>
+    async (request, opened, ...rest) => {
+      const refusal = await firstRefusal(guards, request, opened)
+      return refusal ? responseOf(refusal) : handler(request, opened, ...rest)
+    }
+}
+
+function responseOf({ status, headers, body }: Refusal): Response {
+  return new Response(body, { status, headers: headers.map(([name, value]) => [name, value]) })
 }

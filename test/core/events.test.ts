@@ -51,7 +51,7 @@ describe('what happens is told', () => {
     expect(heard).toEqual([
       ['created', { id, principal: null }],
       ['loaded', { id, principal: null }],
-      ['login', { ...alice, address: undefined, userAgent: 'Netscape' }],
+      ['login', { ...alice, again: false, address: undefined, userAgent: 'Netscape' }],
       ['loaded', alice],
       ['loaded', alice],
       ['touched', { ...alice, expiresAt: clock.now() + 1_800_000 }],

@@ -27,6 +27,10 @@ const EVENTS = Object.keys({
   unreadable: 0,
   evicted: 0,
   storeError: 0,
+  signInFailed: 0,
+  signInThrottled: 0,
+  passwordChanged: 0,
+  csrfRefused: 0,
 } satisfies Record<EventName, 0>) as EventName[]
 const newPath = databasePaths()
 

@@ -4,10 +4,14 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { isSojournError } from '../../core/errors.ts'
+import { firstRefusal } from '../../core/guard.ts'
+import type { Guard } from '../../core/guard.ts'
 import type { Session } from '../../core/session.ts'
 import type { SessionSource } from '../../core/session-source.ts'
 import { NodeExchange } from './exchange.ts'
 import { removeRepresentation } from './headers.ts'
+import { writeRefusal } from './refusal.ts'
 
 /** A request handler with the request's session. */
 export type SessionHandler<Data extends object> = (
@@ -24,7 +28,7 @@ export type ErrorHandler = (error: unknown, request: IncomingMessage, response: 
  *
  * What the handler changed is saved before the first byte of its response: the response waits for the save, and if the
  * save fails, it is dropped and `onError` answers instead. Errors thrown or rejected by the handler go to `onError` too.
- * Without `onError` the client gets a plain 500 that tells no details; if the headers were already sent, the connection
+ * Without `onError` the client gets the refusal that an error holds, or a plain 500 that tells no details; if the headers were already sent, the connection
  * is closed. Nobody else hears of the error then, so give `onError` to log it. Responses that bypass
  * `ServerResponse`, such as raw writes to the socket, need `await session.commit()` before.
  *
@@ -46,7 +50,7 @@ export type ErrorHandler = (error: unknown, request: IncomingMessage, response: 
 export function session<Data extends object>(
   sessions: SessionSource<Data>,
   handler: SessionHandler<Data>,
-  onError: ErrorHandler = (_error, _request, response) => refuse(response),
+  onError: ErrorHandler = (error, _request, response) => answerError(error, response),
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
     const fail = (error: unknown): void =>
@@ -57,6 +61,34 @@ export function session<Data extends object>(
     const opened = sessions.open(request, new NodeExchange(request, response, fail))
     attempt(() => handler(request, response, opened), fail)
   }
+}
+
+/**
+ * Lets a handler run only if no guard refuses the request; the first refusal is its answer.
+ *
+ * @param _sessions gives the guards their type, and `guard` one spelling in all frameworks
+ *
+ * @example
+ * const members = guard(sessions, csrf(sessions), auth.requireLogin({ redirectTo: '/sign-in' }))
+ * const server = createServer(session(sessions, members((request, response, session) => { … })))
+ */
+export function guard<Data extends object>(
+  _sessions: SessionSource<Data>,
+  ...guards: readonly Guard<Data>[]
+): (handler: SessionHandler<Data>) => SessionHandler<Data> {
+  return (handler) => async (request, response, opened) => {
+    const refusal = await firstRefusal(guards, request, opened)
+    if (refusal) writeRefusal(response, refusal)
+    else await handler(request, response, opened)
+  }
+}
+
+function answerError(error: unknown, response: ServerResponse): void {
+  const refusal = isSojournError(error) ? error.refusal : undefined
+  if (!refusal || response.headersSent) return refuse(response)
+  removeRepresentation(response)
+  response.statusMessage = ''
+  writeRefusal(response, refusal)
 }
 
 function attempt(run: () => void | Promise<void>, failed: (error: unknown) => void): void {

@@ -60,6 +60,6 @@ export function foreignRecord(
     ...found,
     id: publicName(found.secret),
     principal: format.principal.of(found.values),
-    meta: { absoluteAt: undefined, authTime: 0, stamp: undefined },
+    meta: { absoluteAt: undefined, authTime: 0, persistence: 'normal' },
   }
 }

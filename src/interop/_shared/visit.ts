@@ -40,6 +40,7 @@ export interface ForeignContext extends KeeperContext {
 const REFRESHED_AFTER = 0.1
 
 export class ForeignVisit implements SessionVisit {
+  readonly stamp = undefined
   readonly #context: ForeignContext
   readonly #visitor: RequestVisitor
   #accessed = false
@@ -364,7 +365,8 @@ export class ForeignVisit implements SessionVisit {
     this.#dead = undefined
     if (record && signsIn !== undefined) {
       const { address, userAgent } = this.#visitor
-      events.emit('login', { id: record.id, principal: signsIn, address, userAgent })
+      const again = base?.principal === signsIn
+      events.emit('login', { id: record.id, principal: signsIn, again, address, userAgent })
     }
   }
 

@@ -1,0 +1,87 @@
+/**
+ * CSRF tokens: `random(16 bytes) ‖ HMAC(label ‖ id ‖ authGeneration ‖ random)`. Bound to the session, so that one of another session is worth
+ * nothing; to `authGeneration`, so that one from before a login is neither (CVE-2022-24895, CVE-2023-29020); not to the
+ * generation, so that a routine rotation leaves open pages alone. Another text each time it is written, so that compression gives nothing away (BREACH).
+ *
+ * @module
+ */
+import { randomText } from './random.ts'
+import type { Signer } from './signing.ts'
+
+/** The name of the hidden field. */
+export const CSRF_FIELD = 'csrf_token'
+/** The name of the header. */
+export const CSRF_HEADER = 'x-csrf-token'
+
+const NONCE_LENGTH = 22
+const LENGTH = NONCE_LENGTH + 43
+
+/** What a token is bound to. */
+interface Bound {
+  readonly record:
+    | { readonly id: string; readonly principal: string | null; readonly meta: { readonly authGeneration: number } }
+    | undefined
+  /** Whether something waits for the commit. */
+  readonly isChanged: boolean
+  load(): Promise<unknown>
+  commit(): Promise<void>
+}
+
+/** The CSRF tokens of one request's session. */
+export class Csrf {
+  readonly #signer: Signer
+  readonly #visit: Bound
+
+  constructor(signer: Signer, visit: Bound) {
+    this.#signer = signer
+    this.#visit = visit
+  }
+
+  /**
+   * A token for the forms and scripts of this response. It is bound to the session as it is stored, so what was recorded is saved first.
+   *
+   * For a visitor without a session nothing is created: the token is bound to none, and good only for a request that shows by `Origin` or
+   * `Sec-Fetch-Site` that it comes from the site itself, and only until somebody signs in.
+   *
+   * @throws what `session.commit()` throws
+   */
+  async token(): Promise<string> {
+    await this.#visit.load()
+    if (this.#visit.isChanged) await this.#visit.commit()
+    const nonce = randomText(16)
+    return nonce + this.#signer.sign(this.#subject(nonce))
+  }
+
+  /** The token as a hidden form field: `<input type="hidden" name="csrf_token" value="…">`. */
+  async field(): Promise<string> {
+    // The token is base64url: there is nothing to escape.
+    return `<input type="hidden" name="${CSRF_FIELD}" value="${await this.token()}">`
+  }
+
+  /**
+   * Whether a token was made for this session, since its last login. The guard `csrf` of `sojourn/auth` asks this; call it yourself where a token
+   * comes another way.
+   *
+   * @param options.sameOrigin whether `Origin` or `Sec-Fetch-Site` has shown that the request comes from the site itself: then a token made before
+   *   the visitor had a session is good too, as long as nobody is signed in
+   */
+  async verify(token: unknown, { sameOrigin = false }: { readonly sameOrigin?: boolean } = {}): Promise<boolean> {
+    if (typeof token !== 'string' || token.length !== LENGTH) return false
+    await this.#visit.load()
+    const nonce = token.slice(0, NONCE_LENGTH)
+    const signature = token.slice(NONCE_LENGTH)
+    if (this.#visit.record && this.#signer.verify(this.#subject(nonce), signature)) return true
+    const mayBeUnbound = sameOrigin && (this.#visit.record?.principal ?? null) === null
+    return mayBeUnbound && this.#signer.verify(unbound(nonce), signature)
+  }
+
+  #subject(nonce: string): string {
+    const record = this.#visit.record
+    return record ? `${record.id}.${record.meta.authGeneration}.${nonce}` : unbound(nonce)
+  }
+}
+
+/** An id is never empty. */
+function unbound(nonce: string): string {
+  return `..${nonce}`
+}

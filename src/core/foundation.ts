@@ -1,0 +1,30 @@
+import type { Clock } from './clock.ts'
+import type { Events } from './events.ts'
+import type { Revocation } from './revocation.ts'
+import type { Signer } from './signing.ts'
+import type { StoreCalls } from './store-calls.ts'
+
+/** What `createSessions` lays for the packages that stand on it, such as `sojourn/auth`; not for applications. */
+export interface Foundation {
+  readonly clock: Clock
+  readonly events: Events
+  readonly revocation: Revocation
+  readonly development: boolean
+  /** A store for records that are no sessions, under ids that no token names; `undefined` if sessions are sealed and there is none. */
+  readonly shelf: StoreCalls | undefined
+  /** For a purpose of this application's alone. */
+  signer(purpose: string): Signer
+}
+
+const foundations = new WeakMap<object, Foundation>()
+
+export function layFoundation(sessions: object, foundation: Foundation): void {
+  foundations.set(sessions, foundation)
+}
+
+/** @throws TypeError for what `createSessions` did not make */
+export function foundationOf(sessions: object): Foundation {
+  const foundation = foundations.get(sessions)
+  if (!foundation) throw new TypeError('These are no sessions of createSessions, or they come from another copy of this package.')
+  return foundation
+}

@@ -1,0 +1,14 @@
+import type { ServerResponse } from 'node:http'
+import type { Refusal } from '../../core/refusal.ts'
+
+const APPENDED = new Set(['set-cookie', 'vary'])
+
+/** Answers with a refusal; what was set of the response before, such as CORS, stays. */
+export function writeRefusal(response: ServerResponse, { status, headers, body }: Refusal): void {
+  response.statusCode = status
+  for (const [name, value] of headers) {
+    if (APPENDED.has(name.toLowerCase())) response.appendHeader(name, value)
+    else response.setHeader(name, value)
+  }
+  response.end(body)
+}
