@@ -3,6 +3,8 @@ import express from 'express'
 import type { ErrorRequestHandler, Express } from 'express'
 import { isSojournError } from 'sojourn'
 import { session } from 'sojourn/express'
+import { carrySessions } from './carrier.ts'
+import type { CarrierName } from './carrier.ts'
 import { protectPages, sameOriginOnly } from './guard.ts'
 import { sendPage } from './page.ts'
 import { watchRequests } from './panel.ts'
@@ -14,13 +16,13 @@ import { browserLanguage } from './texts.ts'
 import { failurePage, notFoundPage } from './views/failures.ts'
 import { productsPage } from './views/products.ts'
 
-export function createApp(sessions: ShopSessions): Express {
+export function createApp(sessions: ShopSessions, carrier: CarrierName = 'cookie'): Express {
   const app = express()
   app.disable('x-powered-by')
   app.use(express.static(join(import.meta.dirname, 'public')))
   app.use(protectPages, sameOriginOnly)
   app.use(express.urlencoded({ extended: false, limit: '10kb' }))
-  app.use(session(sessions), watchRequests(sessions))
+  app.use(session(sessions), carrySessions(sessions, carrier), watchRequests(sessions))
 
   app.get('/', (req, res) => sendPage(sessions, req, res, productsPage))
   app.use(cartRoutes(sessions), accountRoutes(sessions), preferenceRoutes(sessions))

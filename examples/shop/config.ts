@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { CarrierName } from './carrier.ts'
 
 /** What the environment says. */
 export interface Config {
@@ -10,6 +11,8 @@ export interface Config {
   readonly secret: string
   /** A file of SQLite, `postgres://…`, or `redis-cluster://host:port,host:port`. */
   readonly store: string
+  /** How sessions travel: `cookie`, `url` or `form`. */
+  readonly transport: CarrierName
 }
 
 /** Reads the environment; makes the data folder, and a secret in it where none is given. */
@@ -22,6 +25,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     workers: wholeNumber('WORKERS', env['WORKERS'] || '1', 1, 64),
     secret: env['SESSION_SECRET'] || keptSecret(join(folder, 'secret')),
     store: env['STORE'] || join(folder, 'sessions.db'),
+    transport: carrierName(env['TRANSPORT'] || 'cookie'),
   }
 }
 
@@ -29,6 +33,11 @@ function wholeNumber(name: string, text: string, least: number, most: number): n
   const value = Number(text)
   if (Number.isInteger(value) && value >= least && value <= most) return value
   throw new Error(`${name} must be a whole number from ${least} to ${most}, not '${text}'.`)
+}
+
+function carrierName(name: string): CarrierName {
+  if (name === 'cookie' || name === 'url' || name === 'form') return name
+  throw new Error(`TRANSPORT must be cookie, url or form, not '${name}'.`)
 }
 
 /** The same secret after a restart, or every cart would be lost. In production it comes from SESSION_SECRET. */

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express'
+import { carried } from './carrier.ts'
 import { amountOf } from './catalogue.ts'
 import { tracesOf } from './panel.ts'
 import type { ShopData, ShopSessions } from './sessions.ts'
@@ -24,7 +25,7 @@ export async function sendPage(sessions: ShopSessions, req: Request, res: Respon
     user: session.principal === null ? undefined : findUser(session.principal),
     inCart: amountOf(data.cart ?? {}),
     path: req.path,
-    address: req.originalUrl,
+    address: addressOf(req),
     flashes: await session.takeFlash('good'),
     panel: {
       id: session.id,
@@ -37,5 +38,12 @@ export async function sendPage(sessions: ShopSessions, req: Request, res: Respon
   res
     .status(status)
     .type('html')
-    .send(layout(view, title(view), body(view, data)).text)
+    .send(carried(res, layout(view, title(view), body(view, data))))
+}
+
+/** What leads back to a page: its address, without a token that may stand in it. */
+function addressOf(req: Request): string {
+  const { pathname, searchParams } = new URL(req.url, 'http://shop.invalid')
+  searchParams.delete('session')
+  return searchParams.size > 0 ? `${pathname}?${searchParams.toString()}` : pathname
 }

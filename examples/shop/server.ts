@@ -4,6 +4,7 @@ import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createApp } from './app.ts'
+import { carriers } from './carrier.ts'
 import type { Config } from './config.ts'
 import { createShopSessions } from './sessions.ts'
 import { openStore } from './store.ts'
@@ -12,9 +13,9 @@ import { openStore } from './store.ts'
 const LONGEST_GOODBYE = 1_000
 
 /** Serves the shop until SIGINT or SIGTERM. */
-export async function serve({ host, port, secret, store }: Config): Promise<void> {
-  const sessions = createShopSessions(await openStore(store), secret)
-  const server = createServer(createApp(sessions))
+export async function serve({ host, port, secret, store, transport }: Config): Promise<void> {
+  const sessions = createShopSessions(await openStore(store), secret, carriers[transport].transport)
+  const server = createServer(createApp(sessions, transport))
   try {
     await listen(server, host, port)
   } catch (error) {

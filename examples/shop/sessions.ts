@@ -1,5 +1,5 @@
 import { createSessions } from 'sojourn'
-import type { Sessions, SessionStore } from 'sojourn'
+import type { Sessions, SessionStore, TransportFactory } from 'sojourn'
 import { z } from 'zod'
 import { watchEvents, watchStore } from './panel.ts'
 
@@ -23,10 +23,11 @@ const schema = z.object({
   theme: z.enum(['light', 'dark']).optional(),
 })
 
-export function createShopSessions(store: SessionStore, secret: string): ShopSessions {
+export function createShopSessions(store: SessionStore, secret: string, transport?: TransportFactory): ShopSessions {
   const sessions = createSessions({
     secrets: [secret],
     store: watchStore(store),
+    ...(transport && { transport }),
     schema,
     idleTimeout: '30m',
     absoluteTimeout: '30d',

@@ -30,7 +30,7 @@ export function dataFolder(): string {
 
 /** @throws with what the shop printed, if it ends before it is open */
 export async function startShop(folder: string, env: Record<string, string> = {}): Promise<Shop> {
-  const { SESSION_SECRET: _secret, WORKERS: _workers, HOST: _host, NODE_ENV: _mode, ...inherited } = process.env
+  const { SESSION_SECRET: _secret, WORKERS: _workers, TRANSPORT: _transport, HOST: _host, NODE_ENV: _mode, ...inherited } = process.env
   const child = spawn(process.execPath, ['examples/shop/main.ts'], {
     cwd: root,
     env: { ...inherited, DATA_DIR: folder, PORT: '0', ...env },
@@ -67,12 +67,10 @@ export async function stopShops(): Promise<void> {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
 }
 
+const off = ['background-networking', 'component-update', 'gpu', 'quic', 'sync'].map((name) => `--disable-${name}`)
+export const BROWSER_ARGUMENTS: string[] = ['--headless', '--no-sandbox', '--no-first-run', ...off]
+
 /** With the back/forward cache, as people's browsers have it. A page restored from it never loads, so `goBack` times out. */
 export function startBrowser(executablePath: string): Promise<Browser> {
-  const off = ['background-networking', 'component-update', 'gpu', 'quic', 'sync'].map((name) => `--disable-${name}`)
-  return chromium.launch({
-    executablePath,
-    args: ['--headless', '--no-sandbox', '--no-first-run', ...off],
-    ignoreDefaultArgs: ['--disable-back-forward-cache'],
-  })
+  return chromium.launch({ executablePath, args: BROWSER_ARGUMENTS, ignoreDefaultArgs: ['--disable-back-forward-cache'] })
 }

@@ -1,5 +1,6 @@
 import { Router } from 'express'
 import type { RequestHandler } from 'express'
+import { leadOn } from '../carrier.ts'
 import { field, ownPath } from '../forms.ts'
 import { sendPage } from '../page.ts'
 import type { ShopSessions } from '../sessions.ts'
@@ -35,7 +36,7 @@ export function accountRoutes(sessions: ShopSessions): Router {
     await session.login(name, { attempt, remember: field(req, 'remember') === 'yes' })
     const texts = await textsOf(session, req)
     session.flash('good', texts.welcome(findUser(name)!.name[texts.language]))
-    res.redirect(303, next)
+    await leadOn(res, next)
   })
 
   router.post('/sign-out', async (req, res) => {
@@ -47,12 +48,12 @@ export function accountRoutes(sessions: ShopSessions): Router {
     if (language) session.set('language', language)
     if (theme) session.set('theme', theme)
     session.flash('good', texts.signedOut)
-    res.redirect(303, '/')
+    await leadOn(res, '/')
   })
 
   const signedInOnly: RequestHandler = async (req, res, next) => {
     const { principal } = await sessions.open(req).load()
-    if (principal === null) res.redirect(303, '/sign-in?next=/sessions')
+    if (principal === null) await leadOn(res, '/sign-in?next=/sessions')
     else next()
   }
   router.use('/sessions', signedInOnly)
@@ -67,7 +68,7 @@ export function accountRoutes(sessions: ShopSessions): Router {
     const texts = await textsOf(session, req)
     const ended = await sessions.of(session.principal!).revoke(field(req, 'id'))
     if (ended) session.flash('good', texts.ended(1))
-    res.redirect(303, '/sessions')
+    await leadOn(res, '/sessions')
   })
 
   router.post('/sessions/revoke-others', async (req, res) => {
@@ -75,7 +76,7 @@ export function accountRoutes(sessions: ShopSessions): Router {
     const texts = await textsOf(session, req)
     const ended = await sessions.of(session.principal!).revokeAll({ except: session })
     session.flash('good', texts.ended(ended))
-    res.redirect(303, '/sessions')
+    await leadOn(res, '/sessions')
   })
 
   return router

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { Router } from 'express'
+import { leadOn } from '../carrier.ts'
 import { findProduct, linesOf, totalOf } from '../catalogue.ts'
 import { field } from '../forms.ts'
 import { sendPage } from '../page.ts'
@@ -19,40 +20,40 @@ export function cartRoutes(sessions: ShopSessions): Router {
   router.post('/cart/add', async (req, res) => {
     const session = sessions.open(req)
     const product = findProduct(field(req, 'product'))
-    if (!product) return res.redirect(303, '/')
+    if (!product) return leadOn(res, '/')
     const texts = await textsOf(session, req)
     session.update('cart', (cart) => withAmount(cart, product.id, (cart[product.id] ?? 0) + 1))
     session.flash('good', texts.added(product.name[texts.language]))
-    res.redirect(303, `/#${product.id}`)
+    await leadOn(res, `/#${product.id}`)
   })
 
-  router.post('/cart/change', (req, res) => {
+  router.post('/cart/change', async (req, res) => {
     const product = findProduct(field(req, 'product'))
     const by = Number(field(req, 'by'))
     if (product && (by === 1 || by === -1)) {
       sessions.open(req).update('cart', (cart) => withAmount(cart, product.id, (cart[product.id] ?? 0) + by))
     }
-    res.redirect(303, '/cart')
+    await leadOn(res, '/cart')
   })
 
-  router.post('/cart/remove', (req, res) => {
+  router.post('/cart/remove', async (req, res) => {
     const product = findProduct(field(req, 'product'))
     if (product) sessions.open(req).update('cart', (cart) => withAmount(cart, product.id, 0))
-    res.redirect(303, '/cart')
+    await leadOn(res, '/cart')
   })
 
   router.post('/checkout', async (req, res) => {
     const session = sessions.open(req)
     const lines = linesOf(await session.get('cart'))
-    if (lines.length === 0) return res.redirect(303, '/cart')
+    if (lines.length === 0) return leadOn(res, '/cart')
     session.set('order', { number: String(randomInt(100_000, 1_000_000)), total: totalOf(lines) })
     session.delete('cart')
-    res.redirect(303, '/thanks')
+    await leadOn(res, '/thanks')
   })
 
   router.get('/thanks', async (req, res) => {
     const order = await sessions.open(req).get('order')
-    if (!order) return res.redirect(303, '/')
+    if (!order) return leadOn(res, '/')
     await sendPage(sessions, req, res, thanksPage)
   })
 

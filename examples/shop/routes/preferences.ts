@@ -1,4 +1,5 @@
 import { Router } from 'express'
+import { leadOn } from '../carrier.ts'
 import { field, ownPath } from '../forms.ts'
 import type { ShopSessions } from '../sessions.ts'
 
@@ -6,13 +7,13 @@ import type { ShopSessions } from '../sessions.ts'
 export function preferenceRoutes(sessions: ShopSessions): Router {
   const router = Router()
 
-  router.post('/preferences', (req, res) => {
+  router.post('/preferences', async (req, res) => {
     const session = sessions.open(req)
     const language = field(req, 'language')
     const theme = field(req, 'theme')
     if (language === 'en' || language === 'ru') session.set('language', language)
     if (theme === 'light' || theme === 'dark') session.set('theme', theme)
-    res.redirect(303, ownPath(field(req, 'from')))
+    await leadOn(res, ownPath(field(req, 'from')))
   })
 
   return router

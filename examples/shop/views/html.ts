@@ -16,6 +16,11 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
   return new Html(String.raw({ raw: strings }, ...parts.map(render)))
 }
 
+/** What an escaped text said before it was escaped. */
+export function plain(escaped: string): string {
+  return Object.entries(entities).reduceRight((text, [character, entity]) => text.replaceAll(entity, character), escaped)
+}
+
 function render(part: Part): string {
   if (part instanceof Html) return part.text
   if (typeof part === 'object' && part !== null) return part.map(render).join('')
