@@ -41,13 +41,13 @@ class FetchExchange implements Exchange {
 }
 
 function withHeaders(response: Response, vary: string | undefined, lines: readonly HeaderLine[]): Response {
-  if (vary === undefined) return response
+  if (vary === undefined && lines.length === 0) return response
   const writable = isWritable(response) ? response : new Response(response.body, response)
   for (const [name, value] of lines) {
     if (name === 'Set-Cookie') writable.headers.append(name, value)
     else writable.headers.set(name, value)
   }
-  writable.headers.set('Vary', varyWith(writable.headers.get('Vary'), vary))
+  if (vary !== undefined) writable.headers.set('Vary', varyWith(writable.headers.get('Vary'), vary))
   const setsCookie = lines.length > 0
   const cacheControl = privateCacheControl(writable.headers.get('Cache-Control'), setsCookie)
   if (cacheControl !== undefined) writable.headers.set('Cache-Control', cacheControl)

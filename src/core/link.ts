@@ -4,8 +4,8 @@
  * 84 base64url characters.
  *
  * The *secret* is `HMAC(label ‖ all before it ‖ the hash that the record keeps ‖ path)`: neither a stolen store nor a stolen application
- * secret is enough to make one, and it dies with the hash at login. The *depth* tells how many segments of the path it is bound to, the path itself is
- * the request's. The *tag* refuses forgeries without asking the store, as that of every token.
+ * secret is enough to make one, and it dies with the hash at login. The *depth* tells how many segments the path has that it is bound
+ * to; the path itself is the request's. The *tag* refuses forgeries, and other paths, without asking the store.
  *
  * @module
  */
@@ -79,8 +79,8 @@ export class LinkCodec {
     token.writeUIntBE(now + (lifetime === undefined ? this.#lifetime : parseDuration(lifetime, 'lifetime')), EXPIRY_AT, 6)
     // In every token: a page that shows a new one each time tells nothing by its compressed length (BREACH).
     randomInto(token, NONCE_AT, SECRET_AT - NONCE_AT)
-    token.set(secretOf(keys, token, meta.current.hash, bound), SECRET_AT)
-    token.set(tagOf(keys, token), TAG_AT)
+    token.set(secretOf(keys.secret, token, meta.current.hash, bound), SECRET_AT)
+    token.set(tagOf(keys.tag, token, bound), TAG_AT)
     return token.toString('base64url')
   }
 
@@ -89,14 +89,12 @@ export class LinkCodec {
     if (text.length !== TEXT_LENGTH) return undefined
     const token = Buffer.from(text, 'base64url')
     if (token[0] !== this.#kind || token.toString('base64url') !== text) return undefined
-    const keys = this.#keys.find(
-      (candidate) => candidate.kid === token[1] && timingSafeEqual(tagOf(candidate, token), token.subarray(TAG_AT)),
-    )
     const expiresAt = token.readUIntBE(EXPIRY_AT, 6)
-    if (!keys || request.openedAt >= expiresAt) return undefined
     const depth = token[2]! & DEEPEST
-    const segments = depth === 0 ? [] : segmentsOf(request.url ?? '')?.slice(0, depth)
-    if (segments?.length !== depth) return undefined
+    const path = depth === 0 ? [] : segmentsOf(request.url ?? '')?.slice(0, depth)
+    if (request.openedAt >= expiresAt || path?.length !== depth) return undefined
+    const keys = this.#keys.find(({ kid, tag }) => kid === token[1] && timingSafeEqual(tagOf(tag, token, path), token.subarray(TAG_AT)))
+    if (!keys) return undefined
     return {
       channel: 'anonymous',
       id: token.toString('base64url', ID_AT, GENERATION_AT),
@@ -106,29 +104,30 @@ export class LinkCodec {
       link: {
         nonce: token[2]! & ONCE ? token.toString('base64url', NONCE_AT, SECRET_AT) : undefined,
         expiresAt,
-        proves: (hash) => timingSafeEqual(secretOf(keys, token, hash, segments), token.subarray(SECRET_AT, TAG_AT)),
+        proves: (hash) => timingSafeEqual(secretOf(keys.secret, token, hash, path), token.subarray(SECRET_AT, TAG_AT)),
       },
     }
   }
 }
 
 function boundSegments(path: string): string[] {
-  const segments = path.startsWith('/') ? segmentsOf(path) : undefined
+  const segments = typeof path === 'string' && path.startsWith('/') ? segmentsOf(path) : undefined
   if (segments && segments.length <= DEEPEST) return segments
   throw new SojournError('ERR_SESSION_LINK', `path: ${JSON.stringify(path)} is not a plain path that begins with '/'.`)
 }
 
-function secretOf(keys: Keys, token: Buffer, hash: string, path: readonly string[]): Buffer {
-  const parts = createHmac('sha256', keys.secret).update(SECRET_LABEL).update(token.subarray(0, SECRET_AT)).update(hash)
-  return parts
-    .update(path.join('/'))
-    .digest()
-    .subarray(0, TAG_AT - SECRET_AT)
+function secretOf(key: Buffer, token: Buffer, hash: string, path: readonly string[]): Buffer {
+  const parts = [Buffer.from(SECRET_LABEL), token.subarray(0, SECRET_AT), Buffer.from(hash)]
+  return mac(key, parts, path).subarray(0, TAG_AT - SECRET_AT)
 }
 
-function tagOf(keys: Keys, token: Buffer): Buffer {
-  return createHmac('sha256', keys.tag)
-    .update(token.subarray(0, TAG_AT))
-    .digest()
-    .subarray(0, BYTES - TAG_AT)
+function tagOf(key: Buffer, token: Buffer, path: readonly string[]): Buffer {
+  return mac(key, [token.subarray(0, TAG_AT)], path).subarray(0, BYTES - TAG_AT)
+}
+
+/** No segment holds a slash, and all before the path is of one length. */
+function mac(key: Buffer, parts: readonly Buffer[], path: readonly string[]): Buffer {
+  const hmac = createHmac('sha256', key)
+  for (const part of parts) hmac.update(part)
+  return hmac.update(path.join('/')).digest()
 }

@@ -65,13 +65,18 @@ function isFetchForm(request: RequestLike): request is Request {
 
 /** `undefined` for what is no form, or larger than a form that carries a token may be. */
 async function parsed(request: Request): Promise<FormData | undefined> {
+  const reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> = request.body!.getReader()
   const chunks: Uint8Array<ArrayBuffer>[] = []
   let size = 0
   try {
-    for await (const chunk of request.body!) {
-      chunks.push(chunk)
-      size += chunk.byteLength
-      if (size > LARGEST_FORM) return undefined
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      chunks.push(read.value)
+      size += read.value.byteLength
+      if (size > LARGEST_FORM) {
+        // Not awaited: it is settled only when the handler is done with its part.
+        reader.cancel().catch(() => undefined)
+        return undefined
+      }
     }
     // oxlint-disable-next-line no-deprecated -- Discouraged for large bodies; this one is small.
     return await new Response(new Blob(chunks), { headers: { 'Content-Type': request.headers.get('Content-Type')! } }).formData()

@@ -59,6 +59,7 @@ export class Visit implements SessionVisit {
   constructor(context: Context, visitor: Visiting) {
     this.#context = context
     this.#visitor = visitor
+    this.#shieldResponse()
   }
 
   /** Joins a request that was opened before its adapter saw it to the adapter's exchange. */
@@ -66,7 +67,13 @@ export class Visit implements SessionVisit {
     if (this.#visitor.exchange) return
     this.#visitor.exchange = exchange
     if (this.#accessed) exchange.accessed(this.#context.transport.vary)
-    if (this.isChanged || this.#shield === 'owed') exchange.changed(this)
+    if (this.isChanged) exchange.changed(this)
+    else this.#shieldResponse()
+  }
+
+  /** Untouched ones too: the address of such a page may hold a token, whatever the page does with it. */
+  #shieldResponse(): void {
+    if (this.#context.links) this.#shield = this.#mayStillChange() ? 'owed' : 'none'
   }
 
   get rules(): DataRules {
@@ -148,7 +155,6 @@ export class Visit implements SessionVisit {
     if (this.#accessed) return
     this.#accessed = true
     this.#visitor.exchange?.accessed(this.#context.transport.vary)
-    if (this.#context.links && this.#mayStillChange()) this.#shield = 'owed'
   }
 
   get links(): LinkWriter | undefined {

@@ -30,7 +30,7 @@ const unit = fc.oneof(
 export const text = (maxLength: number): fc.Arbitrary<string> => fc.string({ unit, maxLength })
 
 /** What somebody makes of a genuine token; now and then it stays as it was. */
-function mutated(genuine: string): fc.Arbitrary<string> {
+export function mutated(genuine: string): fc.Arbitrary<string> {
   const at = fc.nat({ max: genuine.length })
   const bit = text(4)
   return fc.oneof(

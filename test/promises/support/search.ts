@@ -30,6 +30,7 @@ export function findIn(haystack: Buffer, bytes: Buffer): string[] {
 /** What of a token must never be found anywhere: the whole, its secret, and its tag. */
 export function partsOf(token: string): Record<string, Buffer> {
   const bytes = Buffer.from(token, 'base64url')
-  if (bytes.length !== 48) throw new Error('A token has 48 bytes.')
+  if (bytes.length === 63) return { token: bytes, secret: bytes.subarray(37, 53), tag: bytes.subarray(53) }
+  if (bytes.length !== 48) throw new Error('A token has 48 bytes, or 63 in a link.')
   return { token: bytes, secret: bytes.subarray(22, 38), tag: bytes.subarray(38) }
 }
