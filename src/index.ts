@@ -12,6 +12,7 @@ import { isMemoryStore, memoryStore } from './stores/memory.ts'
 import { cookieTransport } from './transports/cookie.ts'
 import type { CookieOptions } from './transports/cookie.ts'
 
+export type { Adoptable, AdoptedSession } from './core/adopt.ts'
 export type { Clock } from './core/clock.ts'
 export type { SessionLimit } from './core/concurrency.ts'
 export type { Csrf } from './core/csrf.ts'
@@ -79,6 +80,7 @@ const KNOWN = [
   'storeTimeout',
   'onStoreDown',
   'maxSessionsPerPrincipal',
+  'adopt',
   'encrypt',
   'clock',
   'development',

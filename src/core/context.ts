@@ -1,3 +1,4 @@
+import type { Adoptions } from './adopt.ts'
 import type { SessionLimit } from './concurrency.ts'
 import type { CommitContext, Commits } from './commit.ts'
 import type { LinkCodec } from './link.ts'
@@ -20,6 +21,8 @@ export interface Context extends CommitContext {
   readonly sealed: SealedRecords | undefined
   /** Signs CSRF tokens. */
   readonly csrf: Signer
+  /** Of other systems' sessions, if any are adopted. */
+  readonly adoptions: Adoptions | undefined
   /** The ids of sessions that are being touched. */
   readonly touching: Set<string>
   /** In development what a read gives is frozen. */

@@ -22,6 +22,8 @@ export type CsrfReason = 'cross-site' | 'origin' | 'unproven' | 'token'
 export interface SessionEvents {
   /** A record was stored for the first time. */
   created: AboutSession
+  /** A session was made from one of another system. */
+  adopted: AboutSession & { readonly system: string }
   /** A request read its record. */
   loaded: AboutSession
   /** The idle deadline was moved forward. */

@@ -30,6 +30,8 @@ export type LifeOperation =
       readonly persistence: Persistence
       readonly keep: readonly string[] | undefined
       readonly stamp: string | undefined
+      /** Whether the principal proved who they are now; not where another system says that they did. */
+      readonly proven: boolean
     }
   | { readonly type: 'rotate' }
   /** The pending token was seen. */
@@ -45,7 +47,12 @@ export type Operation = DataOperation | LifeOperation
 
 /** Whether nobody asked for it: a failure of these is no failure of the request. */
 export function isRoutine(operation: Operation): boolean {
-  return operation.type === 'promote' || operation.type === 'routine' || operation.type === 'reseal'
+  return (
+    operation.type === 'promote' ||
+    operation.type === 'routine' ||
+    operation.type === 'reseal' ||
+    (operation.type === 'delete' && operation.key === ADOPTED)
+  )
 }
 
 /** A record in the making. `issued` is the token the client is owed once it is saved. */
@@ -144,6 +151,8 @@ function currentValue(values: ReadonlyMap<string, EncodedValue>, key: string, ru
 
 /** Flash messages live beside the application's keys, under names that `set` refuses. */
 export const RESERVED = '\u0000'
+/** Where a record keeps that another system's session, which it was made from, is still to be given up; see `adopt.ts`. */
+export const ADOPTED: string = `${RESERVED}adopted`
 export type Flash = [id: string, message: string]
 
 export function flashKey(type: string): string {
@@ -172,7 +181,7 @@ function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, arou
   const meta: Meta = {
     ...replaced,
     persistence: login.persistence,
-    authTime: around.now,
+    authTime: login.proven ? around.now : 0,
     stamp: login.stamp,
     // Proving who you are starts the stay anew (NIST SP 800-63B-4, 5.2).
     absoluteAt: around.now + around.policy.absoluteTimeout,

@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Adoptable } from './adopt.ts'
 import { systemClock } from './clock.ts'
 import type { Clock } from './clock.ts'
 import type { SessionLimit } from './concurrency.ts'
@@ -51,6 +52,11 @@ export interface CoreOptions {
    * sign-in fails with ERR_SESSION_TOO_MANY. Needs a store that finds sessions by principal.
    */
   readonly maxSessionsPerPrincipal?: number | SessionLimit
+  /**
+   * Systems whose sessions are adopted: `expressSession`, `django`, `flask` of `sojourn/interop`. A visitor who arrives with only their cookie gets a
+   * session with that data and that principal, once. Not with `sealedStore()`.
+   */
+  readonly adopt?: readonly Adoptable[]
   /** Encrypts the records in the store with AES-256-GCM. Default `false`. */
   readonly encrypt?: boolean
   /** Where the time comes from; for tests. */

@@ -1,3 +1,4 @@
+import { Adoptions } from './adopt.ts'
 import type { Visitor } from './authentication.ts'
 import { Commits } from './commit.ts'
 import type { CommitContext } from './commit.ts'
@@ -23,7 +24,7 @@ import type { SessionSource } from './session-source.ts'
 import { Session, checkPrincipal } from './session.ts'
 import { signer } from './signing.ts'
 import type { Signer } from './signing.ts'
-import { StoreCalls } from './store-calls.ts'
+import { StoreCalls, TimedCalls } from './store-calls.ts'
 import type { SessionStore } from './store.ts'
 import { Sweeps } from './sweeps.ts'
 import { TokenCodec, isSessionId } from './token.ts'
@@ -66,6 +67,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     }
     const revocation = new Revocation(calls, records, clock, events, ended)
     const signs = (purpose: string): Signer => signer(`sojourn/v1/${purpose}/${name}`, secrets)
+    if (options.adopt && 'sealed' in store) throw wrong('adopt: not with sealedStore(): what was adopted must be remembered in a store.')
     this.#sweeps = new Sweeps(calls, clock, events)
     this.#context = {
       ...shared,
@@ -76,6 +78,9 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       revocation,
       sealed: undefined,
       csrf: signs('csrf'),
+      adoptions:
+        options.adopt &&
+        new Adoptions(options.adopt, { ...shared, revocation, name }, new TimedCalls(settings.storeTimeout, clock, events)),
       touching: new Set(),
       freeze: development,
       onStoreDown: settings.onStoreDown,

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Adoption, Adoptions } from './adopt.ts'
 import { authenticate, touchBeside } from './authentication.ts'
 import type { Standing, Visitor } from './authentication.ts'
 import { createRecord } from './birth.ts'
@@ -15,7 +16,7 @@ import { SojournError } from './errors.ts'
 import type { Exchange } from './exchange.ts'
 import type { LinkOptions } from './link.ts'
 import type { OnStoreDown } from './options.ts'
-import { applyData, flashKey, isRoutine, readFlash, survives } from './operations.ts'
+import { ADOPTED, applyData, flashKey, isRoutine, readFlash, survives } from './operations.ts'
 import type { Flash, Operation } from './operations.ts'
 import { tokenMaxAge } from './policy.ts'
 import type { SessionRecord } from './record.ts'
@@ -48,6 +49,11 @@ export class Visit implements SessionVisit {
   /** The record's values with the recorded operations applied, and how many of those are in it. */
   #view: Map<string, EncodedValue> | undefined
   #viewed = 0
+  /** Another system's session that this one was made from, and is to be given up. */
+  #givesUp: Adoption | undefined
+  #mustGiveUp = false
+  /** Another system's session that this request makes one from. */
+  #adopts: Adoption | undefined
   #committing: Promise<void> | undefined
   #headers: HeaderLine[] = []
   #clearsSiteData = false
@@ -136,14 +142,37 @@ export class Visit implements SessionVisit {
     }
   }
 
-  #stand(standing: Standing): Standing {
-    this.#standing = standing
+  #stand(standing: Standing): Standing | Promise<Standing> {
     this.#record = standing.record
     this.#authGeneration = standing.record?.meta.authGeneration ?? 0
     this.#dead = standing.endedMeanwhile
     if (standing.routine) this.#recordRoutine(standing.routine)
     if (standing.renewed) this.#renew(standing.renewed, standing.record!)
-    return standing
+    const { adoptions } = this.#context
+    return adoptions ? this.#adopt(adoptions, standing) : (this.#standing = standing)
+  }
+
+  /** Called while it is loaded, so possibly from a commit, when the response is held already. */
+  async #adopt(adoptions: Adoptions, standing: Standing): Promise<Standing> {
+    const { record, endedMeanwhile } = standing
+    const mayStillChange = (): boolean => this.#operations.length > 0 || this.#mayStillChange()
+    if (record) {
+      const unfinished = adoptions.unfinished(record)
+      if (unfinished && mayStillChange()) {
+        this.#givesUp = unfinished
+        this.#operations.unshift({ type: 'delete', key: ADOPTED })
+      }
+    } else if (endedMeanwhile === undefined) {
+      const beginning = await adoptions.begin(this.#visitor)
+      // Without a response to send our token with, nothing is adopted: the next request will.
+      if (beginning && mayStillChange()) {
+        this.#adopts = beginning.adoption
+        this.#operations.unshift(...beginning.operations)
+        this.#attempt = beginning.attempt
+      }
+    }
+    this.#forgetView()
+    return (this.#standing = standing)
   }
 
   #renew({ channel, token }: NonNullable<Standing['renewed']>, { meta }: SessionRecord): void {
@@ -213,6 +242,10 @@ export class Visit implements SessionVisit {
     this.#access()
     this.#visitor.exchange?.changed(this)
     if (this.#record) this.#endings.push({ record: this.#record, how })
+    // Logged out is logged out: the cookie that this came from signs nobody in again.
+    this.#givesUp ??= this.#adopts
+    this.#adopts = undefined
+    this.#mustGiveUp = this.#givesUp !== undefined
     this.#record = undefined
     this.#dead = undefined
     this.#operations = []
@@ -290,6 +323,7 @@ export class Visit implements SessionVisit {
   }
 
   async #commit(signal: AbortSignal | undefined): Promise<void> {
+    await this.#giveUp()
     await this.#commitEndings()
     if (this.#operations.length === 0) return
     if (this.#down !== undefined) {
@@ -310,6 +344,19 @@ export class Visit implements SessionVisit {
     } finally {
       this.#forgetView()
     }
+  }
+
+  async #giveUp(): Promise<void> {
+    if (!this.#givesUp) return
+    try {
+      this.#headers.push(...(await this.#context.adoptions!.finish(this.#visitor, this.#givesUp)))
+    } catch (error) {
+      if (this.#mustGiveUp || !isStoreFailure(error)) throw error
+      // A later request will; until then the record says so.
+      this.#operations = this.#operations.filter((operation) => !('key' in operation) || operation.key !== ADOPTED)
+      this.#forgetView()
+    }
+    this.#givesUp = undefined
   }
 
   async #commitEndings(): Promise<void> {
@@ -363,6 +410,9 @@ export class Visit implements SessionVisit {
     this.#authGeneration = born.record.meta.authGeneration
     this.#dead = undefined
     this.#context.events.emit('created', { id: born.record.id, principal: born.record.principal })
+    if (this.#adopts)
+      this.#context.events.emit('adopted', { id: born.record.id, principal: born.record.principal, system: this.#adopts.system })
+    this.#adopts = undefined
     await this.#saved(operations, born.issued, undefined)
   }
 

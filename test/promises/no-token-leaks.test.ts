@@ -13,6 +13,7 @@ import { findIn, partsOf } from './support/search.ts'
 
 const EVENTS = Object.keys({
   created: 0,
+  adopted: 0,
   loaded: 0,
   touched: 0,
   rotated: 0,

@@ -17,10 +17,9 @@ import type { SessionSource } from '../../core/session-source.ts'
 import { RequestVisitor } from '../../core/request.ts'
 import { TimedCalls } from '../../core/store-calls.ts'
 import type { RequestLike } from '../../core/transport.ts'
-import { CarriedSessions } from './carried.ts'
 import { CookieOf } from './cookie.ts'
 import type { ForeignFormat } from './format.ts'
-import { StoredSessions } from './stored.ts'
+import { keeperOf } from './keepers.ts'
 import { ForeignVisit } from './visit.ts'
 import type { ForeignContext } from './visit.ts'
 
@@ -63,7 +62,7 @@ export class ForeignSessions<Data extends object = Record<string, unknown>> impl
       ...shared,
       events,
       cookie: new CookieOf(format.cookie),
-      keeper: format.home.kind === 'carried' ? new CarriedSessions(shared, format.home) : new StoredSessions(shared, format.home),
+      keeper: keeperOf(shared),
       ended: new EndedSessions(),
       touching: new Set(),
       onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),

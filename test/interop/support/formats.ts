@@ -12,7 +12,7 @@ import type { Call } from '../../../src/core/store.ts'
 /** A small system of our own: JSON objects by key in a map, and the same in the cookie. */
 export const HOUR = 3_600_000
 
-function valuesOf(text: string): ForeignValues {
+export function valuesOf(text: string): ForeignValues {
   return new Map(Object.entries(JSON.parse(text) as object).map(([key, value]) => [key, { text: JSON.stringify(value), rich: false }]))
 }
 

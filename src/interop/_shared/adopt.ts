@@ -1,0 +1,85 @@
+import type { Adoptable } from '../../core/adopt.ts'
+import type { TimedCalls } from '../../core/store-calls.ts'
+import { RESERVED } from '../../core/operations.ts'
+import { DataRules } from '../../core/schema.ts'
+import type { RequestHead } from '../../core/transport.ts'
+import { define } from '../../core/values.ts'
+import { CookieOf } from './cookie.ts'
+import type { ForeignFormat, ForeignValues } from './format.ts'
+import type { ForeignRecord, Keeper } from './keeper.ts'
+import { keeperOf } from './keepers.ts'
+
+/** How the sessions of another system are adopted. */
+export interface AdoptOptions {
+  /**
+   * What becomes of the other session once the client holds ours. `'end'`, the default: it is deleted and its cookie taken away. `'leave'`: it stays, for
+   * pages that the other system still serves. Either way it is adopted once.
+   */
+  readonly original?: 'end' | 'leave'
+  /** Who is signed in, by the other session's data; `null` for nobody. Left out: what the system itself says. */
+  readonly principal?: (data: Readonly<Record<string, unknown>>) => string | null
+  /** The data of the new session. Left out: those of the other, without the keys that say who is signed in. */
+  readonly data?: (data: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
+}
+
+const LARGEST_VALUE = Number.MAX_SAFE_INTEGER
+
+/** Makes a format adoptable. */
+export function adoptable(format: ForeignFormat, options: AdoptOptions = {}): Adoptable {
+  const cookie = new CookieOf(format.cookie)
+  const rules = new DataRules(undefined, undefined, LARGEST_VALUE, format.codec)
+  const { original = 'end' } = options
+
+  async function found(request: RequestHead, keeper: Keeper): Promise<ForeignRecord | undefined> {
+    const records: ForeignRecord[] = []
+    for (const value of cookie.read(request)) {
+      const record = await keeper.find(value)
+      if (record) records.push(record)
+    }
+    return records.length === 1 ? records[0] : undefined
+  }
+
+  async function holds(record: ForeignRecord, calls: TimedCalls): Promise<boolean> {
+    const { principal } = format
+    if (record.principal === null || !principal.holds) return true
+    return calls.run('holds', async (call) => (await principal.holds?.(record.values, call)) === true)
+  }
+
+  function decoded(values: ForeignValues): Record<string, unknown> {
+    const data: Record<string, unknown> = {}
+    for (const [key, value] of values) {
+      if (key.startsWith(RESERVED)) continue
+      const reading = rules.decode(key, value)
+      if (reading.fits) define(data, key, reading.value)
+    }
+    return data
+  }
+
+  return {
+    system: format.system,
+    async find(request, calls, now) {
+      const record = await found(request, keeperOf({ format, rules, calls, clock: { now: () => now } }))
+      if (!record || !(await holds(record, calls))) return undefined
+      const data = decoded(record.values)
+      return {
+        name: record.id,
+        data: options.data ? options.data(data) : without(data, format.principal.keys),
+        principal: options.principal ? options.principal(data) : record.principal,
+        expiresAt: record.expiresAt,
+      }
+    },
+    async giveUp(request, name, calls, now) {
+      if (original === 'leave') return []
+      const keeper = keeperOf({ format, rules, calls, clock: { now: () => now } })
+      const value = cookie.read(request).find((one) => keeper.nameOf(one) === name)
+      if (value === undefined) return []
+      const record = await keeper.find(value)
+      if (record) await keeper.end(record)
+      return [cookie.clear()]
+    },
+  }
+}
+
+function without(data: Readonly<Record<string, unknown>>, keys: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !keys.includes(key)))
+}

@@ -1,0 +1,207 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { createSessions, memoryStore } from '../../src/index.ts'
+import type { Sessions, SessionsOptions } from '../../src/index.ts'
+import { adoptable } from '../../src/interop/_shared/adopt.ts'
+import type { AdoptOptions } from '../../src/interop/_shared/adopt.ts'
+import { sealedStore } from '../../src/stores/sealed.ts'
+import { scriptedStore, testClock } from '../../src/testing/index.ts'
+import type { TestClock } from '../../src/testing/index.ts'
+import { SECRET, code } from '../_support/application.ts'
+import { client } from '../_support/client.ts'
+import type { Client } from '../_support/client.ts'
+import { HOUR, ToyStore, carriedHome, storedHome, toyFormat, valuesOf } from './support/formats.ts'
+
+let clock: TestClock
+let foreign: ToyStore
+let events: string[]
+
+beforeEach(() => {
+  clock = testClock()
+  foreign = new ToyStore()
+  foreign.entries.set('key-7', { raw: '{"user":"ada","cart":[1,2]}', expiresAt: clock.now() + HOUR })
+})
+
+function adopting(options: AdoptOptions = {}, more: Partial<SessionsOptions & { readonly schema?: never }> = {}): Sessions {
+  const adopt = [adoptable(toyFormat(storedHome(foreign)), options)]
+  const sessions = createSessions({ secrets: [SECRET], store: memoryStore(), clock, adopt, ...more })
+  events = []
+  for (const name of ['created', 'adopted', 'login', 'logout', 'unreadable'] as const) sessions.on(name, () => events.push(name))
+  return sessions
+}
+
+function arriving(sessions: Sessions, cookie = 'key-7'): Client<Record<string, unknown>> {
+  return client(sessions, new Map([['toy', cookie]]))
+}
+
+const look = async (browser: Client<Record<string, unknown>>): Promise<unknown[]> =>
+  (await browser.run(async (session) => [(await session.load()).principal, session.data])).result
+
+describe('a visitor with only the cookie of another system', () => {
+  test('is signed in, with the data, and the other session ends when the token has been seen', async () => {
+    const browser = arriving(adopting())
+    expect(await look(browser)).toEqual(['ada', { cart: [1, 2] }])
+    expect(events).toEqual(['created', 'adopted', 'login'])
+    expect(foreign.entries.size).toBe(1)
+    expect(await look(browser)).toEqual(['ada', { cart: [1, 2] }])
+    expect(foreign.entries.size).toBe(0)
+    expect([...browser.jar.keys()]).toEqual(['__Host-session'])
+    const { calls } = foreign
+    const before = calls.length
+    expect(await look(browser)).toEqual(['ada', { cart: [1, 2] }])
+    expect(calls.length).toBe(before)
+  })
+
+  test('costs nothing where no session is asked for', async () => {
+    const browser = arriving(adopting())
+    await browser.run(() => undefined)
+    expect(foreign.calls).toEqual([])
+  })
+
+  test('has proved nothing to us', async () => {
+    const browser = arriving(adopting())
+    await look(browser)
+    const { result } = await browser.run(async (session) => (await session.load()).authenticatedAt)
+    expect(result).toBeUndefined()
+  })
+
+  test('may change the session in the same request', async () => {
+    const browser = arriving(adopting())
+    await browser.run((session) => {
+      session.update('cart', (cart) => [...(cart as number[]), 3])
+    })
+    expect(await look(browser)).toEqual(['ada', { cart: [1, 2, 3] }])
+  })
+
+  test('stays signed in when the response is lost, and when requests come at once', async () => {
+    const browser = arriving(adopting())
+    await browser.run((session) => session.load(), { lost: true })
+    const both = await Promise.all([look(browser), look(browser)])
+    expect(both).toEqual([
+      ['ada', { cart: [1, 2] }],
+      ['ada', { cart: [1, 2] }],
+    ])
+    expect(await look(browser)).toEqual(['ada', { cart: [1, 2] }])
+    expect(foreign.entries.size).toBe(0)
+  })
+
+  test('who signs out stays out, with every copy of the old cookie', async () => {
+    for (const original of ['end', 'leave'] as const) {
+      foreign.entries.set('key-7', { raw: '{"user":"ada"}', expiresAt: clock.now() + HOUR })
+      const sessions = adopting({ original })
+      const browser = arriving(sessions)
+      const copy = browser.copy()
+      await look(browser)
+      await browser.run((session) => session.logout())
+      expect(await look(browser)).toEqual([null, {}])
+      expect(await look(copy)).toEqual([null, {}])
+    }
+  })
+
+  test('who signs out in the very first request stays out', async () => {
+    const browser = arriving(adopting())
+    const copy = browser.copy()
+    await browser.run((session) => session.logout())
+    expect(foreign.entries.size).toBe(0)
+    expect([...browser.jar]).toEqual([])
+    expect(await look(copy)).toEqual([null, {}])
+    expect(events).toEqual([])
+  })
+
+  test('a logout that cannot be remembered fails instead of half succeeding', async () => {
+    const store = scriptedStore(memoryStore())
+    const browser = arriving(adopting({}, { store }))
+    store.before('create', () => {
+      throw new Error('down')
+    })
+    await expect(browser.run((session) => session.logout())).rejects.toThrow(code('ERR_SESSION_STORE'))
+  })
+
+  test('who signs in as somebody else leaves the other session behind', async () => {
+    const browser = arriving(adopting())
+    await browser.run((session) => session.login('bob'))
+    expect(await look(browser)).toEqual(['bob', {}])
+    expect(foreign.entries.size).toBe(0)
+  })
+
+  test('leaves the other session where it is, if so chosen, and is adopted once', async () => {
+    const browser = arriving(adopting({ original: 'leave' }))
+    const copy = browser.copy()
+    await look(browser)
+    expect(await look(browser)).toEqual(['ada', { cart: [1, 2] }])
+    expect([...browser.jar.keys()]).toEqual(['toy', '__Host-session'])
+    expect(foreign.entries.size).toBe(1)
+    expect(await look(copy)).toEqual([null, {}])
+  })
+
+  test('with a session of ours keeps it', async () => {
+    const sessions = adopting()
+    const browser = client(sessions)
+    await browser.run((session) => session.set('mine', 1))
+    browser.jar.set('toy', 'key-7')
+    expect(await look(browser)).toEqual([null, { mine: 1 }])
+    expect(foreign.calls).toEqual([])
+  })
+
+  test('without anything to adopt gets nothing', async () => {
+    foreign.entries.set('key-8', { raw: '{}', expiresAt: clock.now() + HOUR })
+    const sessions = adopting()
+    for (const cookie of ['key-8', 'key-9', 'nonsense', '']) {
+      const browser = arriving(sessions, cookie)
+      expect(await look(browser)).toEqual([null, {}])
+      expect([...browser.jar.keys()]).toEqual(['toy'])
+    }
+    clock.advance('2h')
+    expect(await look(arriving(sessions))).toEqual([null, {}])
+  })
+
+  test('brings what the application maps', async () => {
+    const browser = arriving(
+      adopting({ principal: ({ user }) => `user:${String(user)}`, data: ({ cart }) => ({ basket: cart, odd: () => undefined }) }),
+    )
+    expect(await look(browser)).toEqual(['user:ada', { basket: [1, 2] }])
+    expect(events).toContain('unreadable')
+  })
+
+  test('whose user the other system no longer knows is not signed in', async () => {
+    const format = toyFormat(storedHome(foreign))
+    const adopt = [adoptable({ ...format, principal: { ...format.principal, holds: async () => false } })]
+    expect(await look(arriving(adopting({}, { adopt })))).toEqual([null, {}])
+  })
+
+  test('is adopted from data in the cookie, too, and that cookie is spent', async () => {
+    const cookie = carriedHome.write(valuesOf('{"user":"ada","n":1}'), clock.now())
+    const adopt = [adoptable(toyFormat(carriedHome))]
+    const browser = arriving(adopting({}, { adopt }), cookie)
+    const copy = browser.copy()
+    expect(await look(browser)).toEqual(['ada', { n: 1 }])
+    await look(browser)
+    expect([...browser.jar.keys()]).toEqual(['__Host-session'])
+    expect(await look(copy)).toEqual([null, {}])
+  })
+
+  test('while the other store is down, gets its error and stays as it is', async () => {
+    foreign.load = async () => {
+      throw new Error('down')
+    }
+    const sessions = adopting()
+    await expect(look(arriving(sessions))).rejects.toThrow(code('ERR_SESSION_STORE'))
+  })
+
+  test('keeps its session while the other one cannot be ended, until it can', async () => {
+    const browser = arriving(adopting())
+    await look(browser)
+    const { delete: remove } = foreign
+    foreign.delete = async () => {
+      throw new Error('down')
+    }
+    expect(await look(browser)).toEqual(['ada', { cart: [1, 2] }])
+    foreign.delete = remove
+    expect(foreign.entries.size).toBe(1)
+    expect(await look(browser)).toEqual(['ada', { cart: [1, 2] }])
+    expect(foreign.entries.size).toBe(0)
+  })
+})
+
+test('sealed sessions cannot remember what they adopted, and say so at start', () => {
+  expect(() => adopting({}, { store: sealedStore() })).toThrow(code('ERR_SESSION_OPTIONS'))
+})
