@@ -36,15 +36,15 @@ export interface AdoptedSession {
   readonly name: string
   readonly data: Readonly<Record<string, unknown>>
   readonly principal: string | null
-  /** When the other system would end it; epoch milliseconds. */
-  readonly expiresAt: number
+  /** How long it could be presented again, epoch milliseconds: it is remembered until then. */
+  readonly until: number
 }
 
 /** An adoption under way. */
 export interface Adoption {
   readonly system: string
   readonly name: string
-  /** When the other session ends; epoch milliseconds. */
+  /** How long the other session could be presented again; epoch milliseconds. */
   readonly until: number
 }
 
@@ -82,7 +82,7 @@ export class Adoptions {
     for (const system of this.#systems) {
       const found = await system.find(request, this.#timed, clock.now())
       if (!found) continue
-      const adoption: Adoption = { system: system.system, name: found.name, until: found.expiresAt }
+      const adoption: Adoption = { system: system.system, name: found.name, until: found.until }
       if (await calls.load(this.#spentId(adoption))) continue
       const operations: Operation[] = this.#writes(found.data)
       if (operations.length === 0 && found.principal === null) continue
@@ -121,6 +121,16 @@ export class Adoptions {
   unfinished(record: SessionRecord): Adoption | undefined {
     const stored = record.values.get(ADOPTED)
     return stored && (JSON.parse(stored.text) as Adoption)
+  }
+
+  /** Logged out is logged out: whatever other session the request carries signs nobody in again. @throws ERR_SESSION_STORE */
+  async leave(request: RequestHead): Promise<readonly HeaderLine[]> {
+    const owed: HeaderLine[] = []
+    for (const system of this.#systems) {
+      const found = await system.find(request, this.#timed, this.#context.clock.now())
+      if (found) owed.push(...(await this.finish(request, { system: system.system, name: found.name, until: found.until })))
+    }
+    return owed
   }
 
   /** Remembers it as spent and gives the other session up; answers the headers owed for that. Doing it again changes nothing. */

@@ -51,7 +51,8 @@ export class Visit implements SessionVisit {
   #viewed = 0
   /** Another system's session that this one was made from, and is to be given up. */
   #givesUp: Adoption | undefined
-  #mustGiveUp = false
+  /** The session ended: no other system's session that the request carries may begin another. */
+  #leaves = false
   /** Another system's session that this request makes one from. */
   #adopts: Adoption | undefined
   #committing: Promise<void> | undefined
@@ -242,10 +243,8 @@ export class Visit implements SessionVisit {
     this.#access()
     this.#visitor.exchange?.changed(this)
     if (this.#record) this.#endings.push({ record: this.#record, how })
-    // Logged out is logged out: the cookie that this came from signs nobody in again.
-    this.#givesUp ??= this.#adopts
+    this.#leaves = true
     this.#adopts = undefined
-    this.#mustGiveUp = this.#givesUp !== undefined
     this.#record = undefined
     this.#dead = undefined
     this.#operations = []
@@ -347,11 +346,15 @@ export class Visit implements SessionVisit {
   }
 
   async #giveUp(): Promise<void> {
+    const { adoptions } = this.#context
+    if (!adoptions) return
+    if (this.#leaves) this.#headers.push(...(await adoptions.leave(this.#visitor)))
+    this.#leaves = false
     if (!this.#givesUp) return
     try {
-      this.#headers.push(...(await this.#context.adoptions!.finish(this.#visitor, this.#givesUp)))
+      this.#headers.push(...(await adoptions.finish(this.#visitor, this.#givesUp)))
     } catch (error) {
-      if (this.#mustGiveUp || !isStoreFailure(error)) throw error
+      if (!isStoreFailure(error)) throw error
       // A later request will; until then the record says so.
       this.#operations = this.#operations.filter((operation) => !('key' in operation) || operation.key !== ADOPTED)
       this.#forgetView()

@@ -1,4 +1,4 @@
-import type { Session, Sessions } from '../../src/index.ts'
+import type { Session, SessionSource } from '../../src/index.ts'
 
 /** Cookies by name, as a browser keeps them. */
 export type Jar = Map<string, string>
@@ -22,7 +22,7 @@ export interface Client<Data extends object> {
   /** One request. Cookies are sent as they are now and stored when the response arrives; it rejects with what the handler or the save throws. */
   run<Result>(handler: (session: Session<Data>) => Result | Promise<Result>, options?: RunOptions<Data>): Promise<Visit<Result>>
   /** A handle without a response, as in a socket or a job: it is committed by hand. */
-  open(at?: Sessions<Data>): Session<Data>
+  open(at?: SessionSource<Data>): Session<Data>
   /** Somebody with a copy of the cookies as they are now: a thief, a restored profile. */
   copy(): Client<Data>
 }
@@ -31,12 +31,12 @@ export interface RunOptions<Data extends object> {
   /** The response never arrives: its cookies are not stored. */
   readonly lost?: boolean
   /** Another process, or another application, that answers this one. */
-  readonly at?: Sessions<Data>
+  readonly at?: SessionSource<Data>
   readonly headers?: Readonly<Record<string, string>>
 }
 
 /** A browser with a cookie jar that talks to `sessions.handle`. */
-export function client<Data extends object>(sessions: Sessions<Data>, jar: Jar = new Map()): Client<Data> {
+export function client<Data extends object>(sessions: SessionSource<Data>, jar: Jar = new Map()): Client<Data> {
   return {
     jar,
     open: (at = sessions) => at.open({ headers: { cookie: cookieHeader(jar) } }),

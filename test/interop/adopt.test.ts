@@ -133,6 +133,17 @@ describe('a visitor with only the cookie of another system', () => {
     expect(await look(copy)).toEqual([null, {}])
   })
 
+  test('who signs out of a session of ours stays out, whatever other cookie comes along', async () => {
+    const browser = client(adopting({ original: 'leave' }))
+    await browser.run((session) => session.login('ada'))
+    browser.jar.set('toy', 'key-7')
+    await browser.run((session) => session.logout())
+    expect(await look(browser)).toEqual([null, {}])
+    foreign.entries.set('key-7', { ...foreign.entries.get('key-7')!, expiresAt: clock.now() + 1000 * HOUR })
+    clock.advance('30d')
+    expect(await look(browser)).toEqual([null, {}])
+  })
+
   test('with a session of ours keeps it', async () => {
     const sessions = adopting()
     const browser = client(sessions)

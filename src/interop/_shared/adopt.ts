@@ -22,6 +22,8 @@ export interface AdoptOptions {
   readonly data?: (data: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
 }
 
+/** A session that stays can be kept alive in the other system; a browser keeps its cookie this long at most (RFC 6265bis, 5.6.2). */
+const FOR_LONG = 400 * 86_400_000
 const LARGEST_VALUE = Number.MAX_SAFE_INTEGER
 
 /** Makes a format adoptable. */
@@ -65,7 +67,7 @@ export function adoptable(format: ForeignFormat, options: AdoptOptions = {}): Ad
         name: record.id,
         data: options.data ? options.data(data) : without(data, format.principal.keys),
         principal: options.principal ? options.principal(data) : record.principal,
-        expiresAt: record.expiresAt,
+        until: original === 'leave' ? now + FOR_LONG : Math.max(record.expiresAt, format.lifetime(record.values, now).expiresAt),
       }
     },
     async giveUp(request, name, calls, now) {

@@ -16,7 +16,7 @@ describe.each([
     const app = express()
     app.use(session(sessions))
     app.get('/', (req, res) => {
-      res.json((req as Request & { session?: unknown }).session === sessions.open(req))
+      res.json((req as { session?: unknown }).session === sessions.open(req))
     })
     await using server = await serve(app)
     expect((await fetchRaw(server.port)).body).toBe('true')

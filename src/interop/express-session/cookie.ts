@@ -1,0 +1,44 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+
+/** A secret of express-session: text or bytes. */
+export type ExpressSecret = string | Uint8Array
+
+/**
+ * The session id in a `connect.sid` cookie, as it came over the wire or decoded. `undefined` for anything wrong: no `s:` in front, tampered,
+ * signed with none of the secrets. Never throws.
+ *
+ * @param secrets express-session's `secret`: the first signs, all verify
+ */
+export function unsignCookie(value: string, secrets: ExpressSecret | readonly ExpressSecret[]): string | undefined {
+  const text = decoded(value)
+  const dot = text.lastIndexOf('.')
+  if (!text.startsWith('s:') || dot < 2) return undefined
+  const sid = text.slice(2, dot)
+  const given = Buffer.from(text.slice(dot + 1))
+  for (const secret of listOf(secrets)) {
+    const expected = Buffer.from(signatureOf(sid, secret))
+    if (given.length === expected.length && timingSafeEqual(given, expected)) return sid
+  }
+  return undefined
+}
+
+/** The value of a `connect.sid` cookie, as it goes over the wire. With several secrets the first signs. */
+export function signCookie(sid: string, secrets: ExpressSecret | readonly ExpressSecret[]): string {
+  return encodeURIComponent(`s:${sid}.${signatureOf(sid, listOf(secrets)[0]!)}`)
+}
+
+function signatureOf(sid: string, secret: ExpressSecret): string {
+  return createHmac('sha256', secret).update(sid).digest('base64').replace(/=+$/, '')
+}
+
+export function listOf(secrets: ExpressSecret | readonly ExpressSecret[]): readonly ExpressSecret[] {
+  return typeof secrets === 'string' || secrets instanceof Uint8Array ? [secrets] : secrets
+}
+
+function decoded(value: string): string {
+  try {
+    return value.includes('%') ? decodeURIComponent(value) : value
+  } catch {
+    return value
+  }
+}

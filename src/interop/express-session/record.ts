@@ -1,0 +1,96 @@
+/**
+ * A session as the stores of express-session keep it: one JSON object of the data and, first, `cookie`.
+ *
+ * @module
+ */
+import { define } from '../../core/values.ts'
+
+/** How express-session's cookie is set, in its own words; `maxAge` in milliseconds. */
+export interface ExpressCookieOptions {
+  readonly maxAge?: number | null
+  readonly path?: string
+  readonly domain?: string
+  readonly secure?: boolean
+  readonly httpOnly?: boolean
+  readonly sameSite?: boolean | 'lax' | 'strict' | 'none'
+  readonly partitioned?: boolean
+  readonly priority?: 'low' | 'medium' | 'high'
+}
+
+/** What the record keeps of its cookie. `expires` is of the last write and goes stale: the store's own deadline counts. */
+export interface ExpressRecordCookie {
+  readonly originalMaxAge?: number | null
+  readonly expires?: string | null
+  readonly [attribute: string]: unknown
+}
+
+export interface ExpressRecord {
+  readonly cookie: ExpressRecordCookie
+  readonly data: Readonly<Record<string, unknown>>
+}
+
+/** Reads what connect-redis keeps in a key, or connect-pg-simple in `sess`. `undefined` for anything else. Never throws. */
+export function readRecord(text: string): ExpressRecord | undefined {
+  try {
+    return recordOf(JSON.parse(text))
+  } catch {
+    return undefined
+  }
+}
+
+function recordOf(session: unknown): ExpressRecord | undefined {
+  if (typeof session !== 'object' || session === null || Array.isArray(session)) return undefined
+  const { cookie } = session as { cookie?: unknown }
+  if (typeof cookie !== 'object' || cookie === null || Array.isArray(cookie)) return undefined
+  const data: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(session)) if (key !== 'cookie') define(data, key, value)
+  return { cookie: cookie as ExpressRecordCookie, data }
+}
+
+/** The text that connect-redis and connect-pg-simple would write. */
+export function writeRecord({ cookie, data }: ExpressRecord): string {
+  const session: Record<string, unknown> = { cookie }
+  for (const [key, value] of Object.entries(data)) if (key !== 'cookie') define(session, key, value)
+  return JSON.stringify(session)
+}
+
+/** The `cookie` of a record that is written now, in express-session's order. */
+export function recordCookie(options: ExpressCookieOptions, now: number): ExpressRecordCookie {
+  const { maxAge = null, partitioned, priority, secure, httpOnly = true, domain, path = '/', sameSite } = options
+  const cookie = {
+    originalMaxAge: maxAge,
+    partitioned,
+    priority,
+    expires: maxAge === null ? null : new Date(now + maxAge).toISOString(),
+    secure,
+    httpOnly,
+    domain,
+    path,
+    sameSite,
+  }
+  return Object.fromEntries(Object.entries(cookie).filter(([, value]) => value !== undefined))
+}
+
+/** The `cookie` of a record that is written again now. */
+export function renewedCookie(cookie: ExpressRecordCookie, now: number): ExpressRecordCookie {
+  return { ...cookie, expires: maxAgeOf(cookie) === undefined ? null : new Date(now + maxAgeOf(cookie)!).toISOString() }
+}
+
+/** Milliseconds; `undefined`: until the browser closes. */
+export function maxAgeOf({ originalMaxAge }: ExpressRecordCookie): number | undefined {
+  return typeof originalMaxAge === 'number' && Number.isFinite(originalMaxAge) && originalMaxAge > 0 && originalMaxAge <= LONGEST
+    ? originalMaxAge
+    : undefined
+}
+
+/** What a Date can still hold. */
+const LONGEST = 100_000 * 86_400_000
+
+/** A session as stores expect it: with the `maxAge` and the `Date` that express-session's own cookie objects have. */
+export function sessionFor(text: string): { cookie: object } {
+  const session = JSON.parse(text) as { cookie: { expires?: unknown } }
+  const expires = typeof session.cookie.expires === 'string' ? new Date(session.cookie.expires) : null
+  const cookie = { ...session.cookie, expires }
+  Object.defineProperty(cookie, 'maxAge', { get: () => (expires ? expires.getTime() - Date.now() : null) })
+  return { ...session, cookie }
+}

@@ -1,0 +1,48 @@
+/**
+ * The part of an express-session `Store` that is used here, with promises.
+ *
+ * @module
+ */
+
+/**
+ * A store of the express-session ecosystem: connect-redis, connect-pg-simple, `MemoryStore` and the rest. Sessions go in and come out as plain
+ * objects with a `cookie`.
+ */
+export interface ExpressStore {
+  get(sid: string, callback: (error: unknown, session?: { cookie: object } | null) => void): unknown
+  set(sid: string, session: { cookie: object }, callback?: (error?: unknown) => void): unknown
+  destroy(sid: string, callback?: (error?: unknown) => void): unknown
+  touch?(sid: string, session: { cookie: object }, callback?: (error?: unknown) => void): unknown
+}
+
+/** `undefined` if there is none. Some stores report that as ENOENT, as express-session knows. */
+export function getSession(store: ExpressStore, sid: string): Promise<object | undefined> {
+  return new Promise((resolve, reject) => {
+    store.get(sid, (error, session) => {
+      if (error && (error as { code?: unknown }).code !== 'ENOENT') reject(asError(error))
+      else resolve(typeof session === 'object' && session !== null ? session : undefined)
+    })
+  })
+}
+
+export function setSession(store: ExpressStore, sid: string, session: { cookie: object }): Promise<void> {
+  return called((done) => store.set(sid, session, done))
+}
+
+export function destroySession(store: ExpressStore, sid: string): Promise<void> {
+  return called((done) => store.destroy(sid, done))
+}
+
+export async function touchSession(store: ExpressStore, sid: string, session: { cookie: object }): Promise<void> {
+  if (store.touch) await called((done) => store.touch!(sid, session, done))
+}
+
+function called(call: (done: (error?: unknown) => void) => unknown): Promise<void> {
+  return new Promise((resolve, reject) => {
+    call((error) => (error ? reject(asError(error)) : resolve()))
+  })
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error))
+}
