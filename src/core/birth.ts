@@ -27,12 +27,22 @@ interface Client {
 const MOST_ATTEMPTS = 3
 const LONGEST_CLIENT_TEXT = 256
 
-/** `undefined` if the operations leave nothing worth a record: an anonymous visit creates nothing. */
-export async function createRecord(context: Context, operations: readonly Operation[], client: Client): Promise<Born | undefined> {
+/**
+ * `undefined` if the operations leave nothing worth a record: an anonymous visit creates nothing.
+ *
+ * @param announcedId what the application was told the id would be; a second attempt takes another
+ */
+export async function createRecord(
+  context: Context,
+  operations: readonly Operation[],
+  client: Client,
+  announcedId: string | undefined,
+): Promise<Born | undefined> {
   const { calls, clock, records } = context
   let failure: SojournError | undefined
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    const born = draftRecord(context, operations, client, clock.now())
+    const id = (attempt === 0 && announcedId) || newSessionId()
+    const born = draftRecord(context, id, operations, client, clock.now())
     if (!born) return undefined
     try {
       if ((await calls.create(records.encode(born.record))) === 'created') {
@@ -49,9 +59,8 @@ export async function createRecord(context: Context, operations: readonly Operat
   throw failure ?? new SojournError('ERR_SESSION_STORE', `The store called ${MOST_ATTEMPTS} random ids taken.`)
 }
 
-function draftRecord(context: Context, operations: readonly Operation[], client: Client, now: number): Born | undefined {
+function draftRecord(context: Context, id: string, operations: readonly Operation[], client: Client, now: number): Born | undefined {
   const { calls, policy, rules, tokens } = context
-  const id = newSessionId()
   const around = { now, policy, rules, issue: (channel: Channel, generation: number) => tokens[channel].issue(id, generation) }
   const unborn: Draft = { principal: null, meta: firstMeta(context, client, now), values: new Map(), issued: undefined }
   const drafted = applyAll(unborn, operations, around)
@@ -80,5 +89,6 @@ function firstMeta({ policy, transport }: Context, client: Client, now: number):
     userAgent: client.userAgent?.slice(0, LONGEST_CLIENT_TEXT),
     stamp: undefined,
     usedLinks: undefined,
+    idleTimeout: undefined,
   }
 }

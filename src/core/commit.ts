@@ -213,8 +213,9 @@ function settleAll(members: readonly Member[], record: SessionRecord): SessionRe
 function nextVersion(base: SessionRecord, draft: Draft, context: CommitContext): SessionRecord {
   const meta = context.calls.uncertain ? withNonce(draft.meta) : draft.meta
   // Never back behind a touch of another process with a faster clock (counterexample `update-undoes-touch`); but a login that
-  // no longer says `remember` brings the idle timeout back.
-  const reached = meta.persistence === base.meta.persistence ? base.expiresAt : 0
+  // no longer says `remember` brings the idle timeout back, and a session may get one of its own.
+  const lastsAsBefore = meta.persistence === base.meta.persistence && meta.idleTimeout === base.meta.idleTimeout
+  const reached = lastsAsBefore ? base.expiresAt : 0
   const deadline = Math.min(Math.max(expiresAt(context.policy, meta, meta.seenAt), reached), meta.absoluteAt)
   return { id: base.id, version: base.version + 1, expiresAt: deadline, principal: draft.principal, meta, values: draft.values }
 }

@@ -23,6 +23,14 @@ export type DataOperation =
   | { readonly type: 'flash'; readonly key: string; readonly id: string; readonly message: string }
   | { readonly type: 'takeFlash'; readonly key: string; readonly ids: readonly string[] }
 
+/** How long one session lasts, where that is its own. */
+export interface Lifetime {
+  /** Its own idle timeout, milliseconds; the application's if left out. A longer one than the absolute timeout moves that deadline, too. */
+  readonly idleTimeout: number | undefined
+  /** `session`: the client forgets the token when it closes. */
+  readonly persistence: 'normal' | 'session'
+}
+
 export type LifeOperation =
   | {
       readonly type: 'login'
@@ -33,6 +41,7 @@ export type LifeOperation =
       /** Whether the principal proved who they are now; not where another system says that they did. */
       readonly proven: boolean
     }
+  | ({ readonly type: 'lifetime' } & Lifetime)
   | { readonly type: 'rotate' }
   /** The pending token was seen. */
   | { readonly type: 'promote'; readonly generation: number }
@@ -83,6 +92,9 @@ export function applyAll(draft: Draft, operations: readonly Operation[], around:
       case 'login':
         result = applyLogin(values ? { ...result, values } : result, operation, around)
         values = undefined
+        break
+      case 'lifetime':
+        result = applyLifetime(result, operation, around)
         break
       case 'rotate':
       case 'promote':
@@ -187,6 +199,17 @@ function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, arou
     absoluteAt: around.now + around.policy.absoluteTimeout,
   }
   return { principal: login.principal, meta, values, issued }
+}
+
+function applyLifetime(draft: Draft, { idleTimeout, persistence }: Lifetime, around: Surroundings): Draft {
+  const { meta } = draft
+  const absoluteAt = Math.max(meta.absoluteAt, around.now + (idleTimeout ?? 0))
+  if (meta.idleTimeout === idleTimeout && meta.persistence === persistence) return draft
+  const next = { ...draft, meta: { ...meta, idleTimeout, persistence, absoluteAt } }
+  // The client keeps a token as long as it was told when it got it.
+  const isTold = draft.issued !== undefined || meta.generation === 0
+  const isNews = meta.persistence !== persistence || meta.absoluteAt !== absoluteAt
+  return isNews && !isTold ? applyRotation(next, { type: 'rotate' }, around) : next
 }
 
 /** Whether a value of the anonymous session survives a login that keeps only some. */

@@ -1,4 +1,4 @@
-import type { Meta, Persistence, SessionRecord } from './record.ts'
+import type { Meta, SessionRecord } from './record.ts'
 
 /** All durations in milliseconds. */
 export interface Policy {
@@ -21,20 +21,27 @@ export const ROTATION_PENDING_AGE: number = 5 * 60_000
 const TOUCH_FRACTION = 0.1
 
 /** The deadline that counts now: idle or absolute, whichever comes first. */
-export function expiresAt(policy: Policy, meta: { absoluteAt: number; persistence: Persistence }, now: number): number {
-  return meta.persistence === 'remember' ? meta.absoluteAt : Math.min(now + policy.idleTimeout, meta.absoluteAt)
+export function expiresAt(policy: Policy, meta: Stay, now: number): number {
+  return meta.persistence === 'remember' ? meta.absoluteAt : Math.min(now + idleTimeoutOf(policy, meta), meta.absoluteAt)
+}
+
+/** How long a session lasts, as its record says. */
+type Stay = Pick<Meta, 'absoluteAt' | 'persistence' | 'idleTimeout'>
+
+function idleTimeoutOf(policy: Policy, meta: Stay): number {
+  return meta.idleTimeout ?? policy.idleTimeout
 }
 
 /** Where a touch would move the deadline, or `undefined` while it is too early for one. */
 export function dueTouch(policy: Policy, record: SessionRecord, now: number): number | undefined {
   const next = expiresAt(policy, record.meta, now)
-  return next - record.expiresAt >= policy.idleTimeout * TOUCH_FRACTION ? next : undefined
+  return next - record.expiresAt >= idleTimeoutOf(policy, record.meta) * TOUCH_FRACTION ? next : undefined
 }
 
 /** When the session was last seen, to the precision of a touch. */
 export function lastSeenAt(policy: Policy, record: SessionRecord): number {
   const capped = record.expiresAt >= record.meta.absoluteAt
-  return capped ? record.meta.seenAt : Math.max(record.meta.seenAt, record.expiresAt - policy.idleTimeout)
+  return capped ? record.meta.seenAt : Math.max(record.meta.seenAt, record.expiresAt - idleTimeoutOf(policy, record.meta))
 }
 
 /** For the client: until the absolute deadline, so that a touch needs no Set-Cookie; `undefined`: until it closes. */

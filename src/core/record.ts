@@ -49,6 +49,8 @@ export interface Meta {
   readonly stamp: string | undefined
   /** One-time links that were followed. */
   readonly usedLinks: UsedLinks | undefined
+  /** The session's own idle timeout, milliseconds; the application's counts without. */
+  readonly idleTimeout: number | undefined
 }
 
 const persistences = ['normal', 'session', 'remember'] as const
@@ -87,7 +89,7 @@ export function encodeBody(scope: string, meta: Meta, values: Values): string {
     index,
   ]
   if (isRare(meta)) {
-    const { pending, retired, unconfirmed, nonces, address, userAgent, stamp, usedLinks } = meta
+    const { pending, retired, unconfirmed, nonces, address, userAgent, stamp, idleTimeout, usedLinks } = meta
     const rare: Rare = [
       pending ? tokenToJson(pending) : 0,
       retired ? tokenToJson(retired) : 0,
@@ -96,8 +98,9 @@ export function encodeBody(scope: string, meta: Meta, values: Values): string {
       address ?? 0,
       userAgent ?? 0,
       stamp ?? 0,
+      idleTimeout ?? 0,
     ]
-    if (usedLinks) rare[7] = usedLinks
+    if (usedLinks) rare[8] = usedLinks
     header.push(rare)
   }
   texts[0] = `${JSON.stringify(header)}\n`
@@ -129,6 +132,7 @@ type Rare = [
   address: string | 0,
   userAgent: string | 0,
   stamp: string | 0,
+  idleTimeout: number,
   usedLinks?: UsedLinks,
 ]
 type Header = [
@@ -148,8 +152,8 @@ type Header = [
   rare?: Rare,
 ]
 
-function isRare({ pending, retired, nonces, address, userAgent, stamp, usedLinks }: Meta): boolean {
-  return Boolean(pending ?? retired ?? address ?? userAgent ?? stamp ?? usedLinks) || nonces.length > 0
+function isRare({ pending, retired, nonces, address, userAgent, stamp, idleTimeout, usedLinks }: Meta): boolean {
+  return Boolean(pending ?? retired ?? address ?? userAgent ?? stamp ?? idleTimeout ?? usedLinks) || nonces.length > 0
 }
 
 function cutValues(index: Header[11], body: string, start: number): Map<string, EncodedValue> | undefined {
@@ -163,10 +167,10 @@ function cutValues(index: Header[11], body: string, start: number): Map<string, 
   return at === body.length ? values : undefined
 }
 
-const NOTHING_RARE: Rare = [0, 0, 0, '', 0, 0, 0]
+const NOTHING_RARE: Rare = [0, 0, 0, '', 0, 0, 0, 0]
 
 function metaFromJson(header: Header): Meta {
-  const [pending, retired, unconfirmed, nonces, address, userAgent, stamp, usedLinks] = header[12] ?? NOTHING_RARE
+  const [pending, retired, unconfirmed, nonces, address, userAgent, stamp, idleTimeout, usedLinks] = header[12] ?? NOTHING_RARE
   return {
     createdAt: header[2],
     seenAt: header[3],
@@ -184,6 +188,7 @@ function metaFromJson(header: Header): Meta {
     address: address === 0 ? undefined : address,
     userAgent: userAgent === 0 ? undefined : userAgent,
     stamp: stamp === 0 ? undefined : stamp,
+    idleTimeout: idleTimeout || undefined,
     usedLinks,
   }
 }

@@ -39,6 +39,8 @@ export interface SessionVisit extends Held {
   readonly rules: DataRules
   /** The record as it was read or last saved. */
   readonly record: VisitedRecord | undefined
+  /** The id of the record, or of the one that is stored next; absent where another system chooses it. */
+  readonly nextId?: string
   /** Who is signed in, or will be once this is committed. */
   readonly principal: string | null
   /** What the login says of the credentials, as `principal` does. */

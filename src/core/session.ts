@@ -11,6 +11,7 @@ import type { LinkOptions } from './link.ts'
 import { checkOnStoreDown } from './options.ts'
 import type { OnStoreDown } from './options.ts'
 import { RESERVED, flashKey } from './operations.ts'
+import type { Lifetime } from './operations.ts'
 import { randomText } from './random.ts'
 import type { LoginAttempt } from './revocation.ts'
 import type { LinkWriter, SessionVisit } from './session-visit.ts'
@@ -159,6 +160,17 @@ export class Session<Data extends object = Record<string, unknown>> implements H
     )
   }
 
+  /**
+   * For dialects that know an id from the start: after `load()`, the id, or the one that a record stored by this request will have. (Only a
+   * store that loses its reply makes it another.)
+   */
+  get nextId(): string {
+    this.#visit.requireLoaded('nextId')
+    const { nextId } = this.#visit
+    if (nextId !== undefined) return nextId
+    throw new SojournError('ERR_SESSION_CAPABILITY', 'session.nextId: the system that these sessions are shared with chooses it.')
+  }
+
   // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
@@ -301,6 +313,14 @@ export class Session<Data extends object = Record<string, unknown>> implements H
   }
 
   // ── Saving ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * For dialects: lets this session last longer or shorter than the application's others. Where the client has to be told, it gets a new
+   * token, as by `rotate`. A login afterwards takes the persistence back.
+   */
+  setLifetime(lifetime: Lifetime): void {
+    this.#visit.change({ type: 'lifetime', ...lifetime })
+  }
 
   /**
    * Saves what was recorded. Adapters do this before the first byte; call it yourself in sockets and jobs.

@@ -24,6 +24,7 @@ import type { LoginAttempt } from './revocation.ts'
 import type { DataRules } from './schema.ts'
 import type { LinkWriter, SessionVisit } from './session-visit.ts'
 import { isStoreFailure } from './store-calls.ts'
+import { newSessionId } from './token.ts'
 import type { Channel, HeaderLine } from './transport.ts'
 import { deepFreeze } from './values.ts'
 import type { EncodedValue } from './values.ts'
@@ -43,6 +44,8 @@ export class Visit implements SessionVisit {
   #authGeneration = 0
   /** The id of the session that ended under this request: what it writes from now on is dropped. */
   #dead: string | undefined
+  /** The id that the next record gets, if the application was told. */
+  #announcedId: string | undefined
   #operations: Operation[] = []
   #endings: { readonly record: SessionRecord; readonly how: 'logout' | 'revoked' }[] = []
   #attempt: LoginAttempt | undefined
@@ -95,6 +98,11 @@ export class Visit implements SessionVisit {
   /** Whether something waits for the commit. */
   get isChanged(): boolean {
     return this.#operations.length + this.#endings.length > 0
+  }
+
+  /** The id of the record, or of the one that is stored next. */
+  get nextId(): string {
+    return this.#record?.id ?? (this.#announcedId ??= newSessionId())
   }
 
   /** Who is signed in, or will be once this is committed. */
@@ -239,6 +247,9 @@ export class Visit implements SessionVisit {
 
   /** Ends the session at commit; what is recorded afterwards begins another. */
   end(how: 'logout' | 'revoked'): void {
+    // Also if another request has ended it: whoever asks for an end wants what follows to begin anew.
+    this.#dead = undefined
+    this.#announcedId = undefined
     if (!this.#record && this.#operations.length === 0) return
     this.#access()
     this.#visitor.exchange?.changed(this)
@@ -246,7 +257,6 @@ export class Visit implements SessionVisit {
     this.#leaves = true
     this.#adopts = undefined
     this.#record = undefined
-    this.#dead = undefined
     this.#operations = []
     this.#attempt = undefined
     this.#forgetView()
@@ -407,8 +417,9 @@ export class Visit implements SessionVisit {
   }
 
   async #create(operations: readonly Operation[]): Promise<void> {
-    const born = await createRecord(this.#context, operations, this.#visitor)
+    const born = await createRecord(this.#context, operations, this.#visitor, this.#announcedId)
     if (!born) return
+    this.#announcedId = undefined
     this.#record = born.record
     this.#authGeneration = born.record.meta.authGeneration
     this.#dead = undefined
@@ -442,7 +453,7 @@ export class Visit implements SessionVisit {
       const again = before?.principal === principal
       events.emit('login', { id, principal, again, address: this.#visitor.address, userAgent: this.#visitor.userAgent })
     } else if (issued && before) {
-      events.emit('rotated', { id, principal, routine: operations.every((operation) => operation.type !== 'rotate') })
+      events.emit('rotated', { id, principal, routine: operations.every(({ type }) => type !== 'rotate' && type !== 'lifetime') })
     }
     if (operations.some(({ type }) => type === 'reseal')) events.emit('touched', { id, principal, expiresAt: this.#record!.expiresAt })
     if (!issued) return

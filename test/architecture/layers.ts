@@ -6,6 +6,8 @@ interface Layer {
   readonly says: string
   /** What of ours it may import: folders, or single files or folders in them. */
   readonly ours: readonly string[]
+  /** What else of ours one of its entries may import, by sibling. */
+  readonly besides?: Readonly<Record<string, readonly string[]>>
   /** Node's built-in modules it may import; all where absent. */
   readonly builtins?: readonly string[]
   /** Packages whose types it may import, by sibling; `*` for all siblings. */
@@ -40,10 +42,11 @@ const layers: Readonly<Record<string, Layer>> = {
     siblings: { '*': ['_shared'] },
   },
   frameworks: {
-    says: 'core, transports; never a store',
+    says: 'core, transports; never a store; `express-session` makes its sessions by the root',
     ours: ['core', 'transports'],
+    besides: { 'express-session': ['index'] },
     types: { express: ['express'], fastify: ['fastify'], koa: ['koa'], hono: ['hono'], h3: ['h3'] },
-    siblings: { express: ['node'], koa: ['node'], hono: ['fetch'], h3: ['fetch'] },
+    siblings: { express: ['node'], 'express-session': ['node'], koa: ['node'], hono: ['fetch'], h3: ['fetch'] },
   },
   testing: { says: 'core, transports', ours: ['core', 'transports'] },
   'index.ts': {
@@ -110,7 +113,8 @@ function wrongInside(layer: Layer, path: string, target: string, tree: ReadonlyM
     const allowed = [...(layer.siblings['*'] ?? []), ...(layer.siblings[from] ?? [])]
     return allowed.includes(to) ? undefined : `imports its sibling ${target}`
   }
-  const allowed = layer.ours.some((part) => target.startsWith(`${part}/`) || target === `${part}.ts`)
+  const ours = [...layer.ours, ...(layer.besides?.[siblingOf(path)] ?? [])]
+  const allowed = ours.some((part) => target.startsWith(`${part}/`) || target === `${part}.ts`)
   return allowed ? undefined : `may not import ${target}`
 }
 

@@ -26,6 +26,7 @@ const metaFields = {
     fc.record({ forgotten: fc.nat(), links: fc.array(fc.tuple(fc.stringMatching(/^[A-Za-z0-9_-]{11}$/), fc.nat())) }, plain),
     { nil: undefined },
   ),
+  idleTimeout: fc.option(fc.integer({ min: 1 }), { nil: undefined }),
 } as const
 const meta: fc.Arbitrary<Meta> = fc.record(metaFields, plain)
 const key = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', '\n', '"', '\u0000flash:ok', ''))

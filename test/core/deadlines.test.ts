@@ -208,3 +208,51 @@ describe('remember', () => {
     expect((await browser.run((session) => session.load())).result.principal).toBe(null)
   })
 })
+
+describe('a lifetime of its own', () => {
+  test("counts instead of the application's, also across a touch", async () => {
+    const { clock, alive, browser } = await visited()
+    await browser.run((session) => session.setLifetime({ idleTimeout: 5 * MINUTE, persistence: 'normal' }))
+    clock.advance('4m')
+    expect(await alive()).toBe(true)
+    await settled()
+    clock.advance('4m')
+    expect(await alive()).toBe(true)
+    await settled()
+    clock.advance('6m')
+    expect(await alive()).toBe(false)
+  })
+
+  test('longer than the absolute timeout moves that deadline, and the client is told with a new token', async () => {
+    const { clock, alive, browser } = await visited()
+    const before = browser.copy()
+    const { setCookies } = await browser.run((session) => session.setLifetime({ idleTimeout: 180 * MINUTE, persistence: 'normal' }))
+    expect(setCookies[0]).toContain('Max-Age=10800')
+    clock.advance('170m')
+    expect(await alive()).toBe(true)
+    expect(await before.open().get('cart')).toBeUndefined()
+  })
+
+  test('may end with the browser, and to say it again is no news', async () => {
+    const { browser } = await visited()
+    const untilClosed = { idleTimeout: undefined, persistence: 'session' } as const
+    const { setCookies } = await browser.run((session) => session.setLifetime(untilClosed))
+    expect(setCookies[0]).not.toContain('Max-Age')
+    expect((await browser.run((session) => session.setLifetime(untilClosed))).setCookies).toEqual([])
+  })
+
+  test('begins no session', async () => {
+    const { store, sessions } = application()
+    await client(sessions).run((session) => session.setLifetime({ idleTimeout: MINUTE, persistence: 'normal' }))
+    expect(store.count()).toBe(0)
+  })
+})
+
+test('an announced id is that of the record', async () => {
+  const { sessions } = application()
+  const session = await client(sessions).open().load()
+  const { nextId } = session
+  session.set('cart', 'full')
+  await session.commit()
+  expect([session.id, session.nextId]).toEqual([nextId, nextId])
+})

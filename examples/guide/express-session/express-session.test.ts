@@ -1,0 +1,48 @@
+import { createRequire } from 'node:module'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import express from 'express'
+import type { Express } from 'express'
+import { expect, test } from 'vitest'
+
+process.env['SESSION_SECRET'] = 'the secret of the guide, which is 32 characters or more'
+
+async function visits(app: Express, visit: (url: string) => Promise<void>): Promise<void> {
+  const server = createServer(app)
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  await visit(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  server.closeAllConnections()
+  server.close()
+}
+
+test('the application of the guide counts visits', async () => {
+  const { app } = await import('./app.ts')
+  await visits(app, async (url) => {
+    const first = await fetch(url)
+    const cookie = first.headers.getSetCookie()[0]!.split(';')[0]!
+    expect([await first.text(), await (await fetch(url, { headers: { cookie } })).text()]).toEqual(['Visit number 1', 'Visit number 2'])
+  })
+})
+
+test('signs out everywhere', async () => {
+  const { addAccount } = await import('./principal.ts')
+  const app = express()
+  addAccount(app)
+  app.get('/login', (req, res) => {
+    req.session.passport = { user: 'ada' }
+    res.end()
+  })
+  app.get('/me', (req, res) => void res.json(req.session.passport ?? null))
+  await visits(app, async (url) => {
+    const cookie = (await fetch(`${url}/login`)).headers.getSetCookie()[0]!.split(';')[0]!
+    const me = async (): Promise<string> => (await fetch(`${url}/me`, { headers: { cookie } })).text()
+    expect(await me()).toBe('{"user":"ada"}')
+    await fetch(`${url}/account/sign-out-everywhere`, { method: 'POST', headers: { cookie }, redirect: 'manual' })
+    expect(await me()).toBe('null')
+  })
+})
+
+test('require gives the function', () => {
+  expect(createRequire(import.meta.url)('sojourn/express-session')).toEqual(expect.any(Function))
+})

@@ -1,0 +1,64 @@
+import { warnOnce } from './warn.ts'
+
+/** What a cookie needs of the options. */
+export interface CookieSettings {
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** What `req.session.cookie` shows of how cookies are set. */
+  readonly attributes: Readonly<Record<string, unknown>>
+}
+
+/** `req.session.cookie`: how long this session lasts. Its other properties only show how the application's cookies are set. */
+export class SessionCookie {
+  /** Milliseconds without a visit after which the session ends; `null`: the browser forgets the cookie when it closes. */
+  originalMaxAge: number | null
+  #expires: Date | null
+  readonly #settings: CookieSettings
+
+  /** @param expiresAt epoch milliseconds */
+  constructor(settings: CookieSettings, originalMaxAge: number | null, expiresAt?: number) {
+    this.#settings = settings
+    this.originalMaxAge = originalMaxAge
+    this.#expires = originalMaxAge === null ? null : new Date(expiresAt ?? settings.now() + originalMaxAge)
+    Object.assign(this, settings.attributes)
+  }
+
+  /** When the session ends if nobody comes. */
+  get expires(): Date | null {
+    return this.#expires
+  }
+
+  set expires(date: Date | null | false | undefined) {
+    this.#expires = date instanceof Date ? date : null
+    // Whole seconds, so that the same instant in the future is the same length at each request.
+    this.originalMaxAge = date instanceof Date ? Math.ceil((date.valueOf() - this.#settings.now()) / 1_000) * 1_000 : null
+  }
+
+  /** Milliseconds until `expires`. */
+  get maxAge(): number | null {
+    return this.#expires && this.#expires.valueOf() - this.#settings.now()
+  }
+
+  set maxAge(milliseconds: number | null | false | undefined) {
+    if (milliseconds && typeof milliseconds !== 'number') throw new TypeError('maxAge must be a number of milliseconds')
+    const isEndless = typeof milliseconds !== 'number'
+    this.#expires = isEndless ? null : new Date(this.#settings.now() + milliseconds)
+    this.originalMaxAge = isEndless ? null : milliseconds
+  }
+
+  get data(): object {
+    return { ...this, expires: this.#expires }
+  }
+
+  toJSON(): object {
+    return this.data
+  }
+
+  /** Says once that one session's cookie cannot be set otherwise than all. */
+  checkAttributes(): void {
+    for (const [name, value] of Object.entries(this.#settings.attributes)) {
+      if ((this as unknown as Record<string, unknown>)[name] === value) continue
+      warnOnce(`sojourn/express-session ignores req.session.cookie.${name}: it is the same for all sessions. Set it in the options.`)
+    }
+  }
+}
