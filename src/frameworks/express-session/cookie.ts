@@ -47,7 +47,7 @@ export class SessionCookie {
   }
 
   get data(): object {
-    return { ...this, expires: this.#expires }
+    return Object.assign({ expires: this.#expires }, this)
   }
 
   toJSON(): object {

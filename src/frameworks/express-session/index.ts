@@ -45,7 +45,7 @@ export interface ExpressSession {
  *
  * app.use(session({ secret: process.env.SESSION_SECRET, resave: false, saveUninitialized: false }))
  */
-const session: ExpressSession = Object.assign(middlewareOf, { MemoryStore: memoryStoreClass() })
+const session: ExpressSession = Object.assign(middlewareOf, { MemoryStore: MemoryStore as unknown as new () => SessionStore })
 
 function middlewareOf(options: ExpressSessionOptions = {}): ExpressSessionMiddleware {
   const { settings, sessionsOptions } = readDialect(options)
@@ -61,10 +61,8 @@ function middlewareOf(options: ExpressSessionOptions = {}): ExpressSessionMiddle
   return Object.assign(middleware, { sessions })
 }
 
-function memoryStoreClass(): new () => SessionStore {
-  return function MemoryStore() {
-    return memoryStore()
-  } as unknown as new () => SessionStore
+function MemoryStore(): SessionStore {
+  return memoryStore()
 }
 
 export default session

@@ -57,7 +57,7 @@ export interface ExpressSessionOptions extends Omit<
    * Who is signed in, read from the session before it is saved, such as `(session) => session.passport?.user`. With it the session gets a new token
    * when that changes, and `sessions.of(principal)` finds it. Without it nobody is, as far as Sojourn knows.
    */
-  readonly principal?: (session: Bag) => unknown
+  readonly principal?: (session: Bag) => string | number | null | undefined
 }
 
 /** The options, read. */
@@ -67,7 +67,7 @@ export interface DialectSettings extends CookieSettings {
   readonly maxAge: number | null
   readonly unsetDestroys: boolean
   readonly storesUninitialized: boolean
-  readonly principal: ((session: Bag) => unknown) | undefined
+  readonly principal: ExpressSessionOptions['principal']
   readonly isSecure: boolean
 }
 
@@ -201,7 +201,7 @@ function checkStore(store: SessionStore | SealedStore): SessionStore | SealedSto
 
 /** A name such as `connect.sid` is one for people and for the old cookie; ours must be fit for a prefix. */
 function cookieName(name: string): string {
-  return String(name).replaceAll(/[^A-Za-z0-9_-]/g, '-')
+  return name.replaceAll(/[^A-Za-z0-9_-]/g, '-')
 }
 
 function wrong(message: string): SojournError {

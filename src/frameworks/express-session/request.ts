@@ -97,10 +97,7 @@ export class DialectRequest implements Exchange, Held, BagOwner {
 
   /** One after the other: what one has recorded, the next must not record again. */
   #save(): Promise<void> {
-    const done = this.#committing.then(async () => {
-      await this.#record()
-      await this.#handle.commit()
-    })
+    const done = this.#committing.then(() => this.#record()).then(() => this.#handle.commit())
     this.#committing = done.catch(() => undefined)
     return done
   }
@@ -240,8 +237,9 @@ export class DialectRequest implements Exchange, Held, BagOwner {
   }
 
   #principalOf(bag: Bag): string | undefined {
-    const principal = this.#settings.principal?.(bag)
-    return principal === undefined || principal === null ? undefined : String(principal)
+    const principal = this.#settings.principal?.(bag) ?? undefined
+    // What is neither goes on to be refused.
+    return typeof principal === 'number' ? String(principal) : principal
   }
 
   #isGone(): boolean {

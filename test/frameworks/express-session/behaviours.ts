@@ -277,7 +277,7 @@ export const behaviours: readonly Behaviour[] = [
       on(router, '/end', (req, res) => {
         req.session['a'] = 2
         req.session = null as never
-        res.send(String(req.session))
+        res.json(req.session === null)
       })
       show(router)
     },
