@@ -1,0 +1,102 @@
+/**
+ * Sessions for the tests of an application, without its login form.
+ *
+ * @module
+ */
+import { SojournError } from '../core/errors.ts'
+import type { Session } from '../core/session.ts'
+import type { RequestLike } from '../core/transport.ts'
+
+/** The part of `Sessions` that {@link signIn} uses. */
+export interface Opens<Data extends object> {
+  open(request: RequestLike): Session<Data>
+}
+
+/** A client that has a session, as tools for tests take it. */
+export interface SignedIn {
+  /** For a Cookie header: `request(app).get('/').set('Cookie', cookie)`. */
+  readonly cookie: string
+  /** For what takes an object of headers: Fetch, `inject` of Fastify, `app.request` of Hono. */
+  readonly headers: { readonly cookie: string }
+  /** The session id, as in `sessions.of(principal).list()`. */
+  readonly id: string
+  /**
+   * For Playwright: `browser.newContext({ storageState: storageState('http://localhost:3000') })`.
+   *
+   * @param url where the application is. Cookies are `Secure` but with `development: true`; browsers send those to `https:` and to `localhost`.
+   */
+  storageState(url: string): StorageState
+}
+
+/** What Playwright calls a storage state. */
+export interface StorageState {
+  cookies: StoredCookie[]
+  origins: []
+}
+
+/** One cookie of a {@link StorageState}. */
+export interface StoredCookie {
+  name: string
+  value: string
+  domain: string
+  path: string
+  /** Epoch seconds; -1 for one that is forgotten when the browser closes. */
+  expires: number
+  httpOnly: boolean
+  secure: boolean
+  sameSite: 'Strict' | 'Lax' | 'None'
+}
+
+/**
+ * Stores a session and gives what a client of it holds.
+ *
+ * @param principal who is signed in; `null` for a visitor who is not
+ * @param data what the session holds; a visitor who is not signed in needs some, for without there is no session
+ * @throws ERR_SESSION_PRINCIPAL without either, and what `set`, `login` and `commit` of a session throw
+ * @example
+ * const { cookie } = await signIn(sessions, 'user-42', { cart: ['tea'] })
+ * await request(app).get('/cart').set('Cookie', cookie).expect(200)
+ */
+export async function signIn<Data extends object>(
+  sessions: Opens<Data>,
+  principal: string | null,
+  data: Partial<Data> = {},
+): Promise<SignedIn> {
+  const session = sessions.open({ headers: {} })
+  for (const [key, value] of Object.entries(data)) session.set(key as keyof Data & string, value as Data[keyof Data & string])
+  if (principal !== null) await session.login(principal)
+  await session.commit()
+  const lines = session.takeHeaders().map(([, line]) => line)
+  const pairs = lines.map((line) => line.split('; ', 1)[0]!)
+  const cookie = pairs.join('; ')
+  const { id } = await session.load()
+  if (id === undefined)
+    throw new SojournError('ERR_SESSION_PRINCIPAL', 'signIn: give a principal, or data; without either there is no session.')
+  return {
+    cookie,
+    headers: { cookie },
+    id,
+    storageState: (url) => ({ cookies: lines.map((line) => storedCookie(line, new URL(url).hostname)), origins: [] }),
+  }
+}
+
+function storedCookie(line: string, host: string): StoredCookie {
+  const [pair = '', ...others] = line.split('; ')
+  const attributes = new Map(others.map((one) => splitAt(one.indexOf('='), one)))
+  const [name, value] = splitAt(pair.indexOf('='), pair)
+  const [domain, maxAge] = [attributes.get('Domain'), attributes.get('Max-Age')]
+  return {
+    name,
+    value,
+    domain: domain === undefined ? host : `.${domain}`,
+    path: attributes.get('Path') ?? '/',
+    expires: maxAge === undefined ? -1 : Math.floor(Date.now() / 1_000) + Number(maxAge),
+    httpOnly: attributes.has('HttpOnly'),
+    secure: attributes.has('Secure'),
+    sameSite: (attributes.get('SameSite') ?? 'Lax') as StoredCookie['sameSite'],
+  }
+}
+
+function splitAt(at: number, text: string): [string, string] {
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+}
