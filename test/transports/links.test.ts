@@ -70,6 +70,30 @@ describe.each(ways)('the token of %s', (_name, { open, write, follow }) => {
     expect(tokenIn(write()(session))).toHaveLength(84)
   })
 
+  test('is known only when the login of a known visitor is saved', async () => {
+    const { sessions } = open()
+    const session = sessions.open(requestOf(follow(await withSession(sessions, write()))))
+    await session.login('anna')
+    expect(() => write()(session)).toThrow(code('ERR_SESSION_LINK_UNSAVED'))
+  })
+
+  test('is what it is to the letter', async () => {
+    const { sessions, store } = open()
+    const token = tokenIn(await withSession(sessions, write()))
+    store.reset()
+    const asked = follow(`?session=${token}`)
+    const others = 'AZaz09-_+/'.split('').concat('\u0141', '%00', '')
+    for (let at = 0; at < token.length; at++) {
+      for (const other of others.filter((each) => each !== token[at])) {
+        const changed = token.slice(0, at) + other + token.slice(at + 1)
+        const request =
+          'form' in asked ? { ...asked, form: { session: changed } } : { ...asked, url: `/?session=${encodeURIComponent(changed)}` }
+        expect(await cartSeen(sessions, request), `${other} at ${at}`).toBe(undefined)
+      }
+    }
+    expect(store.count()).toBe(0)
+  })
+
   test('is known only when a rotation is saved, and needs nothing saved for data', async () => {
     const { sessions } = open()
     const written = await withSession(sessions, write())
@@ -236,6 +260,14 @@ describe.each(ways)('the token of %s', (_name, { open, write, follow }) => {
       expect(await cartSeen(sessions, follow(written))).toEqual(['mug'])
       await expect(cartSeen(sessions, follow(written))).rejects.toThrow(code('ERR_SESSION_LINK_USED'))
       await expect(cartSeen(sessions, shown(follow(written)))).rejects.toThrow(code('ERR_SESSION_LINK_USED'))
+    })
+
+    test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'get', undefined])('%s consumes', async (method) => {
+      const { sessions } = open()
+      const asked = follow(await withSession(sessions, once))
+      const read = (): Promise<unknown> => sessions.open({ ...requestOf(asked), method }).get('cart')
+      expect(await read()).toEqual(['mug'])
+      await expect(read()).rejects.toThrow(code('ERR_SESSION_LINK_USED'))
     })
 
     test('a request that does not touch its session consumes nothing', async () => {
