@@ -59,7 +59,7 @@ function isForm(head: { header(name: string): string | undefined }): boolean {
 }
 
 function isFetchForm(request: RequestLike): request is Request {
-  if (!(request instanceof Request) || request.bodyUsed || request.body === null) return false
+  if (!(request instanceof Request) || request.body === null || request.bodyUsed || request.body.locked) return false
   return isForm({ header: (name) => request.headers.get(name) ?? undefined })
 }
 

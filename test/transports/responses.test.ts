@@ -233,6 +233,9 @@ describe('a form in a Fetch request', () => {
     const request = post(new URLSearchParams({ session: await field() }))
     await request.text()
     expect(await sessions.open(request).get('cart')).toBe(undefined)
+    const locked = post(new URLSearchParams({ session: await field() }))
+    locked.body!.getReader()
+    expect(await sessions.open(locked).get('cart')).toBe(undefined)
   })
 })
 
