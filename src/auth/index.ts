@@ -3,5 +3,12 @@
  *
  * @module
  */
+export { createAuth } from './auth.ts'
+export type { Auth, AuthLoginOptions, AuthOptions, ClientOptions } from './auth.ts'
 export { csrf } from './csrf.ts'
 export type { CsrfOptions } from './csrf.ts'
+export type { LoginRefusalOptions } from './guards.ts'
+export { safeNext } from './next.ts'
+export type { PasswordHashing, VerifyOther } from './passwords.ts'
+export type { FailureLimit, ThrottleOptions } from './throttle.ts'
+export type { UserDescription, Users } from './users.ts'

@@ -29,6 +29,9 @@ export const errorCodes = {
   ERR_SESSION_STORE: 'The store failed. Nothing of this request was saved. `cause` holds its error.',
   ERR_SESSION_STORE_TIMEOUT: 'The store did not answer before its deadline.',
   ERR_SESSION_LOGIN_REVOKED: "The principal's sessions were revoked while this login was under way. Authenticate again.",
+  ERR_SESSION_THROTTLED:
+    'Too many sign-ins of this account, or from this address, have failed. `refusal` holds a 429 with `Retry-After`; `status` and `headers` tell Express, Koa and Fastify the same.',
+  ERR_SESSION_PASSWORD: 'A new password is empty, or longer than 1,024 bytes.',
   ERR_SESSION_TOO_MANY: 'The principal has as many sessions as `maxSessionsPerPrincipal` allows, and a new one is refused.',
   ERR_SESSION_CAPABILITY: 'The store does not offer what this call needs, such as listing by principal.',
   ERR_SESSION_TRANSPORT:

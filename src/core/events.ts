@@ -11,7 +11,7 @@ interface Client {
 
 interface SignInRefused {
   readonly principal: string | null
-  readonly name: string
+  readonly name: string | undefined
   readonly address: string | undefined
 }
 
@@ -33,8 +33,8 @@ export interface SessionEvents {
   /** Somebody signed in; `again`: was signed in, and proved again who they are. */
   login: { readonly id: string; readonly principal: string; readonly again: boolean } & Client
   /**
-   * `sojourn/auth` let somebody not sign in. `principal`: whose name it was, `null` if nobody's. `name`: a keyed digest of the name that was typed, which
-   * tells repetitions but not the name: people type passwords there.
+   * `sojourn/auth` did not let somebody sign in. `principal`: whose name it was, `null` if nobody's. `name`: a keyed digest of the name that was typed,
+   * which tells repetitions but not the name, for people type passwords there; `undefined` if who is signed in was asked again.
    */
   signInFailed: SignInRefused & { readonly reason: 'name' | 'password' | 'disabled' }
   /** `sojourn/auth` did not look at a password because there were too many failures. `retryAfter`: seconds. */

@@ -43,6 +43,11 @@ export class Revocation {
     this.#ended = ended
   }
 
+  /** Whether the store finds sessions by principal. */
+  get isAble(): boolean {
+    return this.#calls.store.principals !== undefined
+  }
+
   /** Ends one session, at its owner's or an administrator's word. Whether it was there. */
   async end(session: { id: string; principal: string | null }, how: 'logout' | 'revoked'): Promise<boolean> {
     const { id, principal } = session
@@ -60,12 +65,12 @@ export class Revocation {
 
   async begin(principal: string): Promise<LoginAttempt> {
     const startedAt = this.#clock.now()
-    return { principal, startedAt, epoch: this.#calls.store.principals ? await this.#epoch(principal) : undefined }
+    return { principal, startedAt, epoch: this.isAble ? await this.#epoch(principal) : undefined }
   }
 
   /** After the record of a login is stored and before its token is sent. @throws ERR_SESSION_LOGIN_REVOKED, its record deleted. */
   async confirm(attempt: LoginAttempt, id: string): Promise<void> {
-    if (!this.#calls.store.principals) return
+    if (!this.isAble) return
     let held = false
     try {
       const young = this.#clock.now() - attempt.startedAt < LONGEST_ATTEMPT

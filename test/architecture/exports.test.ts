@@ -53,7 +53,7 @@ function loadedBy(start: string): { files: Set<string>; foreign: string[] } {
   for (const file of files) {
     for (const { specifier = 'a computed name', lazy } of importsOf(file, readFileSync(file, 'utf8'))) {
       if (specifier.startsWith('.')) files.add(join(dirname(file), specifier))
-      else if (lazy && Object.hasOwn(peers, specifier.replace(/\/.*/, ''))) continue
+      else if (lazy && Object.hasOwn(peers, /^(?:@[^/]+\/)?[^/]+/.exec(specifier)![0])) continue
       else if (!specifier.startsWith('node:')) foreign.push(`${file.slice(root.length)}: ${specifier}`)
     }
   }

@@ -1,12 +1,13 @@
 /**
- * The text after the algorithm's name in a password hash: `v=19$m=19456,t=2,p=1$salt$hash`, with salt and hash in base64 without `=`,
- * as in the PHC string format.
+ * Password hashes as text in the PHC string format: `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`, `$scrypt$ln=17,r=8,p=1$salt$hash`.
  *
  * @module
  */
-import { timingSafeEqual } from 'node:crypto'
+import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { argon2 } from './argon2.ts'
 import type { Argon2Parameters } from './argon2.ts'
+import { deriveScrypt, fitsScrypt } from './derive.ts'
+import type { ScryptParameters } from './derive.ts'
 
 const ARGON2 = /^\$(argon2id|argon2i|argon2d)\$v=19\$m=(\d{1,8}),t=(\d{1,4}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})$/
 
@@ -29,4 +30,45 @@ export function readArgon2(encoded: string): Argon2Text | undefined {
 export async function matchesArgon2(password: string, text: Argon2Text): Promise<boolean> {
   const hash = await (await argon2())(text, Buffer.from(password), text.salt, text.hash.length)
   return timingSafeEqual(hash, text.hash)
+}
+
+/** A new text, with 128 random bits of salt and a hash of 32 bytes. @throws ERR_SESSION_CAPABILITY */
+export async function writeArgon2(password: string, parameters: Argon2Parameters): Promise<string> {
+  const salt = randomBytes(16)
+  const hash = await (await argon2())(parameters, Buffer.from(password), salt, 32)
+  const { variant, memory, passes, parallelism } = parameters
+  return `$${variant}$v=19$m=${memory},t=${passes},p=${parallelism}$${unpadded(salt)}$${unpadded(hash)}`
+}
+
+const SCRYPT = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,3}),p=(\d{1,3})\$([A-Za-z0-9+/]{11,86})\$([A-Za-z0-9+/]{16,86})$/
+
+export interface ScryptText extends ScryptParameters {
+  readonly salt: Buffer
+  readonly hash: Buffer
+}
+
+/** `undefined` for what is not an scrypt text, or asks for more than {@link fitsScrypt} allows. */
+export function readScrypt(encoded: string): ScryptText | undefined {
+  const match = SCRYPT.exec(encoded)
+  if (!match) return undefined
+  const [, log, blockSize, parallelism, salt, hash] = match as unknown as [string, ...string[]]
+  const parameters = { cost: 2 ** Number(log), blockSize: Number(blockSize), parallelism: Number(parallelism) }
+  return fitsScrypt(parameters) ? { ...parameters, salt: Buffer.from(salt!, 'base64'), hash: Buffer.from(hash!, 'base64') } : undefined
+}
+
+export async function matchesScrypt(password: string, text: ScryptText): Promise<boolean> {
+  return timingSafeEqual(await deriveScrypt(text, password, text.salt, text.hash.length), text.hash)
+}
+
+/** A new text, with 128 random bits of salt and a hash of 32 bytes. */
+export async function writeScrypt(password: string, parameters: ScryptParameters): Promise<string> {
+  const salt = randomBytes(16)
+  const hash = await deriveScrypt(parameters, password, salt, 32)
+  const { cost, blockSize, parallelism } = parameters
+  return `$scrypt$ln=${Math.log2(cost)},r=${blockSize},p=${parallelism}$${unpadded(salt)}$${unpadded(hash)}`
+}
+
+/** Base64 as the PHC string format writes it. */
+function unpadded(bytes: Buffer): string {
+  return bytes.toString('base64').replace(/=+$/, '')
 }

@@ -1,0 +1,64 @@
+import { parseDuration } from '../core/duration.ts'
+import type { Duration } from '../core/duration.ts'
+import { refusal } from '../core/refusal.ts'
+import type { Refusal } from '../core/refusal.ts'
+import { headerOf } from '../core/request.ts'
+import type { HeaderLine, RequestLike } from '../core/transport.ts'
+import { safeNext } from './next.ts'
+
+/** What becomes of a request that must sign in first. */
+export interface LoginRefusalOptions {
+  /**
+   * A path of this site to send browsers to, with the page they wanted as its parameter `next` (read it with `safeNext`). Left out, they get 401 like
+   * everybody else.
+   */
+  readonly redirectTo?: string
+}
+
+/** RFC 9110 wants a challenge with a 401; browsers show nothing for one they do not know. */
+const CHALLENGE = 'Session'
+
+/** Signing in comes first. */
+export function signInFirst(request: RequestLike, { redirectTo }: LoginRefusalOptions): Refusal {
+  if (redirectTo !== undefined && isPageVisit(request)) return redirection(request, redirectTo)
+  return refusal(401, 'Sign in first.', [['WWW-Authenticate', CHALLENGE], VARY])
+}
+
+/** Signing in again comes first; the challenge is that of RFC 9470. @param maxAge milliseconds */
+export function signInAgain(request: RequestLike, { redirectTo }: LoginRefusalOptions, maxAge: number): Refusal {
+  if (redirectTo !== undefined && isPageVisit(request)) return redirection(request, redirectTo)
+  const challenge = `${CHALLENGE} error="insufficient_user_authentication", max_age=${Math.floor(maxAge / 1_000)}`
+  return refusal(401, 'Sign in again.', [['WWW-Authenticate', challenge], VARY])
+}
+
+/** @throws ERR_SESSION_DURATION */
+export function readFreshness(within: Duration): number {
+  return parseDuration(within, 'requireFresh')
+}
+
+const VARY: HeaderLine = ['Vary', 'Sec-Fetch-Mode, Accept']
+
+/**
+ * Whether a person waits for a page. Browsers say so by `Sec-Fetch-Mode: navigate`, and of what scripts fetch that it is none; where the header is
+ * missing, whoever accepts HTML gets the page.
+ */
+function isPageVisit(request: RequestLike): boolean {
+  const mode = headerOf(request, 'sec-fetch-mode')
+  return mode === undefined ? (headerOf(request, 'accept')?.includes('text/html') ?? false) : mode === 'navigate'
+}
+
+/** 303, so that a form that was sent does not go to the sign-in page; nor does its path, for it is not there to be visited. */
+function redirection(request: RequestLike, redirectTo: string): Refusal {
+  const isVisit = request.method === 'GET' || request.method === 'HEAD'
+  const next = isVisit ? safeNext(pathOf(request), '') : ''
+  const query = next === '' ? '' : `${redirectTo.includes('?') ? '&' : '?'}next=${encodeURIComponent(next)}`
+  return refusal(303, '', [['Location', `${redirectTo}${query}`], VARY])
+}
+
+/** Express takes off what a router is mounted at, and keeps the whole in `originalUrl`. */
+function pathOf(request: RequestLike & { readonly originalUrl?: unknown }): string | undefined {
+  const url = typeof request.originalUrl === 'string' ? request.originalUrl : request.url
+  if (url === undefined || !URL.canParse(url)) return url
+  const { pathname, search } = new URL(url)
+  return pathname + search
+}

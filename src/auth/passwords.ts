@@ -1,0 +1,138 @@
+/**
+ * Passwords as text to store. New ones are hashed in one way; all known ways are verified.
+ *
+ * Unicode: a password is hashed in its NFKC form (NIST SP 800-63B-4, 3.1.1.2), so that it does not matter how a keyboard composes `é`.
+ * Texts that others made may hold it as it was typed, so both forms are tried, and of Django's only the typed one, for Django never normalises.
+ *
+ * @module
+ */
+import { SojournError } from '../core/errors.ts'
+import { wrong } from '../core/options.ts'
+import { hashDjangoPassword, isDjangoPassword, verifyDjangoPassword } from '../core/passwords/django.ts'
+import { fitsScrypt } from '../core/passwords/derive.ts'
+import { matchesArgon2, matchesScrypt, readArgon2, readScrypt, writeArgon2, writeScrypt } from '../core/passwords/phc.ts'
+
+/** How new passwords are hashed. Every other known format is still verified, and replaced when its user next signs in. */
+export type PasswordHashing =
+  /** The default. `memory` in KiB (default 19,456), `passes` (2), `parallelism` (1): the first choice of OWASP. Node 24.7 has it; before, install `@node-rs/argon2`. */
+  | { readonly algorithm: 'argon2id'; readonly memory?: number; readonly passes?: number; readonly parallelism?: number }
+  /** `cost` is N, a power of two (default 131,072), `blockSize` r (8), `parallelism` p (1). Every Node has it. */
+  | { readonly algorithm: 'scrypt'; readonly cost?: number; readonly blockSize?: number; readonly parallelism?: number }
+  /** For a table of users that a Django application uses as well. `iterations` of PBKDF2 as of your Django (default 1,000,000). */
+  | { readonly algorithm: 'django'; readonly iterations?: number }
+
+/** Verifies a format of another library, such as bcrypt. */
+export type VerifyOther = (password: string, encoded: string) => boolean | Promise<boolean>
+
+/** Longer ones only cost time (ASVS 5.0 6.2.9 asks for at least 64 characters). */
+const MOST_BYTES = 1_024
+
+interface Way {
+  hash(password: string): Promise<string>
+  /** Whether a text was made in this way. */
+  made(encoded: string): boolean
+}
+
+export class Passwords {
+  readonly #way: Way
+  readonly #other: VerifyOther | undefined
+
+  /** @throws ERR_SESSION_OPTIONS */
+  constructor(hashing: PasswordHashing, other: VerifyOther | undefined) {
+    this.#way = wayOf(hashing)
+    this.#other = other
+  }
+
+  /** @throws ERR_SESSION_PASSWORD if it is empty or longer than 1,024 bytes */
+  async hash(password: string): Promise<string> {
+    if (!isPossible(password)) {
+      throw new SojournError('ERR_SESSION_PASSWORD', `A password has between 1 and ${MOST_BYTES} bytes.`)
+    }
+    return this.#way.hash(password)
+  }
+
+  /**
+   * Whether it is the password of the text. Without a text, or with one of an unknown format, it takes as long as if it were wrong. What
+   * {@link hash} refuses is never right.
+   *
+   * @throws ERR_SESSION_CAPABILITY for an Argon2 text where nothing can compute Argon2
+   */
+  async verify(password: string, encoded: string | undefined): Promise<boolean> {
+    if (!isPossible(password)) return false
+    if (encoded !== undefined) {
+      const argon2 = readArgon2(encoded)
+      if (argon2) return anyOf(spellings(password), (spelling) => matchesArgon2(spelling, argon2))
+      const scrypt = readScrypt(encoded)
+      if (scrypt) return anyOf(spellings(password), (spelling) => matchesScrypt(spelling, scrypt))
+      if (isDjangoPassword(encoded)) return verifyDjangoPassword(password, encoded)
+      if (this.#other) return this.#other(password, encoded)
+    }
+    return anyOf(spellings(password), async (spelling) => {
+      await this.#way.hash(spelling)
+      return false
+    })
+  }
+
+  /** Whether a text was made in today's way. */
+  isCurrent(encoded: string): boolean {
+    return this.#way.made(encoded)
+  }
+}
+
+function wayOf(hashing: PasswordHashing): Way {
+  switch (hashing.algorithm) {
+    case 'argon2id': {
+      const { memory = 19_456, passes = 2, parallelism = 1 } = hashing
+      checkWhole({ memory, passes, parallelism })
+      const parameters = { variant: 'argon2id', memory, passes, parallelism } as const
+      if (memory < 8 * parallelism) throw wrong('passwords.memory: at least 8 KiB for each lane of parallelism.')
+      return {
+        hash: (password) => writeArgon2(password.normalize('NFKC'), parameters),
+        made: (encoded) => sameNumbers(readArgon2(encoded), parameters),
+      }
+    }
+    case 'scrypt': {
+      const { cost = 131_072, blockSize = 8, parallelism = 1 } = hashing
+      const parameters = { cost, blockSize, parallelism }
+      checkWhole(parameters)
+      if (!fitsScrypt(parameters)) throw wrong('passwords.cost: a power of two, and not more than 1 GiB (128 × cost × blockSize).')
+      return {
+        hash: (password) => writeScrypt(password.normalize('NFKC'), parameters),
+        made: (encoded) => sameNumbers(readScrypt(encoded), parameters),
+      }
+    }
+    case 'django': {
+      const { iterations = 1_000_000 } = hashing
+      checkWhole({ iterations })
+      // Django chooses among its formats; to replace one with another would end the user's sessions there.
+      return { hash: (password) => hashDjangoPassword(password, { iterations }), made: isDjangoPassword }
+    }
+    default:
+      throw wrong("passwords.algorithm: write 'argon2id', 'scrypt' or 'django'.")
+  }
+}
+
+function checkWhole(numbers: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(numbers)) {
+    if (!Number.isSafeInteger(value) || value < 1) throw wrong(`passwords.${name}: write a whole number above zero.`)
+  }
+}
+
+function sameNumbers(text: object | undefined, parameters: object): boolean {
+  return text !== undefined && Object.entries(parameters).every(([name, value]) => (text as Record<string, unknown>)[name] === value)
+}
+
+/** UTF-8 takes at least a byte a character: the first look costs nothing, however long the text. */
+function isPossible(password: string): boolean {
+  return password !== '' && password.length <= MOST_BYTES && Buffer.byteLength(password) <= MOST_BYTES
+}
+
+/** The normalised form first: it is the one that ours are made of. */
+function spellings(password: string): string[] {
+  return [...new Set([password.normalize('NFKC'), password])]
+}
+
+async function anyOf(spelled: readonly string[], matches: (spelling: string) => Promise<boolean>): Promise<boolean> {
+  for (const spelling of spelled) if (await matches(spelling)) return true
+  return false
+}

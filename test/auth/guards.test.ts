@@ -1,0 +1,147 @@
+import express from 'express'
+import { describe, expect, test } from 'vitest'
+import { safeNext } from '../../src/auth/index.ts'
+import { guard as guardExpress, session as sessionExpress } from '../../src/frameworks/express.ts'
+import { guard as guardFetch, session as sessionFetch } from '../../src/frameworks/fetch.ts'
+import { client } from '../_support/client.ts'
+import type { Client } from '../_support/client.ts'
+import { listenWith } from '../_support/fetch.ts'
+import { identity } from '../_support/users.ts'
+import type { Identity } from '../_support/users.ts'
+import type { Guard } from '../../src/index.ts'
+import { fetchRaw } from '../frameworks/node/raw-client.ts'
+import type { Answer, RawRequest } from '../frameworks/node/raw-client.ts'
+import { serve } from '../frameworks/node/server.ts'
+
+const PAGE = { 'Sec-Fetch-Mode': 'navigate', Accept: 'text/html,*/*' }
+
+async function withAlice(): Promise<Identity & { browser: Client<Record<string, unknown>> }> {
+  const app = identity()
+  const alice = await app.add('alice', 'right')
+  const browser = client(app.sessions)
+  await browser.run((session) => app.auth.login(session, alice))
+  return { ...app, browser }
+}
+
+describe.each(['Express', 'Fetch'])('guards on %s', (framework) => {
+  async function ask(app: Identity, guard: Guard, request: RawRequest = {}, browser?: Client<Record<string, unknown>>): Promise<Answer> {
+    const router = express.Router().use(guardExpress(app.sessions, guard), (_req, res) => void res.send('passed'))
+    const application = express().use(sessionExpress(app.sessions)).use('/account', router)
+    const handler = guardFetch(app.sessions, guard)(() => new Response('passed'))
+    await using server = await serve(framework === 'Express' ? application : listenWith(sessionFetch(app.sessions, handler)))
+    const cookie = [...(browser?.jar ?? [])].map(([name, value]) => `${name}=${value}`).join('; ')
+    const headers = { ...request.headers, ...(cookie && { Cookie: cookie }) }
+    return await fetchRaw(server.port, { path: '/account/orders?page=2', ...request, headers })
+  }
+
+  test('requireLogin lets pass who is signed in', async () => {
+    const app = await withAlice()
+    expect(await ask(app, app.auth.requireLogin(), {}, app.browser)).toMatchObject({ status: 200, body: 'passed' })
+  })
+
+  test('requireLogin sends a browser to the sign-in with the way back, and tells programs 401', async () => {
+    const app = identity()
+    const guard = app.auth.requireLogin({ redirectTo: '/sign-in' })
+    const accepted: readonly (readonly [Record<string, string>, number])[] = [
+      [PAGE, 303],
+      [{ Accept: 'text/html' }, 303],
+      [{ Accept: 'text/html', 'Sec-Fetch-Mode': 'cors' }, 401],
+      [{ 'Sec-Fetch-Mode': 'same-origin' }, 401],
+      [{ Accept: 'application/json' }, 401],
+      [{}, 401],
+    ]
+    for (const [headers, status] of accepted) {
+      const answer = await ask(app, guard, { headers })
+      expect(answer.status, JSON.stringify(headers)).toBe(status)
+      expect(answer.header('cache-control')).toBe('no-store')
+      expect(answer.all('vary').join()).toMatch(/Sec-Fetch-Mode, Accept.*Cookie|Cookie.*Sec-Fetch-Mode, Accept/)
+      if (status === 303) expect(answer.header('location')).toBe('/sign-in?next=%2Faccount%2Forders%3Fpage%3D2')
+      else expect(answer.header('www-authenticate')).toBe('Session')
+    }
+    expect(await ask(app, app.auth.requireLogin(), { headers: PAGE })).toMatchObject({ status: 401 })
+  })
+
+  test('the way back is a path of this site, or none', async () => {
+    const app = identity()
+    const guard = app.auth.requireLogin({ redirectTo: '/sign-in?from=guard' })
+    const locations: (string | undefined)[] = []
+    for (const [method, path] of [
+      ['GET', '/account/a'],
+      ['POST', '/account/a'],
+      ['GET', '/account//evil.test'],
+      ['GET', '/account/\\evil.test'],
+    ] as const) {
+      locations.push((await ask(app, guard, { method, path, headers: PAGE })).header('location'))
+    }
+    expect(locations.slice(0, 3)).toEqual([
+      '/sign-in?from=guard&next=%2Faccount%2Fa',
+      '/sign-in?from=guard',
+      '/sign-in?from=guard&next=%2Faccount%2F%2Fevil.test',
+    ])
+    for (const location of locations) {
+      const next = new URL(location!, 'https://shop.test').searchParams.get('next')
+      expect(new URL(safeNext(next), 'https://shop.test').origin).toBe('https://shop.test')
+    }
+  })
+
+  test('requireFresh: a proof of who it is, ten minutes old at most (ASVS 5.0 7.5.1, 7.5.3)', async () => {
+    const app = await withAlice()
+    const guard = app.auth.requireFresh('10m', { redirectTo: '/confirm' })
+    expect(await ask(app, guard)).toMatchObject({ status: 401 })
+    app.clock.advance('10m')
+    expect(await ask(app, guard, {}, app.browser)).toMatchObject({ status: 200 })
+    app.clock.advance(1)
+    const stale = await ask(app, guard, {}, app.browser)
+    expect([stale.status, stale.header('www-authenticate')]).toEqual([401, 'Session error="insufficient_user_authentication", max_age=600'])
+    const page = await ask(app, guard, { headers: PAGE }, app.browser)
+    expect([page.status, page.header('location')]).toEqual([303, '/confirm?next=%2Faccount%2Forders%3Fpage%3D2'])
+    await app.browser.run((session) => app.auth.reauthenticate(session, 'right'))
+    expect(await ask(app, guard, {}, app.browser)).toMatchObject({ status: 200 })
+  })
+
+  test('require asks about the user and the request', async () => {
+    const app = await withAlice()
+    const guard = app.auth.require(async (user, request) => user.email === 'alice' && request.method === 'GET')
+    expect(await ask(app, guard)).toMatchObject({ status: 401 })
+    expect(await ask(app, guard, {}, app.browser)).toMatchObject({ status: 200 })
+    expect(await ask(app, guard, { method: 'DELETE' }, app.browser)).toMatchObject({ status: 403 })
+  })
+
+  test('a user who was disabled does not pass, and loses the session with the refusal', async () => {
+    const app = await withAlice()
+    app.people.get('alice')!.locked = true
+    const answer = await ask(app, app.auth.requireLogin(), {}, app.browser)
+    expect(answer.status).toBe(401)
+    expect(answer.all('set-cookie').join()).toContain('Max-Age=0')
+    expect((await app.browser.open().load()).principal).toBeNull()
+  })
+})
+
+test('signing in over Express: throttled, it is 429 by itself', async () => {
+  const app = identity({ throttle: { account: { failures: 2, per: '1m' } } })
+  await app.add('alice', 'right')
+  const server = express().use(sessionExpress(app.sessions), express.urlencoded({ extended: false }))
+  server.post('/sign-in', async (req, res) => {
+    const { name, password, next } = req.body as Record<string, string>
+    const user = await app.auth.authenticate(name!, password!, { address: req.ip })
+    if (!user) return void res.status(401).send('Wrong name or password.')
+    await app.auth.login(app.sessions.open(req), user)
+    res.redirect(303, safeNext(next, '/account'))
+  })
+  await using running = await serve(server)
+  const send = (password: string): Promise<Answer> =>
+    fetchRaw(running.port, {
+      method: 'POST',
+      path: '/sign-in',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: `name=alice&password=${password}&next=//evil.test`,
+    })
+  expect((await send('wrong')).status).toBe(401)
+  const entered = await send('right')
+  expect([entered.status, entered.header('location')]).toEqual([303, '/account'])
+  await send('wrong')
+  await send('wrong')
+  const refused = await send('right')
+  // The address is known by now, and has a count of its own: which is full as well.
+  expect([refused.status, refused.header('retry-after')]).toEqual([429, '60'])
+})

@@ -1,0 +1,270 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createSessions, isSojournError, memoryStore } from '../../src/index.ts'
+import type { Sessions, SessionStore } from '../../src/index.ts'
+import { sealedStore } from '../../src/stores/sealed.ts'
+import type { Duration } from '../../src/index.ts'
+import { openStore, sharedStores } from '../_support/stores.ts'
+import type { Engine } from '../_support/stores.ts'
+import { code, SECRET } from '../_support/application.ts'
+import { client } from '../_support/client.ts'
+import { identity } from '../_support/users.ts'
+import type { Identity } from '../_support/users.ts'
+
+type Answer = 'in' | 'out' | `429 by ${'account' | 'address'} for ${number}`
+
+/** Counts what becomes of sign-ins. */
+function gate(app: Identity, auth = app.auth): (name: string, password: string, address?: string) => Promise<Answer> {
+  const throttled = new Map<string, Answer>()
+  app.sessions.on('signInThrottled', ({ by, retryAfter }) => throttled.set('last', `429 by ${by} for ${retryAfter}`))
+  return async (name, password, address) => {
+    try {
+      return (await auth.authenticate(name, password, { address })) ? 'in' : 'out'
+    } catch (error) {
+      if (isSojournError(error) && error.code === 'ERR_SESSION_THROTTLED') return throttled.get('last')!
+      throw error
+    }
+  }
+}
+
+async function repeat(times: number, run: (i: number) => Promise<unknown>): Promise<void> {
+  for (let i = 0; i < times; i++) await run(i)
+}
+
+describe('failed sign-ins of an account', () => {
+  test('ten in a quarter of an hour; then the right password is not looked at either', async () => {
+    const app = identity()
+    await app.add('alice', 'right')
+    const enter = gate(app)
+    await repeat(10, async () => expect(await enter('alice', 'wrong')).toBe('out'))
+    expect(await enter('alice', 'right')).toBe('429 by account for 900')
+    app.clock.advance('14m')
+    expect(await enter('alice', 'right')).toBe('429 by account for 60')
+    app.clock.advance('1m')
+    expect(await enter('alice', 'right')).toBe('in')
+  })
+
+  test('the window slides: each failure is forgotten for itself', async () => {
+    const app = identity({ throttle: { account: { failures: 3, per: '15m' } } })
+    const enter = gate(app)
+    for (const pause of ['1m', '10m', '3m'] satisfies Duration[]) {
+      expect(await enter('alice', 'wrong')).toBe('out')
+      app.clock.advance(pause)
+    }
+    expect(await enter('alice', 'wrong')).toBe('429 by account for 60')
+    app.clock.advance('1m')
+    expect(await enter('alice', 'wrong')).toBe('out')
+    expect(await enter('alice', 'wrong')).toBe('429 by account for 60')
+    app.clock.advance('1m')
+    expect(await enter('alice', 'wrong')).toBe('out')
+    expect(await enter('alice', 'wrong')).toBe('429 by account for 600')
+  })
+
+  test('never more than the limit in any window, whenever they come', async () => {
+    const app = identity({ throttle: { account: { failures: 4, per: '10s' }, address: { failures: 1_000, per: '1s' } } })
+    const enter = gate(app)
+    const looked: number[] = []
+    await repeat(150, async (i) => {
+      app.clock.advance(((i * 7_919) % 3_001) + 1)
+      if ((await enter('alice', 'wrong')) === 'out') looked.push(app.clock.now())
+    })
+    expect(looked.length).toBeGreaterThan(40)
+    for (const [i, at] of looked.entries()) expect((looked[i + 4] ?? Infinity) - at).toBeGreaterThanOrEqual(10_000)
+  })
+
+  test('a success forgets them, for the account and not for the address', async () => {
+    const app = identity({ throttle: { account: { failures: 3, per: '1m' }, address: { failures: 5, per: '1m' } } })
+    await app.add('alice', 'right')
+    const enter = gate(app)
+    await repeat(2, () => enter('alice', 'wrong', '192.0.2.1'))
+    expect(await enter('alice', 'right', '192.0.2.1')).toBe('in')
+    await repeat(2, async () => expect(await enter('alice', 'wrong', '192.0.2.1')).toBe('out'))
+    expect(await enter('alice', 'right', '192.0.2.1')).toBe('in')
+    expect(await enter('alice', 'wrong', '192.0.2.1')).toBe('out')
+    expect(await enter('alice', 'right', '192.0.2.1')).toBe('429 by address for 60')
+    expect(await enter('alice', 'right', '192.0.2.2')).toBe('in')
+  })
+
+  test('unknown names are counted as known ones are, however their letters are written', async () => {
+    const app = identity({ throttle: { account: { failures: 2, per: '1m' } } })
+    const enter = gate(app)
+    expect([await enter('Nobody', 'x'), await enter('nobody', 'x'), await enter('NOBODY', 'x')]).toEqual([
+      'out',
+      'out',
+      '429 by account for 60',
+    ])
+  })
+
+  test('whoever fails on purpose does not lock out a user who comes from where they signed in before', async () => {
+    const app = identity({ throttle: { account: { failures: 3, per: '1h' } } })
+    await app.add('alice', 'right')
+    const enter = gate(app)
+    expect(await enter('alice', 'right', '2001:db8::1')).toBe('in')
+    await repeat(3, (i) => enter('alice', 'wrong', `198.51.100.${i}`))
+    expect(await enter('alice', 'right', '198.51.100.9')).toBe('429 by account for 3600')
+    expect(await enter('alice', 'right', '2001:db8::2')).toBe('in')
+    // The exemption is a count of its own, not a free pass.
+    await repeat(3, async () => expect(await enter('alice', 'wrong', '2001:db8::3')).toBe('out'))
+    expect(await enter('alice', 'right', '2001:db8::1')).toBe('429 by account for 3600')
+  })
+
+  test('an address is known for thirty days, and longer if it is used', async () => {
+    const app = identity({ throttle: { account: { failures: 1, per: '1m' } } })
+    await app.add('alice', 'right')
+    const enter = gate(app)
+    const isKnown = async (): Promise<boolean> => {
+      await enter('alice', 'wrong', '198.51.100.1')
+      return (await enter('alice', 'right', '192.0.2.1')) === 'in'
+    }
+    await enter('alice', 'right', '192.0.2.1')
+    app.clock.advance('29d')
+    expect(await isKnown()).toBe(true)
+    app.clock.advance('29d')
+    expect(await isKnown()).toBe(true)
+    app.clock.advance('31d')
+    expect(await isKnown()).toBe(false)
+    await enter('alice', 'right', '192.0.2.1')
+  })
+
+  test('a new password forgets them', async () => {
+    const app = identity({ throttle: { account: { failures: 1, per: '1h' } } })
+    const alice = await app.add('alice', 'right')
+    const enter = gate(app)
+    await enter('alice', 'wrong')
+    expect(await enter('alice', 'right')).toBe('429 by account for 3600')
+    await app.auth.changePassword(alice, 'new')
+    expect(await enter('alice', 'new')).toBe('in')
+  })
+
+  test('proving again who one is counts as a sign-in', async () => {
+    const app = identity({ throttle: { account: { failures: 2, per: '1h' } } })
+    const alice = await app.add('alice', 'right')
+    const browser = client(app.sessions)
+    await browser.run((session) => app.auth.login(session, alice))
+    await repeat(2, async () => expect((await browser.run((session) => app.auth.reauthenticate(session, 'wrong'))).result).toBe(false))
+    await expect(browser.run((session) => app.auth.reauthenticate(session, 'right'))).rejects.toThrow(code('ERR_SESSION_THROTTLED'))
+    expect(await gate(app)('alice', 'right')).toBe('429 by account for 3600')
+  })
+})
+
+describe('failed sign-ins from an address', () => {
+  test('a hundred in a quarter of an hour, whatever the names; IPv6 by its first 64 bits', async () => {
+    const app = identity()
+    await app.add('alice', 'right')
+    const enter = gate(app)
+    await repeat(100, async (i) => expect(await enter(`name ${i}`, 'x', `2001:db8::${i.toString(16)}`)).toBe('out'))
+    expect(await enter('alice', 'right', '2001:db8::ffff')).toBe('429 by address for 900')
+    expect(await enter('alice', 'right', '2001:db8:0:1::1')).toBe('in')
+    expect(await enter('alice', 'right')).toBe('in')
+  })
+
+  test('successes are not counted', async () => {
+    const app = identity({ throttle: { address: { failures: 2, per: '1m' } } })
+    await app.add('alice', 'right')
+    const enter = gate(app)
+    await repeat(5, async () => expect(await enter('alice', 'right', '192.0.2.1')).toBe('in'))
+  })
+})
+
+describe('throttling', () => {
+  test('the error holds the answer: 429 with Retry-After', async () => {
+    const app = identity({ throttle: { account: { failures: 1, per: '90s' } } })
+    await app.auth.authenticate('alice', 'x')
+    const error: unknown = await app.auth.authenticate('alice', 'x').catch((thrown: unknown) => thrown)
+    expect(error).toMatchObject({
+      code: 'ERR_SESSION_THROTTLED',
+      message: 'Too many sign-ins have failed. Try again in 90 seconds.',
+      status: 429,
+      statusCode: 429,
+      headers: { 'Retry-After': '90', 'Cache-Control': 'no-store' },
+      refusal: { status: 429 },
+    })
+  })
+
+  test('false turns it off, and nothing is stored', async () => {
+    const app = identity({ throttle: false })
+    app.store.before('create', () => expect.unreachable())
+    await repeat(200, async () => expect(await app.auth.authenticate('alice', 'x', { address: '192.0.2.1' })).toBeUndefined())
+  })
+
+  test('nothing of it is a session, nor tells a name or an address', async () => {
+    const stored: string[] = []
+    const app = identity()
+    app.store.before('create', ({ args }) => void stored.push(JSON.stringify(args[0])))
+    await app.add('alice@example.org', 'right')
+    await app.auth.authenticate('alice@example.org', 'wrong', { address: '192.0.2.1' })
+    await app.auth.authenticate('alice@example.org', 'right', { address: '192.0.2.1' })
+    expect(stored).toHaveLength(3)
+    for (const record of stored) {
+      expect(record).not.toMatch(/alice|example|192|wrong|right/)
+      expect(await app.sessions.revoke((JSON.parse(record) as { id: string }).id)).toBe(false)
+    }
+  })
+
+  test('while the store is down nobody signs in', async () => {
+    const app = identity()
+    await app.add('alice', 'right')
+    app.store.before('create', () => {
+      throw new Error('down')
+    })
+    await expect(app.auth.authenticate('alice', 'right')).rejects.toThrow(code('ERR_SESSION_STORE'))
+  })
+
+  test.each([
+    { account: { failures: 0, per: '1m' } },
+    { address: { failures: 1.5, per: '1m' } },
+    { account: { failures: 5, per: '1 minute' } },
+  ])('%o is told at start', (throttle) => {
+    expect(() => identity({ throttle: throttle as never })).toThrow(/throttle\.(account|address)/)
+  })
+
+  test('sealed sessions count in the store of revocations; without one it must be turned off', async () => {
+    const sealed = (revocations?: SessionStore): Sessions =>
+      createSessions({ secrets: [SECRET], store: sealedStore(revocations && { revocations }) })
+    expect(() => identity().authOf({ sessions: sealed() })).toThrow(code('ERR_SESSION_OPTIONS'))
+    expect(await identity().authOf({ sessions: sealed(), throttle: false }).authenticate('alice', 'x')).toBeUndefined()
+    const auth = identity().authOf({ sessions: sealed(memoryStore()), throttle: { account: { failures: 1, per: '1h' } } })
+    expect(await auth.authenticate('alice', 'x')).toBeUndefined()
+    await expect(auth.authenticate('alice', 'x')).rejects.toThrow(code('ERR_SESSION_THROTTLED'))
+  })
+})
+
+const PROCESSES = 3
+
+describe.each(sharedStores.filter(({ name, missing }) => !missing && ['SQLite', 'PostgreSQL', 'Redis'].includes(name)))(
+  'guesses made at once, on $name',
+  ({ start }) => {
+    let engine: Engine
+    let apps: Identity[]
+
+    beforeAll(async () => {
+      engine = await start()
+      const limits = { account: { failures: 10, per: '1h' }, address: { failures: 60, per: '1h' } } as const
+      apps = await Promise.all(
+        Array.from({ length: PROCESSES }, async () => identity({ throttle: limits }, {}, await openStore(engine.location))),
+      )
+    }, 60_000)
+
+    afterAll(async () => {
+      await Promise.all(apps.map(({ sessions }) => sessions.close()))
+      await engine.stop()
+    })
+
+    async function guess(times: number, sign: (app: Identity, i: number) => Promise<unknown>): Promise<{ out: number; throttled: number }> {
+      const answers = await Promise.allSettled(Array.from({ length: times }, (_, i) => sign(apps[i % PROCESSES]!, i)))
+      const refused = answers.filter(({ status }) => status === 'rejected') as PromiseRejectedResult[]
+      for (const { reason } of refused) expect(reason).toMatchObject({ code: 'ERR_SESSION_THROTTLED' })
+      return { out: times - refused.length, throttled: refused.length }
+    }
+
+    test('of 60 for one account exactly 10 are looked at', async () => {
+      expect(await guess(60, ({ auth }) => auth.authenticate('alice', 'x'))).toEqual({ out: 10, throttled: 50 })
+    })
+
+    test('of 90 from one address exactly 60 are looked at', async () => {
+      expect(await guess(90, ({ auth }, i) => auth.authenticate(`name ${i}`, 'x', { address: '192.0.2.1' }))).toEqual({
+        out: 60,
+        throttled: 30,
+      })
+    })
+  },
+)
