@@ -1,0 +1,84 @@
+import { createServer } from 'node:http'
+import type { RequestListener } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import expressSession from 'express-session'
+import { memoryStore } from 'sojourn'
+import { afterEach, expect, test } from 'vitest'
+import { before } from './before.ts'
+import { adopting, after, onTheOldStore, sharing } from './express-session.ts'
+
+const SECRETS = ['a secret of this guide, long enough for it']
+const OLD_SECRET = 'keyboard cat'
+const closers: (() => Promise<unknown>)[] = []
+
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close()
+})
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener)
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  closers.push(() => {
+    server.closeAllConnections()
+    return new Promise((resolve) => server.close(resolve))
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+/** A browser: what one server sets, the next one gets, as behind one address. */
+function browser() {
+  const jar = new Map<string, string>()
+  return {
+    jar,
+    async ask(method: 'GET' | 'POST', url: string): Promise<unknown> {
+      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
+      const response = await fetch(url, { method, headers: cookie === '' ? {} : { cookie } })
+      for (const line of response.headers.getSetCookie()) {
+        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line)!
+        if (line.includes('Max-Age=0')) jar.delete(name)
+        else jar.set(name, value)
+      }
+      expect(response.status).toBe(200)
+      return response.json()
+    },
+  }
+}
+
+test('on the day of the move everybody keeps their cart and stays signed in', async () => {
+  const store = new expressSession.MemoryStore()
+  const old = await serve(before(OLD_SECRET, store))
+  const visitor = browser()
+  await visitor.ask('POST', `${old}/cart/tea`)
+  await visitor.ask('POST', `${old}/login/42`)
+
+  const moved = await serve(after(adopting(SECRETS, memoryStore(), { secret: OLD_SECRET, store })))
+  expect(await visitor.ask('GET', `${moved}/cart`)).toEqual({ user: '42', cart: ['tea'] })
+  expect(await visitor.ask('POST', `${moved}/cart/milk`)).toEqual(['tea', 'milk'])
+  expect([...visitor.jar.keys()]).toEqual(['__Host-session'])
+  expect(await visitor.ask('POST', `${moved}/logout`)).toBe('out')
+  expect(await visitor.ask('GET', `${moved}/cart`)).toEqual({ user: null, cart: [] })
+})
+
+test('page by page: both applications serve one session', async () => {
+  const store = new expressSession.MemoryStore()
+  const old = await serve(before(OLD_SECRET, store))
+  const moved = await serve(after(sharing(OLD_SECRET, store)))
+  const visitor = browser()
+  await visitor.ask('POST', `${old}/cart/tea`)
+  await visitor.ask('POST', `${moved}/login/42`)
+  expect(await visitor.ask('GET', `${old}/cart`)).toEqual({ user: 42, cart: ['tea'] })
+  await visitor.ask('POST', `${moved}/cart/milk`)
+  expect(await visitor.ask('GET', `${old}/cart`)).toEqual({ user: 42, cart: ['tea', 'milk'] })
+  await visitor.ask('POST', `${old}/logout`)
+  expect(await visitor.ask('GET', `${moved}/cart`)).toEqual({ user: null, cart: [] })
+})
+
+test('on the old store', async () => {
+  const moved = await serve(after(onTheOldStore(SECRETS, new expressSession.MemoryStore())))
+  const visitor = browser()
+  await visitor.ask('POST', `${moved}/cart/tea`)
+  await visitor.ask('POST', `${moved}/login/42`)
+  expect(await visitor.ask('GET', `${moved}/cart`)).toEqual({ user: '42', cart: ['tea'] })
+})
