@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { createSessions, memoryStore } from '../../src/index.ts'
+import { copySessions, createSessions, memoryStore } from '../../src/index.ts'
 import type { Sessions, SessionsOptions } from '../../src/index.ts'
 import { adoptable } from '../../src/interop/_shared/adopt.ts'
 import type { AdoptOptions } from '../../src/interop/_shared/adopt.ts'
@@ -142,6 +142,18 @@ describe('a visitor with only the cookie of another system', () => {
     foreign.entries.set('key-7', { ...foreign.entries.get('key-7')!, expiresAt: clock.now() + 1000 * HOUR })
     clock.advance('30d')
     expect(await look(browser)).toEqual([null, {}])
+  })
+
+  test('stays out when the sessions move to another store', async () => {
+    const [from, to] = [memoryStore(), memoryStore()]
+    const browser = arriving(adopting({ original: 'leave' }, { store: from }))
+    const copy = browser.copy()
+    await look(browser)
+    await look(browser)
+    await copySessions(from, to, { clock })
+    const moved = adopting({ original: 'leave' }, { store: to })
+    expect(await look(client(moved, browser.jar))).toEqual(['ada', { cart: [1, 2] }])
+    expect(await look(client(moved, copy.jar))).toEqual([null, {}])
   })
 
   test('with a session of ours keeps it', async () => {

@@ -132,6 +132,28 @@ describe('a session of another system in its store', () => {
     expect(events).toEqual(['logout', 'dropped'])
   })
 
+  test('a request that was open when somebody signed in begins no other', async () => {
+    put('key-7', {})
+    const slow = visit('toy=key-7')
+    const entering = visit('toy=key-7')
+    await entering.login('ada')
+    await entering.commit()
+    slow.set('late', true)
+    await slow.commit()
+    expect([...store.entries.keys()]).toEqual(['key-1'])
+    expect(slow.takeHeaders()).toEqual([])
+    expect(events).toEqual(['login', 'dropped'])
+  })
+
+  test('setting what was read, after the other side changed it, is a change', async () => {
+    put('key-7', { a: 1 })
+    const session = await visit('toy=key-7').load()
+    put('key-7', { a: 2 })
+    session.set('a', 1)
+    await session.commit()
+    expect(stored('key-7')).toEqual({ a: 1 })
+  })
+
   test('a sign-in moves the data to a new key, and the old one is worth nothing', async () => {
     put('key-7', { cart: [1], secret: 'x' })
     const session = visit('toy=key-7')
@@ -316,6 +338,17 @@ describe('a session that travels in the cookie', () => {
     await next.logout()
     await next.commit()
     expect(sent(next)).toBe('toy=')
+  })
+
+  test('that was signed out while a request was open is not sent by that one', async () => {
+    const cookie = await made()
+    const slow = visit(cookie, carried)
+    const leaving = visit(cookie, carried)
+    await leaving.logout()
+    await leaving.commit()
+    slow.set('late', true)
+    await slow.commit()
+    expect(slow.takeHeaders()).toEqual([])
   })
 
   test('is taken away when it holds nothing any more', async () => {

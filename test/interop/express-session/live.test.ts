@@ -114,6 +114,19 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
       expect(await old.ask('/flashes', browser.jar)).toEqual([])
     })
 
+    test('what the other side wrote after the read survives', async () => {
+      const browser = client(expressSessions({ secrets: OLD_SECRET, store: place.store }))
+      await old.ask('/set/count/1', browser.jar)
+      await browser.run(async (opened) => {
+        await opened.load()
+        await old.ask('/set/count/5', browser.jar)
+        await old.ask('/set/theirs/true', browser.jar)
+        opened.increment('count')
+        opened.set('ours', true)
+      })
+      expect(await old.ask('/read', browser.jar)).toEqual({ count: 6, theirs: true, ours: true })
+    })
+
     test('parallel requests of this process lose nothing', async () => {
       const sessions = expressSessions({ secrets: OLD_SECRET, store: place.store })
       const browser = client(sessions)

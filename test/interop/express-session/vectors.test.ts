@@ -39,6 +39,12 @@ test('there are ten vectors with eighteen verdicts', () => {
   expect([vectors.length, vectors.flatMap(({ checks }) => checks).length]).toEqual([10, 18])
 })
 
+test('what stands before the id is s: and nothing else', () => {
+  const { secret, produced } = vectors[0]!
+  const cookie = decodeURIComponent(produced.cookie_value)
+  for (const start of ['x:', 's;', 'S:', 'j:', '']) expect(unsignCookie(start + cookie.slice(2), secret)).toBeUndefined()
+})
+
 describe.each(vectors)('$id: $title', ({ secret, options, input, produced, checks }) => {
   test.each(checks.map((check, i) => ({ ...check, name: check.why ?? `${check.verdict} ${i + 1}` })))('$name', (check) => {
     const sid = unsignCookie(check.cookie, check.secret)
