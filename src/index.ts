@@ -27,13 +27,14 @@ export type { Exchange, Held } from './core/exchange.ts'
 export type { Guard } from './core/guard.ts'
 export type { PrincipalSessions, SessionInfo } from './core/principal.ts'
 export type { Refusal } from './core/refusal.ts'
+export type { Live, LiveEnd } from './core/live.ts'
 export type { LoginAttempt } from './core/revocation.ts'
 export type { Migrate } from './core/schema.ts'
 export type { SealedStore } from './core/sealed.ts'
 export type { LoginOptions, Session } from './core/session.ts'
 export type { SessionSource } from './core/session-source.ts'
 export type { Sessions } from './core/sessions.ts'
-export type { Call, PrincipalIndex, Scanner, SessionStore, StoreNotice, StoredRecord, Sweeper } from './core/store.ts'
+export type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoreNotice, StoredRecord, Sweeper } from './core/store.ts'
 export type {
   Channel,
   HeaderLine,
@@ -81,6 +82,7 @@ const KNOWN = [
   'onStoreDown',
   'maxSessionsPerPrincipal',
   'adopt',
+  'liveInterval',
   'encrypt',
   'clock',
   'development',

@@ -2,6 +2,7 @@ import type { Adoptions } from './adopt.ts'
 import type { SessionLimit } from './concurrency.ts'
 import type { CommitContext, Commits } from './commit.ts'
 import type { LinkCodec } from './link.ts'
+import type { LiveSessions } from './live.ts'
 import type { OnStoreDown } from './options.ts'
 import type { Revocation } from './revocation.ts'
 import type { SealedRecords } from './sealed.ts'
@@ -17,6 +18,7 @@ export interface Context extends CommitContext {
   readonly links: LinkCodec | undefined
   readonly commits: Commits
   readonly revocation: Revocation
+  readonly live: LiveSessions
   /** What the request carries, if sessions are sealed. */
   readonly sealed: SealedRecords | undefined
   /** Signs CSRF tokens. */

@@ -57,6 +57,11 @@ export interface CoreOptions {
    * session with that data and that principal, once. Not with `sealedStore()`.
    */
   readonly adopt?: readonly Adoptable[]
+  /**
+   * How often sessions of open connections (`session.live()`) are looked at: `load` of each, from this process, where the store has no notices; a tenth
+   * as often where it has. Default `'1s'`.
+   */
+  readonly liveInterval?: Duration
   /** Encrypts the records in the store with AES-256-GCM. Default `false`. */
   readonly encrypt?: boolean
   /** Where the time comes from; for tests. */
@@ -78,6 +83,8 @@ export interface Settings {
   readonly storeTimeout: number
   readonly onStoreDown: OnStoreDown
   readonly sessionLimit: SessionLimit | undefined
+  /** Milliseconds. */
+  readonly liveInterval: number
   readonly encrypt: boolean
   readonly clock: Clock
   readonly development: boolean
@@ -107,6 +114,7 @@ export function readOptions(options: CoreOptions, known: readonly string[]): Set
     storeTimeout: parseDuration(options.storeTimeout ?? '2s', 'storeTimeout'),
     onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),
     sessionLimit: readLimit(options.maxSessionsPerPrincipal),
+    liveInterval: parseDuration(options.liveInterval ?? '1s', 'liveInterval'),
     encrypt: checkBoolean('encrypt', options.encrypt),
     clock: options.clock ?? systemClock,
     development,

@@ -34,13 +34,23 @@ export class Revocation {
   readonly #clock: Clock
   readonly #events: Events
   readonly #ended: EndedSessions
+  readonly #announce: (id: string) => Promise<void>
 
-  constructor(calls: StoreCalls, records: RecordCodec, clock: Clock, events: Events, ended: EndedSessions) {
+  /** @param announce tells open connections to look at a session; does not fail */
+  constructor(
+    calls: StoreCalls,
+    records: RecordCodec,
+    clock: Clock,
+    events: Events,
+    ended: EndedSessions,
+    announce: (id: string) => Promise<void>,
+  ) {
     this.#calls = calls
     this.#records = records
     this.#clock = clock
     this.#events = events
     this.#ended = ended
+    this.#announce = announce
   }
 
   /** Whether the store finds sessions by principal. */
@@ -54,7 +64,10 @@ export class Revocation {
     // Before the store is asked: a request that finds the record missing must also find it here.
     this.#ended.add(id, this.#clock.now())
     const ended = await this.#calls.delete(id)
-    if (ended) this.#events.emit(how, { id, principal })
+    if (ended) {
+      this.#events.emit(how, { id, principal })
+      await this.#announce(id)
+    }
     return ended
   }
 
@@ -124,6 +137,7 @@ export class Revocation {
     for (const id of ids) this.#ended.add(id, this.#clock.now())
     const ended = await this.#calls.principals('deleteMany', (index, call) => index.deleteMany(this.#records.scoped(principal), ids, call))
     for (const id of ended) this.#events.emit('revoked', { id, principal })
+    await Promise.all(ended.map((id) => this.#announce(id)))
     return ended
   }
 

@@ -1,6 +1,7 @@
 import type { Csrf } from './csrf.ts'
 import type { Exchange, Held } from './exchange.ts'
 import type { LinkOptions } from './link.ts'
+import type { Live } from './live.ts'
 import type { OnStoreDown } from './options.ts'
 import type { Flash, Operation } from './operations.ts'
 import type { Persistence } from './record.ts'
@@ -73,5 +74,7 @@ export interface SessionVisit extends Held {
   end(how: 'logout' | 'revoked'): void
   /** After the ending is committed, asks the browser to forget what it keeps of this site; without one it does nothing. */
   clearSiteData(): void
+  /** @throws ERR_SESSION_GONE, ERR_SESSION_CAPABILITY. Absent where another system ends sessions unheard. */
+  live?(): Promise<Live>
   commit(signal?: AbortSignal): Promise<void>
 }

@@ -8,6 +8,7 @@ import type { Csrf } from './csrf.ts'
 import { SojournError } from './errors.ts'
 import type { Exchange, Held } from './exchange.ts'
 import type { LinkOptions } from './link.ts'
+import type { Live } from './live.ts'
 import { checkOnStoreDown } from './options.ts'
 import type { OnStoreDown } from './options.ts'
 import { RESERVED, flashKey } from './operations.ts'
@@ -152,12 +153,7 @@ export class Session<Data extends object = Record<string, unknown>> implements H
    * @throws ERR_SESSION_CAPABILITY for sessions shared with another system, which has CSRF tokens of its own
    */
   get csrf(): Csrf {
-    const { csrf } = this.#visit
-    if (csrf) return csrf
-    throw new SojournError(
-      'ERR_SESSION_CAPABILITY',
-      'session.csrf: the system that these sessions are shared with has CSRF tokens of its own.',
-    )
+    return this.#visit.csrf ?? notShared('csrf')
   }
 
   /**
@@ -166,9 +162,7 @@ export class Session<Data extends object = Record<string, unknown>> implements H
    */
   get nextId(): string {
     this.#visit.requireLoaded('nextId')
-    const { nextId } = this.#visit
-    if (nextId !== undefined) return nextId
-    throw new SojournError('ERR_SESSION_CAPABILITY', 'session.nextId: the system that these sessions are shared with chooses it.')
+    return this.#visit.nextId ?? notShared('nextId')
   }
 
   // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -269,6 +263,22 @@ export class Session<Data extends object = Record<string, unknown>> implements H
     if (this.#visit.record) this.#visit.change({ type: 'rotate' })
   }
 
+  /**
+   * For sockets and streams: watches the session of the connection that this handle was opened from, until `close()`. Its `signal` aborts within about a
+   * second of a logout, a revocation, the end of its time, or a login that gave the session a new token. Each connection watches for itself.
+   *
+   * @example
+   * const live = await session.live()
+   * live.signal.addEventListener('abort', () => socket.close(4401, live.ended))
+   * socket.on('message', () => live.touch())
+   * socket.on('close', () => live.close())
+   *
+   * @throws ERR_SESSION_GONE while nothing is stored; ERR_SESSION_CAPABILITY for sealed sessions and those shared with another system
+   */
+  async live(): Promise<Live> {
+    return this.#visit.live?.() ?? notShared('live')
+  }
+
   // ── Links and forms, for clients without cookies ─────────────────────────────────────────────────────────────────
 
   /**
@@ -319,6 +329,7 @@ export class Session<Data extends object = Record<string, unknown>> implements H
    * token, as by `rotate`. A login afterwards takes the persistence back.
    */
   setLifetime(lifetime: Lifetime): void {
+    if (this.#visit.nextId === undefined) notShared('setLifetime')
     this.#visit.change({ type: 'lifetime', ...lifetime })
   }
 
@@ -337,6 +348,10 @@ export class Session<Data extends object = Record<string, unknown>> implements H
   takeHeaders(): HeaderLine[] {
     return this.#visit.takeHeaders()
   }
+}
+
+function notShared(what: string): never {
+  throw new SojournError('ERR_SESSION_CAPABILITY', `session.${what}: the system that these sessions are shared with has ways of its own.`)
 }
 
 function checkKey(key: unknown): asserts key is string {

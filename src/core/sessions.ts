@@ -11,6 +11,7 @@ import type { Exchange } from './exchange.ts'
 import { layFoundation } from './foundation.ts'
 import { handleFetch } from './fetch.ts'
 import { LinkCodec } from './link.ts'
+import { LiveSessions } from './live.ts'
 import { wrong } from './options.ts'
 import type { CoreOptions, Settings } from './options.ts'
 import { PrincipalSessions } from './principal.ts'
@@ -65,7 +66,8 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     if (transport.links && policy.rotation) {
       throw wrong('rotateEvery: tokens in addresses and forms live on in histories and other tabs, and would raise alarms. Leave it out.')
     }
-    const revocation = new Revocation(calls, records, clock, events, ended)
+    const live = new LiveSessions({ calls, records, clock, policy, interval: settings.liveInterval })
+    const revocation = new Revocation(calls, records, clock, events, ended, (id) => live.announce(id))
     const signs = (purpose: string): Signer => signer(`sojourn/v1/${purpose}/${name}`, secrets)
     if (options.adopt && 'sealed' in store) throw wrong('adopt: not with sealedStore(): what was adopted must be remembered in a store.')
     this.#sweeps = new Sweeps(calls, clock, events)
@@ -76,6 +78,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       links: transport.links && new LinkCodec(transport, transport.links.lifetime, secrets),
       commits: new Commits(shared),
       revocation,
+      live,
       sealed: undefined,
       csrf: signs('csrf'),
       adoptions:
@@ -155,8 +158,9 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     return this.#sweeps.run()
   }
 
-  /** Closes the store. */
-  close(): Promise<void> {
-    return this.#context.calls.store.close()
+  /** Closes the store. Connections that watch a session hear nothing any more. */
+  async close(): Promise<void> {
+    await this.#context.live.close()
+    await this.#context.calls.store.close()
   }
 }

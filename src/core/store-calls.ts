@@ -77,6 +77,12 @@ export class StoreCalls {
     return this.#run('delete', (call) => this.store.delete(id, call))
   }
 
+  /** Does nothing if the store has no notices. */
+  async publish(id: string): Promise<void> {
+    const { notices } = this.store
+    if (notices) await this.#run('publish', (call) => notices.publish(id, call))
+  }
+
   sweep(limit: number): Promise<{ expired: string[]; done: boolean }> {
     return this.#run('sweep', async (call) => (await this.store.sweeper?.sweep(limit, call)) ?? { expired: [], done: true })
   }

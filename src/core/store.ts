@@ -70,6 +70,8 @@ export interface SessionStore {
   readonly sweeper?: Sweeper
   /** Walking over everything, for copies and administration. */
   readonly scanner?: Scanner
+  /** Telling other processes at once that a session may have ended. Absent where they have to look. */
+  readonly notices?: Notices
   /** Called once by each `createSessions`; the store reports what is nobody's request. Reporting never throws. */
   observe?(listener: (notice: StoreNotice) => void): void
 }
@@ -105,6 +107,17 @@ export interface Scanner {
 
   /** How many records are live. Absent where the engine would have to read them all. */
   count?(call: Call): Promise<number>
+}
+
+/** From process to process: look at this session. Best effort, a notice may be lost or come twice; nothing correct may lean on it. */
+export interface Notices {
+  /** Tells all subscribers, those of this process too. */
+  publish(id: string, call: Call): Promise<void>
+  /**
+   * Calls the listener with each id that is published from when the promise resolves until the function it gives is called. What it opens of its own
+   * is closed by that function, and by `close` of the store. Reconnects by itself. The listener does not throw.
+   */
+  subscribe(listener: (id: string) => void): Promise<() => Promise<void>>
 }
 
 /** Something a store noticed outside any request's answer. */

@@ -57,6 +57,6 @@ export function unsealing(
     const sealed = new SealedRecords(shared, visitor, visitor.openedAt)
     const calls = behind(sealed)
     const own = { ...context, calls, records: plain, sealed }
-    return { ...own, commits: new Commits(own), revocation: new Revocation(calls, records, clock, events, ended) }
+    return { ...own, commits: new Commits(own), revocation: new Revocation(calls, records, clock, events, ended, async () => {}) }
   }
 }

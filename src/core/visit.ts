@@ -20,6 +20,7 @@ import { ADOPTED, applyData, flashKey, isRoutine, readFlash, survives } from './
 import type { Flash, Operation } from './operations.ts'
 import { tokenMaxAge } from './policy.ts'
 import type { SessionRecord } from './record.ts'
+import type { Live } from './live.ts'
 import type { LoginAttempt } from './revocation.ts'
 import type { DataRules } from './schema.ts'
 import type { LinkWriter, SessionVisit } from './session-visit.ts'
@@ -311,6 +312,18 @@ export class Visit implements SessionVisit {
     return rules.default(key)
   }
 
+  async live(): Promise<Live> {
+    const context = this.#context
+    if (context.sealed) {
+      throw new SojournError('ERR_SESSION_CAPABILITY', 'session.live: a sealed session travels with its client. Use a store to watch it.')
+    }
+    await this.load()
+    if (!this.#record) {
+      throw new SojournError('ERR_SESSION_GONE', 'session.live: there is no session to watch. Look at session.principal or isNew before.')
+    }
+    return context.live.watch(this.#record, (record) => touchBeside(context, record))
+  }
+
   /** Commits of one request follow each other. */
   commit(signal?: AbortSignal): Promise<void> {
     const before = this.#committing
@@ -455,6 +468,7 @@ export class Visit implements SessionVisit {
     } else if (issued && before) {
       events.emit('rotated', { id, principal, routine: operations.every(({ type }) => type !== 'rotate' && type !== 'lifetime') })
     }
+    if (before && before.meta.authGeneration !== meta.authGeneration) void this.#context.live.announce(id)
     if (operations.some(({ type }) => type === 'reseal')) events.emit('touched', { id, principal, expiresAt: this.#record!.expiresAt })
     if (!issued) return
     const sent = transport.send(issued.channel, issued.token, tokenMaxAge(meta, clock.now()))

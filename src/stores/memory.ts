@@ -4,7 +4,7 @@
  * @module
  */
 import { SojournError } from '../core/errors.ts'
-import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice, Sweeper } from '../core/store.ts'
+import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice, Sweeper } from '../core/store.ts'
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
@@ -24,6 +24,7 @@ export interface MemoryStore extends SessionStore {
   readonly principals: PrincipalIndex
   readonly sweeper: Sweeper
   readonly scanner: Required<Scanner>
+  readonly notices: Notices
   observe(listener: (notice: StoreNotice) => void): void
 }
 
@@ -68,6 +69,7 @@ class Memory implements MemoryStore {
   readonly #epochs = new Map<string, Epoch>()
   readonly #forgetting: Walk<string, Epoch> = new Walk(this.#epochs)
   readonly #listeners: ((notice: StoreNotice) => void)[] = []
+  readonly #subscribers = new Set<(id: string) => void>()
   #uses = 0
 
   constructor(maxSessions: number) {
@@ -118,6 +120,7 @@ class Memory implements MemoryStore {
     this.#entries.clear()
     this.#ids.clear()
     this.#epochs.clear()
+    this.#subscribers.clear()
   }
 
   observe(listener: (notice: StoreNotice) => void): void {
@@ -189,6 +192,17 @@ class Memory implements MemoryStore {
       let live = 0
       for (const { expiresAt } of this.#entries.values()) if (expiresAt > now) live++
       return live
+    },
+  }
+
+  readonly notices: Notices = {
+    publish: async (id) => {
+      for (const listener of this.#subscribers) listener(id)
+    },
+
+    subscribe: async (listener) => {
+      this.#subscribers.add(listener)
+      return async () => void this.#subscribers.delete(listener)
     },
   }
 

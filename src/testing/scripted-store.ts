@@ -1,4 +1,4 @@
-import type { PrincipalIndex, Scanner, SessionStore, StoreNotice, Sweeper } from '../core/store.ts'
+import type { Notices, PrincipalIndex, Scanner, SessionStore, StoreNotice, Sweeper } from '../core/store.ts'
 
 /** The calls a scripted store knows, by the names of the store contract. */
 export type StoreOperation =
@@ -15,6 +15,8 @@ export type StoreOperation =
   | 'sweeper.sweep'
   | 'scanner.scan'
   | 'scanner.count'
+  | 'notices.publish'
+  | 'notices.subscribe'
 
 /** One call, as a hook sees it. */
 export interface StoreStep {
@@ -56,7 +58,7 @@ export interface ScriptedStore extends SessionStore {
 export function scriptedStore<S extends SessionStore>(
   inner: S,
   options: { readonly replies?: 'certain' } = {},
-): ScriptedStore & Pick<S, 'principals' | 'sweeper' | 'scanner'> {
+): ScriptedStore & Pick<S, 'principals' | 'sweeper' | 'scanner' | 'notices'> {
   const hooks = { before: new Map<StoreOperation, StoreHook>(), after: new Map<StoreOperation, StoreHook>() }
   const counts = new Map<StoreOperation, number>()
 
@@ -91,6 +93,7 @@ export function scriptedStore<S extends SessionStore>(
     ...(inner.principals && { principals: principalsOf(inner.principals, through) }),
     ...(inner.sweeper && { sweeper: sweeperOf(inner.sweeper, through) }),
     ...(inner.scanner && { scanner: scannerOf(inner.scanner, through) }),
+    ...(inner.notices && { notices: noticesOf(inner.notices, through) }),
     ...(inner.observe && { observe: (listener: (notice: StoreNotice) => void) => inner.observe?.(listener) }),
   }
   return store
@@ -109,6 +112,13 @@ function principalsOf(inner: PrincipalIndex, through: Through): PrincipalIndex {
 
 function sweeperOf(inner: Sweeper, through: Through): Sweeper {
   return { sweep: through('sweeper.sweep', (limit, call) => inner.sweep(limit, call)) }
+}
+
+function noticesOf(inner: Notices, through: Through): Notices {
+  return {
+    publish: through('notices.publish', (id, call) => inner.publish(id, call)),
+    subscribe: through('notices.subscribe', (listener) => inner.subscribe(listener)),
+  }
 }
 
 function scannerOf(inner: Scanner, through: Through): Scanner {

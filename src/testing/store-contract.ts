@@ -1,5 +1,6 @@
 import type { SessionStore } from '../core/store.ts'
 import { deadlineRules } from './store-contract/deadlines.ts'
+import { noticeRules } from './store-contract/notices.ts'
 import { principalRules } from './store-contract/principals.ts'
 import { raceRules } from './store-contract/races.ts'
 import { recordRules } from './store-contract/records.ts'
@@ -22,7 +23,7 @@ export interface ContractCase {
 /** Options of {@link storeContract}. */
 export interface StoreContractOptions {
   /** The capabilities that the store does not have, each with the reason. A capability missed without a reason is a failure. */
-  readonly skip?: { readonly principals?: string; readonly sweeper?: string; readonly scanner?: string }
+  readonly skip?: { readonly principals?: string; readonly sweeper?: string; readonly scanner?: string; readonly notices?: string }
 }
 
 /**
@@ -38,12 +39,13 @@ export function storeContract(
   make: () => Promise<SessionStore> | SessionStore,
   options: StoreContractOptions = {},
 ): readonly ContractCase[] {
-  const { principals, sweeper, scanner } = options.skip ?? {}
+  const { principals, sweeper, scanner, notices } = options.skip ?? {}
   return [
     ...[recordRules, deadlineRules, raceRules, valueRules].flatMap((rules) => rules.map((rule) => caseOf(make, rule))),
     ...principalRules.map((rule) => caseOf(make, rule, principals)),
     ...sweeperRules.map((rule) => caseOf(make, rule, sweeper)),
     ...scannerRules.map((rule) => caseOf(make, rule, scanner)),
+    ...noticeRules.map((rule) => caseOf(make, rule, notices)),
   ]
 }
 

@@ -478,6 +478,43 @@ const mistakes: Readonly<Record<string, Mistake>> = {
       create: (record, call) => inner.create({ ...record, body: record.body.replaceAll('\r\n', '\n') }, call),
     }),
   },
+  'one notice gets lost': {
+    caughtBy: ['a notice reaches every subscriber'],
+    breaks: ({ notices }) => {
+      let published = 0
+      return { notices: { ...notices, publish: async (id, call) => (++published === 7 ? undefined : notices.publish(id, call)) } }
+    },
+  },
+  'a subscriber cannot be stopped': {
+    caughtBy: ['a subscriber that stopped hears nothing, and the others go on'],
+    breaks: ({ notices }) => ({
+      notices: {
+        ...notices,
+        subscribe: async (listener) => {
+          await notices.subscribe(listener)
+          return async () => undefined
+        },
+      },
+    }),
+  },
+  'a notice needs somebody who listens': {
+    caughtBy: ['a notice without subscribers is no error'],
+    breaks: ({ notices }) => {
+      let subscribers = 0
+      return {
+        notices: {
+          subscribe: (listener) => {
+            subscribers++
+            return notices.subscribe(listener)
+          },
+          publish: async (id, call) => {
+            if (subscribers === 0) throw new Error('nobody listens')
+            await notices.publish(id, call)
+          },
+        },
+      }
+    },
+  },
   'an unknown id is an error': {
     caughtBy: ['loading an unknown id creates nothing', 'an odd id is a miss'],
     breaks: (inner) => ({

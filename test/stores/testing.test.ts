@@ -20,6 +20,8 @@ describe('a scripted store', () => {
       'principals.raise': () => store.principals.raise('alice', 'epoch', NOW, at(NOW)),
       'sweeper.sweep': () => store.sweeper.sweep(1, at(NOW)),
       'scanner.scan': () => store.scanner.scan(undefined, 1, at(NOW)),
+      'notices.publish': () => store.notices.publish(record.id, at(NOW)),
+      'notices.subscribe': () => store.notices.subscribe(() => undefined),
       'scanner.count': () => store.scanner.count(at(NOW)),
     }
     expect(store.count()).toBe(1)

@@ -7,6 +7,7 @@ import { SojournError } from '../../core/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/store.ts'
 import { databaseOf } from './client.ts'
 import type { PostgresClient } from './client.ts'
+import { listenOf } from './notices.ts'
 import { Store } from './store.ts'
 import { databaseAt } from './url.ts'
 
@@ -31,6 +32,9 @@ export interface PostgresStore extends SessionStore {
  * of `postgres` (postgres.js), which the store does not close. Statements are prepared once for each connection. Always give it the primary: a
  * replica would bring back what is old.
  *
+ * While connections are open that watch their session (`session.live()`) the store has a connection beside the pool that listens (LISTEN), to the server itself: a
+ * pooler such as PgBouncer in transaction mode lets no notices through. Given a single `Client` of `pg`, they are polled.
+ *
  * Given a URL it opens a pool of its own at the first call, with the package `pg`, and closes it with the store.
  *
  * @throws ERR_SESSION_OPTIONS when it is neither such a client nor a URL; at the first call, when the package is missing or the tables are those of a
@@ -44,12 +48,12 @@ export function postgresStore(client: PostgresClient | string, options: Postgres
     if (!/^postgres(ql)?:\/\//.test(client)) {
       throw new SojournError('ERR_SESSION_OPTIONS', "postgresStore: a URL begins with 'postgres://'; or pass a client.")
     }
-    const { database, release } = databaseAt(client)
-    return new Store(database, create, release)
+    const { database, listen, release } = databaseAt(client)
+    return new Store(database, listen, create, release)
   }
   // postgres.js's client is a function.
   if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
     throw new SojournError('ERR_SESSION_OPTIONS', 'postgresStore: pass a Pool of `pg`, or a client of `postgres` (postgres.js).')
   }
-  return new Store(databaseOf(client), create, async () => {})
+  return new Store(databaseOf(client), listenOf(client), create, async () => {})
 }

@@ -1,6 +1,9 @@
-import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
+import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
 import type { Answer, Database, Statement } from './client.ts'
+import { Broadcast } from '../_shared/broadcast.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
+import { CHANNEL } from './notices.ts'
+import type { Listen } from './notices.ts'
 import { VERSION, postgresSchema } from './schema.ts'
 
 const COLUMNS = 'id, version, expires_at, retain_until, principal, body'
@@ -43,6 +46,7 @@ const statements = {
   // Again with the deadline: it may have been touched since.
   sweep: statement('sweep', 'DELETE FROM sojourn_sessions WHERE id = ANY($1::text[]) AND expires_at <= $2 RETURNING id'),
   schemaVersion: statement('schema_version', 'SELECT max(version) AS version FROM sojourn_schema'),
+  notify: statement('notify', `SELECT pg_notify('${CHANNEL}', $1)`),
   forget: statement('forget', 'DELETE FROM sojourn_epochs WHERE keep_until <= $1'),
 } as const
 
@@ -51,16 +55,26 @@ const statements = {
  * statement with the UPDATE it would see the snapshot of before.
  */
 export class Store implements SessionStore {
+  readonly notices?: Notices
+  readonly #broadcast: Broadcast | undefined
   readonly #database: Database
   readonly #release: () => Promise<void>
   #creates: boolean
   #ready: Promise<void> | undefined
   #sweptTo = ''
 
-  constructor(database: Database, createTables: boolean, release: () => Promise<void>) {
+  constructor(database: Database, listen: Listen | undefined, createTables: boolean, release: () => Promise<void>) {
     this.#database = database
     this.#creates = createTables
     this.#release = release
+    if (listen) {
+      const broadcast = new Broadcast(listen)
+      this.#broadcast = broadcast
+      this.notices = {
+        publish: async (id) => void (await this.#run(statements.notify, id)),
+        subscribe: (listener) => broadcast.subscribe(listener),
+      }
+    }
   }
 
   async load(id: string, { now }: Call): Promise<StoredRecord | undefined> {
@@ -90,8 +104,9 @@ export class Store implements SessionStore {
     return isText(id) && (await this.#run(statements.remove, id)).count === 1
   }
 
-  close(): Promise<void> {
-    return this.#release()
+  async close(): Promise<void> {
+    await this.#broadcast?.close()
+    await this.#release()
   }
 
   readonly principals: PrincipalIndex = {

@@ -1,19 +1,21 @@
 import { Lazily, loadDriver } from '../_shared/driver.ts'
 import { databaseOf } from './client.ts'
 import type { Database } from './client.ts'
+import { listenOf } from './notices.ts'
+import type { Listen } from './notices.ts'
 
 /** A statement that the server does not answer must not keep its connection for ever. Milliseconds. */
 const QUERY_TIMEOUT = 5_000
 
 /** A pool of its own, opened at the first statement. */
-export function databaseAt(url: string): { database: Database; release: () => Promise<void> } {
+export function databaseAt(url: string): { database: Database; listen: Listen; release: () => Promise<void> } {
   const pool = new Lazily(
     async () => {
       const { default: pg } = await loadDriver('postgresStore', 'pg', () => import('pg'))
       const opened = new pg.Pool({ connectionString: url, query_timeout: QUERY_TIMEOUT, allowExitOnIdle: true })
       // An idle connection that breaks is replaced when it is needed; without a listener it would end the process.
       opened.on('error', () => undefined)
-      return { opened, database: databaseOf(opened) }
+      return { opened, database: databaseOf(opened), listen: listenOf(opened)! }
     },
     ({ opened }) => opened.end(),
   )
@@ -22,6 +24,7 @@ export function databaseAt(url: string): { database: Database; release: () => Pr
       run: async (statement, values) => (await pool.get()).database.run(statement, values),
       script: async (text) => (await pool.get()).database.script(text),
     },
+    listen: async (tell) => (await pool.get()).listen(tell),
     release: () => pool.close(),
   }
 }

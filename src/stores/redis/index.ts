@@ -7,6 +7,7 @@ import { SojournError } from '../../core/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, StoreNotice } from '../../core/store.ts'
 import { commandsOf, hasOneConnection } from './client.ts'
 import type { RedisClient } from './client.ts'
+import { pubSubOf } from './notices.ts'
 import { Store } from './store.ts'
 import { commandsAt } from './url.ts'
 
@@ -37,7 +38,8 @@ export interface RedisStore extends SessionStore {
  * sentinel or a cluster. The store does not close it.
  *
  * A read is one GET, a write one script, each on one slot; signing in and out writes the principal's index besides. Redis
- * replicates asynchronously: a failover may lose the last acknowledged writes, logouts too.
+ * replicates asynchronously: a failover may lose the last acknowledged writes, logouts too. While connections are open that watch their session
+ * (`session.live()`) the store has a duplicate of the client that listens; a client pool cannot be duplicated, so then they are polled.
  *
  * Given the URL of one server it connects a client of its own at the first call, with the package `redis`, and closes it with the store.
  *
@@ -54,8 +56,8 @@ export function redisStore(client: RedisClient | string, options: RedisStoreOpti
   if (!Number.isSafeInteger(acknowledge) || acknowledge < 0) throw wrong('acknowledge must be a whole number of replicas.')
   if (typeof client === 'string') {
     if (!/^rediss?:\/\//.test(client)) throw wrong("a URL begins with 'redis://' or 'rediss://'; or pass a client.")
-    const { commands, release } = commandsAt(client)
-    return new Store(commands, prefix, acknowledge, release)
+    const { commands, pubSub, release } = commandsAt(client)
+    return new Store(commands, pubSub, prefix, acknowledge, release)
   }
   if (typeof client !== 'object' || client === null) throw wrong('pass a connected client of node-redis (`redis`) or ioredis.')
   if (acknowledge > 0 && !hasOneConnection(client)) {
@@ -64,7 +66,7 @@ export function redisStore(client: RedisClient | string, options: RedisStoreOpti
   if (!staleReads && 'clientSideCache' in client && client.clientSideCache) {
     throw wrong('with clientSideCache another process may still read a session that has ended. Turn it off, or say staleReads: true.')
   }
-  return new Store(commandsOf(client), prefix, acknowledge, async () => {})
+  return new Store(commandsOf(client), pubSubOf(client), prefix, acknowledge, async () => {})
 }
 
 function wrong(message: string): SojournError {

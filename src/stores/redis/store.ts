@@ -1,6 +1,8 @@
-import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice } from '../../core/store.ts'
+import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice } from '../../core/store.ts'
+import { Broadcast } from '../_shared/broadcast.ts'
 import type { Commands } from './client.ts'
 import { digits, headOf, recordOf, textOf } from './format.ts'
+import type { PubSub } from './notices.ts'
 import { scannerOf } from './scanner.ts'
 import * as scripts from './scripts.ts'
 
@@ -20,6 +22,8 @@ const PAGE = 100
 export class Store implements SessionStore {
   readonly principals: PrincipalIndex
   readonly scanner: Scanner
+  readonly notices?: Notices
+  readonly #broadcast: Broadcast | undefined
   readonly #commands: Commands
   readonly #prefix: string
   /** How many replicas must have a login, a logout and a revocation before it is answered. */
@@ -27,12 +31,21 @@ export class Store implements SessionStore {
   readonly #release: () => Promise<void>
   readonly #listeners: ((notice: StoreNotice) => void)[] = []
 
-  constructor(commands: Commands, prefix: string, replicas: number, release: () => Promise<void>) {
+  constructor(commands: Commands, pubSub: PubSub | undefined, prefix: string, replicas: number, release: () => Promise<void>) {
     this.#commands = commands
     this.#replicas = replicas
     this.#prefix = prefix
     this.#release = release
     this.principals = this.#principalIndex()
+    if (pubSub) {
+      const channel = `${prefix}ended`
+      const broadcast = new Broadcast((tell) => pubSub.listen(channel, tell))
+      this.#broadcast = broadcast
+      this.notices = {
+        publish: async (id) => void (await pubSub.publish(channel, id)),
+        subscribe: (listener) => broadcast.subscribe(listener),
+      }
+    }
     this.scanner = scannerOf(commands, `${prefix}{`, (key, now) => this.#live(idOf(key.slice(prefix.length)), now))
   }
 
@@ -82,8 +95,9 @@ export class Store implements SessionStore {
     return true
   }
 
-  close(): Promise<void> {
-    return this.#release()
+  async close(): Promise<void> {
+    await this.#broadcast?.close()
+    await this.#release()
   }
 
   observe(listener: (notice: StoreNotice) => void): void {

@@ -1,11 +1,13 @@
 import { Lazily, loadDriver } from '../_shared/driver.ts'
 import { commandsOf } from './client.ts'
 import type { Commands } from './client.ts'
+import { pubSubOf } from './notices.ts'
+import type { PubSub } from './notices.ts'
 
 const LONGEST_PAUSE = 2_000
 
 /** A client of its own for one server, connected at the first command. */
-export function commandsAt(url: string): { commands: Commands; release: () => Promise<void> } {
+export function commandsAt(url: string): { commands: Commands; pubSub: PubSub; release: () => Promise<void> } {
   const client = new Lazily(
     async () => {
       const { createClient } = await loadDriver('redisStore', 'redis', () => import('redis'))
@@ -18,7 +20,7 @@ export function commandsAt(url: string): { commands: Commands; release: () => Pr
       // It reconnects by itself; calls fail meanwhile, and say so.
       opened.on('error', () => undefined)
       await opened.connect()
-      return { opened, commands: commandsOf(opened) }
+      return { opened, commands: commandsOf(opened), pubSub: pubSubOf(opened)! }
     },
     ({ opened }) => opened.destroy(),
   )
@@ -29,6 +31,10 @@ export function commandsAt(url: string): { commands: Commands; release: () => Pr
       run: async (script, key, args) => (await ready()).run(script, key, args),
       wait: async (key, replicas, timeout) => (await ready()).wait(key, replicas, timeout),
       masters: async () => (await ready()).masters(),
+    },
+    pubSub: {
+      publish: async (channel, message) => (await client.get()).pubSub.publish(channel, message),
+      listen: async (channel, tell) => (await client.get()).pubSub.listen(channel, tell),
     },
     release: () => client.close(),
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
+import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
 
 /** One rule of the store contract. */
 export interface Rule {
@@ -55,6 +55,11 @@ export function sweeperOf(store: SessionStore): Sweeper {
 export function scannerOf(store: SessionStore): Scanner {
   assert(store.scanner, 'the store has no `scanner`: if that is meant, give the reason as `skip.scanner`')
   return store.scanner
+}
+
+export function noticesOf(store: SessionStore): Notices {
+  assert(store.notices, 'the store has no `notices`: if that is meant, give the reason as `skip.notices`')
+  return store.notices
 }
 
 /** All pages of a principal. */

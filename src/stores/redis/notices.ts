@@ -1,0 +1,62 @@
+import type { RedisClient } from './client.ts'
+
+/** Publish and subscribe, where a client can be duplicated: a connection that listens can do nothing else. */
+export interface PubSub {
+  publish(channel: string, message: string): Promise<unknown>
+  /** Answers how to end it. */
+  listen(channel: string, tell: (message: string) => void): Promise<() => Promise<void>>
+}
+
+interface Publisher {
+  publish(channel: string, message: string): Promise<unknown>
+}
+
+interface NodeRedisDuplicate extends Publisher {
+  duplicate(): NodeRedisDuplicate
+  on(event: 'error', listener: () => void): unknown
+  connect(): Promise<unknown>
+  subscribe(channel: string, tell: (message: string) => void): Promise<unknown>
+  destroy(): unknown
+}
+
+interface IoRedisDuplicate extends Publisher {
+  duplicate(): IoRedisDuplicate
+  on(event: 'error', listener: () => void): unknown
+  on(event: 'message', listener: (channel: string, message: string) => void): unknown
+  subscribe(channel: string): Promise<unknown>
+  disconnect(): void
+}
+
+/** `undefined` for a client that cannot be duplicated, such as a pool. */
+export function pubSubOf(client: RedisClient): PubSub | undefined {
+  if (!('duplicate' in client && 'publish' in client)) return undefined
+  return 'evalSha' in client ? nodeRedis(client as unknown as NodeRedisDuplicate) : ioRedis(client as unknown as IoRedisDuplicate)
+}
+
+// Both libraries connect again by themselves, and then subscribe again.
+
+function nodeRedis(client: NodeRedisDuplicate): PubSub {
+  return {
+    publish: (channel, message) => client.publish(channel, message),
+    async listen(channel, tell) {
+      const own = client.duplicate()
+      own.on('error', () => undefined)
+      await own.connect()
+      await own.subscribe(channel, (message) => tell(String(message)))
+      return async () => void own.destroy()
+    },
+  }
+}
+
+function ioRedis(client: IoRedisDuplicate): PubSub {
+  return {
+    publish: (channel, message) => client.publish(channel, message),
+    async listen(channel, tell) {
+      const own = client.duplicate()
+      own.on('error', () => undefined)
+      own.on('message', (_channel, message) => tell(String(message)))
+      await own.subscribe(channel)
+      return async () => own.disconnect()
+    },
+  }
+}

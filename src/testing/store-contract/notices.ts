@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import type { Notices } from '../../core/store.ts'
+import { at, newRecord, noticesOf, NOW, type Rule } from './rule.ts'
+
+/** How long a notice may take before it counts as lost. Milliseconds. */
+const PATIENCE = 5_000
+
+export const noticeRules: readonly Rule[] = [
+  {
+    name: 'a notice reaches every subscriber',
+    why: 'a socket of another process stays open after the logout, until that process looks',
+    async check(store) {
+      const notices = noticesOf(store)
+      const [one, another] = [await listen(notices), await listen(notices)]
+      const ids = Array.from({ length: 20 }, () => newRecord().id)
+      await Promise.all(ids.map((id) => notices.publish(id, at(NOW))))
+      for (const id of ids) await Promise.all([one.heard(id), another.heard(id)])
+      await Promise.all([one.stop(), another.stop()])
+    },
+  },
+  {
+    name: 'a subscriber that stopped hears nothing, and the others go on',
+    why: 'listeners of closed connections would pile up',
+    async check(store) {
+      const notices = noticesOf(store)
+      const [stopped, staying] = [await listen(notices), await listen(notices)]
+      await stopped.stop()
+      const { id } = newRecord()
+      await notices.publish(id, at(NOW))
+      await staying.heard(id)
+      assert.deepEqual(stopped.all(), [])
+      await staying.stop()
+    },
+  },
+  {
+    name: 'a notice without subscribers is no error',
+    why: 'logging out must not depend on who listens',
+    async check(store) {
+      const notices = noticesOf(store)
+      await notices.publish(newRecord().id, at(NOW))
+      const late = await listen(notices)
+      const { id } = newRecord()
+      await notices.publish(id, at(NOW))
+      await late.heard(id)
+      await late.stop()
+    },
+  },
+]
+
+interface Subscriber {
+  /** Resolves when the id has come; rejects if it does not. */
+  heard(id: string): Promise<void>
+  all(): readonly string[]
+  stop(): Promise<void>
+}
+
+async function listen(notices: Notices): Promise<Subscriber> {
+  const ids: string[] = []
+  const waiting = new Set<() => void>()
+  const stop = await notices.subscribe((id) => {
+    ids.push(id)
+    for (const look of waiting) look()
+  })
+  return {
+    all: () => ids,
+    stop,
+    heard: (id) =>
+      new Promise((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error('the notice did not come')), PATIENCE)
+        const look = (): void => {
+          if (!ids.includes(id)) return
+          clearTimeout(timer)
+          waiting.delete(look)
+          resolve()
+        }
+        waiting.add(look)
+        look()
+      }),
+  }
+}
