@@ -30,6 +30,7 @@ type AnyFunction = (this: unknown, ...args: unknown[]) => unknown
 export type HeldResponse = { -readonly [K in keyof ServerResponse]: ServerResponse[K] } & {
   flush?: unknown
   _header: string | null
+  _implicitHeader?: unknown
   [HOLD]?: Hold
 }
 
@@ -119,6 +120,12 @@ const shared = {
     // As node does. A compression above the hold must choose its encoding before it sees the first write.
     if (current.phase === 'armed' && (this.writeHead as unknown) !== shared.writeHead) this.writeHead(this.statusCode)
     current.queue('flushHeaders', [])
+  },
+
+  /** Compression calls this, and node's own `write` and `end`: those the hold stands in for, unless somebody looked them up before it. */
+  _implicitHeader(this: HeldResponse): void {
+    if (this[HOLD]!.phase === 'armed' && (this.end as unknown) === shared.end) throw lookedUpError()
+    this.writeHead(this.statusCode)
   },
 }
 
@@ -256,12 +263,14 @@ class Hold {
   #restoreOwn(): void {
     const response = this.#response
     for (const method of METHODS) if (response[method] === shared[method]) Object.assign(response, { [method]: this.#methods[method] })
+    Reflect.deleteProperty(response, '_implicitHeader')
     response.removeListener('pipe', rememberSource)
   }
 
   /** After a failure what others put on top of the hold goes too: it believes that a response has begun. */
   #restoreAll(): void {
     Object.assign(this.#response, this.#methods, this.#wrappable)
+    Reflect.deleteProperty(this.#response, '_implicitHeader')
     this.#response.removeListener('pipe', rememberSource)
   }
 }
@@ -276,6 +285,14 @@ async function commitAll(sessions: readonly Held[]): Promise<void> {
 function byteLength(chunk: unknown, encoding: unknown): number {
   if (typeof chunk === 'string') return Buffer.byteLength(chunk, typeof encoding === 'string' ? (encoding as BufferEncoding) : 'utf8')
   return chunk instanceof Uint8Array ? chunk.byteLength : 0
+}
+
+function lookedUpError(): SojournError {
+  return new SojournError(
+    'ERR_SESSION_HEADERS_SENT',
+    '`response.end(await …)` looks up `end` before the session is changed, so nothing could be saved before the first byte. ' +
+      'Write `const body = await …; response.end(body)`.',
+  )
 }
 
 function headersSentError(): Error {
