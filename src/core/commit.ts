@@ -263,7 +263,8 @@ async function writeVersion(next: SessionRecord, { calls, records, clock }: Comm
   }
 }
 
-function pause(attempt: number): Promise<void> {
+/** Waits a moment, longer after each attempt, so that writers of several processes get out of step. */
+export function pause(attempt: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, Math.random() * Math.min(2 ** attempt, LONGEST_PAUSE))
   })

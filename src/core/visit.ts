@@ -219,10 +219,7 @@ export class Visit implements SessionVisit {
   /** @throws ERR_SESSION_NOT_LOADED */
   requireLoaded(property: string): void {
     if (this.#standing || this.#down !== undefined) return
-    throw new SojournError(
-      'ERR_SESSION_NOT_LOADED',
-      `session.${property} is known only after the record was read: await session.load() first.`,
-    )
+    throw notLoaded(property)
   }
 
   /** Records a change, to be applied at commit. */
@@ -302,14 +299,7 @@ export class Visit implements SessionVisit {
 
   /** One of the values, decoded; the schema's default where there is none that fits. */
   valueOf(values: ReadonlyMap<string, EncodedValue>, key: string): unknown {
-    const { rules, events, freeze } = this.#context
-    const stored = values.get(key)
-    if (stored) {
-      const reading = rules.decode(key, stored)
-      if (reading.fits) return freeze ? deepFreeze(reading.value) : reading.value
-      events.emit('unreadable', { id: this.#record?.id, key })
-    }
-    return rules.default(key)
+    return readValue(this.#context, this.#record?.id, values, key)
   }
 
   async live(): Promise<Live> {
@@ -484,7 +474,7 @@ export class Visit implements SessionVisit {
 }
 
 /** Not `"cookies"`: that would take those of the whole domain, and the new session's too. */
-const CLEAR_SITE_DATA: HeaderLine = ['Clear-Site-Data', '"cache", "storage"']
+export const CLEAR_SITE_DATA: HeaderLine = ['Clear-Site-Data', '"cache", "storage"']
 
 const NO_VALUES: ReadonlyMap<string, EncodedValue> = new Map()
 
@@ -498,6 +488,30 @@ function newestOfEach(lines: HeaderLine[]): HeaderLine[] {
   return lines.filter(([name], i) => name === 'Set-Cookie' || !lines.slice(i + 1).some(([later]) => later === name))
 }
 
-function isRepeatable(error: unknown): boolean {
+/** Whether nothing was saved, and saving again is safe. */
+export function isRepeatable(error: unknown): boolean {
   return error instanceof SojournError && ['ERR_SESSION_NOT_SAVED', 'ERR_SESSION_STORE', 'ERR_SESSION_CONFLICT'].includes(error.code)
+}
+
+export function notLoaded(property: string): SojournError {
+  return new SojournError(
+    'ERR_SESSION_NOT_LOADED',
+    `session.${property} is known only after the record was read: await session.load() first.`,
+  )
+}
+
+/** One of the values, decoded; the schema's default where there is none that fits. */
+export function readValue(
+  { rules, events, freeze }: Pick<Context, 'rules' | 'events' | 'freeze'>,
+  id: string | undefined,
+  values: ReadonlyMap<string, EncodedValue>,
+  key: string,
+): unknown {
+  const stored = values.get(key)
+  if (stored) {
+    const reading = rules.decode(key, stored)
+    if (reading.fits) return freeze ? deepFreeze(reading.value) : reading.value
+    events.emit('unreadable', { id, key })
+  }
+  return rules.default(key)
 }

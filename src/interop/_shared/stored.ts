@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { pause } from '../../core/commit.ts'
 import { SojournError } from '../../core/errors.ts'
 import { sameValues } from '../../core/operations.ts'
 import { isStoreFailure } from '../../core/store-calls.ts'
@@ -17,7 +18,6 @@ import type { ForeignOperation } from './operations.ts'
 
 const MOST_ATTEMPTS = 40
 const MOST_KEYS = 3
-const LONGEST_PAUSE = 40
 
 export class StoredSessions implements Keeper {
   readonly #context: KeeperContext
@@ -163,12 +163,6 @@ type Answer = { readonly conflict: boolean; readonly record: ForeignRecord } | '
 
 function conflictWith(record: ForeignRecord | undefined): Answer {
   return record ? { conflict: true, record } : 'gone'
-}
-
-function pause(attempt: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, Math.random() * Math.min(2 ** attempt, LONGEST_PAUSE))
-  })
 }
 
 function unknownOutcome(cause: unknown): SojournError {

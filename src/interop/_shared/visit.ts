@@ -17,7 +17,7 @@ import type { RequestVisitor } from '../../core/request.ts'
 import type { SessionVisit } from '../../core/session-visit.ts'
 import { isStoreFailure } from '../../core/store-calls.ts'
 import type { HeaderLine } from '../../core/transport.ts'
-import { deepFreeze } from '../../core/values.ts'
+import { CLEAR_SITE_DATA, isRepeatable, notLoaded, readValue } from '../../core/visit.ts'
 import type { CookieOf } from './cookie.ts'
 import type { ForeignValues } from './format.ts'
 import type { ForeignRecord, Keeper, KeeperContext } from './keeper.ts'
@@ -163,10 +163,7 @@ export class ForeignVisit implements SessionVisit {
 
   requireLoaded(property: string): void {
     if (this.#loaded || this.#down !== undefined) return
-    throw new SojournError(
-      'ERR_SESSION_NOT_LOADED',
-      `session.${property} is known only after the record was read: await session.load() first.`,
-    )
+    throw notLoaded(property)
   }
 
   values(): ForeignValues {
@@ -180,14 +177,7 @@ export class ForeignVisit implements SessionVisit {
   }
 
   valueOf(values: ForeignValues, key: string): unknown {
-    const { rules, events, freeze } = this.#context
-    const stored = values.get(key)
-    if (stored) {
-      const reading = rules.decode(key, stored)
-      if (reading.fits) return freeze ? deepFreeze(reading.value) : reading.value
-      events.emit('unreadable', { id: this.#record?.id, key })
-    }
-    return rules.default(key)
+    return readValue(this.#context, this.#record?.id, values, key)
   }
 
   flashes(type: string): readonly Flash[] {
@@ -269,7 +259,7 @@ export class ForeignVisit implements SessionVisit {
   takeHeaders(): HeaderLine[] {
     const headers: HeaderLine[] = this.#cookie ? [this.#cookie] : []
     if (this.#clearsSiteData === 'owed') {
-      headers.unshift(['Clear-Site-Data', '"cache", "storage"'])
+      headers.unshift(CLEAR_SITE_DATA)
       this.#clearsSiteData = 'no'
     }
     this.#cookie = undefined
@@ -390,7 +380,3 @@ export class ForeignVisit implements SessionVisit {
 }
 
 const NO_VALUES: ForeignValues = new Map()
-
-function isRepeatable(error: unknown): boolean {
-  return error instanceof SojournError && ['ERR_SESSION_NOT_SAVED', 'ERR_SESSION_STORE', 'ERR_SESSION_CONFLICT'].includes(error.code)
-}
