@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isSojournError } from '../core/errors.ts'
 import { firstRefusal } from '../core/guard.ts'
 import type { Guard } from '../core/guard.ts'
 import type { Refusal } from '../core/refusal.ts'
@@ -20,7 +21,7 @@ export type SessionHandler<Data extends object, Rest extends readonly unknown[] 
  * Gives a handler its session: `sessions.handle` as a wrapper. What follows the request (`env`, `ctx` …) is passed on.
  *
  * The session is saved before the response is handed over. If the handler throws or the save fails, the returned promise
- * rejects, and the runtime answers with its own error.
+ * rejects, and the runtime answers with its own error; but if the error holds a refusal, that is the answer.
  *
  * @example
  * export default { fetch: session(sessions, async (request, session) => {
@@ -32,7 +33,15 @@ export function session<Data extends object, Rest extends readonly unknown[] = [
   sessions: SessionSource<Data>,
   handler: SessionHandler<Data, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
-  return (request, ...rest) => sessions.handle(request, (opened) => handler(request, opened, ...rest))
+  return (request, ...rest) =>
+    sessions.handle(request, async (opened) => {
+      try {
+        return await handler(request, opened, ...rest)
+      } catch (error) {
+        if (isSojournError(error) && error.refusal) return responseOf(error.refusal)
+        throw error
+      }
+    })
 }
 
 /**

@@ -119,6 +119,7 @@ test('Express: guards after session(sessions) see the same handle', async () => 
 
 test.each([
   ['node:http', (sessions: Sessions) => sessionNode(sessions, () => Promise.reject(tooMany()))],
+  ['Fetch', (sessions: Sessions) => listenWith(sessionFetch(sessions, () => Promise.reject(tooMany())))],
   ['Express', (sessions: Sessions) => express5().use(sessionExpress(sessions), () => Promise.reject(tooMany())) as RequestListener],
 ])('a refusal that an error holds is the answer without an error handler: %s', async (_name, build) => {
   await using server = await serve(build(application().sessions))

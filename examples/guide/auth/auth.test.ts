@@ -1,0 +1,56 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test, vi } from 'vitest'
+import { fetchRaw } from '../../../test/frameworks/node/raw-client.ts'
+import { serve } from '../../../test/frameworks/node/server.ts'
+
+const home = process.cwd()
+const folder = mkdtempSync(join(tmpdir(), 'sojourn-guide-'))
+
+afterAll(() => {
+  process.chdir(home)
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('the application of the guide signs in, confirms, changes a password and signs out', async () => {
+  process.env['SESSION_SECRET'] = 'only for this test, and long enough'
+  process.chdir(folder)
+  vi.spyOn(console, 'warn').mockImplementation(() => undefined)
+  const [{ app }, { auth, sessions }, { users }] = await Promise.all([import('./app.ts'), import('./auth.ts'), import('./users.ts')])
+  const password = await auth.hashPassword('correct horse')
+  await users.add({ id: '7', email: 'ada@example.org', password, locked: false, roles: ['clerk'] })
+
+  await using server = await serve(app)
+  let cookie = ''
+  const send = async (path: string, form?: Record<string, string>, site = 'same-origin'): Promise<string> => {
+    const headers = {
+      Cookie: cookie,
+      'Sec-Fetch-Site': site,
+      'Sec-Fetch-Mode': 'navigate',
+      'Content-Type': 'application/x-www-form-urlencoded',
+    }
+    const request = form ? { method: 'POST', body: String(new URLSearchParams(form)) } : {}
+    const answer = await fetchRaw(server.port, { path, headers, ...request })
+    for (const line of answer.all('set-cookie')) cookie = line.includes('Max-Age=0') ? '' : line.split(';')[0]!
+    return `${answer.status} ${answer.header('location') ?? answer.body}`
+  }
+
+  expect(await send('/account')).toBe('303 /sign-in?next=%2Faccount')
+  expect(await send('/sign-in')).toContain('<input type="hidden" name="csrf_token"')
+  const form = { email: 'ada@example.org', password: 'correct horse' }
+  expect(await send('/sign-in', form, 'cross-site')).toMatch(/^403 /)
+  expect(await send('/sign-in', { ...form, password: 'wrong' })).toMatch(/^401 /)
+  expect(console.warn).toHaveBeenCalledWith('sign-in failed', expect.objectContaining({ principal: '7', reason: 'password' }))
+  expect(await send('/sign-in?next=/orders', form)).toBe('303 /orders')
+  expect(await send('/orders')).toBe('200 All orders')
+  expect(await send('/account')).toBe('200 Hello ada@example.org')
+  expect(await send('/confirm', { password: 'wrong' })).toBe('303 /confirm')
+  expect(await send('/confirm', { password: 'correct horse' })).toBe('303 /account')
+  expect(await send('/password', { password: 'battery staple' })).toBe('303 /account')
+  expect(await send('/sign-out', {})).toBe('303 /')
+  expect(await send('/sign-in', form)).toMatch(/^401 /)
+  expect(await send('/sign-in', { ...form, password: 'battery staple' })).toBe('303 /account')
+
+  await sessions.close()
+})
