@@ -50,12 +50,13 @@ export async function authenticate(context: Context, visitor: Visitor, touch: bo
     const found = stored && context.records.decode(stored, context.clock.now())
     if (stored && !found) context.events.emit('unreadable', { id: claim.id })
     if (!found || found.meta.kind !== context.transport.kind) continue
-    const routine = await admit(context, visitor, claim, found)
-    const record = routine && claim.link ? await useOnce(context, visitor.method, claim.link, found) : found
-    if (!routine || !record) continue
+    const admission = await admit(context, visitor, claim, found)
+    const record = admission && claim.link ? await useOnce(context, visitor.method, claim.link, found) : found
+    if (!admission || !record) continue
     if (context.events.has('loaded')) context.events.emit('loaded', { id: record.id, principal: record.principal })
-    const renewed = claim.renewed === undefined ? undefined : { channel: claim.channel, token: claim.renewed }
-    return { record, endedMeanwhile: undefined, renewed, routine: routine[0] ?? (touch ? stayAlive(context, record) : undefined), channels }
+    const renewed = admission.renews && claim.renewed !== undefined ? { channel: claim.channel, token: claim.renewed } : undefined
+    const routine = admission.routine ?? (touch ? stayAlive(context, record) : undefined)
+    return { record, endedMeanwhile: undefined, renewed, routine, channels }
   }
   const endedMeanwhile = claims.find(({ id }) => context.revocation.endedSince(id, visitor.openedAt))?.id
   return { record: undefined, endedMeanwhile, renewed: undefined, routine: undefined, channels }
@@ -88,18 +89,29 @@ function readClaims({ transport, tokens, links, events }: Context, head: Visitor
   return believed.length > 1 && believed[0]!.channel === 'anonymous' ? believed.toReversed() : believed
 }
 
-/** `undefined`: not admitted. Otherwise the routine operations owed, none or one. */
-async function admit(context: Context, visitor: Visitor, claim: Claim, record: SessionRecord): Promise<Operation[] | undefined> {
-  const { policy, clock, events } = context
-  switch (worthOf(claim, record.meta, visitor.openedAt, policy)) {
+interface Admission {
+  readonly routine: Operation | undefined
+  /**
+   * Whether its token may be sent again under the first secret. Not one that is about to be replaced: sent by a slow response, it would take the
+   * place of the next. Where tokens rotate, that is how they come under the new secret.
+   */
+  readonly renews: boolean
+}
+
+/** `undefined`: not admitted. */
+async function admit(context: Context, visitor: Visitor, claim: Claim, record: SessionRecord): Promise<Admission | undefined> {
+  const { policy, events } = context
+  const { openedAt } = visitor
+  switch (worthOf(claim, record.meta, openedAt, policy)) {
     case 'current': {
-      const due = policy.rotation && record.principal !== null && rotationDue(record.meta, clock.now(), policy.rotation)
-      return due ? [{ type: 'routine' }] : []
+      const rotation = record.principal === null ? undefined : policy.rotation
+      const due = rotation && rotationDue(record.meta, openedAt, rotation)
+      return { routine: due ? { type: 'routine', generation: claim.generation, openedAt } : undefined, renews: !rotation }
     }
     case 'pending':
-      return [{ type: 'promote', generation: claim.generation }]
+      return { routine: { type: 'promote', generation: claim.generation }, renews: false }
     case 'retired':
-      return []
+      return { routine: undefined, renews: false }
     case 'ahead':
       events.emit('refused', { id: record.id, reason: 'ahead' })
       return undefined

@@ -54,6 +54,8 @@ export interface SessionEvents {
   expired: { readonly id: string }
   /** A superseded token was used after its grace: two parties hold this session's tokens. It has been ended. */
   reuse: AboutSession & Client & { readonly knownAddress: string | undefined }
+  /** With `rotateEvery: { unconfirmed: 'event' }`: the client was handed new tokens and shows none of them. It keeps no cookies, or somebody takes them. */
+  unconfirmed: AboutSession & Client & { readonly knownAddress: string | undefined }
   /** A commit met a newer version and was merged into it. */
   merged: { readonly id: string; readonly attempts: number }
   /** A write came too late: its session had ended. Nothing was written. */

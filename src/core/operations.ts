@@ -45,8 +45,8 @@ export type LifeOperation =
   | { readonly type: 'rotate' }
   /** The pending token was seen. */
   | { readonly type: 'promote'; readonly generation: number }
-  /** The current token was seen and is due. */
-  | { readonly type: 'routine' }
+  /** The current token was seen and is due, judged by when its request was opened. */
+  | { readonly type: 'routine'; readonly generation: number; readonly openedAt: number }
   /** A one-time link was followed by a request that may change something. */
   | ({ readonly type: 'useLink' } & LinkUse)
   /** A sealed record's deadline or check is due to be written anew. */
@@ -223,15 +223,19 @@ function applyRotation(draft: Draft, operation: LifeOperation, around: Surroundi
   if (operation.type === 'promote') {
     return meta.pending?.generation === operation.generation ? { ...draft, meta: promotePending(meta, now) } : draft
   }
-  if (operation.type === 'routine' && !(policy.rotation && rotationDue(meta, now, policy.rotation))) return draft
+  if (operation.type === 'routine') {
+    // Also after a failover that made another token the current one: its bearer is owed nothing (counterexample `failover-behind`).
+    const isCurrent = meta.current.generation === operation.generation
+    if (!isCurrent || !policy.rotation || !rotationDue(meta, operation.openedAt, policy.rotation)) return draft
+  }
   const channel: Channel = principal === null ? 'anonymous' : 'signed-in'
   let issued: Draft['issued']
-  const rotate = operation.type === 'routine' ? rotateByRoutine : replaceToken
-  const next = rotate(meta, now, (generation) => {
+  const issue = (generation: number): IssuedToken => {
     const made = around.issue(channel, generation)
     issued = { channel, token: made.token }
     return made
-  })
+  }
+  const next = operation.type === 'routine' ? rotateByRoutine(meta, now, issue, policy.rotation!) : replaceToken(meta, now, issue)
   return { ...draft, meta: next, issued }
 }
 

@@ -9,7 +9,7 @@ import { SojournError } from './errors.ts'
 import { secretOf } from './keys.ts'
 import type { Secret } from './keys.ts'
 import { ROTATION_GRACE, ROTATION_PENDING_AGE } from './policy.ts'
-import type { Policy, RotationPolicy } from './policy.ts'
+import type { Policy, RotationPolicy, Unconfirmed } from './policy.ts'
 import { randomText } from './random.ts'
 import type { Migrate } from './schema.ts'
 import type { SealedStore } from './sealed.ts'
@@ -33,8 +33,11 @@ export interface CoreOptions {
   readonly idleTimeout?: Duration
   /** The session ends this long after it was created, or after its last login, whatever happens. Default `'30d'`. */
   readonly absoluteTimeout?: Duration
-  /** Signed-in sessions get a new token by routine after this long; off if left out. At least 8 minutes. */
-  readonly rotateEvery?: Duration
+  /**
+   * Signed-in sessions get a new token by routine after this long; off if left out. At least 8 minutes. `{ every, unconfirmed: 'event' }` where clients
+   * may keep no cookies, such as scripts with a fixed one.
+   */
+  readonly rotateEvery?: Duration | RotationOptions
   /** Distinguishes the applications of one host or store; part of the cookie's name. Letters, digits, `-` and `_`. Default `'session'`. */
   readonly name?: string
   /** The largest encoded value, in bytes. Default 65,536. */
@@ -68,6 +71,17 @@ export interface CoreOptions {
   readonly clock?: Clock
   /** Cookies without `Secure` and `__Host-`, for plain HTTP on your own machine; a secret if there is none; frozen values. Default `false`. */
   readonly development?: boolean
+}
+
+/** Routine rotation. */
+export interface RotationOptions {
+  readonly every: Duration
+  /**
+   * After two new tokens that the client was never seen with. `'replace'`, the default: the third counts at once, and whoever still has the old one
+   * raises the alarm. `'event'`: the old one stays good, and an `unconfirmed` event tells at each further one; a thief who takes every new token
+   * and shows none of them is then told, but not stopped.
+   */
+  readonly unconfirmed?: Unconfirmed
 }
 
 /** What a read gives while the store is down. */
@@ -136,12 +150,16 @@ function readPolicy(options: CoreOptions): Policy {
   return { idleTimeout, absoluteTimeout, rotation: readRotation(options.rotateEvery) }
 }
 
-function readRotation(rotateEvery: Duration | undefined): RotationPolicy | undefined {
+function readRotation(rotateEvery: Duration | RotationOptions | undefined): RotationPolicy | undefined {
   if (rotateEvery === undefined) return undefined
-  const interval = parseDuration(rotateEvery, 'rotateEvery')
+  const { every, unconfirmed = 'replace' } = typeof rotateEvery === 'object' && rotateEvery !== null ? rotateEvery : { every: rotateEvery }
+  if (unconfirmed !== 'replace' && unconfirmed !== 'event') {
+    throw wrong(`rotateEvery.unconfirmed: write 'replace' or 'event', not ${JSON.stringify(unconfirmed)}.`)
+  }
+  const interval = parseDuration(every, 'rotateEvery')
   const least = ROTATION_PENDING_AGE + ROTATION_GRACE + 60_000
   if (interval < least) throw wrong(`rotateEvery: at least ${least / 60_000} minutes, or tokens on their way would raise false alarms.`)
-  return { interval, grace: ROTATION_GRACE, pendingAge: ROTATION_PENDING_AGE }
+  return { interval, grace: ROTATION_GRACE, pendingAge: ROTATION_PENDING_AGE, unconfirmed }
 }
 
 function readLimit(given: number | SessionLimit | undefined): SessionLimit | undefined {

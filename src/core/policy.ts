@@ -7,12 +7,19 @@ export interface Policy {
   readonly rotation: RotationPolicy | undefined
 }
 
-/** L, the longest exchange, is taken as one minute; grace ≥ L, pendingAge ≥ 2 L, interval > pendingAge + grace. */
+/**
+ * L, the longest exchange, is taken as one minute; grace ≥ 2 L (a token that counts at once is a whole exchange on its way, and so is the old one that is sent
+ * just before it arrives), pendingAge > 2 L, interval > pendingAge + grace.
+ */
 export interface RotationPolicy {
   readonly interval: number
   readonly grace: number
   readonly pendingAge: number
+  readonly unconfirmed: Unconfirmed
 }
+
+/** What becomes of a client that was handed new tokens and has shown none of them. */
+export type Unconfirmed = 'replace' | 'event'
 
 export const ROTATION_GRACE: number = 2 * 60_000
 export const ROTATION_PENDING_AGE: number = 5 * 60_000

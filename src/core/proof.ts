@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ROTATION_GRACE } from './policy.ts'
 import type { Policy } from './policy.ts'
 import type { Meta, TokenState } from './record.ts'
 import { sameHash } from './token.ts'
@@ -26,7 +27,7 @@ export function worthOf(claim: Claim, meta: Meta, openedAt: number, policy: Poli
   if (pending && claim.generation === pending.generation) return matches(claim, pending) ? 'pending' : 'false'
   if (claim.generation < meta.authGeneration) return 'outdated'
   if (claim.generation > meta.generation) return 'ahead'
-  if (retired && claim.generation === retired.generation && openedAt <= retired.at + (policy.rotation?.grace ?? 0)) {
+  if (retired && claim.generation === retired.generation && openedAt <= retired.at + (policy.rotation?.grace ?? ROTATION_GRACE)) {
     return matches(claim, retired) ? 'retired' : 'false'
   }
   return 'alarm'

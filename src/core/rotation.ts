@@ -12,18 +12,21 @@ const MOST_UNCONFIRMED = 2
 
 type Issue = (generation: number) => { hash: string }
 
-/** Whether the bearer of the current token is owed a new one. */
-export function rotationDue(meta: Meta, now: number, policy: RotationPolicy): boolean {
-  const due = now >= meta.current.at + policy.interval
-  const withinGrace = meta.retired !== undefined && now <= meta.retired.at + policy.grace
-  const youngPending = meta.pending !== undefined && now < meta.pending.at + policy.pendingAge
+/**
+ * Whether the bearer of the current token is owed a new one. Judged by when the request was opened, as the grace is: a slow one must not replace a
+ * pending token that the client has got meanwhile (counterexample `slow-rotation`).
+ */
+export function rotationDue(meta: Meta, openedAt: number, policy: RotationPolicy): boolean {
+  const due = openedAt >= meta.current.at + policy.interval
+  const withinGrace = meta.retired !== undefined && openedAt <= meta.retired.at + policy.grace
+  const youngPending = meta.pending !== undefined && openedAt < meta.pending.at + policy.pendingAge
   return due && !withinGrace && !youngPending
 }
 
-/** Current, due: a pending token; after two that nobody confirmed, one that is current at once. */
-export function rotateByRoutine(meta: Meta, now: number, issue: Issue): Meta {
+/** Current, due: a pending token; after two that nobody confirmed, one that is current at once, unless the policy is only to tell. */
+export function rotateByRoutine(meta: Meta, now: number, issue: Issue, policy: RotationPolicy): Meta {
   const next = nextToken(meta, now, issue)
-  if (meta.pending && meta.unconfirmed >= MOST_UNCONFIRMED) {
+  if (meta.pending && meta.unconfirmed >= MOST_UNCONFIRMED && policy.unconfirmed === 'replace') {
     return {
       ...meta,
       generation: next.generation,
@@ -34,6 +37,11 @@ export function rotateByRoutine(meta: Meta, now: number, issue: Issue): Meta {
     }
   }
   return { ...meta, generation: next.generation, pending: next, unconfirmed: meta.pending ? meta.unconfirmed + 1 : 1 }
+}
+
+/** Whether more tokens went unconfirmed than two lost responses explain: the client keeps none, or somebody takes them. */
+export function isUnconfirmed(meta: Meta): boolean {
+  return meta.unconfirmed > MOST_UNCONFIRMED
 }
 
 /** Pending, seen: it is the current one now, and the grace of the old one starts. */

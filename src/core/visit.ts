@@ -24,6 +24,7 @@ import type { Live } from './live.ts'
 import type { LoginAttempt } from './revocation.ts'
 import type { DataRules } from './schema.ts'
 import type { LinkWriter, SessionVisit } from './session-visit.ts'
+import { isUnconfirmed } from './rotation.ts'
 import { isStoreFailure } from './store-calls.ts'
 import { newSessionId } from './token.ts'
 import type { Channel, HeaderLine } from './transport.ts'
@@ -457,6 +458,8 @@ export class Visit implements SessionVisit {
       events.emit('login', { id, principal, again, address: this.#visitor.address, userAgent: this.#visitor.userAgent })
     } else if (issued && before) {
       events.emit('rotated', { id, principal, routine: operations.every(({ type }) => type !== 'rotate' && type !== 'lifetime') })
+      const { address, userAgent } = this.#visitor
+      if (isUnconfirmed(meta)) events.emit('unconfirmed', { id, principal, address, userAgent, knownAddress: meta.address })
     }
     if (before && before.meta.authGeneration !== meta.authGeneration) void this.#context.live.announce(id)
     if (operations.some(({ type }) => type === 'reseal')) events.emit('touched', { id, principal, expiresAt: this.#record!.expiresAt })

@@ -17,6 +17,7 @@ const NAMES: EventName[] = [
   'revoked',
   'expired',
   'reuse',
+  'unconfirmed',
   'merged',
   'dropped',
   'refused',

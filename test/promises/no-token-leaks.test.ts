@@ -22,6 +22,7 @@ const EVENTS = Object.keys({
   revoked: 0,
   expired: 0,
   reuse: 0,
+  unconfirmed: 0,
   merged: 0,
   dropped: 0,
   refused: 0,
