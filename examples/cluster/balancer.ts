@@ -2,17 +2,22 @@ import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-export interface Balancer {
+export interface Proxy {
   readonly url: string
   close(): Promise<void>
 }
 
 /** Gives each request to the next of the ports: no visitor ever stays with one process. */
-export async function startBalancer(ports: readonly number[], port: number): Promise<Balancer> {
+export function startBalancer(ports: readonly number[], port: number): Promise<Proxy> {
   let turn = 0
+  return startProxy(() => ports[turn++ % ports.length]!, port)
+}
+
+/** One address in front of several servers. @param choose the port that a path is for */
+export async function startProxy(choose: (path: string) => number, port: number): Promise<Proxy> {
   const server = createServer((incoming, answer) => {
-    const target = ports[turn++ % ports.length]!
     const { method, url, headers } = incoming
+    const target = choose(url!)
     const passed = request({ host: '127.0.0.1', port: target, method, path: url, headers }, (reply) => {
       answer.writeHead(reply.statusCode!, reply.statusMessage, [...pairs(reply.rawHeaders), 'X-Answered-By', String(target)])
       reply.pipe(answer)

@@ -1,0 +1,27 @@
+import express from 'express'
+import type { Express } from 'express'
+import type { SessionSource } from 'sojourn'
+import { session } from 'sojourn/express'
+import type { Data } from './neighbour.ts'
+import { page } from './page.ts'
+
+const GOODS = ['tea', 'milk', 'bread']
+
+/** The half that has moved. It would be the same over sessions of its own. */
+export function cartApplication(sessions: SessionSource<Partial<Data>>): Express {
+  const app = express()
+  app.use(session(sessions))
+  app.use(express.urlencoded({ extended: false }))
+  app.get('/cart', async (req, res) => {
+    const { principal, data } = await sessions.open(req).load()
+    const buttons = GOODS.map((item) => `<button name="item" value="${item}">Add ${item}</button>`).join(' ')
+    const cart = data.cart ?? []
+    res.send(page('Sojourn', principal, cart, `<form method="post">${buttons}</form>`))
+  })
+  app.post('/cart', (req, res) => {
+    const { item } = req.body as { item?: string }
+    if (item !== undefined && GOODS.includes(item)) sessions.open(req).update('cart', (cart = []) => [...cart, item])
+    res.redirect(303, '/cart')
+  })
+  return app
+}
