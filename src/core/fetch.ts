@@ -16,7 +16,8 @@ export async function handleFetch<S extends Held>(
   return withHeaders(response, exchange.vary, exchange.isChanged ? session.takeHeaders() : [])
 }
 
-class FetchExchange implements Exchange {
+/** The exchange of a handler that returns its response instead of writing it. */
+export class FetchExchange implements Exchange {
   vary: string | undefined
   isChanged = false
   #closed = false
@@ -43,15 +44,28 @@ class FetchExchange implements Exchange {
 function withHeaders(response: Response, vary: string | undefined, lines: readonly HeaderLine[]): Response {
   if (vary === undefined && lines.length === 0) return response
   const writable = isWritable(response) ? response : new Response(response.body, response)
-  for (const [name, value] of lines) {
-    if (name === 'Set-Cookie') writable.headers.append(name, value)
-    else writable.headers.set(name, value)
-  }
-  if (vary !== undefined) writable.headers.set('Vary', varyWith(writable.headers.get('Vary'), vary))
-  const setsCookie = lines.length > 0
-  const cacheControl = privateCacheControl(writable.headers.get('Cache-Control'), setsCookie)
-  if (cacheControl !== undefined) writable.headers.set('Cache-Control', cacheControl)
+  addSessionHeaders(writable.headers, writable.headers, vary, lines)
   return writable
+}
+
+/**
+ * Marks headers as those of a response that depends on a session, and adds what a saved one owes the client.
+ *
+ * @param shown the `Vary` and `Cache-Control` that the response has so far
+ */
+export function addSessionHeaders(
+  headers: Headers,
+  shown: Pick<Headers, 'get'>,
+  vary: string | undefined,
+  lines: readonly HeaderLine[],
+): void {
+  for (const [name, value] of lines) {
+    if (name === 'Set-Cookie') headers.append(name, value)
+    else headers.set(name, value)
+  }
+  if (vary !== undefined) headers.set('Vary', varyWith(shown.get('Vary'), vary))
+  const cacheControl = privateCacheControl(shown.get('Cache-Control'), lines.length > 0)
+  if (cacheControl !== undefined) headers.set('Cache-Control', cacheControl)
 }
 
 /** `Response.redirect()` and responses of `fetch` have immutable headers. */

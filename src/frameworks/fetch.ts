@@ -64,6 +64,7 @@ export function guard<Data extends object>(
     }
 }
 
-function responseOf({ status, headers, body }: Refusal): Response {
+/** What a refusal is in Fetch. */
+export function responseOf({ status, headers, body }: Refusal): Response {
   return new Response(body, { status, headers: headers.map(([name, value]) => [name, value]) })
 }

@@ -1,8 +1,11 @@
 /**
- * For tests: a session without a login form, a clock that stands still, a store under a test's control, and the contract suite that proves a store.
+ * For tests: a session without a login form, a clock that stands still, a store under a test's control, and the contract suites that prove a store
+ * and a framework adapter.
  *
  * @module
  */
+export { adapterContract, type AdapterContractOptions } from './adapter-contract.ts'
+export type { AdapterApplication, AdapterContractData, AdapterRoute, AdapterSetup, RouteAnswer } from './adapter-contract/application.ts'
 export { testClock, type TestClock } from './clock.ts'
 export { scriptedStore, type ScriptedStore, type StoreHook, type StoreOperation, type StoreStep } from './scripted-store.ts'
 export { signIn, type SignedIn, type StorageState, type StoredCookie } from './sign-in.ts'

@@ -46,7 +46,7 @@ const layers: Readonly<Record<string, Layer>> = {
     ours: ['core', 'transports'],
     besides: { 'express-session': ['index'] },
     types: { express: ['express'], fastify: ['fastify'], koa: ['koa'], hono: ['hono'], h3: ['h3'] },
-    siblings: { express: ['node'], 'express-session': ['node'], koa: ['node'], hono: ['fetch'], h3: ['fetch'] },
+    siblings: { express: ['node'], 'express-session': ['node'], fastify: ['node'], koa: ['node'], hono: ['fetch'], h3: ['fetch'] },
   },
   testing: { says: 'core, transports', ours: ['core', 'transports'] },
   'index.ts': {

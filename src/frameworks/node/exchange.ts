@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange, Held } from '../../core/exchange.ts'
-import { keepPrivate } from './headers.ts'
+import { markDependent } from './headers.ts'
 import { hold } from './hold.ts'
 
 /** The exchange of a node:http request and its response; also for frameworks whose request and response are node's. */
@@ -27,7 +27,7 @@ export class NodeExchange implements Exchange {
 
   accessed(vary: string): void {
     this.#vary = vary
-    if (!this.#response.headersSent) keepPrivate(this.#response, [vary], false)
+    if (!this.#response.headersSent) markDependent(this.#response, vary)
   }
 
   changed(session: Held): void {

@@ -10,9 +10,20 @@ import type { Readable } from 'node:stream'
  * Detaches what was piped into the response. The sources are destroyed, and a producer that waits for drain is woken, only
  * when the response has closed: a `pipeline` whose source is destroyed earlier destroys the response too, and the client
  * would get no answer.
+ *
+ * @returns whether one of them is just ending: its `pipeline` then ends the response, and not the failure response's writer
  */
-export function dropSources(response: ServerResponse, sources: readonly Readable[], stalled: boolean): void {
-  for (const source of sources) source.unpipe(response)
+export function dropSources(response: ServerResponse, sources: readonly Readable[], stalled: boolean): () => boolean {
+  let isEnding = false
+  for (const source of sources) {
+    source.unpipe(response)
+    source.prependListener('end', () => {
+      isEnding = true
+    })
+    source.on('end', () => {
+      isEnding = false
+    })
+  }
   const drop = (): void => {
     for (const source of sources) {
       // Destroying the request would end the connection; read to its end, it can carry the next one.
@@ -23,14 +34,15 @@ export function dropSources(response: ServerResponse, sources: readonly Readable
   }
   if (response.closed) drop()
   else response.once('close', drop)
+  return () => isEnding
 }
 
 /**
  * Runs `fail`, and from then on tells the failure response from late writes of the handler. Late are writes before any
  * header of the failure response, unless `fail` itself makes them or a new source was piped in, and all that come after
- * its end: node would raise an error for those, which nobody listens to.
+ * its end, and the end of what was piped before: node would raise an error for those, which nobody listens to.
  */
-export function awaitFailureResponse(response: ServerResponse, error: unknown, fail: () => void): void {
+export function awaitFailureResponse(response: ServerResponse, error: unknown, isSourceEnding: () => boolean, fail: () => void): void {
   const { write, end } = response as { write: (...args: unknown[]) => boolean; end: (...args: unknown[]) => ServerResponse }
   let isFailing = true
   let isPiped = false
@@ -44,7 +56,7 @@ export function awaitFailureResponse(response: ServerResponse, error: unknown, f
       return write.apply(response, args)
     },
     end(...args: unknown[]): ServerResponse {
-      if (!isLate()) return end.apply(response, args)
+      if (!isLate() && !isSourceEnding()) return end.apply(response, args)
       answerCallback(args, error)
       return response
     },

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
 import { privateCacheControl, varyWith } from '../../core/caching.ts'
+import { describesBody } from '../../core/representation.ts'
 import type { HeaderLine } from '../../core/transport.ts'
 
 /** Marks a response as one that depends on the session; `handsOutToken` if it carries one. */
@@ -7,6 +8,21 @@ export function keepPrivate(response: ServerResponse, varies: Iterable<string>, 
   for (const vary of varies) response.setHeader('Vary', varyWith(joined(response.getHeader('Vary')), vary))
   const cacheControl = privateCacheControl(joined(response.getHeader('Cache-Control')), handsOutToken)
   if (cacheControl !== undefined) response.setHeader('Cache-Control', cacheControl)
+}
+
+/**
+ * Marks a response as one that depends on the session, and once more when its headers go out: a handler that sets `Vary` or
+ * `Cache-Control` after its first read would replace the mark.
+ */
+export function markDependent(response: ServerResponse, vary: string): void {
+  keepPrivate(response, [vary], false)
+  const writeHead = response.writeHead.bind(response) as (...args: unknown[]) => ServerResponse
+  response.writeHead = (...args: unknown[]) => {
+    if (response.headersSent) return writeHead(...args)
+    const rest = applyWriteHead(response, args)
+    keepPrivate(response, [vary], false)
+    return writeHead(...rest)
+  }
 }
 
 /** Adds what a saved session owes the client. Again does nothing, so it may follow whatever replaced headers. */
@@ -38,22 +54,6 @@ export function applyWriteHead(response: ServerResponse, args: readonly unknown[
 /** Removes what described the body that will not be sent. What described the exchange, such as CORS, stays. */
 export function removeRepresentation(response: ServerResponse): void {
   for (const name of response.getHeaderNames()) if (describesBody(name)) response.removeHeader(name)
-}
-
-const REPRESENTATION = new Set([
-  'etag',
-  'last-modified',
-  'location',
-  'refresh',
-  'cache-control',
-  'expires',
-  'accept-ranges',
-  'trailer',
-  'transfer-encoding',
-])
-
-function describesBody(name: string): boolean {
-  return REPRESENTATION.has(name) || (name.startsWith('content-') && !name.startsWith('content-security-policy'))
 }
 
 function pairsOf(headers: readonly unknown[]): [name: string, value: unknown][] {

@@ -245,7 +245,7 @@ class Hold {
     this.#restoreAll()
     for (const { args } of this.#calls) answerCallback(args, error)
     this.#calls = []
-    dropSources(response, this.sources, this.#stalled)
+    const isSourceEnding = dropSources(response, this.sources, this.#stalled)
     if (response.destroyed) return
     if (response.headersSent) {
       this.#fail(error)
@@ -256,7 +256,7 @@ class Hold {
     response.setHeader('Cache-Control', 'no-store')
     response.statusCode = 500
     response.statusMessage = ''
-    awaitFailureResponse(response, error, () => this.#fail(error))
+    awaitFailureResponse(response, error, isSourceEnding, () => this.#fail(error))
   }
 
   /** After a success the response is as if it had never been held; what others put on top of the hold stays. */

@@ -4,11 +4,16 @@ import type { Refusal } from '../../core/refusal.ts'
 const APPENDED = new Set(['set-cookie', 'vary'])
 
 /** Answers with a refusal; what was set of the response before, such as CORS, stays. */
-export function writeRefusal(response: ServerResponse, { status, headers, body }: Refusal): void {
+export function writeRefusal(response: ServerResponse, refusal: Refusal): void {
+  putRefusal(response, refusal)
+  response.end(refusal.body)
+}
+
+/** All of a refusal but its body. */
+export function putRefusal(response: ServerResponse, { status, headers }: Refusal): void {
   response.statusCode = status
   for (const [name, value] of headers) {
     if (APPENDED.has(name.toLowerCase())) response.appendHeader(name, value)
     else response.setHeader(name, value)
   }
-  response.end(body)
 }

@@ -2,12 +2,20 @@
 import type { RequestListener } from 'node:http'
 import express5 from 'express'
 import express4 from 'express4'
+import fastify from 'fastify'
+import { H3 } from 'h3'
+import { Hono } from 'hono'
+import Koa from 'koa'
 import { describe, expect, test } from 'vitest'
 import { firstRefusal } from '../../../src/core/guard.ts'
 import { SojournError } from '../../../src/core/errors.ts'
 import { refusal } from '../../../src/core/refusal.ts'
 import { guard as guardExpress, session as sessionExpress } from '../../../src/frameworks/express.ts'
+import { guard as guardFastify, session as sessionFastify } from '../../../src/frameworks/fastify.ts'
 import { guard as guardFetch, session as sessionFetch } from '../../../src/frameworks/fetch.ts'
+import { guard as guardH3, session as sessionH3 } from '../../../src/frameworks/h3.ts'
+import { guard as guardHono, session as sessionHono } from '../../../src/frameworks/hono.ts'
+import { guard as guardKoa, session as sessionKoa } from '../../../src/frameworks/koa.ts'
 import { guard as guardNode, session as sessionNode } from '../../../src/frameworks/node/index.ts'
 import type { Guard, Sessions } from '../../../src/index.ts'
 import { application } from '../../_support/application.ts'
@@ -53,6 +61,53 @@ const frameworks: readonly (readonly [name: string, build: Build])[] = [
           guardFetch(sessions, ...guards)(() => new Response('passed')),
         ),
       ),
+  ],
+  [
+    'Fastify',
+    (sessions, guards) => {
+      const app = fastify()
+      void app.register(sessionFastify(sessions))
+      app.setErrorHandler((error: Error, _request, reply) => reply.code(500).send(error.message))
+      app.get('/', { preHandler: guardFastify(sessions, ...guards) }, () => 'passed')
+      return (request, response) => void app.ready().then(() => app.routing(request, response))
+    },
+  ],
+  [
+    'Koa',
+    (sessions, guards) => {
+      const app = new Koa()
+      app.use(async (ctx, next) => {
+        try {
+          await next()
+        } catch (error) {
+          ctx.status = 500
+          ctx.body = (error as Error).message
+        }
+      })
+      app.use(sessionKoa(sessions))
+      app.use(guardKoa(sessions, ...guards))
+      app.use((ctx) => {
+        ctx.body = 'passed'
+      })
+      const listener = app.callback()
+      return (request, response) => void listener(request, response)
+    },
+  ],
+  [
+    'Hono',
+    (sessions, guards) => {
+      const app = new Hono().onError((error, c) => c.text(error.message, 500))
+      app.use(sessionHono(sessions)).get('/', guardHono(sessions, ...guards), (c) => c.text('passed'))
+      return listenWith(async (request) => app.fetch(request))
+    },
+  ],
+  [
+    'h3',
+    (sessions, guards) => {
+      const app = new H3({ silent: true, onError: (error) => new Response((error.cause as Error).message, { status: 500 }) })
+      app.use(sessionH3(sessions)).get('/', () => 'passed', { middleware: [guardH3(sessions, ...guards)] })
+      return listenWith(async (request) => app.fetch(request))
+    },
   ],
 ]
 

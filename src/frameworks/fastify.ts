@@ -1,0 +1,111 @@
+/**
+ * Sessions for Fastify 5.
+ *
+ * @module
+ */
+import type { FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
+import { varyWith } from '../core/caching.ts'
+import { firstRefusal } from '../core/guard.ts'
+import type { Guard } from '../core/guard.ts'
+import { describesBody } from '../core/representation.ts'
+import type { Session } from '../core/session.ts'
+import type { SessionSource } from '../core/session-source.ts'
+import { NodeExchange } from './node/exchange.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The session, after `app.register(session(sessions))`. Its values are `unknown`; `sessions.open(request)` is the same handle and knows their types. */
+    session: Session
+  }
+}
+
+/**
+ * Plugin that puts the session at `request.session`; `sessions.open(request)` gives the same handle with its full type.
+ *
+ * It counts for the whole context it is registered in, and all below, as if wrapped by `fastify-plugin`; register it in a
+ * plugin of your own to keep it there. The session is there from `onRequest` on, in hooks that are added after it.
+ *
+ * What a request changes is saved before the first byte of its response, whichever way it is sent: `reply.send`, streams,
+ * hooks up to `onSend`, and `reply.hijack()`. If the save fails, the response is dropped, and the error goes to the error handler
+ * (`setErrorHandler`), with status 500 and no cookie. A hijacked reply has no error handler: the error is logged, and the client gets a bare 500.
+ *
+ * @example
+ * import fastify from 'fastify'
+ * import { createSessions } from 'sojourn'
+ * import { session } from 'sojourn/fastify'
+ *
+ * const sessions = createSessions<{ visits: number }>()
+ * const app = fastify()
+ * await app.register(session(sessions))
+ *
+ * app.get('/', async (request) => {
+ *   const session = sessions.open(request)
+ *   session.increment('visits')
+ *   return `Visit number ${await session.get('visits')}`
+ * })
+ */
+export function session<Data extends object>(sessions: SessionSource<Data>): FastifyPluginCallback {
+  const plugin: FastifyPluginCallback = (app, _options, done) => {
+    if (!app.hasRequestDecorator('session')) app.decorateRequest('session')
+    app.addHook('onRequest', (request, reply, next) => {
+      request.session = sessions.open(request, new FastifyExchange(request, reply))
+      next()
+    })
+    done()
+  }
+  return Object.assign(plugin, {
+    [Symbol.for('skip-override')]: true,
+    [Symbol.for('fastify.display-name')]: 'sojourn',
+    [Symbol.for('plugin-meta')]: { name: 'sojourn', fastify: '5.x' },
+  })
+}
+
+/**
+ * A hook that lets a request pass only if no guard refuses it; the first refusal is its answer. As `preHandler` it sees the parsed
+ * body, which guards that look at a form's fields need.
+ *
+ * @example
+ * app.addHook('preHandler', guard(sessions, csrf(sessions)))
+ * app.get('/account', { preHandler: guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })) }, async (request) => { … })
+ */
+export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): preHandlerAsyncHookHandler {
+  return async (request, reply) => {
+    const opened = sessions.open(request, new FastifyExchange(request, reply))
+    const refusal = await firstRefusal(guards, request, opened)
+    if (!refusal) return undefined
+    for (const [name, value] of refusal.headers) {
+      if (name.toLowerCase() === 'vary') reply.header(name, varyWith(joined(reply.getHeader(name)), value))
+      else reply.header(name, value)
+    }
+    return reply.code(refusal.status).send(refusal.body)
+  }
+}
+
+class FastifyExchange extends NodeExchange {
+  readonly #request: FastifyRequest
+
+  constructor(request: FastifyRequest, reply: FastifyReply) {
+    super(request.raw, reply.raw, (error) => fail(reply, error))
+    this.#request = request
+  }
+
+  /** As `trustProxy` says. */
+  override get address(): string {
+    return this.#request.ip
+  }
+}
+
+function fail(reply: FastifyReply, error: unknown): void {
+  // Hijacked, or broken off.
+  if (reply.sent || reply.raw.headersSent) {
+    reply.log.error({ err: error }, 'The session could not be saved.')
+    if (!reply.raw.headersSent) reply.raw.end()
+    return
+  }
+  for (const name of Object.keys(reply.getHeaders())) if (describesBody(name)) reply.removeHeader(name)
+  reply.code(500).header('cache-control', 'no-store').send(error)
+}
+
+function joined(value: unknown): string | undefined {
+  return Array.isArray(value) ? value.join(', ') : value?.toString()
+}

@@ -1,0 +1,107 @@
+/**
+ * Sessions for h3 2, and so for Nitro and Nuxt.
+ *
+ * @module
+ */
+import type { H3Event, Middleware } from 'h3'
+import { FetchExchange, addSessionHeaders } from '../core/fetch.ts'
+import { firstRefusal } from '../core/guard.ts'
+import type { Guard } from '../core/guard.ts'
+import type { Session } from '../core/session.ts'
+import type { SessionSource } from '../core/session-source.ts'
+import { responseOf } from './fetch.ts'
+
+/**
+ * Middleware that puts the session at `event.context.session`; `sessions.open(event.req)` gives the same handle with its
+ * full type, as long as nothing has replaced `event.req`.
+ *
+ * What a request changes is saved before its response is handed over, also that of an error which the handler throws. If the save
+ * fails, the middleware throws, and h3 answers with its 500. A stream comes too late to change the session: change it before.
+ *
+ * Two ways past h3's own headers are past ours too, and want `await session.commit()` and `session.takeHeaders()`: an `onError` that
+ * makes a `Response`, and node handlers (`fromNodeHandler`), for which there is `sojourn/node`.
+ *
+ * @example
+ * import { H3 } from 'h3'
+ * import { createSessions } from 'sojourn'
+ * import { session } from 'sojourn/h3'
+ *
+ * const sessions = createSessions<{ visits: number }>()
+ * const app = new H3().use(session(sessions)).get('/', async (event) => {
+ *   const session = sessions.open(event.req)
+ *   session.increment('visits')
+ *   return `Visit number ${await session.get('visits')}`
+ * })
+ */
+export function session<Data extends object>(sessions: SessionSource<Data>): Middleware {
+  return (event, next) =>
+    inSession(sessions, event, (opened) => {
+      event.context['session'] = opened
+      return next()
+    })
+}
+
+/**
+ * Middleware that lets a request pass only if no guard refuses it; the first refusal is its answer. With or without
+ * `session(sessions)` before it.
+ *
+ * @example
+ * app.use(guard(sessions, csrf(sessions)))
+ * app.get('/account', handler, { middleware: [guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' }))] })
+ */
+export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
+  return (event, next) =>
+    inSession(sessions, event, async (opened) => {
+      const refusal = await firstRefusal(guards, event.req, opened)
+      return refusal ? responseOf(refusal) : next()
+    })
+}
+
+async function inSession<Data extends object>(
+  sessions: SessionSource<Data>,
+  event: H3Event,
+  run: (session: Session<Data>) => unknown,
+): Promise<unknown> {
+  const exchange = new H3Exchange(event)
+  const opened = sessions.open(event.req, exchange)
+  let value: unknown
+  try {
+    value = await run(opened)
+  } catch (error) {
+    await settle(event, exchange, opened, error)
+    throw error
+  }
+  await settle(event, exchange, opened, value)
+  return value
+}
+
+/** Saves, and adds the headers wherever h3 will look for them: it takes either those of a response or those of an error, never both. */
+async function settle<Data extends object>(event: H3Event, exchange: H3Exchange, opened: Session<Data>, value: unknown): Promise<void> {
+  exchange.close()
+  if (exchange.isChanged) await opened.commit()
+  if (exchange.vary === undefined) return
+  const lines = exchange.isChanged ? opened.takeHeaders() : []
+  const own = headersOf(value)
+  for (const headers of [event.res.headers, event.res.errHeaders]) {
+    addSessionHeaders(headers, { get: (name) => headers.get(name) ?? own?.get(name) ?? null }, exchange.vary, lines)
+  }
+}
+
+class H3Exchange extends FetchExchange {
+  readonly #event: H3Event
+
+  constructor(event: H3Event) {
+    super()
+    this.#event = event
+  }
+
+  get address(): string | undefined {
+    return this.#event.req.ip
+  }
+}
+
+/** Of a `Response`, or of what h3 has in its place. */
+function headersOf(value: unknown): Headers | undefined {
+  const headers = typeof value === 'object' && value !== null && 'headers' in value ? value.headers : undefined
+  return headers instanceof Headers ? headers : undefined
+}

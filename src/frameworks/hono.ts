@@ -1,0 +1,82 @@
+/**
+ * Sessions for Hono 4, on every runtime it runs on.
+ *
+ * @module
+ */
+import type { Context, MiddlewareHandler } from 'hono'
+import { firstRefusal } from '../core/guard.ts'
+import type { Guard } from '../core/guard.ts'
+import { describesBody } from '../core/representation.ts'
+import type { Session } from '../core/session.ts'
+import type { SessionSource } from '../core/session-source.ts'
+import { responseOf } from './fetch.ts'
+
+/** What `session(sessions)` adds to the environment of the handlers after it. */
+export interface SessionEnv<Data extends object> {
+  Variables: { session: Session<Data> }
+}
+
+/**
+ * Middleware that puts the session at `c.var.session`, typed for the handlers after it; `sessions.open(c.req.raw)` gives the same
+ * handle, as long as no middleware has replaced `c.req.raw`.
+ *
+ * What a request changes is saved before its response is handed over, also that of `onError`. If the save fails, the
+ * middleware throws, and `onError` answers. A stream's callback comes too late to change the session: change it before.
+ *
+ * @example
+ * import { Hono } from 'hono'
+ * import { createSessions } from 'sojourn'
+ * import { session } from 'sojourn/hono'
+ *
+ * const sessions = createSessions<{ visits: number }>()
+ * export default new Hono().use(session(sessions)).get('/', async (c) => {
+ *   c.var.session.increment('visits')
+ *   return c.text(`Visit number ${await c.var.session.get('visits')}`)
+ * })
+ */
+export function session<Data extends object>(sessions: SessionSource<Data>): MiddlewareHandler<SessionEnv<Data>> {
+  return (c, next) =>
+    inSession(sessions, c, async (opened) => {
+      c.set('session', opened)
+      await next()
+    })
+}
+
+/**
+ * Middleware that lets a request pass only if no guard refuses it; the first refusal is its answer. With or without
+ * `session(sessions)` before it.
+ *
+ * @example
+ * app.use(guard(sessions, csrf(sessions)))
+ * app.get('/account', guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })), (c) => c.text('…'))
+ */
+export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): MiddlewareHandler {
+  return (c, next) =>
+    inSession(sessions, c, async (opened) => {
+      const refusal = await firstRefusal(guards, c.req.raw, opened)
+      if (refusal) c.res = responseOf(refusal)
+      else await next()
+    })
+}
+
+async function inSession<Data extends object>(
+  sessions: SessionSource<Data>,
+  c: Context,
+  run: (session: Session<Data>) => Promise<void>,
+): Promise<void> {
+  try {
+    const response = await sessions.handle(c.req.raw, async (opened) => {
+      await run(opened)
+      return c.res
+    })
+    if (response === c.res) return
+    // Hono would put the headers of the old response back.
+    c.res = undefined
+    c.res = response
+  } catch (error) {
+    // Hono keeps the headers of the response that was meant.
+    for (const name of [...c.res.headers.keys()].filter(describesBody)) c.header(name, undefined)
+    c.header('Cache-Control', 'no-store')
+    throw error
+  }
+}

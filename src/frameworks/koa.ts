@@ -1,0 +1,135 @@
+/**
+ * Sessions for Koa 3.
+ *
+ * @module
+ */
+import type { Middleware, ParameterizedContext } from 'koa'
+import type { Exchange, Held } from '../core/exchange.ts'
+import { firstRefusal } from '../core/guard.ts'
+import type { Guard } from '../core/guard.ts'
+import type { Session } from '../core/session.ts'
+import type { SessionSource } from '../core/session-source.ts'
+import type { HeaderLine } from '../core/transport.ts'
+import { NodeExchange } from './node/exchange.ts'
+import { removeRepresentation } from './node/headers.ts'
+import { putRefusal } from './node/refusal.ts'
+
+/** What `session(sessions)` adds to the context of the middleware after it. */
+export interface SessionContext<Data extends object> {
+  session: Session<Data>
+}
+
+/**
+ * Middleware that puts the session at `ctx.session`, typed for what is used after it on a `new Koa<object, object>()` (Koa's own default
+ * makes every property `any`); `sessions.open(ctx.request)` gives the same handle, and knows its types anywhere.
+ *
+ * What a request changes is saved before the first byte of its response. If the save fails, the middleware throws, as if the
+ * handler had: a `try` around `await next()` further out catches it, and else Koa answers with its 500 and emits `error`. What is
+ * changed later (further out, or by a handler that answers past Koa) is saved before the first byte too; should that fail, only
+ * Koa's own 500 is left.
+ *
+ * @example
+ * import Koa from 'koa'
+ * import { createSessions } from 'sojourn'
+ * import { session } from 'sojourn/koa'
+ *
+ * const sessions = createSessions<{ visits: number }>()
+ * const app = new Koa<object, object>().use(session(sessions)).use(async (ctx) => {
+ *   ctx.session.increment('visits')
+ *   ctx.body = `Visit number ${await ctx.session.get('visits')}`
+ * })
+ *
+ * app.listen(3000)
+ */
+export function session<Data extends object>(sessions: SessionSource<Data>): Middleware<object, SessionContext<Data>> {
+  return async (ctx, next) => {
+    const exchange = new KoaExchange(ctx)
+    ctx.session = sessions.open(ctx.request, exchange)
+    await next()
+    await exchange.settle()
+  }
+}
+
+/**
+ * Middleware that lets a request pass only if no guard refuses it; the first refusal is its answer. With or without
+ * `session(sessions)` before it. Put a body parser before guards that look at a form's fields.
+ *
+ * @example
+ * app.use(guard(sessions, csrf(sessions)))
+ * router.get('/account', guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })), (ctx) => { … })
+ */
+export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
+  return async (ctx, next) => {
+    const exchange = new KoaExchange(ctx)
+    const refusal = await firstRefusal(guards, ctx.request, sessions.open(ctx.request, exchange))
+    if (refusal) {
+      putRefusal(ctx.res, refusal)
+      ctx.status = refusal.status
+      ctx.body = refusal.body
+    } else await next()
+    await exchange.settle()
+  }
+}
+
+type AnyContext = ParameterizedContext<object, object>
+
+/** Saves while Koa's middleware can still answer; for all that comes later it stands on the hold. */
+class KoaExchange implements Exchange {
+  readonly #ctx: AnyContext
+  readonly #exchange: NodeExchange
+  #saving: Saving | undefined
+
+  constructor(ctx: AnyContext) {
+    this.#ctx = ctx
+    this.#exchange = new NodeExchange(ctx.req, ctx.res, (error) => ctx.onerror(error as Error))
+  }
+
+  get address(): string {
+    return this.#ctx.ip
+  }
+
+  accessed(vary: string): void {
+    this.#exchange.accessed(vary)
+  }
+
+  changed(held: Held): void {
+    this.#exchange.changed((this.#saving ??= new Saving(held)))
+  }
+
+  async settle(): Promise<void> {
+    const { respond, res } = this.#ctx
+    if (!this.#saving || respond === false || res.headersSent) return
+    try {
+      await this.#saving.commit()
+    } catch (error) {
+      this.#saving.giveUp()
+      this.#ctx.body = null
+      removeRepresentation(res)
+      res.setHeader('Cache-Control', 'no-store')
+      this.#ctx.status = 500
+      throw error
+    }
+  }
+}
+
+/** A session whose save, once it has failed, is not tried again with the error page. */
+class Saving implements Held {
+  readonly #held: Held
+  #isGivenUp = false
+
+  constructor(held: Held) {
+    this.#held = held
+  }
+
+  async commit(): Promise<void> {
+    if (!this.#isGivenUp) await this.#held.commit()
+  }
+
+  takeHeaders(): HeaderLine[] {
+    return this.#isGivenUp ? [] : this.#held.takeHeaders()
+  }
+
+  giveUp(): void {
+    this.#isGivenUp = true
+  }
+}

@@ -1,0 +1,52 @@
+import type { AdapterApplication, AdapterSetup } from './adapter-contract/application.ts'
+import { costRules } from './adapter-contract/costs.ts'
+import { errorRules } from './adapter-contract/errors.ts'
+import { handleRules } from './adapter-contract/handle.ts'
+import { lifeRules } from './adapter-contract/life.ts'
+import { savingRules } from './adapter-contract/saving.ts'
+import { openWorld, type AdapterRule, type World } from './adapter-contract/world.ts'
+import type { SessionStore } from '../core/store.ts'
+import type { ContractCase } from './store-contract.ts'
+
+/** Options of {@link adapterContract}. */
+export interface AdapterContractOptions {
+  /** Makes the store of each case, such as `memoryStore`. */
+  readonly store: () => SessionStore
+  /** The names of cases that cannot hold, each with the reason. */
+  readonly skip?: Readonly<Record<string, string>>
+}
+
+/**
+ * The contract suite of framework adapters, for any test runner: what is changed is saved before the first byte or the client gets an error,
+ * whatever way a handler answers; what is not touched costs nothing; the dead stay dead. It needs no sleep; each case makes an application of
+ * its own with `make`, and closes it.
+ *
+ * @example
+ * for (const { name, why, skip, run } of adapterContract(makeApplication, { store: memoryStore })) {
+ *   test(`${name}: ${why}`, { skip: skip !== undefined }, run)
+ * }
+ *
+ * @throws TypeError if `skip` names no case
+ */
+export function adapterContract(
+  make: (setup: AdapterSetup) => Promise<AdapterApplication>,
+  options: AdapterContractOptions,
+): readonly ContractCase[] {
+  const { store, skip = {} } = options
+  const rules = [savingRules, errorRules, costRules, lifeRules, handleRules].flat()
+  const unknown = Object.keys(skip).find((name) => !rules.some((rule) => rule.name === name))
+  if (unknown !== undefined) throw new TypeError(`adapterContract: there is no case '${unknown}' to skip.`)
+  return rules.map((rule) => caseOf(() => openWorld(make, store(), rule.times ?? 1), rule, skip[rule.name]))
+}
+
+function caseOf(open: () => Promise<World>, rule: AdapterRule, skip: string | undefined): ContractCase {
+  async function run(): Promise<void> {
+    const world = await open()
+    try {
+      await rule.check(world)
+    } finally {
+      await world.close()
+    }
+  }
+  return { name: rule.name, why: rule.why, run, ...(skip !== undefined && { skip }) }
+}

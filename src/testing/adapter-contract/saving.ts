@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict'
+import type { RouteAnswer } from './application.ts'
+import { DONE, cookieOf, diskFull, gate, sessionCookies, varyOf, type AdapterRule, type Answer, type World } from './world.ts'
+
+interface Way {
+  readonly name: string
+  readonly method?: 'HEAD'
+  readonly answer: () => RouteAnswer
+  readonly status: readonly number[]
+  readonly body: string
+}
+
+const MEANT = 'what was meant'
+
+/** The ways to answer. */
+const ways: readonly Way[] = [
+  { name: 'text', answer: () => ({ kind: 'text', status: 201, body: MEANT }), status: [201], body: MEANT },
+  { name: 'JSON', answer: () => ({ kind: 'json', value: { text: MEANT } }), status: [200], body: JSON.stringify({ text: MEANT }) },
+  { name: 'a redirect', answer: () => ({ kind: 'redirect', location: '/untouched' }), status: [302, 303], body: '' },
+  { name: 'a stream', answer: () => ({ kind: 'stream', chunks: words() }), status: [200], body: MEANT },
+  { name: '204', answer: () => ({ kind: 'empty', status: 204 }), status: [204], body: '' },
+  { name: '304', answer: () => ({ kind: 'empty', status: 304, headers: { ETag: '"meant"' } }), status: [304], body: '' },
+  { name: 'HEAD', method: 'HEAD', answer: () => ({ kind: 'text', status: 200, body: MEANT }), status: [200], body: '' },
+  { name: 'HEAD of a stream', method: 'HEAD', answer: () => ({ kind: 'stream', chunks: words() }), status: [200], body: '' },
+]
+
+async function* words(): AsyncGenerator<string> {
+  yield 'what '
+  yield 'was '
+  yield 'meant'
+}
+
+export const savingRules: readonly AdapterRule[] = [
+  ...ways.map((way) => ({
+    name: `saved before the first byte: ${way.name}`,
+    why: 'what a browser does next must find what it was told',
+    check: (world: World) => checkSaved(world, way),
+  })),
+  ...ways.map((way) => ({
+    name: `a failed save is an error: ${way.name}`,
+    why: 'a page that says "done" when nothing was stored is a lie, and a cookie for it opens nothing',
+    check: (world: World) => checkFailed(world, way),
+  })),
+  {
+    name: 'a failed change of a known session is an error',
+    why: 'it is the update that fails most, not the insert',
+    async check(world) {
+      const cookie = await world.stored((session) => session.set('visits', 1))
+      world.store.before('update', diskFull)
+      const answer = await world.do(
+        (session) => {
+          session.set('visits', 2)
+          return { kind: 'text', status: 200, body: MEANT }
+        },
+        { cookie },
+      )
+      checkRefused(answer)
+      world.store.before('update')
+      assert.equal(await world.opened(cookie).get('visits'), 1)
+    },
+  },
+  {
+    name: 'a client that leaves takes nothing with it',
+    why: 'a closed tab must neither undo a purchase nor end the server',
+    async check(world) {
+      const cookie = await world.stored((session) => session.set('visits', 1))
+      const [reached, released] = [gate(), gate()]
+      let isSaved = false
+      world.store.after('update', () => (isSaved = true))
+      const abort = new AbortController()
+      const left = world.do(
+        async (session) => {
+          reached.open()
+          await released.opened
+          session.set('visits', 2)
+          return DONE
+        },
+        { cookie, signal: abort.signal },
+      )
+      await Promise.race([reached.opened, left])
+      abort.abort()
+      await world.untouched()
+      released.open()
+      for (let i = 0; i < 50 && !isSaved; i++) await world.untouched()
+      assert.equal((await world.untouched()).status, 200)
+      assert.equal(await world.opened(cookie).get('visits'), 2)
+    },
+  },
+  {
+    name: 'own cookies, Vary and CORS stay',
+    why: 'a session is a guest in the response',
+    async check(world) {
+      const headers = {
+        'Set-Cookie': 'own=1; Path=/',
+        Vary: 'Accept',
+        'Access-Control-Allow-Origin': '*',
+        'Cache-Control': 'public, max-age=60',
+      }
+      const answer = await world.do((session) => {
+        session.set('visits', 1)
+        return { kind: 'text', status: 200, body: MEANT, headers }
+      })
+      assert.deepEqual(
+        answer.headers.getSetCookie().filter((line) => line.startsWith('own=')),
+        ['own=1; Path=/'],
+      )
+      assert.equal(answer.headers.get('access-control-allow-origin'), '*')
+      assert(varyOf(answer).includes('accept'), 'the Vary of the handler is gone')
+      checkHandedOut(answer)
+    },
+  },
+]
+
+async function checkSaved(world: World, { method, answer: meant, status, body }: Way): Promise<void> {
+  const stop = world.stopAt('create')
+  let begun = false
+  const asked = world.do(
+    (session) => {
+      session.set('visits', 1)
+      return meant()
+    },
+    { ...(method && { method }), onHeaders: () => (begun = true) },
+  )
+  await Promise.race([stop.reached, asked])
+  // What had been sent by now would overtake three exchanges that begin after it.
+  for (let i = 0; i < 3; i++) assert.equal((await world.untouched()).status, 200)
+  assert(!begun, 'the response began before the session was stored')
+  stop.release()
+  const answer = await asked
+  assert(status.includes(answer.status), `the status is ${answer.status}`)
+  if (status[0] !== 302) assert.equal(answer.body, body)
+  else assert.equal(new URL(answer.headers.get('location') ?? '', 'http://localhost').pathname, '/untouched')
+  if (status[0] === 304) assert.equal(answer.headers.get('etag'), '"meant"')
+  checkHandedOut(answer)
+  assert.equal(await world.opened(cookieOf(answer)).get('visits'), 1)
+}
+
+function checkHandedOut(answer: Answer): void {
+  assert.equal(sessionCookies(answer).length, 1, 'one cookie is handed out')
+  assert.match(answer.headers.get('cache-control') ?? '', /\bno-store\b/, 'a cache may keep the token')
+  assert(varyOf(answer).includes('cookie'), 'Vary does not name Cookie')
+}
+
+async function checkFailed(world: World, { method, answer: meant }: Way): Promise<void> {
+  world.store.before('create', diskFull)
+  const answer = await world.do(
+    (session) => {
+      session.set('visits', 1)
+      return meant()
+    },
+    { ...(method && { method }) },
+  )
+  checkRefused(answer)
+  world.store.before('create')
+  assert.equal((await world.untouched()).status, 200)
+}
+
+function checkRefused(answer: Answer): void {
+  assert(answer.status >= 500, `the status is ${answer.status}`)
+  assert.deepEqual(sessionCookies(answer), [], 'a cookie for what was not saved')
+  assert.equal(answer.headers.get('location'), null)
+  assert.notEqual(answer.headers.get('etag'), '"meant"')
+  assert(!answer.body.includes(MEANT), 'the response that was meant went out')
+}

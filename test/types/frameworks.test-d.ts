@@ -1,0 +1,76 @@
+import type { FastifyRequest } from 'fastify'
+import type { H3Event } from 'h3'
+import { Hono } from 'hono'
+import Koa from 'koa'
+import type { Request as ExpressRequest } from 'express'
+import { expectTypeOf, test } from 'vitest'
+import { session as fastifySession } from '../../src/frameworks/fastify.ts'
+import { session as fetchSession } from '../../src/frameworks/fetch.ts'
+import { guard as honoGuard, session as honoSession } from '../../src/frameworks/hono.ts'
+import { guard as koaGuard, session as koaSession } from '../../src/frameworks/koa.ts'
+import { session as nodeSession } from '../../src/frameworks/node/index.ts'
+import type { Guard, Session, Sessions } from '../../src/index.ts'
+
+type Data = { cart?: string[]; visits?: number }
+
+// Never called: only its types are looked at.
+declare const sessions: Sessions<Data>
+declare const anyGuard: Guard
+
+function check(session: Session<Data>): void {
+  expectTypeOf(session.get('cart')).toEqualTypeOf<Promise<string[] | undefined>>()
+  // @ts-expect-error -- no such key
+  void session.get('carts')
+}
+
+test('the request of each framework opens the typed handle', () => {
+  void ((request: ExpressRequest) => check(sessions.open(request)))
+  void ((request: FastifyRequest) => check(sessions.open(request)))
+  void ((event: H3Event) => check(sessions.open(event.req)))
+  void ((ctx: Koa.Context) => check(sessions.open(ctx.request)))
+  void ((request: Request) => check(sessions.open(request)))
+})
+
+test('node:http and Fetch hand it to the handler', () => {
+  void (() => nodeSession(sessions, (_request, _response, session) => check(session)))
+  void (() =>
+    fetchSession(sessions, (_request, session) => {
+      check(session)
+      return new Response()
+    }))
+})
+
+test('Koa: ctx.session after the middleware', () => {
+  void (() =>
+    new Koa<object, object>()
+      .use(koaSession(sessions))
+      .use(koaGuard(sessions, anyGuard))
+      .use((ctx) => {
+        expectTypeOf(ctx.session).toEqualTypeOf<Session<Data>>()
+        check(ctx.session)
+        // @ts-expect-error -- no such key
+        void ctx.session.get('carts')
+      }))
+})
+
+test('Hono: c.var.session after the middleware', () => {
+  void (() =>
+    new Hono()
+      .use(honoSession(sessions))
+      .use(honoGuard(sessions, anyGuard))
+      .get('/', (c) => {
+        expectTypeOf(c.var.session).toEqualTypeOf<Session<Data>>()
+        expectTypeOf(c.get('session')).toEqualTypeOf<Session<Data>>()
+        // @ts-expect-error -- no such key
+        void c.var.session.get('carts')
+        return c.text('')
+      }))
+})
+
+test('Fastify: request.session is a handle of unknown values', () => {
+  void fastifySession
+  void ((request: FastifyRequest) => {
+    expectTypeOf(request.session).toEqualTypeOf<Session>()
+    expectTypeOf(request.session.get('cart')).toEqualTypeOf<Promise<unknown>>()
+  })
+})
