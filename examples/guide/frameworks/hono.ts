@@ -1,0 +1,20 @@
+// #region start
+import { Hono } from 'hono'
+import { createSessions } from 'sojourn'
+import { session } from 'sojourn/hono'
+
+const sessions = createSessions<{ visits: number; cart: string[] }>({ development: true })
+
+const app = new Hono()
+  .use(session(sessions))
+  .get('/', async (c) => {
+    c.var.session.increment('visits')
+    return c.text(`Visit number ${await c.var.session.get('visits')}`)
+  })
+  .post('/cart/:item', (c) => {
+    c.var.session.update('cart', (cart = []) => [...cart, c.req.param('item')])
+    return c.redirect('/') // saved before the browser hears of it
+  })
+
+export default app
+// #endregion
