@@ -85,7 +85,7 @@ export class LiveSessions {
         const stored = await calls.load(id)
         const now = clock.now()
         const record = stored && records.decode(stored, now)
-        for (const watched of [...(this.#watched.get(id) ?? [])]) watched.saw(record, now)
+        for (const watched of this.#watched.get(id) ?? []) watched.saw(record, now)
       } while (this.#looking.get(id))
     } catch {
       // An event has said so.

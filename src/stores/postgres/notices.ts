@@ -30,10 +30,10 @@ interface PostgresJsListener {
 /** `undefined` for a single connection of `pg`, which is not ours to listen on. */
 export function listenOf(client: PostgresClient): Listen | undefined {
   if ('listen' in client) {
-    const { listen } = client as unknown as PostgresJsListener
+    const listener = client as unknown as PostgresJsListener
     return async (tell) => {
-      const { unlisten } = await listen(CHANNEL, tell)
-      return async () => void (await unlisten().catch(() => undefined))
+      const listening = await listener.listen(CHANNEL, tell)
+      return async () => void (await listening.unlisten().catch(() => undefined))
     }
   }
   if ('Client' in client && 'options' in client) return async (tell) => new PgListener(client as unknown as PgPool, tell).open()

@@ -42,7 +42,7 @@ function nodeRedis(client: NodeRedisDuplicate): PubSub {
       const own = client.duplicate()
       own.on('error', () => undefined)
       await own.connect()
-      await own.subscribe(channel, (message) => tell(String(message)))
+      await own.subscribe(channel, tell)
       return async () => void own.destroy()
     },
   }
@@ -54,7 +54,7 @@ function ioRedis(client: IoRedisDuplicate): PubSub {
     async listen(channel, tell) {
       const own = client.duplicate()
       own.on('error', () => undefined)
-      own.on('message', (_channel, message) => tell(String(message)))
+      own.on('message', (_channel, message) => tell(message))
       await own.subscribe(channel)
       return async () => own.disconnect()
     },
