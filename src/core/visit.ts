@@ -125,6 +125,13 @@ export class Visit implements SessionVisit {
     return this.#operations.findLast((operation) => operation.type === 'login')
   }
 
+  /** While the store is down a page keeps the token it came with: with a link that has none the session would be lost. */
+  #presentedLink(): string | undefined {
+    const { links, transport } = this.#context
+    const token = transport.read(this.#visitor)[0]?.token
+    return token !== undefined && links!.read(token, this.#visitor) ? token : undefined
+  }
+
   /** Reads the record, once. */
   async load(): Promise<Standing> {
     if (this.#standing) return this.#standing
@@ -209,7 +216,7 @@ export class Visit implements SessionVisit {
         'A new session, a login or a rotation is not saved yet, so its token is not known: await session.commit() before you write links.',
       )
     }
-    if (!this.#record) return undefined
+    if (!this.#record) return this.#down === undefined ? undefined : this.#presentedLink()
     if (this.#shield === 'none') {
       this.#visitor.exchange?.changed(this)
       this.#shield = 'owed'

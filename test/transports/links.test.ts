@@ -119,6 +119,22 @@ describe.each(ways)('the token of %s', (_name, { open, write, follow }) => {
     expect(tokens[0]!.subarray(3, 19).toString('base64url')).toBe(session.id)
   })
 
+  test('is the one the page came with while the store is down, if that is genuine', async () => {
+    const { sessions, store } = open()
+    const written = await withSession(sessions, write())
+    const planted = `?session=${'A'.repeat(84)}`
+    store.before('load', () => {
+      throw new Error('down')
+    })
+    const seen = async (asked: Asked): Promise<string> => {
+      const session = await sessions.open(requestOf(asked)).load({ onStoreDown: 'anonymous' })
+      return write()(session)
+    }
+    expect(tokenIn(await seen(follow(written)))).toBe(tokenIn(written))
+    expect(await seen(follow(planted))).not.toContain('AAAA')
+    expect(await seen({})).not.toContain('session=')
+  })
+
   test('dies at a login (fixation), and the one made after it lives', async () => {
     const { sessions } = open()
     const planted = await withSession(sessions, write())
