@@ -50,7 +50,7 @@ export interface StoredCookie {
 /**
  * Stores a session and gives what a client of it holds.
  *
- * @param principal who is signed in; `null` for a visitor who is not
+ * @param principal who is signed in; `null` for a visitor who is not; with `sojourn/auth` a function: `(session) => auth.login(session, user)`
  * @param data what the session holds; a visitor who is not signed in needs some, for without there is no session
  * @throws ERR_SESSION_PRINCIPAL without either, and what `set`, `login` and `commit` of a session throw
  * @example
@@ -59,12 +59,13 @@ export interface StoredCookie {
  */
 export async function signIn<Data extends object>(
   sessions: Opens<Data>,
-  principal: string | null,
+  principal: string | null | ((session: Session<Data>) => Promise<unknown>),
   data: Partial<Data> = {},
 ): Promise<SignedIn> {
   const session = sessions.open({ headers: {} })
   for (const [key, value] of Object.entries(data)) session.set(key as keyof Data & string, value as Data[keyof Data & string])
-  if (principal !== null) await session.login(principal)
+  if (typeof principal === 'function') await principal(session)
+  else if (principal !== null) await session.login(principal)
   await session.commit()
   const lines = session.takeHeaders().map(([, line]) => line)
   const pairs = lines.map((line) => line.split('; ', 1)[0]!)

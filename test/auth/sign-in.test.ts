@@ -5,6 +5,7 @@ import { createSessions, memoryStore, SojournError } from '../../src/index.ts'
 import type { EventName, SessionStore, StoredRecord } from '../../src/index.ts'
 import { hashDjangoPassword } from '../../src/core/passwords/django.ts'
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
+import { signIn as signInForTests } from '../../src/testing/index.ts'
 import { code, SECRET, stopAt, stopFirst } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
@@ -53,6 +54,13 @@ describe('authenticate', () => {
     app.people.get('alice')!.locked = false
     app.people.get('alice')!.hash = null
     for (const password of ['right', '', 'null']) expect(await app.auth.authenticate('alice', password)).toBeUndefined()
+  })
+
+  test('not whoever has the name by the time the password is checked', async () => {
+    const app = await withAlice()
+    const bob = await app.add('bob', 'right')
+    app.store.before('principals.epoch', () => void app.people.set('alice', bob))
+    expect(await app.auth.authenticate('alice', 'right')).toBeUndefined()
   })
 
   test('asks the store and the users the same for a wrong name, a wrong password and a disabled user', async () => {
@@ -301,6 +309,13 @@ describe('user(session)', () => {
     })
     const auth = app.authOf({ sessions })
     expect((await app.browser.run((session) => auth.user(session), { at: sessions, lost: true })).result).toMatchObject({ email: 'alice' })
+  })
+
+  test('the tests of an application sign in without a form', async () => {
+    const app = await withAlice()
+    const { headers } = await signInForTests(app.sessions, (session) => app.auth.login(session, app.alice), { cart: ['tea'] })
+    const session = app.sessions.open({ headers })
+    expect([await app.auth.user(session), await session.get('cart')]).toEqual([app.alice, ['tea']])
   })
 
   test('works for users without a password, who proved it otherwise', async () => {
