@@ -1,3 +1,4 @@
+import { createDecipheriv, createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { createSessions } from '../../src/index.ts'
 import type { Sessions, StoredRecord } from '../../src/index.ts'
@@ -53,7 +54,29 @@ describe('a sealed body', () => {
   })
 })
 
+test('it is AES-256-GCM under a key of its session, with id, version and principal as associated data: opened here by hand', () => {
+  const bytes = Buffer.from(bodyCipher('shop', [first]).seal('the text', 'id', 3, 'shop:alice'), 'base64url')
+  const key = createHmac('sha256', first.key('sojourn/v1/encrypt/shop')).update('id').digest()
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(1, 13))
+  decipher.setAAD(Buffer.from('["id",3,"shop:alice"]'))
+  decipher.setAuthTag(bytes.subarray(13, 29))
+  expect(bytes[0]).toBe(first.kid)
+  expect(Buffer.concat([decipher.update(bytes.subarray(29)), decipher.final()]).toString()).toBe('the text')
+})
+
 describe('encrypted sessions', () => {
+  test('are sealed under the first secret when they are written: then the old one can go', async () => {
+    const store = memoryStore()
+    const sessionsWith = (secrets: string[]): Sessions => createSessions({ secrets, store, encrypt: true })
+    const browser = client(sessionsWith([A]))
+    await browser.run((session) => session.set('cart', 'full'))
+    const during = sessionsWith([B, A])
+    await browser.run((session) => session.get('cart'), { at: during })
+    expect((await browser.run((session) => session.get('cart'), { at: sessionsWith([B]) })).result, 'reading seals nothing').toBe(undefined)
+    await browser.run((session) => session.set('note', 'new'), { at: during })
+    expect((await browser.run((session) => session.get('cart'), { at: sessionsWith([B]) })).result).toBe('full')
+  })
+
   test('the store sees nothing of the data, of the token, or of the address', async () => {
     const { sessions, store } = application({ encrypt: true })
     const records: StoredRecord[] = []
