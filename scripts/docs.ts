@@ -1,5 +1,5 @@
 /**
- * `npm run docs` fills the code of all Markdown pages and writes docs/reference/errors.md. Without `--write` it only
+ * `npm run docs` fills the code of all Markdown pages and writes docs/reference/errors.md and security.md. Without `--write` it only
  * compares, names each place that differs and fails.
  *
  * @module
@@ -7,9 +7,11 @@
 
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { errorCodes } from '../src/core/errors.ts'
+import { sources } from '../test/security/sources.ts'
 import { errorsPage } from './errors-page.ts'
 import { fillFences } from './fences.ts'
 import { root } from './run.ts'
+import { securityPage } from './security-page.ts'
 
 const write = process.argv.includes('--write')
 const problems: string[] = []
@@ -24,9 +26,13 @@ for (const path of globSync('**/*.md', { cwd: root, exclude: (name) => /(^|\/)(n
   if (!write) problems.push(...filled.drifted.map(({ line, from }) => `${path}:${line}: differs from ${from}`))
 }
 
-const errorsPath = 'docs/reference/errors.md'
-if (write) writeFileSync(root + errorsPath, errorsPage(errorCodes))
-else if (read(errorsPath) !== errorsPage(errorCodes)) problems.push(`${errorsPath}:1: differs from src/core/errors.ts`)
+for (const [path, page, origin] of [
+  ['docs/reference/errors.md', errorsPage(errorCodes), 'src/core/errors.ts'],
+  ['docs/reference/security.md', securityPage(sources), 'test/security'],
+] as const) {
+  if (write) writeFileSync(root + path, page)
+  else if (read(path) !== page) problems.push(`${path}:1: differs from ${origin}`)
+}
 
 if (problems.length > 0) {
   console.error([...problems, ...(write ? [] : ['`npm run docs` mends what only differs.'])].join('\n'))

@@ -91,9 +91,11 @@ function cookieCarrier(
       const header = request.header('cookie')
       const first = header && onlyValue(header, partName(channel, 0))
       if (!header || !first) return undefined
+      const count = Number(first[0])
+      if (!(count >= 1 && count <= MOST_PARTS)) return undefined
       const parts = [first.slice(1)]
-      for (let part = 1; part < Number(first[0]); part++) {
-        const value = part < MOST_PARTS ? onlyValue(header, partName(channel, part)) : undefined
+      for (let part = 1; part < count; part++) {
+        const value = onlyValue(header, partName(channel, part))
         if (value === undefined) return undefined
         parts.push(value)
       }
