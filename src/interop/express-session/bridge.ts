@@ -8,11 +8,12 @@ import { recordCookie, sessionFor } from './record.ts'
 import { destroySession, getSession, setSession } from './store.ts'
 import type { ExpressStore } from './store.ts'
 
-/** What {@link expressSessionStore} gives: it cannot find sessions by principal, sweep, or walk over them. */
+/** What {@link expressSessionStore} gives: it cannot find sessions by principal, sweep, walk over them, or tell other processes that one ended. */
 export interface BridgedStore extends SessionStore {
   readonly principals?: never
   readonly sweeper?: never
   readonly scanner?: never
+  readonly notices?: never
 }
 
 /**

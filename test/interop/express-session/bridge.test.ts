@@ -16,6 +16,7 @@ import { client } from '../../_support/client.ts'
 const skip = {
   principals: 'a store of express-session cannot find sessions by principal',
   sweeper: 'a store of express-session deletes expired sessions by itself',
+  notices: 'a store of express-session has no way to tell other processes',
   scanner: 'few stores of express-session can be walked over',
 }
 
