@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { startProxy } from '../cluster/balancer.ts'
 import { cartApplication } from './cart.ts'
-import { startNeighbour } from './express-session/neighbour.ts'
+import type { Neighbour } from './neighbour.ts'
 
 export interface SideBySide {
   readonly url: string
@@ -11,7 +11,7 @@ export interface SideBySide {
 }
 
 /** The account from the neighbour, the cart from Node, behind one address. */
-export async function startSideBySide(port: number): Promise<SideBySide> {
+export async function startSideBySide(startNeighbour: () => Promise<Neighbour>, port: number): Promise<SideBySide> {
   const neighbour = await startNeighbour()
   const node = createServer(cartApplication(neighbour.sessions))
   await once(node.listen(0, '127.0.0.1'), 'listening')

@@ -5,16 +5,13 @@ import { join } from 'node:path'
 import { RedisStore } from 'connect-redis'
 import { createClient } from 'redis'
 import { expressSessions } from 'sojourn/interop/express-session'
-import { findEngine } from '../../../scripts/engines.ts'
 import { end } from '../../../scripts/engines/machine.ts'
 import { startRedis } from '../../../scripts/engines/redis.ts'
 import type { Data, Neighbour } from '../neighbour.ts'
 
-/** The application of express-session, on a Redis of its own, and its sessions. */
-export async function startNeighbour(): Promise<Neighbour> {
-  const program = findEngine('redis')
-  if (!program) throw new Error('redis-server is not installed.')
-  const engine = await startRedis(program)
+/** The application of express-session, on a throwaway Redis, and its sessions. */
+export async function startExpressSession(redisServer: string): Promise<Neighbour> {
+  const engine = await startRedis(redisServer)
   const url = `redis://127.0.0.1:${engine.ports[0]}`
   const secret = randomBytes(32).toString('base64url')
 
