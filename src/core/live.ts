@@ -10,6 +10,7 @@ import { dueTouch } from './policy.ts'
 import type { Policy } from './policy.ts'
 import type { RecordCodec, SessionRecord } from './record.ts'
 import type { StoreCalls } from './store-calls.ts'
+import type { Notices } from './store.ts'
 
 /**
  * Why a connection has lost its session. `revoked`: logged out, revoked or destroyed, wherever that was. `expired`: by time. `superseded`: it was
@@ -50,7 +51,7 @@ export class LiveSessions {
   readonly #looking = new Map<string, boolean>()
   #timer: NodeJS.Timeout | undefined
   #rounds = 0
-  #subscription: Promise<(() => Promise<void>) | undefined> | undefined
+  #subscription: Promise<() => Promise<void>> | undefined
   #isSubscribed = false
 
   constructor(around: Surroundings) {
@@ -133,28 +134,33 @@ export class LiveSessions {
 
   #subscribe(): void {
     const { notices } = this.#around.calls.store
-    if (!notices || this.#subscription) return
-    this.#subscription = notices
-      .subscribe((id) => void this.look(id))
-      .then(
-        (stop) => {
-          this.#isSubscribed = true
-          // What was published before is only to be seen in the store.
-          void this.#lookAll([...this.#watched.keys()])
-          return stop
-        },
-        () => (this.#subscription = undefined),
-      )
+    if (notices && !this.#subscription) void this.#listen(notices)
+  }
+
+  async #listen(notices: Notices): Promise<void> {
+    const subscription = notices.subscribe((id) => void this.look(id))
+    this.#subscription = subscription
+    try {
+      await subscription
+    } catch {
+      if (this.#subscription === subscription) this.#subscription = undefined
+      return
+    }
+    if (this.#subscription !== subscription) return
+    this.#isSubscribed = true
+    // What was published before is only to be seen in the store.
+    await this.#lookAll([...this.#watched.keys()])
   }
 
   async #stop(): Promise<void> {
     clearTimeout(this.#timer)
     this.#timer = undefined
-    const subscription = this.#subscription
+    const [subscription, isSubscribed] = [this.#subscription, this.#isSubscribed]
     this.#subscription = undefined
     this.#isSubscribed = false
-    const stop = await subscription
-    await stop?.().catch(() => undefined)
+    const stopped = subscription?.then((stop) => stop()).catch(() => undefined)
+    // One that waits for its server must not hang whoever closes; closing the store ends it.
+    if (isSubscribed) await stopped
   }
 }
 

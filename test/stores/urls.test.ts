@@ -1,11 +1,14 @@
 /** Stores that are given a URL open a client of their own. */
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSessions } from '../../src/index.ts'
-import type { SessionStore } from '../../src/index.ts'
+import type { SessionStore, Sessions } from '../../src/index.ts'
 import { loadDriver } from '../../src/stores/_shared/driver.ts'
 import { mysqlStore } from '../../src/stores/mysql/index.ts'
 import { postgresStore } from '../../src/stores/postgres/index.ts'
 import { redisStore } from '../../src/stores/redis/index.ts'
+import { signIn } from '../../src/testing/index.ts'
 import { SECRET, code } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import { sharedStores } from '../_support/stores.ts'
@@ -44,6 +47,22 @@ describe.each(sharedStores.filter(({ name, missing }) => !missing && name in byU
     await expect(browser.run((session) => session.get('visits'))).rejects.toThrow(code('ERR_SESSION_STORE'))
   })
 
+  test.skipIf(name === 'MariaDB')('hears of what another process ended, and again after its server was away', async () => {
+    const [here, there] = [0, 1].map(() =>
+      createSessions({ secrets: [SECRET], store: open(urlOf(engine.location)), liveInterval: '200ms' }),
+    ) as [Sessions, Sessions]
+    for (const isRestarted of [false, true]) {
+      if (isRestarted) await engine.restart!()
+      const { headers, id } = await retried(() => signIn(there, 'alice'))
+      const live = await retried(() => here.open({ headers: { ...headers } }).live())
+      const gone = once(live.signal, 'abort')
+      await there.revoke(id)
+      await gone
+      expect(live.ended).toBe('revoked')
+    }
+    await Promise.all([here.close(), there.close()])
+  })
+
   test('fails while its server is away, ends no process, and goes on when it is back', async () => {
     const sessions = createSessions({ secrets: [SECRET], store: open(urlOf(engine.location)), storeTimeout: '1s' })
     const browser = client(sessions)
@@ -79,3 +98,15 @@ test('a missing client is named', async () => {
     expect.objectContaining({ code: 'ERR_SESSION_OPTIONS', message: expect.stringContaining('npm install some-client') }),
   )
 })
+
+/** A server that was away is back when it answers. */
+async function retried<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (tries === 50) throw error
+      await delay(50)
+    }
+  }
+}

@@ -29,7 +29,7 @@ export interface ExpressCookieOptions {
 /** What {@link session} takes: what express-session 1.19 does, and the options of `createSessions` that have no name there. */
 export interface ExpressSessionOptions extends Omit<
   SessionsOptions,
-  'secrets' | 'store' | 'name' | 'cookie' | 'idleTimeout' | 'schema' | 'migrate'
+  'secrets' | 'store' | 'name' | 'cookie' | 'transport' | 'idleTimeout' | 'schema' | 'migrate'
 > {
   /** At least 32 characters each; the first signs, all verify. Required, but not with `cookie: { secure: false }`. */
   readonly secret?: string | readonly string[] | undefined

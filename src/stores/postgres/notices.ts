@@ -1,3 +1,4 @@
+import type { Subscription } from '../_shared/broadcast.ts'
 import type { PostgresClient } from './client.ts'
 
 /** NOTIFY concerns one database, whatever the schema. */
@@ -6,8 +7,8 @@ export const CHANNEL = 'sojourn_sessions'
 const SHORTEST_PAUSE = 50
 const LONGEST_PAUSE = 2_000
 
-/** Listens on {@link CHANNEL}; answers how to end it. */
-export type Listen = (tell: (id: string) => void) => Promise<() => Promise<void>>
+/** Listens on {@link CHANNEL}. */
+export type Listen = (tell: (id: string) => void) => Subscription
 
 /** The part of a `pg` Pool that makes a connection beside it: one of its own would be missing there. */
 interface PgPool {
@@ -31,53 +32,51 @@ interface PostgresJsListener {
 export function listenOf(client: PostgresClient): Listen | undefined {
   if ('listen' in client) {
     const listener = client as unknown as PostgresJsListener
-    return async (tell) => {
-      const listening = await listener.listen(CHANNEL, tell)
-      return async () => void (await listening.unlisten().catch(() => undefined))
+    return (tell) => {
+      const ready = listener.listen(CHANNEL, tell)
+      return { ready, end: async () => void ready.then((listening) => listening.unlisten()).catch(() => undefined) }
     }
   }
-  if ('Client' in client && 'options' in client) return async (tell) => new PgListener(client as unknown as PgPool, tell).open()
+  if ('Client' in client && 'options' in client) return (tell) => new PgListener(client as unknown as PgPool, tell)
   return undefined
 }
 
 /** A connection that listens, and another one when it breaks. */
-class PgListener {
+class PgListener implements Subscription {
+  readonly ready: Promise<void>
   readonly #pool: PgPool
   readonly #tell: (id: string) => void
   #connection: PgConnection | undefined
-  #isClosed = false
+  #isEnded = false
   #pause = SHORTEST_PAUSE
 
   constructor(pool: PgPool, tell: (id: string) => void) {
     this.#pool = pool
     this.#tell = tell
+    this.ready = this.#connect()
   }
 
-  async open(): Promise<() => Promise<void>> {
-    await this.#connect()
-    return async () => {
-      this.#isClosed = true
-      await this.#connection?.end().catch(() => undefined)
-    }
+  async end(): Promise<void> {
+    this.#isEnded = true
+    await this.#connection?.end().catch(() => undefined)
   }
 
   async #connect(): Promise<void> {
     const connection = new this.#pool.Client(this.#pool.options)
+    this.#connection = connection
     connection.on('notification', ({ payload }) => payload !== undefined && this.#tell(payload))
     connection.on('error', () => undefined)
     await connection.connect()
-    connection.on('end', () => this.#again())
     await connection.query(`LISTEN ${CHANNEL}`)
     this.#pause = SHORTEST_PAUSE
-    this.#connection = connection
-    if (this.#isClosed) await connection.end()
+    connection.on('end', () => this.#again())
   }
 
   #again(): void {
-    if (this.#isClosed) return
+    if (this.#isEnded) return
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
     setTimeout(() => {
-      if (!this.#isClosed) this.#connect().catch(() => this.#again())
+      if (!this.#isEnded) this.#connect().catch(() => this.#again())
     }, this.#pause).unref()
   }
 }

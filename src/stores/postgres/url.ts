@@ -24,7 +24,14 @@ export function databaseAt(url: string): { database: Database; listen: Listen; r
       run: async (statement, values) => (await pool.get()).database.run(statement, values),
       script: async (text) => (await pool.get()).database.script(text),
     },
-    listen: async (tell) => (await pool.get()).listen(tell),
+    listen(tell) {
+      const listening = pool.get().then(({ listen }) => listen(tell))
+      return {
+        ready: listening.then((opened) => opened.ready),
+        // Not waited for: the server may never be reached.
+        end: async () => void listening.then((opened) => opened.end()).catch(() => undefined),
+      }
+    },
     release: () => pool.close(),
   }
 }

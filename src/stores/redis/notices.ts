@@ -1,10 +1,10 @@
+import type { Subscription } from '../_shared/broadcast.ts'
 import type { RedisClient } from './client.ts'
 
 /** Publish and subscribe, where a client can be duplicated: a connection that listens can do nothing else. */
 export interface PubSub {
   publish(channel: string, message: string): Promise<unknown>
-  /** Answers how to end it. */
-  listen(channel: string, tell: (message: string) => void): Promise<() => Promise<void>>
+  listen(channel: string, tell: (message: string) => void): Subscription
 }
 
 interface Publisher {
@@ -38,12 +38,13 @@ export function pubSubOf(client: RedisClient): PubSub | undefined {
 function nodeRedis(client: NodeRedisDuplicate): PubSub {
   return {
     publish: (channel, message) => client.publish(channel, message),
-    async listen(channel, tell) {
+    listen(channel, tell) {
       const own = client.duplicate()
       own.on('error', () => undefined)
-      await own.connect()
-      await own.subscribe(channel, tell)
-      return async () => void own.destroy()
+      return {
+        ready: own.connect().then(() => own.subscribe(channel, tell)),
+        end: async () => own.destroy(),
+      }
     },
   }
 }
@@ -51,12 +52,14 @@ function nodeRedis(client: NodeRedisDuplicate): PubSub {
 function ioRedis(client: IoRedisDuplicate): PubSub {
   return {
     publish: (channel, message) => client.publish(channel, message),
-    async listen(channel, tell) {
+    listen(channel, tell) {
       const own = client.duplicate()
       own.on('error', () => undefined)
       own.on('message', (_channel, message) => tell(message))
-      await own.subscribe(channel)
-      return async () => own.disconnect()
+      return {
+        ready: own.subscribe(channel),
+        end: async () => own.disconnect(),
+      }
     },
   }
 }

@@ -34,7 +34,14 @@ export function commandsAt(url: string): { commands: Commands; pubSub: PubSub; r
     },
     pubSub: {
       publish: async (channel, message) => (await client.get()).pubSub.publish(channel, message),
-      listen: async (channel, tell) => (await client.get()).pubSub.listen(channel, tell),
+      listen(channel, tell) {
+        const listening = client.get().then(({ pubSub }) => pubSub.listen(channel, tell))
+        return {
+          ready: listening.then((opened) => opened.ready),
+          // Not waited for: the server may never be reached.
+          end: async () => void listening.then((opened) => opened.end()).catch(() => undefined),
+        }
+      },
     },
     release: () => client.close(),
   }
