@@ -2,32 +2,34 @@ import { join } from 'node:path'
 import express from 'express'
 import type { ErrorRequestHandler, Express } from 'express'
 import { isSojournError } from 'sojourn'
-import { session } from 'sojourn/express'
+import { csrf } from 'sojourn/auth'
+import { guard, session } from 'sojourn/express'
 import { carrySessions } from './carrier.ts'
 import type { CarrierName } from './carrier.ts'
-import { protectPages, sameOriginOnly } from './guard.ts'
+import { protectPages } from './guard.ts'
 import { sendPage } from './page.ts'
 import { watchRequests } from './panel.ts'
 import { accountRoutes } from './routes/account.ts'
 import { cartRoutes } from './routes/cart.ts'
 import { preferenceRoutes } from './routes/preferences.ts'
-import type { ShopSessions } from './sessions.ts'
+import type { Shop } from './shop.ts'
 import { browserLanguage } from './texts.ts'
 import { failurePage, notFoundPage } from './views/failures.ts'
 import { productsPage } from './views/products.ts'
 
-export function createApp(sessions: ShopSessions, carrier: CarrierName = 'cookie'): Express {
+export function createApp(shop: Shop, carrier: CarrierName = 'cookie'): Express {
+  const { sessions } = shop
   const app = express()
   app.disable('x-powered-by')
   app.use(express.static(join(import.meta.dirname, 'public')))
-  app.use(protectPages, sameOriginOnly)
+  app.use(protectPages)
   app.use(express.urlencoded({ extended: false, limit: '10kb' }))
-  app.use(session(sessions), carrySessions(sessions, carrier), watchRequests(sessions))
+  app.use(session(sessions), carrySessions(sessions, carrier), watchRequests(sessions), guard(sessions, csrf(sessions)))
 
-  app.get('/', (req, res) => sendPage(sessions, req, res, productsPage))
-  app.use(cartRoutes(sessions), accountRoutes(sessions), preferenceRoutes(sessions))
+  app.get('/', (req, res) => sendPage(shop, req, res, productsPage))
+  app.use(cartRoutes(shop), accountRoutes(shop), preferenceRoutes(shop))
 
-  app.use((req, res) => sendPage(sessions, req, res, notFoundPage))
+  app.use((req, res) => sendPage(shop, req, res, notFoundPage))
   app.use(showFailure)
   return app
 }

@@ -11,6 +11,8 @@ export interface Config {
   readonly secret: string
   /** A file of SQLite, `postgres://…`, or `redis-cluster://host:port,host:port`. */
   readonly store: string
+  /** A file of SQLite. */
+  readonly users: string
   /** How sessions travel: `cookie`, `url` or `form`. */
   readonly transport: CarrierName
 }
@@ -25,6 +27,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     workers: wholeNumber('WORKERS', env['WORKERS'] || '1', 1, 64),
     secret: env['SESSION_SECRET'] || keptSecret(join(folder, 'secret')),
     store: env['STORE'] || join(folder, 'sessions.db'),
+    users: join(folder, 'users.db'),
     transport: carrierName(env['TRANSPORT'] || 'cookie'),
   }
 }

@@ -1,4 +1,5 @@
 import type { Request } from 'express'
+import { Html } from './views/html.ts'
 
 /** One field of a sent form; empty if it is missing or given twice. */
 export function field(req: Request, name: string): string {
@@ -12,4 +13,9 @@ export function ownPath(text: string): string {
   if (!text.startsWith('/') || !URL.canParse(text, base)) return '/'
   const { origin, pathname, search, hash } = new URL(text, base)
   return origin === base ? pathname + search + hash : '/'
+}
+
+/** Each form of a page proves where it came from, in browsers too that say nothing themselves. */
+export function withCsrf(page: Html, field: string): Html {
+  return new Html(page.text.replaceAll(/<form\b[^>]* method="post"[^>]*>/g, (form) => form + field))
 }

@@ -1,4 +1,8 @@
 import type { RequestHandler } from 'express'
+import type { Guard } from 'sojourn'
+import { leadOn } from './carrier.ts'
+import type { ShopData } from './sessions.ts'
+import type { Shop } from './shop.ts'
 
 /**
  * Headers that every page gets. `no-store`: after a sign-out the back button must not bring back what was shown before
@@ -15,14 +19,15 @@ export const protectPages: RequestHandler = (_req, res, next) => {
   next()
 }
 
-/** A form is taken only from the shop's own pages: a browser says where it comes from, and one that says nothing is refused. */
-export const sameOriginOnly: RequestHandler = (req, res, next) => {
-  if (req.method === 'GET' || req.method === 'HEAD') return next()
-  const site = req.get('Sec-Fetch-Site')
-  if (site === undefined ? isOwn(req.get('Origin'), req.get('Host')) : site === 'same-origin') return next()
-  res.status(403).type('text').send('This form was not sent from the shop.')
-}
-
-function isOwn(origin: string | undefined, host: string | undefined): boolean {
-  return origin !== undefined && URL.canParse(origin) && new URL(origin).host === host
+/** Lets pass whom a guard lets pass, and leads others where it says. `guard` of `sojourn/express` does that where sessions need not come along in links. */
+export function only({ sessions }: Shop, guard: Guard<ShopData>): RequestHandler {
+  return async (req, res, next) => {
+    const refusal = await guard(req, sessions.open(req))
+    if (!refusal) return next()
+    const headers = Object.fromEntries(refusal.headers)
+    const { Location: to, ...others } = headers
+    res.set(others)
+    if (to) await leadOn(res, to)
+    else res.status(refusal.status).send(refusal.body)
+  }
 }

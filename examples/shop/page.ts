@@ -2,9 +2,10 @@ import type { Request, Response } from 'express'
 import { carried } from './carrier.ts'
 import { amountOf } from './catalogue.ts'
 import { tracesOf } from './panel.ts'
-import type { ShopData, ShopSessions } from './sessions.ts'
+import { withCsrf } from './forms.ts'
+import type { ShopData } from './sessions.ts'
+import type { Shop } from './shop.ts'
 import { textsOf } from './texts.ts'
-import { findUser } from './users.ts'
 import type { Html } from './views/html.ts'
 import { layout } from './views/layout.ts'
 import type { View } from './views/view.ts'
@@ -16,13 +17,15 @@ export interface Page {
 }
 
 /** Sends a page, with all that the session says about how it looks. */
-export async function sendPage(sessions: ShopSessions, req: Request, res: Response, { title, body, status = 200 }: Page): Promise<void> {
+export async function sendPage({ sessions, auth }: Shop, req: Request, res: Response, { title, body, status = 200 }: Page): Promise<void> {
   const session = await sessions.open(req).load()
+  // First: it ends a session whose user has another password meanwhile.
+  const user = await auth.user(session)
   const { data } = session
   const view: View = {
     texts: await textsOf(session, req),
     theme: data.theme,
-    user: session.principal === null ? undefined : findUser(session.principal),
+    user,
     inCart: amountOf(data.cart ?? {}),
     path: req.path,
     address: addressOf(req),
@@ -38,7 +41,7 @@ export async function sendPage(sessions: ShopSessions, req: Request, res: Respon
   res
     .status(status)
     .type('html')
-    .send(carried(res, layout(view, title(view), body(view, data))))
+    .send(carried(res, withCsrf(layout(view, title(view), body(view, data)), await session.csrf.field())))
 }
 
 /** What leads back to a page: its address, without a token that may stand in it. */

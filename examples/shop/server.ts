@@ -7,25 +7,30 @@ import { createApp } from './app.ts'
 import { carriers } from './carrier.ts'
 import type { Config } from './config.ts'
 import { createShopSessions } from './sessions.ts'
+import { createShop } from './shop.ts'
 import { openStore } from './store.ts'
+import { openUsers } from './users.ts'
 
 /** How long a stop waits for requests that are being answered. */
 const LONGEST_GOODBYE = 1_000
 
 /** Serves the shop until SIGINT or SIGTERM. */
-export async function serve({ host, port, secret, store, transport }: Config): Promise<void> {
+export async function serve({ host, port, secret, store, users: usersFile, transport }: Config): Promise<void> {
   const sessions = createShopSessions(await openStore(store), secret, carriers[transport].transport)
-  const server = createServer(createApp(sessions, transport))
+  const users = openUsers(usersFile)
+  const server = createServer(createApp(createShop(sessions, users), transport))
   try {
     await listen(server, host, port)
   } catch (error) {
     await sessions.close()
+    users.close()
     throw error
   }
   if (cluster.isPrimary) announce(host, (server.address() as AddressInfo).port)
   stopOnSignal(async () => {
     await closeServer(server)
     await sessions.close()
+    users.close()
     if (cluster.isWorker) process.disconnect()
   })
 }

@@ -1,63 +1,73 @@
 /**
- * Who may sign in. A shop of your own keeps users in its database; the passwords here are for show, and so are shown.
+ * Who may sign in: a table of its own, beside the sessions. The passwords it begins with are for show, and so are shown.
  *
  * @module
  */
-import { scrypt, timingSafeEqual } from 'node:crypto'
-import { promisify } from 'node:util'
+import { DatabaseSync } from 'node:sqlite'
+import type { Users } from 'sojourn/auth'
 import type { Language } from './texts.ts'
 
 export interface User {
   /** What is typed, and the principal of the session. */
   readonly id: string
   readonly name: Readonly<Record<Language, string>>
+  /** As `sojourn/auth` hashed it. */
+  readonly password: string
+  /** As long as nobody changed it. */
+  readonly shownPassword: string | undefined
+}
+
+interface Beginning extends User {
   readonly shownPassword: string
 }
 
-interface StoredUser extends User {
-  readonly salt: string
-  readonly hash: string
-}
-
-const derive: (password: string, salt: Buffer, length: number, options: object) => Promise<Buffer> = promisify(scrypt)
-
-/** One of the parameter sets that OWASP's password storage cheat sheet recommends: 32 MiB and some 200 ms. */
-const COST = { N: 2 ** 15, r: 8, p: 3, maxmem: 2 ** 26 }
-
-const stored: readonly StoredUser[] = [
+const beginning: readonly Beginning[] = [
   {
     id: 'anna',
     name: { en: 'Anna', ru: 'Анна' },
     shownPassword: 'wild-strawberry',
-    salt: 'V0NGErPVKZiD56i_XxRAWQ',
-    hash: 'oEkKbZt-DT0d-t4ebN5LMY-Sb5NH4BK5hVSdS6nLKZA',
+    password: '$argon2id$v=19$m=19456,t=2,p=1$eo5M7aRQpukR95eGIfd6ag$lmq+J9OxDo7B2ptQf9RLnO1xgYAwlX1jlHx1qCYvuuc',
   },
   {
     id: 'boris',
     name: { en: 'Boris', ru: 'Борис' },
     shownPassword: 'morning-train',
-    salt: 'vimoQGElNoyfiaARHjpG4w',
-    hash: 'SOpS1PAKt-I9WlN9qzJrCdYbwmMOCXKwIkYfiOwOz6E',
+    password: '$argon2id$v=19$m=19456,t=2,p=1$7hkBXGKhe+3BezF6Afzw3g$92MEij299zvPmdaMlTI5oFdrzecrugvdxNts3PlW624',
   },
   {
     id: 'vera',
     name: { en: 'Vera', ru: 'Вера' },
     shownPassword: 'paper-lantern',
-    salt: 'F3HeBCxwoCo9_yTkDCTHnw',
-    hash: 'zt60ZAsaTdY-jChBqOlUnUI9JiGMeeHYJE97pmfJ80w',
+    password: '$argon2id$v=19$m=19456,t=2,p=1$9BH5Ty77diTPZoq41qLHug$cl0DGWQyZLk3uaHiNjLfDW9zHaSHSG0eLNUrj8zFpX0',
   },
 ]
 
-export const users: readonly User[] = stored
-
-export function findUser(id: string): User | undefined {
-  return stored.find((user) => user.id === id)
+/** What `createAuth` asks of the users, and all of them for the sign-in page. */
+export interface UserTable extends Users<User> {
+  all(): User[]
+  close(): void
 }
 
-/** An unknown user takes as long as a wrong password, so that the time does not tell who is one. */
-export async function checkPassword(id: string, password: string): Promise<boolean> {
-  const user = stored.find((one) => one.id === id)
-  const { salt, hash } = user ?? stored[0]!
-  const derived = await derive(password, Buffer.from(salt, 'base64url'), 32, COST)
-  return timingSafeEqual(derived, Buffer.from(hash, 'base64url')) && user !== undefined
+/** @param path of a SQLite file, which several processes may share */
+export function openUsers(path: string): UserTable {
+  const database = new DatabaseSync(path, { timeout: 5_000 })
+  database.exec('CREATE TABLE IF NOT EXISTS users (id TEXT PRIMARY KEY, password TEXT NOT NULL) STRICT')
+  const add = database.prepare('INSERT INTO users (id, password) VALUES (?, ?) ON CONFLICT DO NOTHING')
+  for (const { id, password } of beginning) add.run(id, password)
+  const select = database.prepare('SELECT password FROM users WHERE id = ?')
+  const replace = database.prepare('UPDATE users SET password = ? WHERE id = ? AND password = ?')
+
+  const findById = (id: string): User | undefined => {
+    const known = beginning.find((user) => user.id === id)
+    const row = known && (select.get(id) as { password: string } | undefined)
+    return row && { ...known, password: row.password, shownPassword: row.password === known.password ? known.shownPassword : undefined }
+  }
+  return {
+    findById,
+    findByName: (name) => findById(name.trim().toLowerCase()),
+    savePassword: (user, encoded) => replace.run(encoded, user.id, user.password),
+    describe: ({ id, password }) => ({ id, password }),
+    all: () => beginning.flatMap(({ id }) => findById(id) ?? []),
+    close: () => database.close(),
+  }
 }

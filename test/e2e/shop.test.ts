@@ -248,6 +248,64 @@ describe('the shop as a process', () => {
   })
 })
 
+describe.skipIf(!chromium)('keeping an account', () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await startBrowser(chromium!)
+  })
+  afterEach(stopShops)
+  afterAll(() => browser.close())
+
+  test('a new password signs out everywhere else, and only it is good from then on', async () => {
+    const shop = await startShop(dataFolder(), { WORKERS: '2' })
+    const home = await Visitor.arrive(browser, shop.url)
+    const away = await Visitor.arrive(browser, shop.url)
+    await home.signIn('anna', 'wild-strawberry')
+    await away.signIn('anna', 'wild-strawberry')
+    const change = async (old: string, wanted: string): Promise<void> => {
+      await home.go('/password')
+      await home.page.fill('#password', old)
+      await home.page.fill('#new-password', wanted)
+      await home.press('.form button')
+    }
+    await change('wrong', 'longer-than-eight')
+    expect(await home.text('[role=alert]')).toBe('Name or password is wrong.')
+    await change('wild-strawberry', 'short')
+    expect(await home.text('[role=alert]')).toContain('at least 8 characters')
+    expect(await away.isSignedIn()).toBe(true)
+
+    await change('wild-strawberry', 'longer-than-eight')
+    expect(await home.text('.flash')).toContain('Your password is changed')
+    expect(await home.texts('.device h2')).toHaveLength(1)
+    expect(await home.isSignedIn()).toBe(true)
+    await away.go('/')
+    expect(await away.isSignedIn()).toBe(false)
+    await away.signIn('anna', 'wild-strawberry')
+    expect(await away.text('[role=alert]')).toBe('Name or password is wrong.')
+    expect(await away.text('table')).toContain('changed, and nobody’s to know')
+    await away.signIn('anna', 'longer-than-eight')
+    expect(await away.isSignedIn()).toBe(true)
+    await home.leave()
+    await away.leave()
+  })
+
+  test('the password is asked for again, and proving it gives a new token', async () => {
+    const shop = await startShop(dataFolder())
+    const visitor = await Visitor.arrive(browser, shop.url)
+    await visitor.signIn('vera', 'paper-lantern')
+    const before = await visitor.cookies()
+    await visitor.go('/confirm')
+    await visitor.page.fill('#password', 'wrong')
+    await visitor.press('.form button')
+    expect(await visitor.text('[role=alert]')).toBe('Name or password is wrong.')
+    await visitor.page.fill('#password', 'paper-lantern')
+    await visitor.press('.form button')
+    expect(await visitor.text('h1')).toBe('Signed in on')
+    expect(await visitor.cookies()).not.toEqual(before)
+    await visitor.leave()
+  })
+})
+
 describe('what is sent to the shop', () => {
   let shop: Shop
   beforeAll(async () => {
@@ -275,6 +333,30 @@ describe('what is sent to the shop', () => {
       expect(answer.headers.get('location')).toBe('/')
     },
   )
+
+  test('a form that shows no origin is taken with its token, and with nobody else’s', async () => {
+    const cookieOf = (answer: Response): string => answer.headers.getSetCookie()[0]!.split(';')[0]!
+    const own = { Cookie: cookieOf(await send(shop, '/cart/add', 'product=mug', { Origin: shop.url })) }
+    const other = { Cookie: cookieOf(await send(shop, '/cart/add', 'product=mug', { Origin: shop.url })) }
+    const page = await (await fetch(shop.url, { headers: own })).text()
+    const token = /name="csrf_token" value="([^"]+)"/.exec(page)![1]!
+    const form = `product=mug&csrf_token=${token}`
+    expect((await send(shop, '/cart/add', form, own)).status).toBe(303)
+    expect((await send(shop, '/cart/add', form, other)).status).toBe(403)
+    expect((await send(shop, '/cart/add', form, { ...own, Origin: 'http://example.org' })).status).toBe(403)
+  })
+
+  test('too many wrong passwords are answered 429, and the right one too', async () => {
+    const tryOne = (password: string): Promise<Response> =>
+      send(shop, '/sign-in', new URLSearchParams({ name: 'boris', password }), { Origin: shop.url })
+    const statuses = new Set<number>()
+    for (let i = 0; i < 12; i++) statuses.add((await tryOne(`wrong-${i}`)).status)
+    expect([...statuses]).toEqual([401, 429])
+    const refused = await tryOne('morning-train')
+    expect(refused.status).toBe(429)
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(await refused.text()).toContain('Too many attempts have failed')
+  })
 
   test('what a visitor types is shown as text', async () => {
     const form = new URLSearchParams({ name: '"><script>alert(1)</script>', password: 'x' })

@@ -1,49 +1,57 @@
 import { Router } from 'express'
-import type { RequestHandler } from 'express'
+import { isSojournError } from 'sojourn'
 import { leadOn } from '../carrier.ts'
 import { field, ownPath } from '../forms.ts'
 import { sendPage } from '../page.ts'
-import type { ShopSessions } from '../sessions.ts'
+import { only } from '../guard.ts'
+import type { Shop } from '../shop.ts'
 import { textsOf } from '../texts.ts'
-import { checkPassword, findUser, users } from '../users.ts'
 import { sessionsPage } from '../views/sessions.ts'
 import { signInPage } from '../views/sign-in.ts'
+import { passwordRoutes } from './password.ts'
 
 /** Signing in and out, and the list of where one is signed in. */
-export function accountRoutes(sessions: ShopSessions): Router {
+export function accountRoutes(shop: Shop): Router {
+  const { sessions, auth, users } = shop
   const router = Router()
 
   router.get('/sign-in', (req, res) => {
     const { next, as } = req.query
-    const known = users.find((user) => user.id === as)
+    const all = users.all()
+    const known = all.find((user) => user.id === as)
     return sendPage(
-      sessions,
+      shop,
       req,
       res,
-      signInPage({ next: ownPath(typeof next === 'string' ? next : '/'), name: known?.id, password: known?.shownPassword }),
+      signInPage({ users: all, next: ownPath(typeof next === 'string' ? next : '/'), name: known?.id, password: known?.shownPassword }),
     )
   })
 
   router.post('/sign-in', async (req, res) => {
-    const session = sessions.open(req)
-    const name = field(req, 'name').trim().toLowerCase()
+    const name = field(req, 'name')
     const next = ownPath(field(req, 'next'))
-    // Begun before the password is checked: "end all sessions", said in between, then ends this one too.
-    const attempt = name === '' ? undefined : await sessions.of(name).begin()
-    if (!attempt || !(await checkPassword(name, field(req, 'password')))) {
-      return sendPage(sessions, req, res, { ...signInPage({ next, name, failed: true }), status: 401 })
+    const refuse = (status: number, problem: 'wrongPassword' | 'tooManyFailures'): Promise<void> =>
+      sendPage(shop, req, res, { ...signInPage({ users: users.all(), next, name, problem }), status })
+    try {
+      const user = await auth.authenticate(name, field(req, 'password'), { address: req.ip })
+      if (!user) return await refuse(401, 'wrongPassword')
+      const session = sessions.open(req)
+      await auth.login(session, user, { remember: field(req, 'remember') === 'yes' })
+      const texts = await textsOf(session, req)
+      session.flash('good', texts.welcome(user.name[texts.language]))
+      await leadOn(res, next)
+    } catch (error) {
+      if (!isSojournError(error) || error.code !== 'ERR_SESSION_THROTTLED') throw error
+      res.set(error.headers)
+      await refuse(429, 'tooManyFailures')
     }
-    await session.login(name, { attempt, remember: field(req, 'remember') === 'yes' })
-    const texts = await textsOf(session, req)
-    session.flash('good', texts.welcome(findUser(name)!.name[texts.language]))
-    await leadOn(res, next)
   })
 
   router.post('/sign-out', async (req, res) => {
     const session = sessions.open(req)
     const texts = await textsOf(session, req)
     const { language, theme } = session.data
-    await session.logout()
+    await auth.logout(session)
     // What is set from here on begins a new, anonymous session: how the shop looks is no secret of the user's.
     if (language) session.set('language', language)
     if (theme) session.set('theme', theme)
@@ -51,19 +59,17 @@ export function accountRoutes(sessions: ShopSessions): Router {
     await leadOn(res, '/')
   })
 
-  const signedInOnly: RequestHandler = async (req, res, next) => {
-    const { principal } = await sessions.open(req).load()
-    if (principal === null) await leadOn(res, '/sign-in?next=/sessions')
-    else next()
-  }
+  const signedInOnly = only(shop, auth.requireLogin({ redirectTo: '/sign-in' }))
+  const justProven = only(shop, auth.requireFresh('10m', { redirectTo: '/confirm' }))
+  router.use(passwordRoutes(shop, signedInOnly))
   router.use('/sessions', signedInOnly)
 
   router.get('/sessions', async (req, res) => {
     const session = sessions.open(req)
-    await sendPage(sessions, req, res, sessionsPage(await sessions.of(session.principal!).list({ current: session })))
+    await sendPage(shop, req, res, sessionsPage(await sessions.of(session.principal!).list({ current: session })))
   })
 
-  router.post('/sessions/revoke', async (req, res) => {
+  router.post('/sessions/revoke', justProven, async (req, res) => {
     const session = sessions.open(req)
     const texts = await textsOf(session, req)
     const ended = await sessions.of(session.principal!).revoke(field(req, 'id'))
@@ -71,7 +77,7 @@ export function accountRoutes(sessions: ShopSessions): Router {
     await leadOn(res, '/sessions')
   })
 
-  router.post('/sessions/revoke-others', async (req, res) => {
+  router.post('/sessions/revoke-others', justProven, async (req, res) => {
     const session = sessions.open(req)
     const texts = await textsOf(session, req)
     const ended = await sessions.of(session.principal!).revokeAll({ except: session })

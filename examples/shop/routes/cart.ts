@@ -4,7 +4,8 @@ import { leadOn } from '../carrier.ts'
 import { findProduct, linesOf, totalOf } from '../catalogue.ts'
 import { field } from '../forms.ts'
 import { sendPage } from '../page.ts'
-import type { Cart, ShopSessions } from '../sessions.ts'
+import type { Cart } from '../sessions.ts'
+import type { Shop } from '../shop.ts'
 import { textsOf } from '../texts.ts'
 import { cartPage } from '../views/cart.ts'
 import { thanksPage } from '../views/thanks.ts'
@@ -12,10 +13,11 @@ import { thanksPage } from '../views/thanks.ts'
 const MOST = 99
 
 /** The cart and the checkout. Each POST answers with a redirect, so that reloading a page sends nothing again. */
-export function cartRoutes(sessions: ShopSessions): Router {
+export function cartRoutes(shop: Shop): Router {
+  const { sessions } = shop
   const router = Router()
 
-  router.get('/cart', (req, res) => sendPage(sessions, req, res, cartPage))
+  router.get('/cart', (req, res) => sendPage(shop, req, res, cartPage))
 
   router.post('/cart/add', async (req, res) => {
     const session = sessions.open(req)
@@ -54,7 +56,7 @@ export function cartRoutes(sessions: ShopSessions): Router {
   router.get('/thanks', async (req, res) => {
     const order = await sessions.open(req).get('order')
     if (!order) return leadOn(res, '/')
-    await sendPage(sessions, req, res, thanksPage)
+    await sendPage(shop, req, res, thanksPage)
   })
 
   return router

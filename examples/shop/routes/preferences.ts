@@ -1,10 +1,10 @@
 import { Router } from 'express'
 import { leadOn } from '../carrier.ts'
 import { field, ownPath } from '../forms.ts'
-import type { ShopSessions } from '../sessions.ts'
+import type { Shop } from '../shop.ts'
 
 /** How the shop looks. Kept in the session, signed in or not. */
-export function preferenceRoutes(sessions: ShopSessions): Router {
+export function preferenceRoutes({ sessions }: Shop): Router {
   const router = Router()
 
   router.post('/preferences', async (req, res) => {

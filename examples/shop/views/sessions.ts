@@ -9,7 +9,7 @@ export function sessionsPage(list: readonly SessionInfo[]): Page {
   return {
     title: ({ texts }) => texts.signedInOn,
     body: ({ texts, panel }) => html`<h1>${texts.signedInOn}</h1>
-<p>${texts.signedInHint}</p>
+<p>${texts.signedInHint} <a href="/password">${texts.changePassword}</a></p>
 <ul class="devices">${list.map((info) => device(texts, info, panel.now))}</ul>
 ${list.length > 1 && html`<form method="post" action="/sessions/revoke-others"><button>${texts.endOthers}</button></form>`}`,
   }

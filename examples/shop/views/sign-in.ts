@@ -1,28 +1,28 @@
 import type { Page } from '../page.ts'
 import type { Texts } from '../texts.ts'
-import { users } from '../users.ts'
 import type { User } from '../users.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
 
 /** What the form already knows. */
 export interface SignInForm {
+  readonly users: readonly User[]
   readonly next: string
   readonly name?: string | undefined
   readonly password?: string | undefined
-  readonly failed?: boolean
+  readonly problem?: 'wrongPassword' | 'tooManyFailures'
 }
 
-export function signInPage({ next, name = '', password = '', failed = false }: SignInForm): Page {
+export function signInPage({ users, next, name = '', password = '', problem }: SignInForm): Page {
   return {
     title: ({ texts }) => texts.signInTitle,
     body: ({ texts }) => html`<h1>${texts.signInTitle}</h1>
 <div class="two">
 <form class="form" method="post" action="/sign-in">
-${failed && html`<p class="flash bad" role="alert" id="failed">${texts.wrongPassword}</p>`}
+${problem && html`<p class="flash bad" role="alert" id="failed">${texts[problem]}</p>`}
 <input type="hidden" name="next" value="${next}">
 <label for="name">${texts.userName}</label>
-<input id="name" name="name" value="${name}" autocomplete="username" autocapitalize="none" required${failed && html` aria-describedby="failed"`}>
+<input id="name" name="name" value="${name}" autocomplete="username" autocapitalize="none" required${problem && html` aria-describedby="failed"`}>
 <label for="password">${texts.password}</label>
 <input id="password" name="password" type="password" value="${password}" autocomplete="current-password" required>
 <label class="check"><input type="checkbox" name="remember" value="yes"> <span>${texts.remember}<small>${texts.rememberHint}</small></span></label>
@@ -48,7 +48,7 @@ function row(texts: Texts, { id, name, shownPassword }: User, next: string): Htm
   const filled = `/sign-in?as=${id}&next=${encodeURIComponent(next)}`
   return html`<tr>
 <td><code>${id}</code></td>
-<td><code>${shownPassword}</code></td>
+<td>${shownPassword ? html`<code>${shownPassword}</code>` : texts.changedPassword}</td>
 <td><a href="${filled}" aria-label="${texts.fillIn}: ${name[texts.language]}">${texts.fillIn}</a></td>
 </tr>
 `
