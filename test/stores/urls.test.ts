@@ -78,7 +78,7 @@ describe.each(sharedStores.filter(({ name, missing }) => !missing && name in byU
         )
       if (seen === undefined) failed++
       else if (failed > 0) break
-      await new Promise((resolve) => setTimeout(resolve, 10))
+      await delay(10)
     }
     await restarted
     expect(failed).toBeGreaterThan(0)

@@ -195,7 +195,8 @@ function checkStore(store: SessionStore | SealedStore): SessionStore | SealedSto
   const made = (store as object).constructor?.name ?? 'this'
   throw wrong(
     `store: ${made} is a store for express-session, which can only replace whole sessions; that is how changes get lost. Write one of ours, ` +
-      "such as redisStore(client) of 'sojourn/stores/redis' or postgresStore(pool) of 'sojourn/stores/postgres'.",
+      "such as redisStore(client) of 'sojourn/stores/redis' or postgresStore(pool) of 'sojourn/stores/postgres'; or, if it has to stay, " +
+      "expressSessionStore(store) of 'sojourn/interop/express-session'.",
   )
 }
 
