@@ -22,7 +22,7 @@ test('a visitor of express-session goes on in the dialect, signed in and with wh
     Object.assign(req.session, { passport: { user: 'ada' }, cart: ['tea'] })
     res.end()
   })
-  app.get('/show', (req, res) => void res.json({ ...req.session, cookie: undefined }))
+  app.get('/show', (req, res) => void res.json(Object.assign({}, req.session, { cookie: undefined })))
   app.get('/more', (req, res) => void res.json((req as unknown as AnyRequest).session['cart'].push('cake')))
   app.get('/logout', (req, res, next) => req.session.destroy((error) => (error ? next(error) : res.end())))
   await using server = await serve(app)
