@@ -45,6 +45,8 @@ export class DialectRequest implements Exchange, Held, BagOwner {
   #lastId: string | undefined
   #committing: Promise<void> = Promise.resolve()
   #hasToldFailure = false
+  /** The response is now one that tells of it. */
+  #hasFailed = false
   /** Set to null by the application. */
   #isUnset = false
 
@@ -195,7 +197,11 @@ export class DialectRequest implements Exchange, Held, BagOwner {
 
   #hold(): void {
     if (this.#isHeld) return
-    hold(this.#response, this, { vary: this.#vary, fail: this.#next })
+    const fail = (error: unknown): void => {
+      this.#hasFailed = true
+      this.#next(error)
+    }
+    hold(this.#response, this, { vary: this.#vary, fail })
     this.#isHeld = true
   }
 
@@ -255,7 +261,8 @@ export class DialectRequest implements Exchange, Held, BagOwner {
 
   /** After the first byte: what is stored already can still be changed, but no cookie can follow. */
   async #commitLate(): Promise<void> {
-    if (!this.#handle.isNew) return this.#save()
+    if (this.#hasFailed) return
+    if (!this.#handle.isNew) return this.commit()
     if (this.#bag && textsOf(this.#bag).size > 0) {
       warnOnce('A session was begun after the headers had been sent, so no cookie could follow and nothing was saved. Begin it before.')
     }

@@ -21,16 +21,20 @@ interface Shop extends AsyncDisposable {
 
 type Routes = Record<string, (req: AnyRequest, res: Response, next: NextFunction) => void>
 
-async function shop(routes: Routes, options: ExpressSessionOptions = {}): Promise<Shop> {
+type Failing = (error: { code?: string; message: string }, res: Response) => void
+
+async function shop(
+  routes: Routes,
+  options: ExpressSessionOptions = {},
+  failed: Failing = (error, res) => void res.status(500).send(`failed: ${error.code ?? error.message}`),
+): Promise<Shop> {
   const [store, clock] = [scriptedStore(memoryStore(), { replies: 'certain' }), testClock()]
   const middleware = session({ secret: 'the secret of these tests, 32 or more', store, clock, cookie: { secure: false }, ...options })
   const app = express()
   app.set('env', 'test')
   app.use(middleware)
   for (const [path, handler] of Object.entries(routes)) app.all(path, handler as never)
-  app.use((error: { code?: string; message: string }, _req: Request, res: Response, _next: NextFunction) => {
-    res.status(500).send(`failed: ${error.code ?? error.message}`)
-  })
+  app.use((error: Parameters<Failing>[0], _req: Request, res: Response, _next: NextFunction) => failed(error, res))
   const server = await serve(app)
   return {
     store,
@@ -138,6 +142,19 @@ describe('saved before the first byte (P3)', () => {
       throw new Error('The disk is full.')
     })
     await expect(visitor.get('/stream')).rejects.toThrow('terminated')
+  })
+
+  test('what tells of a failure is not held up by trying again', async () => {
+    await using app = await shop({ ...start, '/more': (req, res) => void res.json(req.session['cart'].push('cake')) }, {}, (error, res) => {
+      res.status(500).write('failed: ')
+      setImmediate(() => res.end(error.code))
+    })
+    const visitor = app.open()
+    await visitor.get('/start')
+    app.store.before('update', () => {
+      throw new Error('The disk is full.')
+    })
+    expect(await visitor.get('/more')).toMatchObject({ status: 500, body: 'failed: ERR_SESSION_STORE' })
   })
 
   test('a store that is down when the request comes goes to the error handler', async () => {
