@@ -79,8 +79,8 @@ async function inSession<Data extends object>(
 async function settle<Data extends object>(event: H3Event, exchange: H3Exchange, opened: Session<Data>, value: unknown): Promise<void> {
   exchange.close()
   if (exchange.isChanged) await opened.commit()
-  if (exchange.vary === undefined) return
   const lines = exchange.isChanged ? opened.takeHeaders() : []
+  if (exchange.vary === undefined && lines.length === 0) return
   const own = headersOf(value)
   for (const headers of [event.res.headers, event.res.errHeaders]) {
     addSessionHeaders(headers, { get: (name) => headers.get(name) ?? own?.get(name) ?? null }, exchange.vary, lines)
