@@ -1,8 +1,17 @@
 /** Who runs against whom. A contestant is compared with the bare server of its framework in the same round. */
 export interface Contestant {
-  readonly framework: 'node' | 'express'
-  readonly session: 'bare' | 'sojourn' | 'express-session'
-  readonly store: 'none' | 'memory' | 'sqlite'
+  readonly framework: 'node' | 'express' | 'fastify' | 'koa' | 'hono'
+  readonly session:
+    | 'bare'
+    | 'sojourn'
+    | 'express-session'
+    | '@fastify/session'
+    | '@fastify/secure-session'
+    | 'koa-session'
+    | 'hono-sessions'
+    | '@hono/session'
+  /** `cookie`: the client keeps it all. */
+  readonly store: 'none' | 'memory' | 'sqlite' | 'cookie'
 }
 
 export const contestants: readonly Contestant[] = [
@@ -14,6 +23,17 @@ export const contestants: readonly Contestant[] = [
   { framework: 'express', session: 'express-session', store: 'memory' },
   { framework: 'express', session: 'sojourn', store: 'sqlite' },
   { framework: 'express', session: 'express-session', store: 'sqlite' },
+  { framework: 'fastify', session: 'bare', store: 'none' },
+  { framework: 'fastify', session: 'sojourn', store: 'memory' },
+  { framework: 'fastify', session: '@fastify/session', store: 'memory' },
+  { framework: 'fastify', session: '@fastify/secure-session', store: 'cookie' },
+  { framework: 'koa', session: 'bare', store: 'none' },
+  { framework: 'koa', session: 'sojourn', store: 'memory' },
+  { framework: 'koa', session: 'koa-session', store: 'memory' },
+  { framework: 'hono', session: 'bare', store: 'none' },
+  { framework: 'hono', session: 'sojourn', store: 'memory' },
+  { framework: 'hono', session: 'hono-sessions', store: 'memory' },
+  { framework: 'hono', session: '@hono/session', store: 'cookie' },
 ]
 
 export function nameOf({ framework, session, store }: Contestant): string {

@@ -95,7 +95,7 @@ function markdown(rows: readonly Row[], targets: readonly Target[], bare: Readon
       .filter(({ name }) => !name.endsWith('bare'))
       .map(
         ({ name, scenarios: measured, survivors }) =>
-          `| ${name} | ${names.map((key) => cell(measured[key])).join(' | ')} | ${survivors?.keys} | ${survivors?.increments} |`,
+          `| ${name} | ${names.map((key) => cell(measured[key])).join(' | ')} | ${survivors?.keys ?? '–'} | ${survivors?.increments ?? '–'} |`,
       ),
     '',
     '| target | wanted | measured | |',

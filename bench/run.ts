@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: what sessions cost, beside the bare server and express-session, in one interleaved run.
+ * `npm run bench`: what sessions cost, beside the bare server and its framework's own session libraries, in one interleaved run.
  * `-- --quick` for a glance.
  *
  * @module
@@ -14,7 +14,7 @@ import { report } from './report.ts'
 const quick = process.argv.includes('--quick')
 const here = fileURLToPath(new URL('.', import.meta.url))
 
-if (!existsSync(`${here}peers/node_modules/express-session`)) {
+if (!existsSync(`${here}peers/node_modules/koa-session`)) {
   console.error('Installing the peers …')
   const { status } = spawnSync('npm', ['install', '--no-package-lock', '--no-audit', '--no-fund'], {
     cwd: `${here}peers`,
