@@ -49,6 +49,7 @@ const fixation: readonly Requirement[] = [
     const planted = browser.copy()
     await browser.run((session) => session.login('alice'))
     expect([await principalOf(planted), await planted.open().get('cart')]).toEqual([null, undefined])
+    expect(await principalOf(browser)).toBe('alice')
   }),
   held('CVE-2024-38513', 'Fiber: an id that the client chose was adopted.', 'Ids are made by the server only.', async () => {
     const { sessions } = application()

@@ -50,6 +50,7 @@ export const wstg: Source = {
         await victim.run((session) => session.login('alice'))
         expect(await principalOf(planter)).toBe(null)
         expect(await planter.open().get('cart')).toBe(undefined)
+        expect(await principalOf(victim)).toBe('alice')
         const mallory = client(sessions)
         await mallory.run((session) => session.login('mallory'))
         const cookie = [victim, mallory].map(({ jar }) => `${SIGNED_IN}=${jar.get(SIGNED_IN)}`).join('; ')

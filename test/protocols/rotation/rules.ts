@@ -3,6 +3,7 @@
  * the protocol break it.
  */
 import { worthOf } from '../../../src/core/proof.ts'
+import { ROTATION_GRACE, ROTATION_PENDING_AGE } from '../../../src/core/policy.ts'
 import type { Policy } from '../../../src/core/policy.ts'
 import type { Meta } from '../../../src/core/record.ts'
 import { promotePending, replaceToken, rotateByRoutine, rotationDue } from '../../../src/core/rotation.ts'
@@ -32,14 +33,16 @@ export const real: Rules = {
   stillDue: (meta, token, now) => meta.current.generation === token.generation && rotationDue(meta, now, policy.rotation),
 }
 
-/** The longest exchange is 1; a slow handler takes up to 3 before it has written. Time is in steps, so a pending age of exactly 2 is one too small. */
+const MINUTE = 60_000
+
+/** In minutes: the longest exchange, and how long a slow handler takes before it has written. The policy is the one that is shipped. */
 export const LONGEST = 1
 export const SLOWEST = 3
 
 export const policy: Policy & { readonly rotation: object } = {
   idleTimeout: 1_000,
   absoluteTimeout: 1_000,
-  rotation: { interval: 6, grace: 2, pendingAge: 3, unconfirmed: 'replace' },
+  rotation: { interval: 8, grace: ROTATION_GRACE / MINUTE, pendingAge: ROTATION_PENDING_AGE / MINUTE, unconfirmed: 'replace' },
 }
 
 /** What is explored; see `explorations` in the test. */
