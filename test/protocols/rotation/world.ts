@@ -12,7 +12,7 @@ export interface Token {
   readonly hash: string
 }
 
-interface Exchange {
+export interface Exchange {
   /** `sent`: on its way. `reading`: opened by a handler that is slow to look. `judged`: owes a write. `answered`: a cookie is on its way back. */
   readonly phase: 'sent' | 'reading' | 'judged' | 'answered'
   readonly token: Token
@@ -41,6 +41,8 @@ export type Actor = 'user' | 'thief' | 'time' | 'fate'
 export interface Step {
   readonly what: string
   readonly actor: Actor
+  /** Which of the world's it takes further. */
+  readonly exchange?: Exchange
   /** Whether the actor was let in. */
   readonly admitted?: true
   /** `undefined`: the alarm has ended the session, as it should. */
@@ -69,7 +71,9 @@ export function stepsOf(world: World, rules: Rules, exploration: Exploration): S
     const sent: Exchange = { phase: 'sent', token: world.jar, since: 0 }
     steps.push({ what: 'the user sends', actor: 'fate', next: { ...world, exchanges: [...world.exchanges, sent] } })
   }
-  for (const exchange of world.exchanges) steps.push(...exchangeSteps(world, exchange, rules, exploration))
+  for (const exchange of world.exchanges) {
+    for (const step of exchangeSteps(world, exchange, rules, exploration)) steps.push({ ...step, exchange })
+  }
   if (exploration === 'thief' || exploration === 'login') steps.push(...thiefSteps(world, rules))
   if (exploration === 'login' && !world.relics && world.exchanges.length === 0) steps.push(login(world, rules))
   if (exploration === 'failover') steps.push(...failover(world))
