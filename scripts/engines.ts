@@ -9,13 +9,15 @@ import { accessSync, constants, existsSync, globSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { run } from './run.ts'
 
-export type EngineName = 'chromium' | 'redis' | 'redis-cli' | 'postgres' | 'mariadb'
+export type EngineName = 'chromium' | 'redis' | 'redis-cli' | 'postgres' | 'mariadb' | 'python-flask'
 
 interface Engine {
   /** Environment variable that names the program, before anything else. */
   readonly variable: string
   /** A name to look up in PATH, or an absolute glob pattern. */
   readonly program: string
+  /** What must lie there beside the program: the modules of a Python. */
+  readonly files?: readonly string[]
   /** Debian packages that bring it. */
   readonly packages: readonly string[]
 }
@@ -26,13 +28,20 @@ const engines: Readonly<Record<EngineName, Engine>> = {
   'redis-cli': { variable: 'REDIS_CLI_PATH', program: 'redis-cli', packages: ['redis-tools'] },
   postgres: { variable: 'POSTGRES_PATH', program: '/usr/lib/postgresql/*/bin/postgres', packages: ['postgresql'] },
   mariadb: { variable: 'MARIADB_PATH', program: 'mariadbd', packages: ['mariadb-server'] },
+  'python-flask': {
+    variable: 'FLASK_PYTHON_PATH',
+    program: '/usr/bin/python3',
+    files: ['flask', 'flask_session', 'redis'].map((module) => `/usr/lib/python3/dist-packages/${module}`),
+    packages: ['python3-flask', 'python3-flask-session', 'python3-redis'],
+  },
 }
 
 /** The path of an engine's program, or `undefined` if it is not installed. */
 export function findEngine(name: EngineName): string | undefined {
-  const { variable, program } = engines[name]
+  const { variable, program, files = [] } = engines[name]
   const named = process.env[variable]
   if (named) return isProgram(named) ? named : undefined
+  if (!files.every((file) => existsSync(file))) return undefined
   if (isAbsolute(program)) return globSync(program).toSorted().findLast(isProgram)
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/bin', '/usr/sbin', '/usr/local/bin']
   return folders.map((folder) => join(folder, program)).find(isProgram)

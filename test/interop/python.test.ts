@@ -6,7 +6,7 @@ import { objectText, readJson, readMembers, writeJson } from '../../src/interop/
 import { Float, floatText, Tuple } from '../../src/interop/_shared/python.ts'
 import { deflateSync } from 'node:zlib'
 
-const JSON_STYLE = { ascii: true, sorted: false }
+const JSON_STYLE = { by: 'json', sorted: false } as const
 
 test.each([
   '{"a":1,"b":1.0,"c":-0.0,"d":0.1,"e":1e+22,"f":5e-324,"g":1e-05,"h":123456789012345.0}',
@@ -38,7 +38,7 @@ test('members keep their own text', () => {
     ['a', '[1.0, {"b": 1e400}]'],
     ['aё', '1.50'],
   ])
-  expect(objectText(members, { ascii: false, sorted: true })).toBe('{"a":[1.0, {"b": 1e400}],"aё":1.50}')
+  expect(objectText(members, { by: 'msgspec', sorted: true })).toBe('{"a":[1.0, {"b": 1e400}],"aё":1.50}')
 })
 
 test('a float is written as repr writes it', () => {

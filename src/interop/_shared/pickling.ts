@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkDepth, Float, isInteger, isPlainObject, Tuple, unwritable } from './python.ts'
+import { checkDepth, Float, hasUtf8, isInteger, isPlainObject, Tuple, unwritable } from './python.ts'
 
 /**
  * Never writes anything that names a class. @param path for messages: which value it is
@@ -97,8 +97,7 @@ function long(value: bigint, path: string): Buffer {
   throw unwritable(path, value, 'a pickle')
 }
 
-/** Half a surrogate pair has no UTF-8. */
 function checkedText(text: string, path: string): string {
-  if (text.isWellFormed()) return text
+  if (hasUtf8(text)) return text
   throw unwritable(path, text, 'a pickle')
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { define } from '../../core/values.ts'
-import { checkDepth, Float, floatOf, floatText, integerOf, isInteger, isPlainObject, MAX_DEPTH, unwritable } from './python.ts'
+import { checkDepth, Float, floatOf, floatText, hasUtf8, integerOf, isInteger, isPlainObject, MAX_DEPTH, unwritable } from './python.ts'
 
 /** Python refuses longer ones too (sys.set_int_max_str_digits); their arithmetic takes time. */
 const MOST_DIGITS = 4_300
@@ -147,8 +147,8 @@ function numberOf(text: string): number | bigint | Float {
 
 /** How a Python program writes its JSON. */
 export interface JsonStyle {
-  /** Escapes everything outside ASCII, as `json.dumps` does. */
-  readonly ascii: boolean
+  /** `json` escapes everything outside ASCII; `msgspec` escapes nothing, and has neither NaN nor integers beyond 64 bits. */
+  readonly by: 'json' | 'msgspec'
   /** Sorts keys by code point, at every level. */
   readonly sorted: boolean
 }
@@ -163,13 +163,15 @@ export function writeJson(value: unknown, path: string, style: JsonStyle, depth 
   checkDepth(path, depth)
   switch (typeof value) {
     case 'string':
-      return textOf(value, style)
+      return textOf(value, path, style)
     case 'boolean':
       return String(value)
     case 'number':
-      return isInteger(value) ? String(value) : floatText(value)
+      if (isInteger(value)) return String(value)
+      if (style.by === 'msgspec' && !Number.isFinite(value)) throw unwritable(path, value, 'JSON')
+      return floatText(value)
     case 'bigint':
-      if (value.toString().length > MOST_DIGITS) throw unwritable(path, value, 'Python')
+      if (isTooLong(value, style)) throw unwritable(path, value, 'Python')
       return value.toString()
     case 'object':
       break
@@ -189,10 +191,17 @@ export function writeJson(value: unknown, path: string, style: JsonStyle, depth 
 /** An object of members that are JSON already. */
 export function objectText(members: Iterable<readonly [key: string, text: string]>, style: JsonStyle): string {
   const list = style.sorted ? [...members].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))) : [...members]
-  return `{${list.map(([key, text]) => `${textOf(key, style)}:${text}`).join(',')}}`
+  return `{${list.map(([key, text]) => `${textOf(key, 'a key', style)}:${text}`).join(',')}}`
 }
 
-function textOf(text: string, { ascii }: JsonStyle): string {
+function isTooLong(value: bigint, { by }: JsonStyle): boolean {
+  if (by === 'msgspec') return value < -(2n ** 63n) || value >= 2n ** 64n
+  return value.toString().length > MOST_DIGITS
+}
+
+function textOf(text: string, path: string, { by }: JsonStyle): string {
   const quoted = JSON.stringify(text)
-  return ascii ? quoted.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`) : quoted
+  if (by === 'json') return quoted.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  if (hasUtf8(text)) return quoted
+  throw unwritable(path, text, 'UTF-8')
 }

@@ -136,6 +136,11 @@ export function dictOf(entries: readonly (readonly [key: unknown, value: unknown
   return object
 }
 
+/** Half a surrogate pair has no UTF-8. */
+export function hasUtf8(text: string): boolean {
+  return !/\p{Surrogate}/u.test(text)
+}
+
 /** The error for a value that a format cannot hold. @param path which value: its key and the way from there */
 export function unwritable(path: string, value: unknown, format: string): SojournError {
   return new SojournError('ERR_SESSION_VALUE_TYPE', `${path} is ${describe(value)}, which ${format} cannot hold as it is.`)

@@ -1,7 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
+import { listOf } from '../_shared/secrets.ts'
+import type { ForeignSecret } from '../_shared/secrets.ts'
 
 /** A secret of express-session: text or bytes. */
-export type ExpressSecret = string | Uint8Array
+export type ExpressSecret = ForeignSecret
 
 /**
  * The session id in a `connect.sid` cookie, as it came over the wire or decoded. `undefined` for anything wrong: no `s:` in front, tampered,
@@ -29,10 +31,6 @@ export function signCookie(sid: string, secrets: ExpressSecret | readonly Expres
 
 function signatureOf(sid: string, secret: ExpressSecret): string {
   return createHmac('sha256', secret).update(sid).digest('base64').replace(/=+$/, '')
-}
-
-export function listOf(secrets: ExpressSecret | readonly ExpressSecret[]): readonly ExpressSecret[] {
-  return typeof secrets === 'string' || secrets instanceof Uint8Array ? [secrets] : secrets
 }
 
 function decoded(value: string): string {

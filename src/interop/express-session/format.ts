@@ -5,7 +5,8 @@ import type { Call } from '../../core/store.ts'
 import type { ValueCodec } from '../../core/values.ts'
 import type { FlashMessage, ForeignEntry, ForeignFlash, ForeignFormat, ForeignStore, ForeignValues } from '../_shared/format.ts'
 import { jsonValues } from '../_shared/json.ts'
-import { listOf, signCookie, unsignCookie } from './cookie.ts'
+import { checkSecrets } from '../_shared/secrets.ts'
+import { signCookie, unsignCookie } from './cookie.ts'
 import type { ExpressSecret } from './cookie.ts'
 import { maxAgeOf, readRecord, recordCookie, renewedCookie, sessionFor } from './record.ts'
 import type { ExpressCookieOptions, ExpressRecordCookie } from './record.ts'
@@ -53,9 +54,7 @@ const MOST_TOUCHED = 10_000
 /** @throws ERR_SESSION_OPTIONS */
 export function expressFormat(options: ExpressSessionOptions, principal: ExpressPrincipal = passport): ForeignFormat {
   const { secrets, store, name = 'connect.sid', cookie = {} } = options
-  if (listOf(secrets).length === 0 || listOf(secrets).some((secret) => secret === undefined || secret.length === 0)) {
-    throw new SojournError('ERR_SESSION_OPTIONS', "secrets: write express-session's `secret`, or a list of them.")
-  }
+  checkSecrets(secrets, "express-session's `secret`")
   const { path = '/', domain, secure = false, httpOnly = true, sameSite } = cookie
   return {
     system: 'express-session',

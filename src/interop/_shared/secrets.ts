@@ -1,0 +1,25 @@
+import { SojournError } from '../../core/errors.ts'
+
+/** The secret of another system: text, of which the UTF-8 counts, or bytes. */
+export type ForeignSecret = string | Uint8Array
+
+/** One secret, or several: the first signs, all verify. */
+export type ForeignSecrets = ForeignSecret | readonly ForeignSecret[]
+
+export function listOf(secrets: ForeignSecrets): readonly ForeignSecret[] {
+  return typeof secrets === 'string' || secrets instanceof Uint8Array ? [secrets] : secrets
+}
+
+/** The one that signs. @throws ERR_SESSION_OPTIONS if there is none */
+export function firstOf(secrets: ForeignSecrets): ForeignSecret {
+  const [first] = listOf(secrets)
+  if (first?.length) return first
+  throw new SojournError('ERR_SESSION_OPTIONS', 'secrets: there is none to sign with.')
+}
+
+/** @param what the other system's name of it. @throws ERR_SESSION_OPTIONS if there is none, or an empty one */
+export function checkSecrets(secrets: ForeignSecrets, what: string): void {
+  const list: readonly (ForeignSecret | undefined)[] = listOf(secrets)
+  if (list.length > 0 && list.every((secret) => secret?.length)) return
+  throw new SojournError('ERR_SESSION_OPTIONS', `secrets: write ${what}, or a list of them.`)
+}

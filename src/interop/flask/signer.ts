@@ -1,0 +1,31 @@
+/**
+ * Signatures as itsdangerous makes them for Flask: HMAC-SHA1 under a key that is itself an HMAC of the salt (`key_derivation = 'hmac'`).
+ *
+ * @module
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { firstOf, listOf } from '../_shared/secrets.ts'
+import type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
+
+/** The text before the last dot, if the text after it signs it under one of the secrets. */
+export function unsign(signed: string, secrets: ForeignSecrets, salt: string): string | undefined {
+  const dot = signed.lastIndexOf('.')
+  if (dot === -1) return undefined
+  const text = signed.slice(0, dot)
+  const given = Buffer.from(signed.slice(dot + 1))
+  for (const secret of listOf(secrets)) {
+    const expected = Buffer.from(signatureOf(text, secret, salt))
+    if (given.length === expected.length && timingSafeEqual(given, expected)) return text
+  }
+  return undefined
+}
+
+/** @throws ERR_SESSION_OPTIONS without a secret */
+export function sign(text: string, secrets: ForeignSecrets, salt: string): string {
+  return `${text}.${signatureOf(text, firstOf(secrets), salt)}`
+}
+
+function signatureOf(text: string, secret: ForeignSecret, salt: string): string {
+  const key = createHmac('sha1', secret).update(salt).digest()
+  return createHmac('sha1', key).update(text).digest('base64url')
+}

@@ -1,0 +1,99 @@
+/** Cookies and stored values of Flask, of any bytes and mutated: data or undefined, never a throw, in bounded time. fast-check prints the seed of a failure. */
+import { deflateSync } from 'node:zlib'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import {
+  Float,
+  Markup,
+  readFlaskCookie,
+  readFlaskSessionValue,
+  Tuple,
+  unsignFlaskSessionId,
+  writeFlaskCookie,
+  writeFlaskSessionValue,
+} from '../../src/interop/flask/index.ts'
+import { readMsgpackMembers } from '../../src/interop/flask/msgpack.ts'
+import { sealCookie } from '../../src/interop/flask/cookie.ts'
+import { sign } from '../../src/interop/flask/signer.ts'
+import { readTagged } from '../../src/interop/flask/tags.ts'
+
+const SECRET = 'of the fuzz'
+const NOW = 1_790_000_000_000
+const READ = { secrets: SECRET, now: NOW }
+const DATA = {
+  cart: [{ sku: 'tea', price: new Float(2), n: 2n ** 60n }],
+  raw: new Uint8Array([0, 255]),
+  user: 'Ёлка',
+  f: [1.5, null, true],
+}
+const GENUINE = writeFlaskCookie({ ...DATA, pair: new Tuple([1, new Markup('<b>')]), at: new Date(NOW) }, READ)
+
+/** Bytes with some of their parts replaced, doubled or left out. */
+function mutated(bytes: Buffer): fc.Arbitrary<Buffer> {
+  const change = fc.tuple(fc.nat(bytes.length), fc.nat(8), fc.uint8Array({ maxLength: 6 }))
+  return fc.array(change, { minLength: 1, maxLength: 4 }).map((changes) => {
+    let result = bytes
+    for (const [place, length, inserted] of changes)
+      result = Buffer.concat([result.subarray(0, place), inserted, result.subarray(place + length)])
+    return result
+  })
+}
+
+const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 400 }), mutated(Buffer.from(GENUINE)).map(String))
+
+test('a cookie is a genuine one or none', () => {
+  fc.assert(
+    fc.property(text, (value) => {
+      if (value !== GENUINE) expect(readFlaskCookie(value, READ)).toBeUndefined()
+      expect(unsignFlaskSessionId(value, SECRET)).toBeUndefined()
+    }),
+  )
+})
+
+test('whatever a cookie signs, its data are read or not', () => {
+  const payload = fc.oneof(
+    fc.json(),
+    fc.string({ unit: 'binary' }),
+    mutated(Buffer.from('{" t":[{" b":"AA=="},{" d":"Tue, 03 Feb 2026 04:05:06 GMT"}],"a":{" di":{" u__":1.0}}}')).map(String),
+  )
+  fc.assert(
+    fc.property(payload, (json) => {
+      const data = readFlaskCookie(sealCookie(json, READ), READ)
+      expect(data === undefined || Object.getPrototypeOf(data) === Object.prototype).toBe(true)
+      readTagged(json)
+    }),
+  )
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('', '.'), (body, dot) => {
+      expect(readFlaskCookie(sign(`${dot}${body}`, SECRET, 'cookie-session'), READ)).toBeUndefined()
+    }),
+  )
+})
+
+test('a cookie that inflates without end is refused', () => {
+  const bomb = deflateSync(Buffer.from(`{"a":"${'a'.repeat(20_000_000)}"}`)).toString('base64url')
+  expect(readFlaskCookie(sign(`.${bomb}.arE7gA`, SECRET, 'cookie-session'), { ...READ, now: NOW + 60_000 })).toBeUndefined()
+})
+
+test.each(['msgpack', 'json', 'pickle'] as const)('a stored value of %s is read or not', (format) => {
+  const genuine = writeFlaskSessionValue(format === 'json' ? { cart: DATA.cart, user: 'Ёлка' } : DATA, format)
+  expect(readFlaskSessionValue(genuine)).toEqual(format === 'json' ? { cart: DATA.cart, user: 'Ёлка' } : DATA)
+  fc.assert(
+    fc.property(fc.oneof(fc.uint8Array({ maxLength: 400 }), mutated(genuine)), (bytes) => {
+      const data = readFlaskSessionValue(bytes)
+      expect(data === undefined || Object.getPrototypeOf(data) === Object.prototype).toBe(true)
+      readMsgpackMembers(bytes)
+    }),
+    { numRuns: 2_000 },
+  )
+})
+
+test.each([
+  ['an array of four billion', [0x81, 0xa1, 0x61, 0xdd, 0xff, 0xff, 0xff, 0xff, 0xc0]],
+  ['a text of four billion', [0x81, 0xa1, 0x61, 0xdb, 0xff, 0xff, 0xff, 0xff, 0x61]],
+  ['ten thousand levels', [0x81, 0xa1, 0x61, ...Array.from({ length: 10_000 }, () => 0x91), 0xc0]],
+  ['an unknown extension', [0x81, 0xa1, 0x61, 0xd4, 0x05, 0x00]],
+  ['something after the end', [0x80, 0xc0]],
+])('refuses MessagePack with %s', (_what, bytes) => {
+  expect(readFlaskSessionValue(Buffer.from(bytes))).toBeUndefined()
+})
