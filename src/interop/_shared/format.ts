@@ -36,9 +36,9 @@ export interface ForeignFormat {
   lifetime(values: ForeignValues, now: number): Lifetime
   /**
    * Whether the system moves the deadline at each visit. Then a visit in Node does so too, at most each tenth of the lifetime: a store by
-   * `touch`, beside the handler; a cookie by sending it anew.
+   * `touch`, beside the handler; a cookie by sending it anew. Some systems do so only for some sessions.
    */
-  readonly refreshes: boolean
+  readonly refreshes: boolean | ((values: ForeignValues) => boolean)
 }
 
 /** How long a session lives that is written now. */

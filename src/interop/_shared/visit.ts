@@ -144,7 +144,8 @@ export class ForeignVisit implements SessionVisit {
     const { format, clock, keeper, touching, events } = this.#context
     const now = clock.now()
     const { expiresAt } = format.lifetime(record.values, now)
-    if (!format.refreshes || expiresAt - record.expiresAt < REFRESHED_AFTER * (expiresAt - now)) return
+    const refreshes = typeof format.refreshes === 'function' ? format.refreshes(record.values) : format.refreshes
+    if (!refreshes || expiresAt - record.expiresAt < REFRESHED_AFTER * (expiresAt - now)) return
     if (!keeper.touch) {
       if (this.#mayStillChange()) this.#operations.push({ type: 'reseal' })
       return

@@ -12,7 +12,7 @@ import { readTagged, writeTagged } from './tags.ts'
 
 const DAY = 86_400_000
 /** Flask's default of PERMANENT_SESSION_LIFETIME. */
-export const LIFETIME: number = 31 * DAY
+const LIFETIME = 31 * DAY
 
 /** How a cookie is signed. */
 export interface FlaskCookieSigning {
