@@ -240,6 +240,10 @@ describe('a session of another system in its store', () => {
     expect(await visit('toy=key-7; toy=key-8').get('a')).toBeUndefined()
     expect(events).toEqual(['refused'])
     expect(await visit('toy=key-7; toy=key-7').get('a')).toBe(1)
+    expect(await visit('toy=key-7; toy=key-99').get('a')).toBe(1)
+    const { length } = store.calls
+    expect(await visit(Array.from({ length: 1_000 }, (_, i) => `toy=key-${i}`).join('; ')).get('a')).toBeUndefined()
+    expect(store.calls).toHaveLength(length)
   })
 
   test('flash messages are the system’s own, and each is taken once', async () => {

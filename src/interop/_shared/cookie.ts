@@ -6,6 +6,9 @@ import type { ForeignCookie } from './format.ts'
 /** Browsers drop a cookie whose name and value are longer together (RFC 6265bis, 5.6). */
 const LARGEST = 4_096
 
+/** Each may cost a call of the store; a browser that once kept the cookie for another path or domain has two. */
+const MOST = 4
+
 /** The cookie of another system: read, set and taken away with exactly its name and attributes. */
 export class CookieOf {
   readonly #name: string
@@ -28,10 +31,11 @@ export class CookieOf {
       (sameSite ? `; SameSite=${sameSite[0]!.toUpperCase()}${sameSite.slice(1)}` : '')
   }
 
-  /** The different values that a request carries under the name, as they came. */
+  /** The different values that a request carries under the name, as they came; none of more than four, which no browser sends. */
   read(request: RequestHead): string[] {
     const header = request.header('cookie')
-    return header === undefined ? [] : [...new Set(valuesOf(header, this.#name))].filter((value) => value !== '')
+    const values = header === undefined ? [] : [...new Set(valuesOf(header, this.#name))].filter((value) => value !== '')
+    return values.length > MOST ? [] : values
   }
 
   /** @throws ERR_SESSION_COOKIE_SIZE */
