@@ -1,11 +1,12 @@
 import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import express from 'express'
 import expressSession from 'express-session'
 import { memoryStore } from 'sojourn'
 import { afterEach, expect, test } from 'vitest'
 import { before } from './before.ts'
-import { adopting, after, onTheOldStore, sharing } from './express-session.ts'
+import { adopting, after, dialectAdopting, onTheOldStore, sharing } from './express-session.ts'
 
 const SECRETS = ['a secret of this guide, long enough for it']
 const OLD_SECRET = 'keyboard cat'
@@ -59,6 +60,22 @@ test('on the day of the move everybody keeps their cart and stays signed in', as
   expect([...visitor.jar.keys()]).toEqual(['__Host-session'])
   expect(await visitor.ask('POST', `${moved}/logout`)).toBe('out')
   expect(await visitor.ask('GET', `${moved}/cart`)).toEqual({ user: null, cart: [] })
+})
+
+test('with the dialect, nothing but the middleware changes', async () => {
+  const store = new expressSession.MemoryStore()
+  const old = await serve(before(OLD_SECRET, store))
+  const visitor = browser()
+  await visitor.ask('POST', `${old}/cart/tea`)
+  await visitor.ask('POST', `${old}/login/42`)
+
+  const app = express()
+  app.use(dialectAdopting(SECRETS[0]!, memoryStore(), { secret: OLD_SECRET, store }))
+  app.get('/cart', (req, res) => res.json({ user: req.session.userId, cart: req.session.cart }))
+  const moved = await serve(app)
+  expect(await visitor.ask('GET', `${moved}/cart`)).toEqual({ user: 42, cart: ['tea'] })
+  expect(await visitor.ask('GET', `${moved}/cart`)).toEqual({ user: 42, cart: ['tea'] })
+  expect([...visitor.jar.keys()]).toEqual(['__Host-connect-sid'])
 })
 
 test('page by page: both applications serve one session', async () => {

@@ -3,6 +3,7 @@ import type { Store } from 'express-session'
 import { createSessions } from 'sojourn'
 import type { SessionSource, SessionStore } from 'sojourn'
 import { session } from 'sojourn/express'
+import dialect from 'sojourn/express-session'
 import { expressSession, expressSessions, expressSessionStore } from 'sojourn/interop/express-session'
 
 interface Data {
@@ -47,6 +48,17 @@ export function adopting(secrets: string[], store: SessionStore, old: { secret: 
         data: ({ cart }) => ({ cart }),
       }),
     ],
+  })
+}
+// #endregion
+
+// #region dialect
+export function dialectAdopting(secret: string, store: SessionStore, old: { secret: string; store: Store }) {
+  return dialect({
+    secret,
+    store,
+    principal: ({ userId }) => userId as number | undefined,
+    adopt: [expressSession({ secrets: old.secret, store: old.store, data: (data) => data })],
   })
 }
 // #endregion
