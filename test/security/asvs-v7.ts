@@ -3,6 +3,7 @@ import { createSessions } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { application, code, SECRET, settled } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
+import { identity } from '../_support/users.ts'
 import { holding, principalOf, signedIn } from './requirement.ts'
 import type { Source } from './requirement.ts'
 import { readFileSync } from 'node:fs'
@@ -161,7 +162,7 @@ export const asvsV7: Source = {
       id: '7.4.2',
       text: 'All sessions end when an account is disabled or deleted.',
       verdict: 'by configuration',
-      why: '`sessions.of(principal).revokeAll()`, which the application calls, misses none, those under way included.',
+      why: '`sojourn/auth` signs a disabled or deleted user out at the next request. Without it call `sessions.of(principal).revokeAll()`, which misses none, those under way included.',
       async test() {
         const { alice, sessions } = await signedIn()
         const phone = client(sessions)
@@ -171,19 +172,36 @@ export const asvsV7: Source = {
         const late = client(sessions).run((session) => session.login('alice', { attempt }))
         await expect(late).rejects.toThrow(code('ERR_SESSION_LOGIN_REVOKED'))
         expect([await principalOf(alice), await principalOf(phone)]).toEqual([null, null])
+
+        const app = identity()
+        const bob = client(app.sessions)
+        const user = await app.add('bob', 'his password')
+        await bob.run((session) => app.auth.login(session, user))
+        app.people.get('bob')!.locked = true
+        expect((await bob.run((session) => app.auth.user(session))).result).toBe(undefined)
+        app.people.get('bob')!.locked = false
+        expect(await principalOf(bob), 'for good').toBe(null)
       },
     },
     {
       id: '7.4.3',
       text: 'After a change of a credential all other sessions can be ended.',
       verdict: 'by configuration',
-      why: '`revokeAll({ except: session })`; the session that stays gets a new token at once.',
+      why: '`auth.changePassword` does it. Without `sojourn/auth`: `revokeAll({ except: session })`; the session that stays gets a new token at once.',
       async test() {
         const { alice, sessions } = await signedIn()
         const [thief, phone] = [alice.copy(), client(sessions)]
         await phone.run((session) => session.login('alice'))
         await alice.run((session) => sessions.of('alice').revokeAll({ except: session }))
         expect(await Promise.all([alice, thief, phone].map((browser) => principalOf(browser)))).toEqual(['alice', null, null])
+
+        const app = identity()
+        const [bob, tablet] = [client(app.sessions), client(app.sessions)]
+        const user = await app.add('bob', 'his password')
+        for (const browser of [bob, tablet]) await browser.run((session) => app.auth.login(session, user))
+        await bob.run((session) => app.auth.changePassword(user, 'another password', { except: session }))
+        const found = await Promise.all([bob, tablet].map(async (browser) => (await app.auth.user(browser.open()))?.email))
+        expect(found).toEqual(['bob', undefined])
       },
     },
     {
@@ -203,6 +221,31 @@ export const asvsV7: Source = {
         expect(await Promise.all([alice, phone, bob].map((browser) => principalOf(browser)))).toEqual([null, null, 'bob'])
       },
     },
+    ...(['7.5.1', '7.5.3'] as const).map((id) => ({
+      id,
+      text: `Users authenticate again before ${id === '7.5.1' ? 'what secures their account is changed' : 'highly sensitive operations'}.`,
+      verdict: 'by configuration' as const,
+      why: 'The guard `auth.requireFresh` on such routes, and `auth.reauthenticate`; or `session.authenticatedAt`.',
+      async test() {
+        const app = identity()
+        const browser = client(app.sessions)
+        const user = await app.add('alice', 'her password')
+        await browser.run((session) => app.auth.login(session, user))
+        const guard = app.auth.requireFresh('10m')
+        const refused = async (): Promise<number | undefined> => {
+          const cookie = [...browser.jar].map((pair) => pair.join('=')).join('; ')
+          const request = { method: 'POST', url: '/account/email', headers: { host: 'shop.test', cookie } }
+          return (await guard(request, app.sessions.open(request)))?.status
+        }
+        expect(await refused()).toBe(undefined)
+        app.clock.advance('11m')
+        expect(await refused()).toBeGreaterThanOrEqual(401)
+        expect((await browser.run((session) => app.auth.reauthenticate(session, 'a guess'))).result).toBe(false)
+        expect(await refused()).toBeGreaterThanOrEqual(401)
+        expect((await browser.run((session) => app.auth.reauthenticate(session, 'her password'))).result).toBe(true)
+        expect(await refused()).toBe(undefined)
+      },
+    })),
     {
       id: '7.5.2',
       text: 'Users can see and end their own sessions.',
