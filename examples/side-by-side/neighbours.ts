@@ -1,6 +1,7 @@
 import { findEngine } from '../../scripts/engines.ts'
 import type { EngineName } from '../../scripts/engines.ts'
 import { startExpressSession } from './express-session/neighbour.ts'
+import { startFlask } from './flask/neighbour.ts'
 import type { Neighbour } from './neighbour.ts'
 
 /** A system that can stand beside Node. */
@@ -11,7 +12,10 @@ export interface NeighbourKind {
   start(): Promise<Neighbour>
 }
 
-export const neighbours: readonly NeighbourKind[] = [kind('express-session', ['redis'], ([redis]) => startExpressSession(redis!))]
+export const neighbours: readonly NeighbourKind[] = [
+  kind('Flask', ['python-flask'], ([python]) => startFlask(python!)),
+  kind('express-session', ['redis'], ([redis]) => startExpressSession(redis!)),
+]
 
 function kind(name: string, needs: readonly EngineName[], start: (programs: readonly string[]) => Promise<Neighbour>): NeighbourKind {
   const programs = needs.map((engine) => findEngine(engine))
