@@ -1,6 +1,7 @@
 /**
  * Code in Markdown comes from files that tests run. A fence below `<!-- from: examples/quick/first.ts -->` holds that
- * file; with `#name` behind the path, what lies between its lines `// #region name` and `// #endregion`.
+ * file; with `#name` behind the path, what lies between its lines `// #region name` and `// #endregion`; in Python
+ * `# #region name` and `# #endregion`.
  * In pages where all code must run, a fence that really cannot stands below `<!-- not run: the reason -->`.
  *
  * @module
@@ -59,7 +60,7 @@ function excerpt(from: string, read: (path: string) => string | undefined): stri
   const [path = '', region] = from.split('#')
   const lines = read(path)?.split('\n')
   if (!lines || region === undefined) return lines && tidy(lines)
-  const start = lines.findIndex((line) => line.trim() === `// #region ${region}`)
+  const start = lines.findIndex((line) => line.trim() === `// #region ${region}` || line.trim() === `# #region ${region}`)
   if (start === -1) return undefined
   let depth = 0
   const end = lines.findIndex((line, index) => {
@@ -81,6 +82,6 @@ function tidy(lines: readonly string[]): string {
 }
 
 function step(line: string): number {
-  if (/^\s*\/\/ #region\b/.test(line)) return 1
-  return /^\s*\/\/ #endregion\b/.test(line) ? -1 : 0
+  if (/^\s*(?:\/\/|#) #region\b/.test(line)) return 1
+  return /^\s*(?:\/\/|#) #endregion\b/.test(line) ? -1 : 0
 }
