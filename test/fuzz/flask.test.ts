@@ -3,6 +3,7 @@ import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  flaskSessions,
   Float,
   Markup,
   readFlaskCookie,
@@ -12,6 +13,8 @@ import {
   writeFlaskCookie,
   writeFlaskSessionValue,
 } from '../../src/interop/flask/index.ts'
+import type { FlaskNodeRedis } from '../../src/interop/flask/index.ts'
+import type { Session } from '../../src/index.ts'
 import { readMsgpackMembers } from '../../src/interop/flask/msgpack.ts'
 import { sealCookie } from '../../src/interop/flask/cookie.ts'
 import { sign } from '../../src/interop/flask/signer.ts'
@@ -97,3 +100,45 @@ test.each([
 ])('refuses MessagePack with %s', (_what, bytes) => {
   expect(readFlaskSessionValue(Buffer.from(bytes))).toBeUndefined()
 })
+
+/** A Redis in which any bytes may lie under each id. */
+function holding(raw: Uint8Array): FlaskNodeRedis {
+  return {
+    sendCommand: async ([command, script]) => (command === 'EVAL' && !String(script).includes('SET') ? [Buffer.from(raw), 60_000] : 1),
+  }
+}
+
+const member = fc.oneof(fc.jsonValue(), fc.constantFrom({ ' u': 'x' }, { ' t': 1 }, [{ ' t': ['a'] }], [[1, 2, 3]], [null]))
+const members = fc.record(
+  { _user_id: member, _flashes: member, _permanent: member, n: member, ['__proto__']: member },
+  { requiredKeys: [], noNullPrototype: true },
+)
+
+test('whatever a session holds, it is read, changed and saved, or is none', async () => {
+  const stored = fc.tuple(fc.constantFrom('msgpack' as const, 'pickle' as const, 'json' as const), members)
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.uint8Array(), stored), async (found) => {
+      const raw = found instanceof Uint8Array ? found : writeFlaskSessionValue(found[1], found[0])
+      for (const format of ['msgpack', 'json', 'pickle'] as const) {
+        const sessions = flaskSessions({ redis: { client: holding(raw), format } })
+        await visit(sessions.open({ headers: { cookie: `session=${'a'.repeat(43)}` } }))
+      }
+    }),
+  )
+  await fc.assert(
+    fc.asyncProperty(members, async (data) => {
+      const sessions = flaskSessions({ secrets: SECRET, clock: { now: () => NOW } })
+      await visit(sessions.open({ headers: { cookie: `session=${sealCookie(JSON.stringify(data), READ)}` } }))
+    }),
+  )
+})
+
+async function visit(opened: Session<Record<string, unknown>>): Promise<void> {
+  await opened.load()
+  expect(Object.getPrototypeOf(opened.data)).toBe(Object.prototype)
+  expect(opened.principal === null || typeof opened.principal === 'string').toBe(true)
+  await opened.takeFlash('ok')
+  opened.flash('ok', 'saved')
+  opened.set('m', 1)
+  await opened.commit()
+}

@@ -249,6 +249,6 @@ function textOf(bytes: Uint8Array): string {
 /** Two's complement, the lowest byte first. */
 function longOf(bytes: Buffer): number | bigint {
   if (bytes.length === 0) return 0
-  const value = BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`)
+  const value = BigInt(`0x${Buffer.from(bytes.toReversed()).toString('hex')}`)
   return integerOf(BigInt.asIntN(bytes.length * 8, value))
 }

@@ -92,7 +92,7 @@ function long(value: bigint, path: string): Buffer {
     const digits = BigInt.asUintN(length * 8, value)
       .toString(16)
       .padStart(length * 2, '0')
-    return Buffer.concat([Buffer.of(0x8a, length), Buffer.from(digits, 'hex').reverse()])
+    return Buffer.concat([Buffer.of(0x8a, length), Buffer.from(digits, 'hex').toReversed()])
   }
   throw unwritable(path, value, 'a pickle')
 }

@@ -11,7 +11,7 @@ import { checkDepth, Float, floatOf, floatText, hasUtf8, integerOf, isInteger, i
 const MOST_DIGITS = 4_300
 
 const TOKEN =
-  /[ \t\n\r]*(?:("[^"\\\u0000-\u001f]*(?:\\.[^"\\\u0000-\u001f]*)*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])|(NaN|-?Infinity|true|false|null)(?!\w)|([[\]{},:]))/y
+  /[ \t\n\r]*(?:("[^"\\]*(?:\\.[^"\\]*)*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])|(NaN|-?Infinity|true|false|null)(?!\w)|([[\]{},:]))/y
 
 const WORDS: Readonly<Record<string, unknown>> = {
   true: true,

@@ -7,7 +7,7 @@ import { startRedis } from '../../../scripts/engines/redis.ts'
 import type { RedisEngine } from '../../../scripts/engines/redis.ts'
 import { createSessions, memoryStore } from '../../../src/index.ts'
 import { flask, flaskSessions, Float, Markup, Tuple, Uuid } from '../../../src/interop/flask/index.ts'
-import type { FlaskOptions, FlaskPrincipal } from '../../../src/interop/flask/index.ts'
+import type { FlaskNodeRedis, FlaskOptions, FlaskPrincipal } from '../../../src/interop/flask/index.ts'
 import { SECRET } from '../../_support/application.ts'
 import { client } from '../../_support/client.ts'
 import { FLASK_SECRET, startFlask } from './application.ts'
@@ -205,7 +205,7 @@ describe.skipIf(missing)('Flask-Session in Redis', () => {
     clients.push(node)
     const sid = '00000000-0000-0000-0000-000000000abc'
     const pickle = Buffer.from('gASVNQAAAAAAAAB9lCiMCl9wZXJtYW5lbnSUiIwHdXNlcl9pZJRLCYwEbmFtZZSMDNGB0YLQsNGA0YvQuZR1Lg==', 'base64')
-    await node.set(`session:${sid}`, pickle, { PX: 60_000 })
+    await node.set(`session:${sid}`, pickle, { expiration: { type: 'PX', value: 60_000 } })
     const browser = client(flaskSessions({ redis: { client: node, format } }), new Map([['session', sid]]))
     await browser.run((opened) => opened.set('touched', true))
     const read = client(flaskSessions({ redis: { client: node, format: 'msgpack' } }), browser.jar)
@@ -233,12 +233,14 @@ describe.skipIf(missing)('Flask-Session in Redis', () => {
   })
 })
 
+const idle: FlaskNodeRedis = { sendCommand: async () => null }
+
 test.each([
   ['no secret', {}],
   ['an empty secret', { secrets: [''] }],
-  ['signed ids without a secret', { redis: { client: { sendCommand: async () => null }, signed: true } }],
+  ['signed ids without a secret', { redis: { client: idle, signed: true } }],
   ['no client', { redis: { client: {} as never } }],
-  ['another format', { redis: { client: { sendCommand: async () => null }, format: 'yaml' as never } }],
+  ['another format', { redis: { client: idle, format: 'yaml' as never } }],
 ])('%s is refused at start', (_what, options: FlaskOptions) => {
   expect(() => flaskSessions(options)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
 })
