@@ -133,7 +133,7 @@ test('whatever a session holds, it is read, changed and saved, or is none', asyn
   )
 })
 
-async function visit(opened: Session<Record<string, unknown>>): Promise<void> {
+async function visit(opened: Session): Promise<void> {
   await opened.load()
   expect(Object.getPrototypeOf(opened.data)).toBe(Object.prototype)
   expect(opened.principal === null || typeof opened.principal === 'string').toBe(true)
