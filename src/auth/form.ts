@@ -1,4 +1,4 @@
-import { headerOf } from '../core/request.ts'
+import { headerOf } from '../core/http/request.ts'
 import type { RequestLike } from '../core/transport.ts'
 
 /** A form with a token is not longer, or sends it in the header. */

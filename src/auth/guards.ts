@@ -1,8 +1,8 @@
 import { parseDuration } from '../core/duration.ts'
 import type { Duration } from '../core/duration.ts'
-import { refusal } from '../core/refusal.ts'
-import type { Refusal } from '../core/refusal.ts'
-import { headerOf } from '../core/request.ts'
+import { refusal } from '../core/http/refusal.ts'
+import type { Refusal } from '../core/http/refusal.ts'
+import { headerOf } from '../core/http/request.ts'
 import type { HeaderLine, RequestLike } from '../core/transport.ts'
 import { safeNext } from './next.ts'
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { wrong } from '../core/options.ts'
-import { headerOf } from '../core/request.ts'
+import { headerOf } from '../core/http/request.ts'
 import type { RequestLike } from '../core/transport.ts'
 
 /**

@@ -9,7 +9,7 @@
  */
 import type { Clock } from '../core/clock.ts'
 import { SojournError } from '../core/errors.ts'
-import type { Signer } from '../core/signing.ts'
+import type { Signer } from '../core/crypto/signing.ts'
 import type { StoreCalls } from '../core/store-calls.ts'
 import type { StoredRecord } from '../core/store.ts'
 

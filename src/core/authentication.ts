@@ -6,7 +6,7 @@
  */
 import type { Context } from './context.ts'
 import type { Operation } from './operations.ts'
-import { useOnce } from './once.ts'
+import { useOnce } from './links/once.ts'
 import { dueTouch } from './policy.ts'
 import { worthOf } from './proof.ts'
 import type { SessionRecord } from './record.ts'

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Events } from './events.ts'
 import type { Revocation } from './revocation.ts'
-import type { Signer } from './signing.ts'
+import type { Signer } from './crypto/signing.ts'
 import type { StoreCalls } from './store-calls.ts'
 
 /** What `createSessions` lays for the packages that stand on it, such as `sojourn/auth`; not for applications. */

@@ -11,8 +11,8 @@ import type { Meta, Persistence } from './record.ts'
 import type { DataRules } from './schema.ts'
 import type { IssuedToken } from './token.ts'
 import type { Channel } from './transport.ts'
-import { markUsed } from './used-links.ts'
-import type { LinkUse } from './used-links.ts'
+import { markUsed } from './links/used-links.ts'
+import type { LinkUse } from './links/used-links.ts'
 import type { EncodedValue } from './values.ts'
 
 export type DataOperation =

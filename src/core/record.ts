@@ -7,7 +7,7 @@
  * @module
  */
 import type { StoredRecord } from './store.ts'
-import type { UsedLinks } from './used-links.ts'
+import type { UsedLinks } from './links/used-links.ts'
 import type { EncodedValue } from './values.ts'
 
 const FORMAT = 1

@@ -9,7 +9,7 @@ import type { Clock } from './clock.ts'
 import type { EndedSessions } from './ended.ts'
 import { SojournError } from './errors.ts'
 import type { Events } from './events.ts'
-import { randomText } from './random.ts'
+import { randomText } from './crypto/random.ts'
 import type { RecordCodec, SessionRecord } from './record.ts'
 import type { StoreCalls } from './store-calls.ts'
 

@@ -1,6 +1,6 @@
-import type { Csrf } from './csrf.ts'
+import type { Csrf } from './http/csrf.ts'
 import type { Exchange, Held } from './exchange.ts'
-import type { LinkOptions } from './link.ts'
+import type { LinkOptions } from './links/link.ts'
 import type { Live } from './live.ts'
 import type { OnStoreDown } from './options.ts'
 import type { Flash, Operation } from './operations.ts'

@@ -3,17 +3,17 @@
  *
  * @module
  */
-import { withParameter } from './address.ts'
-import type { Csrf } from './csrf.ts'
+import { withParameter } from './links/address.ts'
+import type { Csrf } from './http/csrf.ts'
 import { SojournError } from './errors.ts'
 import type { Exchange, Held } from './exchange.ts'
-import type { LinkOptions } from './link.ts'
+import type { LinkOptions } from './links/link.ts'
 import type { Live } from './live.ts'
 import { checkOnStoreDown } from './options.ts'
 import type { OnStoreDown } from './options.ts'
 import { RESERVED, flashKey } from './operations.ts'
 import type { Lifetime } from './operations.ts'
-import { randomText } from './random.ts'
+import { randomText } from './crypto/random.ts'
 import type { LoginAttempt } from './revocation.ts'
 import type { LinkWriter, SessionVisit } from './session-visit.ts'
 import type { HeaderLine } from './transport.ts'

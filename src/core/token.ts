@@ -7,8 +7,8 @@
  * @module
  */
 import { hash, timingSafeEqual } from 'node:crypto'
-import type { Secret } from './keys.ts'
-import { randomInto, randomText } from './random.ts'
+import type { Secret } from './crypto/keys.ts'
+import { randomInto, randomText } from './crypto/random.ts'
 import type { Channel, Transport } from './transport.ts'
 
 const BYTES = 48

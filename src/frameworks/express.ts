@@ -4,8 +4,8 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { firstRefusal } from '../core/guard.ts'
-import type { Guard } from '../core/guard.ts'
+import { firstRefusal } from '../core/http/guard.ts'
+import type { Guard } from '../core/http/guard.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionSource } from '../core/session-source.ts'
 import { NodeExchange } from './node/exchange.ts'

@@ -4,10 +4,10 @@
  * @module
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
-import { varyWith } from '../core/caching.ts'
-import { firstRefusal } from '../core/guard.ts'
-import type { Guard } from '../core/guard.ts'
-import { describesBody } from '../core/representation.ts'
+import { varyWith } from '../core/http/caching.ts'
+import { firstRefusal } from '../core/http/guard.ts'
+import type { Guard } from '../core/http/guard.ts'
+import { describesBody } from '../core/http/representation.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionSource } from '../core/session-source.ts'
 import { NodeExchange } from './node/exchange.ts'

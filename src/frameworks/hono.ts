@@ -4,9 +4,9 @@
  * @module
  */
 import type { Context, MiddlewareHandler } from 'hono'
-import { firstRefusal } from '../core/guard.ts'
-import type { Guard } from '../core/guard.ts'
-import { describesBody } from '../core/representation.ts'
+import { firstRefusal } from '../core/http/guard.ts'
+import type { Guard } from '../core/http/guard.ts'
+import { describesBody } from '../core/http/representation.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionSource } from '../core/session-source.ts'
 import { responseOf } from './fetch.ts'

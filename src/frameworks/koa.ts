@@ -5,8 +5,8 @@
  */
 import type { Middleware, ParameterizedContext } from 'koa'
 import type { Exchange, Held } from '../core/exchange.ts'
-import { firstRefusal } from '../core/guard.ts'
-import type { Guard } from '../core/guard.ts'
+import { firstRefusal } from '../core/http/guard.ts'
+import type { Guard } from '../core/http/guard.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionSource } from '../core/session-source.ts'
 import type { HeaderLine } from '../core/transport.ts'

@@ -6,7 +6,7 @@
 import { parseDuration } from '../core/duration.ts'
 import type { Duration } from '../core/duration.ts'
 import { SojournError } from '../core/errors.ts'
-import type { SealedStore } from '../core/sealed.ts'
+import type { SealedStore } from '../core/sealed/records.ts'
 import type { SessionStore } from '../core/store.ts'
 
 export interface SealedStoreOptions {

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Duration } from '../core/duration.ts'
-import { linkTransport } from '../core/link-transport.ts'
+import { linkTransport } from '../core/links/link-transport.ts'
 import type { TransportFactory } from '../core/transport.ts'
 
 export interface FormOptions {

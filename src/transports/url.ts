@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { parameterOf } from '../core/address.ts'
+import { parameterOf } from '../core/links/address.ts'
 import type { Duration } from '../core/duration.ts'
-import { linkTransport } from '../core/link-transport.ts'
+import { linkTransport } from '../core/links/link-transport.ts'
 import type { TransportFactory } from '../core/transport.ts'
 
 export interface UrlOptions {

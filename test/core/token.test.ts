@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { secretOf } from '../../src/core/keys.ts'
+import { secretOf } from '../../src/core/crypto/keys.ts'
 import { cookieTransport } from '../../src/transports/cookie.ts'
 import { TokenCodec, isSessionId, newSessionId, sameHash } from '../../src/core/token.ts'
 

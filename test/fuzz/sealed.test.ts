@@ -1,8 +1,8 @@
 /** Tokens, sealed values and stored bodies of any bytes: no throw, no session. fast-check prints the seed of a failure. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bodyCipher, sealer } from '../../src/core/encryption.ts'
-import { secretOf } from '../../src/core/keys.ts'
+import { bodyCipher, sealer } from '../../src/core/crypto/encryption.ts'
+import { secretOf } from '../../src/core/crypto/keys.ts'
 import { decodeBody } from '../../src/core/record.ts'
 import { TokenCodec } from '../../src/core/token.ts'
 import { createSessions, memoryStore } from '../../src/index.ts'

@@ -5,7 +5,7 @@
  * @module
  */
 import { timingSafeEqual } from 'node:crypto'
-import { randomText } from '../random.ts'
+import { randomText } from '../crypto/random.ts'
 import { derivePbkdf2, deriveScrypt, fitsScrypt } from './derive.ts'
 import { matchesArgon2, readArgon2 } from './phc.ts'
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { SojournError } from '../../core/errors.ts'
-import type { SealedStore } from '../../core/sealed.ts'
+import type { SealedStore } from '../../core/sealed/records.ts'
 import type { SessionStore } from '../../core/store.ts'
 import type { SessionsOptions } from '../../index.ts'
 import type { CookieOptions } from '../../transports/cookie.ts'

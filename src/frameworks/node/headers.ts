@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
-import { privateCacheControl, varyWith } from '../../core/caching.ts'
-import { describesBody } from '../../core/representation.ts'
+import { privateCacheControl, varyWith } from '../../core/http/caching.ts'
+import { describesBody } from '../../core/http/representation.ts'
 import type { HeaderLine } from '../../core/transport.ts'
 
 /** Marks a response as one that depends on the session; `handsOutToken` if it carries one. */

@@ -5,8 +5,8 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isSojournError } from '../../core/errors.ts'
-import { firstRefusal } from '../../core/guard.ts'
-import type { Guard } from '../../core/guard.ts'
+import { firstRefusal } from '../../core/http/guard.ts'
+import type { Guard } from '../../core/http/guard.ts'
 import type { Session } from '../../core/session.ts'
 import type { SessionSource } from '../../core/session-source.ts'
 import { NodeExchange } from './exchange.ts'

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Refusal } from '../../core/refusal.ts'
+import type { Refusal } from '../../core/http/refusal.ts'
 
 const APPENDED = new Set(['set-cookie', 'vary'])
 

@@ -1,6 +1,6 @@
 import { RESERVED } from '../../core/operations.ts'
 import { SojournError } from '../../core/errors.ts'
-import { randomText } from '../../core/random.ts'
+import { randomText } from '../../core/crypto/random.ts'
 import type { Call } from '../../core/store.ts'
 import type { ValueCodec } from '../../core/values.ts'
 import type { FlashMessage, ForeignEntry, ForeignFlash, ForeignFormat, ForeignStore, ForeignValues } from '../_shared/format.ts'

@@ -1,7 +1,7 @@
 import { parseDuration } from '../../core/duration.ts'
 import type { Duration } from '../../core/duration.ts'
 import { SojournError } from '../../core/errors.ts'
-import { randomText } from '../../core/random.ts'
+import { randomText } from '../../core/crypto/random.ts'
 import { checkSize, define } from '../../core/values.ts'
 import type { EncodedValue, ValueCodec } from '../../core/values.ts'
 import type { CarriedHome, FlashMessage, ForeignFlash, ForeignFormat, ForeignValues, StoredHome } from '../_shared/format.ts'

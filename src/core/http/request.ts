@@ -1,6 +1,6 @@
-import type { Visitor } from './authentication.ts'
-import type { Exchange } from './exchange.ts'
-import type { RequestLike, Transport } from './transport.ts'
+import type { Visitor } from '../authentication.ts'
+import type { Exchange } from '../exchange.ts'
+import type { RequestLike, Transport } from '../transport.ts'
 
 const LARGEST_FORM = 1024 * 1024
 

@@ -7,17 +7,17 @@
  * @module
  */
 import { hash } from 'node:crypto'
-import type { Clock } from './clock.ts'
-import type { Sealer } from './encryption.ts'
-import type { EndedSessions } from './ended.ts'
-import { SojournError } from './errors.ts'
-import { RESERVED } from './operations.ts'
-import { tokenMaxAge } from './policy.ts'
-import type { RecordCodec, SessionRecord } from './record.ts'
-import type { StoreCalls } from './store-calls.ts'
-import type { Call, PrincipalIndex, SessionStore, StoredRecord } from './store.ts'
+import type { Clock } from '../clock.ts'
+import type { Sealer } from '../crypto/encryption.ts'
+import type { EndedSessions } from '../ended.ts'
+import { SojournError } from '../errors.ts'
+import { RESERVED } from '../operations.ts'
+import { tokenMaxAge } from '../policy.ts'
+import type { RecordCodec, SessionRecord } from '../record.ts'
+import type { StoreCalls } from '../store-calls.ts'
+import type { Call, PrincipalIndex, SessionStore, StoredRecord } from '../store.ts'
 import type { Stubs } from './stubs.ts'
-import type { Carrier, Channel, HeaderLine, RequestHead } from './transport.ts'
+import type { Carrier, Channel, HeaderLine, RequestHead } from '../transport.ts'
 
 /** What `sealedStore()` of `sojourn/stores/sealed` gives: sessions travel with the client instead of lying in a store. */
 export interface SealedStore {

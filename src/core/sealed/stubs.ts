@@ -4,13 +4,13 @@
  *
  * @module
  */
-import type { Clock } from './clock.ts'
-import { SojournError } from './errors.ts'
-import { RESERVED } from './operations.ts'
-import { expiresAt } from './policy.ts'
-import type { Policy } from './policy.ts'
-import type { RecordCodec, SessionRecord } from './record.ts'
-import type { StoreCalls } from './store-calls.ts'
+import type { Clock } from '../clock.ts'
+import { SojournError } from '../errors.ts'
+import { RESERVED } from '../operations.ts'
+import { expiresAt } from '../policy.ts'
+import type { Policy } from '../policy.ts'
+import type { RecordCodec, SessionRecord } from '../record.ts'
+import type { StoreCalls } from '../store-calls.ts'
 
 /** The version of the sealed record that was seen last. */
 const SEEN = `${RESERVED}seen`

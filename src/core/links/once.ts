@@ -1,6 +1,6 @@
-import type { Context } from './context.ts'
-import type { SessionRecord } from './record.ts'
-import type { LinkClaim } from './token.ts'
+import type { Context } from '../context.ts'
+import type { SessionRecord } from '../record.ts'
+import type { LinkClaim } from '../token.ts'
 import { checkUnused } from './used-links.ts'
 
 /**

@@ -1,6 +1,6 @@
 import type { Refusal } from './refusal.ts'
-import type { Session } from './session.ts'
-import type { RequestLike } from './transport.ts'
+import type { Session } from '../session.ts'
+import type { RequestLike } from '../transport.ts'
 
 /**
  * Decides whether a request may go on: `undefined`, or what its client is answered instead. Framework adapters run it; what it changes in

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { placeOf } from './sealed.ts'
-import type { SealedSettings } from './sealed.ts'
-import type { PrincipalIndex, SessionStore, Sweeper } from './store.ts'
+import { placeOf } from './records.ts'
+import type { SealedSettings } from './records.ts'
+import type { PrincipalIndex, SessionStore, Sweeper } from '../store.ts'
 
 /** Holds the stubs of signed-in sessions under their ids, if revocations are kept; what is in no store it cannot find. */
 export function homeStore(settings: SealedSettings): SessionStore {

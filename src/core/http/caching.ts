@@ -1,5 +1,5 @@
 /** What keeps one user's response, or token, from another: in shared caches, and in the Referer of the next request. */
-import type { HeaderLine } from './transport.ts'
+import type { HeaderLine } from '../transport.ts'
 
 /** For responses with tokens in their addresses or links. */
 export const NO_REFERRER: HeaderLine = ['Referrer-Policy', 'no-referrer']

@@ -1,7 +1,7 @@
 import { privateCacheControl, varyWith } from './caching.ts'
-import { SojournError } from './errors.ts'
-import type { Exchange, Held } from './exchange.ts'
-import type { HeaderLine } from './transport.ts'
+import { SojournError } from '../errors.ts'
+import type { Exchange, Held } from '../exchange.ts'
+import type { HeaderLine } from '../transport.ts'
 
 /** Runs a handler of Fetch's Request and Response with its session; see `Sessions.handle`. */
 export async function handleFetch<S extends Held>(

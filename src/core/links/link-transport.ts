@@ -1,8 +1,8 @@
-import { NO_REFERRER } from './caching.ts'
-import { parseDuration } from './duration.ts'
-import type { Duration } from './duration.ts'
-import { wrong } from './options.ts'
-import type { Links, RequestHead, TransportFactory } from './transport.ts'
+import { NO_REFERRER } from '../http/caching.ts'
+import { parseDuration } from '../duration.ts'
+import type { Duration } from '../duration.ts'
+import { wrong } from '../options.ts'
+import type { Links, RequestHead, TransportFactory } from '../transport.ts'
 
 /** What differs between the two transports whose tokens stand in pages. */
 interface LinkTransport {

@@ -1,4 +1,4 @@
-import type { HeaderLine } from './transport.ts'
+import type { HeaderLine } from '../transport.ts'
 
 /** What a client is answered instead of what it asked for. */
 export interface Refusal {

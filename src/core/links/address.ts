@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SojournError } from './errors.ts'
+import { SojournError } from '../errors.ts'
 
 /** Never resolved: it only tells an address of this site from one of another. */
 const BASE = 'http://site.invalid'

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { randomText } from './random.ts'
-import type { Signer } from './signing.ts'
+import { randomText } from '../crypto/random.ts'
+import type { Signer } from '../crypto/signing.ts'
 
 /** The name of the hidden field. */
 export const CSRF_FIELD = 'csrf_token'

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, createHmac, createSecretKey } from 'n
 import type { KeyObject } from 'node:crypto'
 import type { Secret } from './keys.ts'
 import { randomInto } from './random.ts'
-import type { BodyCipher } from './record.ts'
+import type { BodyCipher } from '../record.ts'
 
 const NONCE = 12
 const TAG = 16

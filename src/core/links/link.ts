@@ -11,14 +11,14 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { segmentsOf } from './address.ts'
-import { parseDuration } from './duration.ts'
-import type { Duration } from './duration.ts'
-import { SojournError } from './errors.ts'
-import type { Secret } from './keys.ts'
-import { randomInto } from './random.ts'
-import type { SessionRecord } from './record.ts'
-import type { Claim } from './token.ts'
-import type { RequestHead, Transport } from './transport.ts'
+import { parseDuration } from '../duration.ts'
+import type { Duration } from '../duration.ts'
+import { SojournError } from '../errors.ts'
+import type { Secret } from '../crypto/keys.ts'
+import { randomInto } from '../crypto/random.ts'
+import type { SessionRecord } from '../record.ts'
+import type { Claim } from '../token.ts'
+import type { RequestHead, Transport } from '../transport.ts'
 
 const BYTES = 63
 const TEXT_LENGTH = 84

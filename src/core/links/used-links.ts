@@ -1,4 +1,4 @@
-import { SojournError } from './errors.ts'
+import { SojournError } from '../errors.ts'
 
 /** What a record remembers of its one-time links. */
 export interface UsedLinks {
