@@ -142,12 +142,13 @@ export class Model {
     exchange.signIn = signIn
   }
 
-  /** Logout and destroy. */
+  /** Logout and destroy. Also of a session that another request has ended: what follows begins anew. */
   end(exchange: Exchange): void {
     this.load(exchange)
+    exchange.isDropped = false
     if (!exchange.stay && exchange.changes.length === 0) return
     if (exchange.stay) exchange.ends.push({ stay: exchange.stay, channel: exchange.before.principal === null ? 'anonymous' : 'signed-in' })
-    Object.assign(exchange, { stay: undefined, isDropped: false, changes: [], signIn: undefined, before: nothing() })
+    Object.assign(exchange, { stay: undefined, changes: [], signIn: undefined, before: nothing() })
   }
 
   rotate(exchange: Exchange): void {
