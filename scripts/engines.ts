@@ -9,7 +9,7 @@ import { accessSync, constants, existsSync, globSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { run } from './run.ts'
 
-export type EngineName = 'chromium' | 'redis' | 'redis-cli' | 'postgres' | 'mariadb' | 'python-flask'
+export type EngineName = 'chromium' | 'redis' | 'redis-cli' | 'postgres' | 'mariadb' | 'python-flask' | 'python-django'
 
 interface Engine {
   /** Environment variable that names the program, before anything else. */
@@ -33,6 +33,12 @@ const engines: Readonly<Record<EngineName, Engine>> = {
     program: '/usr/bin/python3',
     files: ['flask', 'flask_session', 'redis'].map((module) => `/usr/lib/python3/dist-packages/${module}`),
     packages: ['python3-flask', 'python3-flask-session', 'python3-redis'],
+  },
+  'python-django': {
+    variable: 'DJANGO_PYTHON_PATH',
+    program: '/usr/bin/python3',
+    files: ['django', 'redis'].map((module) => `/usr/lib/python3/dist-packages/${module}`),
+    packages: ['python3-django', 'python3-redis'],
   },
 }
 

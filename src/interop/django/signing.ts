@@ -1,0 +1,142 @@
+/**
+ * `django.core.signing`: values signed together with the time of their signature (`TimestampSigner`), and the JSON in them, compressed if that
+ * helps.
+ *
+ * @module
+ */
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { deflateSync } from 'node:zlib'
+import { SojournError } from '../../core/errors.ts'
+import { inflate } from '../_shared/inflate.ts'
+import { readJson, writeJson } from '../_shared/python-json.ts'
+import type { JsonStyle } from '../_shared/python-json.ts'
+import { firstOf, listOf } from '../_shared/secrets.ts'
+import type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
+
+/** As `json.dumps` writes it for Django: in the order of insertion. */
+export const DJANGO_JSON: JsonStyle = { by: 'json', sorted: false }
+
+/** What signs. */
+export interface DjangoSigning {
+  /** SECRET_KEY, text or bytes, and behind it SECRET_KEY_FALLBACKS: the first signs, all verify. */
+  readonly secrets: ForeignSecrets
+  /** What the value is for. Default `'django.core.signing'`, that of `signing.dumps`. */
+  readonly salt?: string
+  /** Epoch milliseconds. Default: the clock. */
+  readonly now?: number
+}
+
+export interface DjangoLoading extends DjangoSigning {
+  /** How long ago it may have been signed, in milliseconds. Default: at any time. A signature of the future is good, as it is for Django. */
+  readonly maxAge?: number
+  /** Takes SHA-1 signatures, too, which Django 3.1 and 3.2 write under `DEFAULT_HASHING_ALGORITHM = "sha1"`. Default `false`. */
+  readonly legacy?: boolean
+}
+
+export interface DjangoDumping extends DjangoSigning {
+  /** Compresses if that makes it shorter. Default `false`. */
+  readonly compress?: boolean
+}
+
+/**
+ * What `signing.dumps` signed. `undefined` for anything wrong: tampered, signed with none of the secrets or for another purpose, too old. Never
+ * throws. Whole floats and integers beyond 2^53 come as {@link Float} and bigint, so that `dumps` gives them back as they were.
+ */
+export function loads(value: string, options: DjangoLoading): unknown {
+  const opened = openSigned(value, options)
+  return opened && readJson(opened.payload.toString('latin1'))
+}
+
+/**
+ * A value that `signing.loads` of Django 3.1 and newer reads.
+ *
+ * @throws ERR_SESSION_VALUE_TYPE for what JSON could not give back as it was; ERR_SESSION_OPTIONS without a secret
+ */
+export function dumps(data: unknown, options: DjangoDumping): string {
+  return sealSigned(writeJson(data, 'data', DJANGO_JSON), options)
+}
+
+const SALT = 'django.core.signing'
+
+/** What a signed value holds. */
+export interface Opened {
+  readonly payload: Buffer
+  /** Epoch milliseconds. */
+  readonly signedAt: number
+}
+
+export function openSigned(value: string, options: DjangoLoading): Opened | undefined {
+  const signed = unsignAt(value, options.salt ?? SALT, options)
+  const payload = signed && payloadOf(signed.text)
+  return payload && { payload, signedAt: signed.signedAt }
+}
+
+/** @throws ERR_SESSION_OPTIONS without a secret */
+export function sealSigned(json: string, { compress = false, salt = SALT, secrets, now = Date.now() }: DjangoDumping): string {
+  const bytes = Buffer.from(json)
+  const small = compress ? deflateSync(bytes) : bytes
+  const payload = small.length < bytes.length - 1 ? `.${small.toString('base64url')}` : bytes.toString('base64url')
+  const text = `${payload}:${base62(now)}`
+  return `${text}:${signatureOf(text, firstOf(secrets), salt, 'sha256')}`
+}
+
+/** The text of a timestamped signature, and when it was made. */
+export function unsignAt(
+  value: string,
+  salt: string,
+  { secrets, now = Date.now(), maxAge, legacy = false }: DjangoLoading,
+): { readonly text: string; readonly signedAt: number } | undefined {
+  const match = /^(.*):([0-9A-Za-z]{1,8}):([\w-]+)$/s.exec(value)
+  if (!match) return undefined
+  const [, text, timestamp, signature] = match as unknown as [string, string, string, string]
+  const given = Buffer.from(signature)
+  const algorithm = legacy && given.length === SHA1_LENGTH ? 'sha1' : 'sha256'
+  // Under an empty secret anybody could sign.
+  for (const secret of listOf(secrets).filter(({ length }) => length > 0)) {
+    const expected = Buffer.from(signatureOf(`${text}:${timestamp}`, secret, salt, algorithm))
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) continue
+    const signedAt = secondsOf(timestamp) * 1_000
+    return maxAge !== undefined && now - signedAt > maxAge ? undefined : { text, signedAt }
+  }
+  return undefined
+}
+
+/** A signature of SHA-1, in base64. */
+const SHA1_LENGTH = 27
+
+function signatureOf(text: string, secret: ForeignSecret, salt: string, algorithm: 'sha1' | 'sha256'): string {
+  return saltedHmac(`${salt}signer`, text, secret, algorithm).toString('base64url')
+}
+
+/** `django.utils.crypto.salted_hmac` */
+export function saltedHmac(salt: string, text: string | Uint8Array, secret: ForeignSecret, algorithm: 'sha1' | 'sha256'): Buffer {
+  const key = createHash(algorithm).update(salt).update(secret).digest()
+  return createHmac(algorithm, key).update(text).digest()
+}
+
+function payloadOf(text: string): Buffer | undefined {
+  const isSmall = text.startsWith('.')
+  const encoded = isSmall ? text.slice(1) : text
+  if (!/^[\w-]*$/.test(encoded)) return undefined
+  const bytes = Buffer.from(encoded, 'base64url')
+  return isSmall ? inflate(bytes) : bytes
+}
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+
+function secondsOf(timestamp: string): number {
+  return Array.from(timestamp).reduce((seconds, digit) => seconds * 62 + DIGITS.indexOf(digit), 0)
+}
+
+function base62(now: number): string {
+  let seconds = Math.floor(now / 1_000)
+  if (!Number.isSafeInteger(seconds) || seconds < 0) {
+    throw new SojournError('ERR_SESSION_OPTIONS', 'now: not an instant in epoch milliseconds.')
+  }
+  let text = ''
+  do {
+    text = DIGITS[seconds % 62]! + text
+    seconds = Math.floor(seconds / 62)
+  } while (seconds > 0)
+  return text
+}
