@@ -113,7 +113,7 @@ function saltOf(engine: DjangoSignedEngine): string {
 }
 
 /** No JSON begins so. */
-function isPickle(bytes: Uint8Array): boolean {
+export function isPickle(bytes: Uint8Array): boolean {
   return bytes[0] === 0x80
 }
 
@@ -132,6 +132,6 @@ function openLegacy(text: string, secrets: ForeignSecrets): Buffer | undefined {
   return isSigned ? payload : undefined
 }
 
-export function isData(value: unknown): value is Record<string, unknown> {
+function isData(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }

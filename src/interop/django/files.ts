@@ -1,0 +1,92 @@
+import { randomUUID } from 'node:crypto'
+import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Call } from '../../core/store.ts'
+import type { ForeignEntry, ForeignStore } from '../_shared/format.ts'
+
+/** The engine `file`. A file has no deadline of its own: it is counted from its last change, by `expiresAt` of what it holds. */
+export class SessionFiles implements ForeignStore<string> {
+  readonly #folder: string
+  readonly #prefix: string
+  readonly #expiresAt: (raw: string, changedAt: number) => number
+
+  /** @param name how the files' names begin; a key of letters and digits completes them */
+  constructor(folder: string, name: string, expiresAt: (raw: string, changedAt: number) => number) {
+    this.#folder = folder
+    this.#prefix = join(folder, name)
+    this.#expiresAt = expiresAt
+  }
+
+  async load(key: string, { now }: Call): Promise<ForeignEntry<string> | undefined> {
+    try {
+      const path = this.#prefix + key
+      const [raw, { mtimeMs }] = await Promise.all([readFile(path, 'latin1'), stat(path)])
+      const expiresAt = this.#expiresAt(raw, mtimeMs)
+      return expiresAt > now ? { raw, expiresAt } : undefined
+    } catch (error) {
+      if (isMissing(error)) return undefined
+      throw error
+    }
+  }
+
+  async create(key: string, raw: string, _expiresAt: number, { now }: Call): Promise<'created' | 'exists'> {
+    const temporary = await this.#written(raw, now)
+    try {
+      await link(temporary, this.#prefix + key)
+      return 'created'
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return 'exists'
+      throw error
+    } finally {
+      await rm(temporary, { force: true })
+    }
+  }
+
+  /** Files cannot be compared and replaced in one step: another process can write between the two, as it can between two of Django's. */
+  async replace(
+    key: string,
+    old: string,
+    next: string,
+    _expiresAt: number,
+    call: Call,
+  ): Promise<'updated' | 'gone' | ForeignEntry<string>> {
+    const temporary = await this.#written(next, call.now)
+    const newest = await this.load(key, call)
+    if (newest?.raw !== old) {
+      await rm(temporary, { force: true })
+      return newest ?? 'gone'
+    }
+    await rename(temporary, this.#prefix + key)
+    return 'updated'
+  }
+
+  async touch(key: string, _expiresAt: number, call: Call): Promise<boolean> {
+    if (!(await this.load(key, call))) return false
+    await utimes(this.#prefix + key, call.now / 1_000, call.now / 1_000)
+    return true
+  }
+
+  async delete(key: string): Promise<boolean> {
+    try {
+      await rm(this.#prefix + key)
+      return true
+    } catch (error) {
+      if (isMissing(error)) return false
+      throw error
+    }
+  }
+
+  async close(): Promise<void> {}
+
+  /** Readable by nobody else, as Django's are; under a name that `clearsessions` takes for no session. */
+  async #written(raw: string, now: number): Promise<string> {
+    const temporary = join(this.#folder, `.${randomUUID()}`)
+    await writeFile(temporary, raw, { mode: 0o600, flag: 'wx' })
+    await utimes(temporary, now / 1_000, now / 1_000)
+    return temporary
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT'
+}

@@ -1,0 +1,202 @@
+import { parseDuration } from '../../core/duration.ts'
+import type { Duration } from '../../core/duration.ts'
+import { SojournError } from '../../core/errors.ts'
+import type { CarriedHome, ForeignFormat, ForeignPrincipal, ForeignStore, ForeignValues, StoredHome } from '../_shared/format.ts'
+import { RedisEntries } from '../_shared/redis.ts'
+import type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
+import { checkSecrets } from '../_shared/secrets.ts'
+import type { ForeignSecrets } from '../_shared/secrets.ts'
+import { databaseOf } from './database.ts'
+import type { DjangoDatabase } from './database.ts'
+import { SessionFiles } from './files.ts'
+import { lifetimeOf } from './lifetime.ts'
+import type { Ages } from './lifetime.ts'
+import { codecOf, encoded, decoded, EXPIRY, inJson, inPickle, jsonOf, pickleIn, valuesIn, valuesInPickle } from './notation.ts'
+import type { Writing } from './notation.ts'
+import { randomLetters } from './random.ts'
+import { CachedRows, SessionRows } from './rows.ts'
+import { cacheKey, isPickle, openSession, sealSession } from './session-data.ts'
+import { MODEL_BACKEND, readUser, USER_BACKEND, USER_HASH, USER_ID, userData, verifySessionAuthHash } from './user.ts'
+
+/** How the site of Django is set up. */
+export type DjangoOptions = DjangoSite & DjangoEngine
+
+export interface DjangoSite {
+  /** SECRET_KEY, and behind it SECRET_KEY_FALLBACKS: the first signs, all verify. */
+  readonly secrets: ForeignSecrets
+  /**
+   * `password` of a user, as it stands in the table: `SELECT password FROM auth_user WHERE id = … AND is_active`. `undefined` or `null` if there is none.
+   *
+   * With it a session ends, as in Django, when its user's password changes or the user is gone, and `login` can sign in. Without it neither is so.
+   */
+  readonly passwordOf?: (userId: string) => Promise<string | null | undefined>
+  /** Which of AUTHENTICATION_BACKENDS `login` names. Default `'django.contrib.auth.backends.ModelBackend'`. */
+  readonly backend?: string
+  /** Its session cookie: SESSION_COOKIE_NAME and so on. Default `{ name: 'sessionid', path: '/', httpOnly: true, secure: false, sameSite: 'lax' }`. */
+  readonly cookie?: DjangoSessionCookie
+  /** SESSION_COOKIE_AGE. Default `'14d'`. */
+  readonly cookieAge?: Duration
+  /** SESSION_EXPIRE_AT_BROWSER_CLOSE. Default `false`. */
+  readonly expireAtBrowserClose?: boolean
+  /** SESSION_SAVE_EVERY_REQUEST. Default `false`. */
+  readonly saveEveryRequest?: boolean
+  /** The salt of a SessionStore of a class of its own: `'django.contrib.sessions.MyStore'`. Default: that of the engine. */
+  readonly salt?: string
+  /** Takes what Django before 3.1 wrote, too, as Django 3.2 does. Default `false`. */
+  readonly legacy?: boolean
+}
+
+export interface DjangoSessionCookie {
+  readonly name?: string
+  readonly path?: string
+  readonly domain?: string
+  readonly secure?: boolean
+  readonly httpOnly?: boolean
+  /** `false`: none. */
+  readonly sameSite?: 'lax' | 'strict' | 'none' | false
+}
+
+/** SESSION_ENGINE, its last word, and what it needs. The database keeps instants in UTC: USE_TZ is on. */
+export type DjangoEngine =
+  | { readonly engine: 'db'; readonly database: DjangoDatabase }
+  | { readonly engine: 'cache'; readonly cache: DjangoCache }
+  | { readonly engine: 'cached_db'; readonly database: DjangoDatabase; readonly cache: DjangoCache }
+  /** SESSION_FILE_PATH. */
+  | { readonly engine: 'file'; readonly folder: string }
+  | { readonly engine: 'signed_cookies' }
+
+/** The Redis cache of Django 4.0 and newer. */
+export interface DjangoCache {
+  /** A connected client of node-redis or ioredis, of one server. */
+  readonly client: ForeignNodeRedis | ForeignIoRedis
+  /** KEY_PREFIX. Default `''`. */
+  readonly prefix?: string
+  /** VERSION. Default 1. */
+  readonly version?: number
+}
+
+/** Rotated with the sign-in, as Django does where CSRF_USE_SESSIONS is on. */
+const CSRF_TOKEN = '_csrftoken'
+const KEY_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
+
+/** @param adopting reads what Django no longer writes, and without the classes for Python's types. @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
+export function djangoFormat(options: DjangoOptions, adopting: boolean): ForeignFormat {
+  const { secrets, cookie = {}, expireAtBrowserClose = false, saveEveryRequest = false } = options
+  checkSecrets(secrets, "Django's SECRET_KEY")
+  const { name = 'sessionid', path = '/', domain, secure = false, httpOnly = true, sameSite = 'lax' } = cookie
+  const ages = { cookieAge: parseDuration(options.cookieAge ?? '14d', 'cookieAge'), expireAtBrowserClose }
+  const write = options.engine === 'cache' ? inPickle : inJson
+  return {
+    system: 'Django',
+    cookie: { name, path, domain, secure, httpOnly, sameSite: sameSite || undefined },
+    codec: codecOf(write, adopting),
+    home: homeOf(options, ages, { adopting, name }),
+    principal: principalOf(options, write, ages),
+    refreshes: saveEveryRequest,
+    lifetime: (values, now) => lifetimeOf(values, now, ages),
+  }
+}
+
+function homeOf(options: DjangoOptions, ages: Ages, more: { adopting: boolean; name: string }): ForeignFormat['home'] {
+  switch (options.engine) {
+    case 'signed_cookies':
+      return carriedHome(options, ages)
+    case 'cache':
+      return storedHome(entriesOf(options.cache, 'cache'), valuesInPickle, pickleIn)
+    case 'db':
+      return signedHome(options, more.adopting, new SessionRows(databaseOf(options.database)))
+    case 'cached_db': {
+      const rows = new SessionRows(databaseOf(options.database))
+      return signedHome(options, more.adopting, new CachedRows(rows, entriesOf(options.cache, 'cached_db')))
+    }
+    case 'file': {
+      const expiresAt = (raw: string, changedAt: number): number => {
+        const payload = openSession(raw, signingOf(options, changedAt))?.payload
+        return lifetimeOf((payload && valuesIn(payload)) ?? new Map(), changedAt, ages).expiresAt
+      }
+      return signedHome(options, more.adopting, new SessionFiles(options.folder, more.name, expiresAt))
+    }
+    default:
+      throw new SojournError('ERR_SESSION_OPTIONS', "engine: write 'db', 'cache', 'cached_db', 'file' or 'signed_cookies'.")
+  }
+}
+
+function entriesOf({ client, prefix = '', version = 1 }: DjangoCache, engine: 'cache' | 'cached_db'): ForeignStore<Buffer> {
+  return new RedisEntries(client, (key) => cacheKey(key, { engine, prefix, version }), 'cache.client')
+}
+
+function signingOf({ secrets, salt, legacy = false }: DjangoSite, now: number): { now: number } & Parameters<typeof openSession>[1] {
+  return { secrets, legacy, now, ...(salt === undefined ? {} : { salt }) }
+}
+
+function signedHome(site: DjangoSite, adopting: boolean, store: ForeignStore<string>): StoredHome<unknown> {
+  return storedHome(
+    store,
+    (raw, now) => {
+      const payload = openSession(raw, signingOf(site, now))?.payload
+      // Django reads what it is set up for, and would not read JSON in the place of a pickle.
+      return payload && (adopting || !isPickle(payload)) ? valuesIn(payload) : undefined
+    },
+    (values, now) => sealSession(jsonOf(values), signingOf(site, now)),
+  )
+}
+
+function storedHome<Raw>(
+  store: ForeignStore<Raw>,
+  read: (raw: Raw, now: number) => ForeignValues | undefined,
+  write: (values: ForeignValues, now: number) => Raw,
+): StoredHome<unknown> {
+  const home: StoredHome<Raw> = {
+    kind: 'stored',
+    readKey: (cookie) => (/^[a-z0-9]{8,40}$/.test(cookie) ? cookie : undefined),
+    writeKey: (key) => key,
+    newKey: () => randomLetters(32, KEY_LETTERS),
+    read,
+    write: (values, _lifetime, now) => write(values, now),
+    store,
+  }
+  return home as StoredHome<unknown>
+}
+
+function carriedHome(site: DjangoSite, { cookieAge: maxAge }: Ages): CarriedHome {
+  const engine = 'signed_cookies'
+  return {
+    kind: 'carried',
+    read(cookie, now) {
+      const opened = openSession(cookie, { ...signingOf(site, now), engine, maxAge })
+      const values = opened && valuesIn(opened.payload)
+      return values && { values, expiresAt: opened.signedAt + maxAge }
+    },
+    write: (values, now) => sealSession(jsonOf(values), { ...signingOf(site, now), engine }),
+  }
+}
+
+function principalOf(site: DjangoSite, write: Writing, { cookieAge }: Ages): ForeignPrincipal {
+  const { secrets, passwordOf, backend = MODEL_BACKEND, legacy = false } = site
+  const userOf = (values: ForeignValues): ReturnType<typeof readUser> => {
+    const kept = [USER_ID, USER_BACKEND, USER_HASH].map((key) => [key, values.get(key)] as const)
+    return readUser(Object.fromEntries(kept.flatMap(([key, value]) => (value ? [[key, decoded(value)]] : []))))
+  }
+  return {
+    keys: [USER_ID, USER_BACKEND, USER_HASH, CSRF_TOKEN],
+    of: (values) => userOf(values)?.id ?? null,
+    ...(passwordOf && {
+      async holds(values: ForeignValues): Promise<boolean> {
+        const user = userOf(values)
+        const password = user?.hash === undefined ? undefined : await passwordOf(user.id)
+        return typeof password === 'string' && verifySessionAuthHash(user!.hash!, password, secrets, { legacy })
+      },
+    }),
+    async signIn(who, persistence) {
+      if (!passwordOf) throw new SojournError('ERR_SESSION_CAPABILITY', 'login: Django needs a hash of the password. Pass `passwordOf`.')
+      const password = await passwordOf(who)
+      if (typeof password !== 'string') throw new SojournError('ERR_SESSION_PRINCIPAL', 'login: Django has no such user.')
+      const entries = Object.entries(userData(who, password, { secrets, backend })).map(
+        ([key, value]) => [key, encoded(write, value, key)] as const,
+      )
+      if (persistence === 'normal') return new Map(entries)
+      const seconds = persistence === 'session' ? 0 : Math.floor(cookieAge / 1_000)
+      return new Map([...entries, [EXPIRY, encoded(write, seconds, 'expiry')]])
+    },
+  }
+}

@@ -1,0 +1,23 @@
+import type { ForeignValues, Lifetime } from '../_shared/format.ts'
+import { decoded, EXPIRY } from './notation.ts'
+
+/** The settings that lifetimes depend on. */
+export interface Ages {
+  /** Milliseconds. */
+  readonly cookieAge: number
+  readonly expireAtBrowserClose: boolean
+}
+
+/** As `get_expiry_date` and `get_expire_at_browser_close` find it: what `set_expiry` left in the data, or the settings. */
+export function lifetimeOf(values: ForeignValues, now: number, { cookieAge, expireAtBrowserClose }: Ages): Lifetime {
+  const kept = values.get(EXPIRY)
+  const expiry = kept && decoded(kept)
+  if (expiry === 0) return { expiresAt: now + cookieAge }
+  const age = typeof expiry === 'number' ? expiry * 1_000 : typeof expiry === 'string' ? Date.parse(expiry) - now : Number.NaN
+  if (Number.isNaN(age)) return { expiresAt: now + cookieAge, cookieMaxAge: expireAtBrowserClose ? undefined : cookieAge }
+  const expiresAt = Math.min(Math.max(now + age, 0), LATEST)
+  return { expiresAt, cookieMaxAge: Math.max(expiresAt - now, 0) }
+}
+
+/** The last instant that databases can hold. */
+const LATEST = Date.parse('9999-12-31T23:59:59Z')

@@ -1,0 +1,87 @@
+/**
+ * How the values of a Django session are kept one by one: what nobody changes is written back as it was. In JSON each is its text; in a pickle it is a
+ * pickle of its own, in base64, which begins with a `g`, as no JSON does.
+ *
+ * @module
+ */
+import { RESERVED } from '../../core/operations.ts'
+import { SojournError } from '../../core/errors.ts'
+import { checkSize } from '../../core/values.ts'
+import type { EncodedValue, ValueCodec } from '../../core/values.ts'
+import type { ForeignValues } from '../_shared/format.ts'
+import { pickleOf, writePickle } from '../_shared/pickling.ts'
+import { readPickle } from '../_shared/pickle.ts'
+import { objectText, readJson, readMembers, writeJson } from '../_shared/python-json.ts'
+import { plainValue } from '../_shared/python.ts'
+import { isPickle, readCachedSession } from './session-data.ts'
+import { DJANGO_JSON } from './signing.ts'
+
+/** The key of `set_expiry`. The handle does not show it. */
+const KEPT_EXPIRY = '_session_expiry'
+export const EXPIRY: string = `${RESERVED}${KEPT_EXPIRY}`
+
+/** How one value is written: as JSON, or as a pickle. */
+export type Writing = (value: unknown, key: string) => string
+
+export const inJson: Writing = (value, key) => writeJson(value, key, DJANGO_JSON)
+export const inPickle: Writing = (value, key) => writePickle(value, key).toString('base64')
+
+export function encoded(write: Writing, value: unknown, key: string): EncodedValue {
+  return { text: write(value, key), rich: false }
+}
+
+export function decoded({ text }: EncodedValue): unknown {
+  return text.startsWith('g') ? readPickle(Buffer.from(text, 'base64')) : readJson(text)
+}
+
+/** @param plain without the classes for Python's types, as sessions of ours keep values */
+export function codecOf(write: Writing, plain: boolean): ValueCodec {
+  return {
+    encode(key, value, maxBytes) {
+      if (key === KEPT_EXPIRY) throw new SojournError('ERR_SESSION_KEY', `"${KEPT_EXPIRY}" is a key that Django keeps for itself.`)
+      const kept = encoded(write, value, key)
+      checkSize(key, kept.text, maxBytes)
+      return kept
+    },
+    decode: plain ? (value) => plainValue(decoded(value)) : decoded,
+  }
+}
+
+/** The values in signed JSON, or in a pickle. */
+export function valuesIn(payload: Buffer): ForeignValues | undefined {
+  return isPickle(payload) ? valuesInPickle(payload) : valuesOf(readMembers(payload.toString('latin1')))
+}
+
+export function valuesInPickle(bytes: Buffer): ForeignValues | undefined {
+  const data = readCachedSession(bytes)
+  try {
+    return data && valuesOf(new Map(Object.entries(data).map(([key, value]) => [key, inPickle(value, key)])))
+  } catch {
+    return undefined
+  }
+}
+
+function valuesOf(texts: ReadonlyMap<string, string> | undefined): ForeignValues | undefined {
+  if (!texts) return undefined
+  const values = new Map<string, EncodedValue>()
+  for (const [key, text] of texts) if (!key.startsWith(RESERVED)) values.set(key === KEPT_EXPIRY ? EXPIRY : key, { text, rich: false })
+  return values
+}
+
+function textsOf(values: ForeignValues): [key: string, text: string][] {
+  return [...values].map(([key, { text }]) => [key === EXPIRY ? KEPT_EXPIRY : key, text])
+}
+
+export function jsonOf(values: ForeignValues): string {
+  return objectText(textsOf(values), DJANGO_JSON)
+}
+
+export function pickleIn(values: ForeignValues): Buffer {
+  const members = textsOf(values).flatMap(([key, text]) => [opcodes(writePickle(key, 'session')), opcodes(Buffer.from(text, 'base64'))])
+  return pickleOf(Buffer.concat([Buffer.from('}('), ...members, Buffer.from('u')]))
+}
+
+/** Without the protocol in front and the stop at the end. */
+function opcodes(pickle: Buffer): Buffer {
+  return pickle.subarray(2, -1)
+}
