@@ -25,17 +25,17 @@ export type DjangoDatabase = DjangoPostgres | DjangoMysql | DjangoSqlite
 /** What a table of sessions needs to know of its database. */
 export interface Database {
   /** An instant as a value of a statement. */
-  instant(milliseconds: number): string
+  readonly instant: (milliseconds: number) => string
   /** The column `expire_date` as text that {@link instantOf} reads. */
   readonly expireDate: string
-  instantOf(value: unknown): number
+  readonly instantOf: (value: unknown) => number
   /** Whether the column `session_data` holds exactly the value `?`. */
   readonly sameData: string
   /** Before and after the values of an INSERT that leaves a row that is there. */
   readonly insert: readonly [before: string, after: string]
-  rows(sql: string, values: readonly string[]): Promise<readonly unknown[]>
+  readonly rows: (sql: string, values: readonly string[]) => Promise<readonly unknown[]>
   /** How many rows it changed. */
-  change(sql: string, values: readonly string[]): Promise<number>
+  readonly change: (sql: string, values: readonly string[]) => Promise<number>
 }
 
 /** @throws ERR_SESSION_OPTIONS */

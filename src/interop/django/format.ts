@@ -155,7 +155,7 @@ function storedHome<Raw>(
     write: (values, _lifetime, now) => write(values, now),
     store,
   }
-  return home as StoredHome<unknown>
+  return home
 }
 
 function carriedHome(site: DjangoSite, { cookieAge: maxAge }: Ages): CarriedHome {
@@ -171,12 +171,13 @@ function carriedHome(site: DjangoSite, { cookieAge: maxAge }: Ages): CarriedHome
   }
 }
 
+function userOf(values: ForeignValues): ReturnType<typeof readUser> {
+  const kept = [USER_ID, USER_BACKEND, USER_HASH].map((key) => [key, values.get(key)] as const)
+  return readUser(Object.fromEntries(kept.flatMap(([key, value]) => (value ? [[key, decoded(value)]] : []))))
+}
+
 function principalOf(site: DjangoSite, write: Writing, { cookieAge }: Ages): ForeignPrincipal {
   const { secrets, passwordOf, backend = MODEL_BACKEND, legacy = false } = site
-  const userOf = (values: ForeignValues): ReturnType<typeof readUser> => {
-    const kept = [USER_ID, USER_BACKEND, USER_HASH].map((key) => [key, values.get(key)] as const)
-    return readUser(Object.fromEntries(kept.flatMap(([key, value]) => (value ? [[key, decoded(value)]] : []))))
-  }
   return {
     keys: [USER_ID, USER_BACKEND, USER_HASH, CSRF_TOKEN],
     of: (values) => userOf(values)?.id ?? null,

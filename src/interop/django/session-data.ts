@@ -13,7 +13,7 @@ import { DJANGO_JSON, openSigned, saltedHmac, sealSigned } from './signing.ts'
 
 const DAY = 86_400_000
 /** Django's default of SESSION_COOKIE_AGE. */
-export const COOKIE_AGE: number = 14 * DAY
+const COOKIE_AGE = 14 * DAY
 
 /** Where a signed session lies: in a row (`db` and `cached_db`), a file, or the cookie. */
 export type DjangoSignedEngine = 'db' | 'cached_db' | 'file' | 'signed_cookies'
