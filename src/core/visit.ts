@@ -352,6 +352,8 @@ export class Visit implements SessionVisit {
     }
     const fresh = this.#standing === undefined
     await this.load()
+    // Only now may it be known that there is another session to give up.
+    await this.#giveUp()
     const operations = this.#operations
     this.#operations = []
     this.#forgetView()

@@ -51,6 +51,15 @@ describe('a visitor with only the cookie of another system', () => {
     expect(calls.length).toBe(before)
   })
 
+  test('ends there even if the next request only writes', async () => {
+    const browser = arriving(adopting())
+    const copy = browser.copy()
+    await look(browser)
+    await browser.run((session) => session.set('seen', true))
+    expect([foreign.entries.size, [...browser.jar.keys()]]).toEqual([0, ['__Host-session']])
+    expect(await look(copy)).toEqual([null, {}])
+  })
+
   test('costs nothing where no session is asked for', async () => {
     const browser = arriving(adopting())
     await browser.run(() => undefined)
