@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { root } from '../../scripts/run.ts'
 
 /** A user's project: the programs of this folder, with the package installed as it would be published. */
@@ -28,13 +28,22 @@ export function newProject(): Project {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-const DEPENDENCIES: readonly string[] = []
+/** The frameworks, and what they need. */
+const DEPENDENCIES: readonly string[] = ['hono', '@hono/node-server', 'h3', 'rou3', 'srvx']
 
-/** For workerd, which knows no folders: every module by its name. */
+/** For workerd, which knows neither folders nor packages: every module by its name, and every import of a package as a module beside its importer. */
 function workerConfig(folder: string): string {
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'))
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /^(?!.*\/cjs\/).*\.m?js$/.test(file))
   const modules = files.map((file) => `(name = "${file}", esModule = embed "${file}")`)
-  for (const name of ['sojourn', ...DEPENDENCIES]) modules.push(...entriesOf(folder, name))
+  const entries = new Map(['sojourn', ...DEPENDENCIES].flatMap((name) => entriesOf(folder, name)))
+  const beside = new Map<string, string>()
+  for (const file of files) {
+    for (const specifier of importsOf(join(folder, file))) {
+      const entry = entries.get(specifier)
+      if (entry !== undefined) beside.set(join(dirname(file), specifier), entry)
+    }
+  }
+  for (const [name, entry] of beside) modules.push(`(name = "${name}", esModule = "export * from '/${entry}'")`)
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [(name = "main", worker = (compatibilityDate = "2026-11-01", modules = [
@@ -46,16 +55,25 @@ const config :Workerd.Config = (
 `
 }
 
-interface Manifest {
-  readonly exports: Readonly<Record<string, { readonly default?: string; readonly import?: string }>>
+function importsOf(file: string): string[] {
+  return Array.from(readFileSync(file, 'utf8').matchAll(/\bfrom ?["']([^"']+)["']/g), ([, specifier]) => specifier!)
 }
 
-function entriesOf(folder: string, name: string): string[] {
-  const { exports } = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')) as Manifest
+/** What a subpath leads to: a file, or one for each condition. */
+type Target = string | { readonly [condition: string]: Target }
+
+/** What a package's `exports` mean in a worker: import specifiers, and the files they lead to. */
+function entriesOf(folder: string, name: string): [specifier: string, file: string][] {
+  const { exports } = JSON.parse(readFileSync(join(folder, 'node_modules', name, 'package.json'), 'utf8')) as {
+    readonly exports: Readonly<Record<string, Target>>
+  }
   return Object.entries(exports).flatMap(([subpath, target]) => {
-    const file = target.import ?? target.default
-    if (!file?.endsWith('.js')) return []
-    const specifier = join(name, subpath)
-    return [`(name = "${specifier}", esModule = "export * from '/${join('node_modules', name, file)}'")`]
+    const file = fileOf(target)
+    return file === undefined ? [] : [[join(name, subpath), join('node_modules', name, file)]]
   })
+}
+
+function fileOf(target: Target | undefined): string | undefined {
+  if (typeof target !== 'object') return target
+  return fileOf(target['workerd'] ?? target['import'] ?? target['default'])
 }

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findRuntime } from '../../scripts/runtimes.ts'
 import { newProject } from './package-of.ts'
 import type { Project } from './package-of.ts'
@@ -40,15 +40,14 @@ interface Reply {
 }
 
 let project: Project
-let running: Server | undefined
+const running = new Set<Server>()
 beforeAll(() => {
   project = newProject()
 })
-afterEach(async () => {
-  await running?.stop()
-  running = undefined
+afterAll(async () => {
+  await Promise.all([...running].map((server) => server.stop()))
+  project.remove()
 })
-afterAll(() => project.remove())
 
 async function serve({ program, args }: Runtime, store = ''): Promise<Server> {
   const env = { ...process.env, STORE: store }
@@ -66,29 +65,37 @@ async function serve({ program, args }: Runtime, store = ''): Promise<Server> {
     child.on('error', reject)
     void ended.then(() => reject(new Error(`It ended before it served: ${output}`)))
   })
-  running = {
+  const server: Server = {
     url: `http://127.0.0.1:${port}`,
     async stop() {
+      running.delete(server)
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL')
       await ended
     },
   }
-  return running
+  running.add(server)
+  return server
 }
 
-/** A client with its cookies. */
+/** A client with its cookies, in the application of one framework. */
 class Client {
   readonly cookies = new Map<string, string>()
   readonly #server: Server
+  readonly #framework: string
 
-  constructor(server: Server, cookies: ReadonlyMap<string, string> = new Map()) {
+  constructor(server: Server, framework: string, cookies: ReadonlyMap<string, string> = new Map()) {
     this.#server = server
+    this.#framework = framework
     this.cookies = new Map(cookies)
   }
 
-  async get(path: string): Promise<Reply> {
+  send(path: string, init: { readonly method?: string; readonly headers?: Readonly<Record<string, string>> } = {}): Promise<Response> {
     const cookie = [...this.cookies].map((pair) => pair.join('=')).join('; ')
-    const response = await fetch(this.#server.url + path, { headers: { cookie } })
+    return fetch(`${this.#server.url}/${this.#framework}/${path}`, { ...init, headers: { cookie, ...init.headers } })
+  }
+
+  async get(path: string): Promise<Reply> {
+    const response = await this.send(path)
     const text = await response.text()
     expect(response.status, text).toBe(200)
     const setCookies = response.headers.getSetCookie()
@@ -102,36 +109,62 @@ class Client {
 }
 
 describe.each(runtimes.filter(({ program }) => program))('$name', (runtime) => {
-  test('a session begins, counts exactly, signs in and out, and stays dead', async () => {
-    const server = await serve(runtime)
-    const browser = new Client(server)
-    expect((await browser.get('/untouched')).setCookies).toEqual([])
-    expect((await browser.get('/')).setCookies).toEqual([])
+  let server: Server
+  beforeAll(async () => {
+    server = await serve(runtime)
+  })
 
-    expect((await browser.get('/visit')).json).toEqual({ principal: null, visits: 1, last: true, pages: ['/visit'] })
+  test.each(['fetch', 'hono', 'h3'])('%s: a session begins, counts exactly, signs in and out, and stays dead', async (framework) => {
+    const copyOf = (cookies: ReadonlyMap<string, string>): Client => new Client(server, framework, cookies)
+    const browser = new Client(server, framework)
+    expect((await browser.get('untouched')).setCookies).toEqual([])
+    expect((await browser.get('show')).setCookies).toEqual([])
+
+    expect((await browser.get('visit')).json).toEqual({ principal: null, visits: 1, last: true, pages: ['visit'] })
     const anonymous = new Map(browser.cookies)
-    await Promise.all(Array.from({ length: 20 }, () => new Client(server, anonymous).get('/visit')))
-    expect((await browser.get('/')).json.visits).toBe(21)
+    await Promise.all(Array.from({ length: 20 }, () => copyOf(anonymous).get('visit')))
+    expect((await browser.get('show')).json.visits).toBe(21)
 
-    await browser.get('/login')
-    expect((await browser.get('/')).json).toMatchObject({ principal: 'alice', visits: 21 })
-    expect((await new Client(server, anonymous).get('/')).json, 'the token of before the login').toEqual({ principal: null, last: false })
+    await browser.get('login')
+    expect((await browser.get('show')).json).toMatchObject({ principal: 'alice', visits: 21 })
+    expect((await copyOf(anonymous).get('show')).json, 'the token of before the login').toEqual({ principal: null, last: false })
 
-    const thief = new Client(server, browser.cookies)
-    expect((await thief.get('/')).json.principal).toBe('alice')
-    await browser.get('/logout')
+    const thief = copyOf(browser.cookies)
+    expect((await thief.get('show')).json.principal).toBe('alice')
+    await browser.get('logout')
     expect(browser.cookies.size).toBe(0)
-    expect((await thief.get('/')).json).toEqual({ principal: null, last: false })
+    expect((await thief.get('show')).json).toEqual({ principal: null, last: false })
+  })
+
+  test.each(['fetch', 'hono', 'h3'])('%s: a form of another site is refused', async (framework) => {
+    const browser = new Client(server, framework)
+    await browser.get('login')
+    const statusOf = async (site: string): Promise<number> => {
+      const response = await browser.send('visit', { method: 'POST', headers: { 'sec-fetch-site': site } })
+      await response.text()
+      return response.status
+    }
+    expect([await statusOf('cross-site'), await statusOf('same-origin')]).toEqual([403, 200])
+    expect((await browser.get('show')).json.visits).toBe(1)
+  })
+
+  test('a token travels in a header', async () => {
+    const client = new Client(server, 'api')
+    const token = (await client.send('login')).headers.get('session-token')
+    const headers = { authorization: `Bearer ${token}` }
+    expect(await (await client.send('show', { headers })).json()).toMatchObject({ principal: 'alice' })
+    expect((await client.send('logout', { headers })).headers.get('session-token')).toBe('')
+    expect(await (await client.send('show', { headers })).json()).toMatchObject({ principal: null })
   })
 
   test.skipIf(!runtime.sqlite)('SQLite keeps it over a restart', async () => {
     const file = join(project.folder, `${runtime.name}.db`)
     const first = await serve(runtime, file)
-    const browser = new Client(first)
-    await browser.get('/visit')
-    await browser.get('/login')
+    const browser = new Client(first, 'hono')
+    await browser.get('visit')
+    await browser.get('login')
     await first.stop()
-    const again = new Client(await serve(runtime, file), browser.cookies)
-    expect((await again.get('/visit')).json).toMatchObject({ principal: 'alice', visits: 2 })
+    const second = await serve(runtime, file)
+    expect((await new Client(second, 'fetch', browser.cookies).get('visit')).json).toMatchObject({ principal: 'alice', visits: 2 })
   })
 })
