@@ -54,6 +54,8 @@ export interface SessionVisit extends Held {
   join(exchange: Exchange): void
   /** Reads the record, once; fails if the store is down. */
   load(): Promise<unknown>
+  /** As `load`, before anybody asks for it: the response does not depend on the session yet. Absent where no dialect is spoken. */
+  peek?(): Promise<unknown>
   /** As `load`, for reads: while the store is down there may be nothing to read. */
   read(onStoreDown?: OnStoreDown): Promise<void>
   /** @throws ERR_SESSION_NOT_LOADED */

@@ -85,6 +85,18 @@ export class Session<Data extends object = Record<string, unknown>> implements H
     return this
   }
 
+  /**
+   * For dialects, whose users read synchronously: reads the record ahead of them, and answers its id. The response depends on the session, and becomes
+   * private, only once somebody uses the handle.
+   *
+   * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT
+   */
+  async peek(): Promise<string | undefined> {
+    if (!this.#visit.peek) return notShared('peek')
+    await this.#visit.peek()
+    return this.#visit.record?.id
+  }
+
   /** After `load()`: a read-only snapshot of all values, for templates. */
   get data(): Readonly<Partial<Data>> {
     this.#visit.requireLoaded('data')

@@ -133,9 +133,14 @@ export class Visit implements SessionVisit {
   }
 
   /** Reads the record, once. */
-  async load(): Promise<Standing> {
-    if (this.#standing) return this.#standing
+  load(): Promise<Standing> {
     this.#access()
+    return this.peek()
+  }
+
+  /** Reads the record, once, before anybody asks for it: the response does not depend on it yet. */
+  async peek(): Promise<Standing> {
+    if (this.#standing) return this.#standing
     try {
       return await (this.#loading ??= authenticate(this.#context, this.#visitor, this.#operations.length === 0).then((standing) =>
         this.#stand(standing),
@@ -226,8 +231,8 @@ export class Visit implements SessionVisit {
 
   /** @throws ERR_SESSION_NOT_LOADED */
   requireLoaded(property: string): void {
-    if (this.#standing || this.#down !== undefined) return
-    throw notLoaded(property)
+    if (!this.#standing && this.#down === undefined) throw notLoaded(property)
+    this.#access()
   }
 
   /** Records a change, to be applied at commit. */

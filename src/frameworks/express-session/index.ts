@@ -7,11 +7,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Sessions } from '../../core/sessions.ts'
 import type { SessionStore } from '../../core/store.ts'
 import { createSessions, memoryStore } from '../../index.ts'
-import { callBack } from './bag.ts'
+import { dialectOver } from './middleware.ts'
 import { readDialect } from './options.ts'
 import type { ExpressSessionOptions } from './options.ts'
-import { DialectRequest } from './request.ts'
-import { RequestStore } from './request-store.ts'
 
 export type { Bag } from './bag.ts'
 export type { SessionCookie } from './cookie.ts'
@@ -50,15 +48,7 @@ const session: ExpressSession = Object.assign(middlewareOf, { MemoryStore: Memor
 function middlewareOf(options: ExpressSessionOptions = {}): ExpressSessionMiddleware {
   const { settings, sessionsOptions } = readDialect(options)
   const sessions = createSessions(sessionsOptions)
-  const requestStore = new RequestStore(sessions)
-  const middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void => {
-    const carrier = request as IncomingMessage & { sessionStore?: RequestStore; originalUrl?: string }
-    const path = (carrier.originalUrl ?? request.url ?? '/').split('?', 1)[0] || '/'
-    if (Object.hasOwn(request, 'session') || !path.startsWith(settings.path)) return next()
-    carrier.sessionStore = requestStore
-    callBack(new DialectRequest(sessions, settings, request, response, next).load(), next)
-  }
-  return Object.assign(middleware, { sessions })
+  return Object.assign(dialectOver(sessions, settings), { sessions })
 }
 
 function MemoryStore(): SessionStore {

@@ -9,7 +9,7 @@ import type { Exchange, Held } from '../../core/exchange.ts'
 import type { Session } from '../../core/session.ts'
 import type { Sessions } from '../../core/sessions.ts'
 import type { HeaderLine } from '../../core/transport.ts'
-import { keepPrivate } from '../node/headers.ts'
+import { markDependent } from '../node/headers.ts'
 import { hold } from '../node/hold.ts'
 import { Bag, textsOf } from './bag.ts'
 import type { BagOwner, Callback } from './bag.ts'
@@ -35,7 +35,6 @@ export class DialectRequest implements Exchange, Held, BagOwner {
   /** Of the session that came with the request. */
   #openedId: string | undefined
   #isTouched = false
-  #isHeld = false
   #bag: Bag | null | undefined
   /** What the handle knows of the bag's data. */
   #texts: ReadonlyMap<string, string> = NOTHING
@@ -62,8 +61,7 @@ export class DialectRequest implements Exchange, Held, BagOwner {
 
   /** Reads the record, if the request has a token of ours, and puts the bag in its place. */
   async load(): Promise<void> {
-    await this.#handle.load()
-    this.#openedId = this.#handle.id
+    this.#openedId = await this.#handle.peek()
     const { get, set } = { get: () => this.#read(), set: (value: unknown) => this.#replace(value) }
     Object.defineProperty(this.#request, 'session', { get, set, configurable: true, enumerable: true })
     Object.defineProperty(this.#request, 'sessionID', { get: () => this.#readId(), configurable: true, enumerable: true })
@@ -79,9 +77,9 @@ export class DialectRequest implements Exchange, Held, BagOwner {
     return this.#request.headers['user-agent']
   }
 
-  /** That the record was read says nothing yet: it is, at every request. The response depends on it once the application has looked. */
   accessed(vary: string): void {
     this.#vary = vary
+    if (!this.#response.headersSent) markDependent(this.#response, vary)
   }
 
   changed(): void {
@@ -189,20 +187,18 @@ export class DialectRequest implements Exchange, Held, BagOwner {
   #touch(): void {
     if (this.#isTouched) return
     this.#isTouched = true
+    // Tells `accessed`, too.
+    this.#lastId = this.#handle.id
     saveBeforeEnd(this.#response, () => this.#commitLate())
-    if (this.#response.headersSent) return
-    if (this.#vary !== undefined) keepPrivate(this.#response, [this.#vary], false)
-    this.#hold()
+    if (!this.#response.headersSent && !this.#hasFailed) this.#hold()
   }
 
   #hold(): void {
-    if (this.#isHeld) return
     const fail = (error: unknown): void => {
       this.#hasFailed = true
       this.#next(error)
     }
     hold(this.#response, this, { vary: this.#vary, fail })
-    this.#isHeld = true
   }
 
   // ── From the bag to operations ───────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,8 @@ import { toNodeHandler } from 'h3/node'
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import Koa from 'koa'
+import { dialectOver } from '../../../src/frameworks/express-session/middleware.ts'
+import { readDialect } from '../../../src/frameworks/express-session/options.ts'
 import { session as expressSession } from '../../../src/frameworks/express.ts'
 import { session as fastifySession } from '../../../src/frameworks/fastify.ts'
 import { session as fetchSession } from '../../../src/frameworks/fetch.ts'
@@ -19,7 +21,7 @@ import { session as honoSession } from '../../../src/frameworks/hono.ts'
 import { session as koaSession } from '../../../src/frameworks/koa.ts'
 import { session as nodeSession } from '../../../src/frameworks/node/index.ts'
 import type { AdapterContractData, AdapterSetup, RouteAnswer } from '../../../src/testing/index.ts'
-import type { Session } from '../../../src/index.ts'
+import type { Session, Sessions } from '../../../src/index.ts'
 import { listen, pathOf, responseOf, send, streamOf, type Make } from './listen.ts'
 
 type Handle = Session<Partial<AdapterContractData>>
@@ -59,6 +61,22 @@ function expressOf(factory: typeof express): Make {
       app.get(path, (request: Request, response: ExpressResponse, next) => {
         const { session } = request as unknown as { session: Handle }
         handle(session, sessions.open(request)).then((answer) => sendExpress(response, answer), next)
+      })
+    }
+    return listen(app)
+  }
+}
+
+/** `req.session` is the bag of express-session; the handle is beside it, as `middleware.sessions.open(req)` gives it. */
+function dialectOf(factory: typeof express): Make {
+  const { settings } = readDialect({ secret: 'the secret of the contract, 32 or more' })
+  return ({ sessions, routes, times }) => {
+    const app = factory()
+    app.set('env', 'test')
+    for (const middleware of twice(times, () => dialectOver(sessions as unknown as Sessions, settings))) app.use(middleware)
+    for (const { path, handle } of routes) {
+      app.get(path, (request: Request, response: ExpressResponse, next) => {
+        handle(sessions.open(request), sessions.open(request)).then((answer) => sendExpress(response, answer), next)
       })
     }
     return listen(app)
@@ -177,6 +195,8 @@ export const applications: Readonly<Record<string, Make>> = {
   fetch: fetchStyle,
   'express 5': expressOf(express),
   'express 4': expressOf(express4),
+  'express-session on express 5': dialectOf(express),
+  'express-session on express 4': dialectOf(express4),
   fastify: fastifyStyle,
   koa,
   'hono on node': hono,

@@ -3,9 +3,15 @@ import { memoryStore } from '../../../src/index.ts'
 import { adapterContract } from '../../../src/testing/index.ts'
 import { applications } from './applications.ts'
 
+/** The dialect reads ahead of code that reads synchronously: docs/decisions/0076-the-bag-is-compared.md. */
+const readsAhead = { 'a handler that never touches the session': 'a visitor with a genuine cookie costs one read' }
+
 for (const [name, make] of Object.entries(applications)) {
   describe(name, () => {
-    for (const { name: rule, why, run } of adapterContract(make, { store: memoryStore })) test(`${rule}: ${why}`, run)
+    const skip = name.startsWith('express-session') ? readsAhead : {}
+    for (const { name: rule, why, skip: reason, run } of adapterContract(make, { store: memoryStore, skip })) {
+      test(`${rule}: ${why}`, { skip: reason !== undefined }, run)
+    }
   })
 }
 

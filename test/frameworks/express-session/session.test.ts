@@ -314,6 +314,23 @@ test('the handle is there beside the bag, and neither undoes what the other did'
   expect(JSON.parse((await visitor.get('/all')).body)).toEqual({ cart: ['tea', 'cake'], by: 'handle' })
 })
 
+test('an error page that tells of a failed change may be the first to look at the bag', async () => {
+  const routes: Routes = {
+    ...start,
+    '/handle': (req, res) => {
+      app.middleware.sessions.open(req as never).set('by', 'handle')
+      res.end()
+    },
+  }
+  await using app = await shop(routes, {}, (error, res) => void res.status(500).send(`${error.code}: ${res.req.session['cart']?.join()}`))
+  const visitor = app.open()
+  await visitor.get('/start')
+  app.store.before('update', () => {
+    throw new Error('The disk is full.')
+  })
+  expect(await visitor.get('/handle')).toMatchObject({ status: 500, body: 'ERR_SESSION_STORE: tea' })
+})
+
 test('a session cannot be read by its id', async () => {
   await using app = await shop({
     '/': (req, res) => {
