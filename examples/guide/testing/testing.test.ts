@@ -3,17 +3,14 @@ import { createSessions, memoryStore } from 'sojourn'
 import { scriptedStore, signIn, testClock } from 'sojourn/testing'
 import request from 'supertest'
 import { expect, test } from 'vitest'
-// #endregion
-import { session } from 'sojourn/fetch'
-import { shop } from './shop.ts'
+import { fastifyShop, honoShop, shop } from './shop.ts' // your application
 import type { Data } from './shop.ts'
-
-// #region sign-in
 
 const clock = testClock()
 const store = scriptedStore(memoryStore())
 const sessions = createSessions<Data>({ development: true, store, clock })
 const app = shop(sessions)
+const [fastifyApp, honoApp] = [await fastifyShop(sessions), honoShop(sessions)] // the same in other frameworks
 
 test('shows the cart of whoever is signed in', async () => {
   const { cookie } = await signIn(sessions, 'user-42', { cart: ['tea'] })
@@ -42,11 +39,21 @@ test('says so when the store is down', async () => {
 })
 // #endregion
 
-// #region fetch
-test('works with whatever takes headers', async () => {
+// #region headers
+test('Fastify: inject', async () => {
   const { headers } = await signIn(sessions, 'user-42', { cart: ['tea'] })
-  const handler = session(sessions, async (_request, visit) => Response.json(await visit.get('cart')))
-  const response = await handler(new Request('http://shop.test/cart', { headers }))
+  const response = await fastifyApp.inject({ url: '/cart', headers })
+  expect(response.json()).toEqual(['tea'])
+})
+
+test('Hono: app.request', async () => {
+  const { headers } = await signIn(sessions, 'user-42', { cart: ['tea'] })
+  const response = await honoApp.request('/cart', { headers })
   expect(await response.json()).toEqual(['tea'])
 })
 // #endregion
+
+test('without the headers nobody is signed in', async () => {
+  expect((await fastifyApp.inject({ url: '/cart' })).statusCode).toBe(401)
+  expect((await honoApp.request('/cart')).status).toBe(401)
+})
