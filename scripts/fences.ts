@@ -43,7 +43,7 @@ export function fillFences(page: string, read: (path: string) => string | undefi
     const code = lines.slice(at + 1, end).join('\n')
     const from = /^from: (.+)$/.exec(marker)?.[1]
     const wanted = from === undefined ? code : excerpt(from, read)
-    if (wanted === undefined) problems.push(`${at + 1}: there is no ${from}`)
+    if (wanted === undefined) problems.push(`${at + 1}: there is no ${from}, or not only one`)
     else if (wanted !== code) drifted.push({ line: at + 1, from: from ?? '' })
     if (marker === '' && options.allCode && /^(ts|js|typescript|javascript)$/.test(language)) {
       problems.push(`${at + 1}: code without <!-- from: … -->`)
@@ -60,8 +60,9 @@ function excerpt(from: string, read: (path: string) => string | undefined): stri
   const [path = '', region] = from.split('#')
   const lines = read(path)?.split('\n')
   if (!lines || region === undefined) return lines && tidy(lines)
-  const start = lines.findIndex((line) => line.trim() === `// #region ${region}` || line.trim() === `# #region ${region}`)
-  if (start === -1) return undefined
+  const opens = (line: string): boolean => line.trim() === `// #region ${region}` || line.trim() === `# #region ${region}`
+  const start = lines.findIndex(opens)
+  if (start === -1 || start !== lines.findLastIndex(opens)) return undefined
   let depth = 0
   const end = lines.findIndex((line, index) => {
     if (index >= start) depth += step(line)

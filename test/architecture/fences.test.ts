@@ -4,6 +4,7 @@ import { fillFences } from '../../scripts/fences.ts'
 const files: Record<string, string> = {
   'whole.ts': `import 'sojourn'\n\n// #region inner\nrun()\n// #endregion\n`,
   'parts.ts': `setUp()\ntest(() => {\n  // #region first\n  a()\n\n  // #region second\n  if (b) {\n    c()\n  }\n  // #endregion\n  // #endregion\n})\n`,
+  'twice.ts': `// #region half\na()\n// #endregion\nb()\n// #region half\nc()\n// #endregion\n`,
   'open.ts': `// #region open\na()\n`,
 }
 const fill = (page: string, options = {}): ReturnType<typeof fillFences> => fillFences(page, (path) => files[path], options)
@@ -21,9 +22,10 @@ describe('code in Markdown', () => {
   })
 
   test.each([
-    ['a missing file', page('none.ts', ''), '5: there is no none.ts'],
-    ['a missing region', page('parts.ts#third', ''), '5: there is no parts.ts#third'],
-    ['a region without an end', page('open.ts#open', ''), '5: there is no open.ts#open'],
+    ['a missing file', page('none.ts', ''), '5: there is no none.ts, or not only one'],
+    ['a missing region', page('parts.ts#third', ''), '5: there is no parts.ts#third, or not only one'],
+    ['a region that is there twice', page('twice.ts#half', ''), '5: there is no twice.ts#half, or not only one'],
+    ['a region without an end', page('open.ts#open', ''), '5: there is no open.ts#open, or not only one'],
     ['a mark without a fence', '<!-- from: whole.ts -->\n\ntext\n', `3: 'from: whole.ts' is not followed by a fence`],
     ['a mark at the end', '<!-- from: whole.ts -->', `1: 'from: whole.ts' is not followed by a fence`],
     ['a fence that is never closed', '```ts\na()\n', '1: the fence is never closed'],
