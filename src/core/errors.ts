@@ -4,7 +4,8 @@
  *
  * @module
  */
-import type { Refusal } from './http/refusal.ts'
+import { responseOf } from './refusal.ts'
+import type { Refusal } from './refusal.ts'
 
 /** What each code means, and what to do about it. The reference page of errors is made from this table. */
 export const errorCodes = {
@@ -30,7 +31,7 @@ export const errorCodes = {
   ERR_SESSION_STORE_TIMEOUT: 'The store did not answer before its deadline.',
   ERR_SESSION_LOGIN_REVOKED: "The principal's sessions were revoked while this login was under way. Authenticate again.",
   ERR_SESSION_THROTTLED:
-    'Too many sign-ins of this account, or from this address, have failed. `refusal` holds a 429 with `Retry-After`; `status` and `headers` tell Express, Koa and Fastify the same.',
+    'Too many sign-ins of this account, or from this address, have failed. `refusal` holds a 429 with `Retry-After`; every framework answers so by itself.',
   ERR_SESSION_PASSWORD: 'A new password is empty, or longer than 1,024 bytes.',
   ERR_SESSION_TOO_MANY: 'The principal has as many sessions as `maxSessionsPerPrincipal` allows, and a new one is refused.',
   ERR_SESSION_CAPABILITY: 'The store does not offer what this call needs, such as listing by principal.',
@@ -63,19 +64,23 @@ export class SojournError extends Error {
   readonly issues?: readonly unknown[]
   /** What the client is to be answered, with `ERR_SESSION_THROTTLED`. */
   readonly refusal?: Refusal
-  /** The refusal's, where frameworks look for it: Express and Koa at `status` and `headers`, Fastify at `statusCode`. */
+  /** The refusal's, where frameworks look for it: Express, Koa and h3 at `status` and `headers`, Fastify at `statusCode`, Hono at `getResponse()`. */
   readonly status?: number
   readonly statusCode?: number
   readonly headers?: Readonly<Record<string, string>>
+  readonly getResponse?: () => Response
 
   constructor(code: ErrorCode, message: string, details: { cause?: unknown; issues?: readonly unknown[]; refusal?: Refusal } = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
     this.code = code
     if (details.issues) this.issues = details.issues
     if (!details.refusal) return
-    this.refusal = details.refusal
-    this.status = this.statusCode = details.refusal.status
-    this.headers = Object.fromEntries(details.refusal.headers)
+    const { refusal } = details
+    this.refusal = refusal
+    this.status = this.statusCode = refusal.status
+    // Without the type of a body, for most write one of their own.
+    this.headers = Object.fromEntries(refusal.headers.filter(([name]) => name !== 'Content-Type'))
+    this.getResponse = () => responseOf(refusal)
   }
 }
 

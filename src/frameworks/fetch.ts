@@ -4,9 +4,9 @@
  * @module
  */
 import { isSojournError } from '../core/errors.ts'
-import { firstRefusal } from '../core/http/guard.ts'
-import type { Guard } from '../core/http/guard.ts'
-import type { Refusal } from '../core/http/refusal.ts'
+import { firstRefusal } from '../core/guard.ts'
+import type { Guard } from '../core/guard.ts'
+import { responseOf } from '../core/refusal.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionSource } from '../core/session-source.ts'
 
@@ -62,9 +62,4 @@ export function guard<Data extends object>(
       const refusal = await firstRefusal(guards, request, opened)
       return refusal ? responseOf(refusal) : handler(request, opened, ...rest)
     }
-}
-
-/** What a refusal is in Fetch. */
-export function responseOf({ status, headers, body }: Refusal): Response {
-  return new Response(body, { status, headers: headers.map(([name, value]) => [name, value]) })
 }

@@ -4,12 +4,13 @@
  * @module
  */
 import type { H3Event, Middleware } from 'h3'
-import { FetchExchange, addSessionHeaders } from '../core/http/fetch.ts'
-import { firstRefusal } from '../core/http/guard.ts'
-import type { Guard } from '../core/http/guard.ts'
+import { FetchExchange, addSessionHeaders } from '../core/fetch.ts'
+import { firstRefusal } from '../core/guard.ts'
+import type { Guard } from '../core/guard.ts'
+import { isAppended } from '../core/refusal.ts'
+import type { Refusal } from '../core/refusal.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionSource } from '../core/session-source.ts'
-import { responseOf } from './fetch.ts'
 
 /**
  * Middleware that puts the session at `event.context.session`; `sessions.open(event.req)` gives the same handle with its
@@ -53,8 +54,19 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
   return (event, next) =>
     inSession(sessions, event, async (opened) => {
       const refusal = await firstRefusal(guards, event.req, opened)
-      return refusal ? responseOf(refusal) : next()
+      return refusal ? answer(event, refusal) : next()
     })
+}
+
+/** In h3's own headers, for they take the place of a response's. What was set of them before stays. */
+function answer(event: H3Event, { status, headers: lines, body }: Refusal): Response {
+  for (const headers of [event.res.headers, event.res.errHeaders]) {
+    for (const [name, value] of lines) {
+      if (isAppended(name)) headers.append(name, value)
+      else headers.set(name, value)
+    }
+  }
+  return new Response(body, { status })
 }
 
 async function inSession<Data extends object>(

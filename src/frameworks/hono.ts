@@ -4,12 +4,13 @@
  * @module
  */
 import type { Context, MiddlewareHandler } from 'hono'
-import { firstRefusal } from '../core/http/guard.ts'
-import type { Guard } from '../core/http/guard.ts'
-import { describesBody } from '../core/http/representation.ts'
+import { firstRefusal } from '../core/guard.ts'
+import type { Guard } from '../core/guard.ts'
+import { isAppended } from '../core/refusal.ts'
+import type { Refusal } from '../core/refusal.ts'
+import { describesBody } from '../core/representation.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionSource } from '../core/session-source.ts'
-import { responseOf } from './fetch.ts'
 
 /** What `session(sessions)` adds to the environment of the handlers after it. */
 export interface SessionEnv<Data extends object> {
@@ -54,9 +55,16 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
   return (c, next) =>
     inSession(sessions, c, async (opened) => {
       const refusal = await firstRefusal(guards, c.req.raw, opened)
-      if (refusal) c.res = responseOf(refusal)
+      if (refusal) answer(c, refusal)
       else await next()
     })
+}
+
+/** What was set of the response before, such as CORS, stays. */
+function answer(c: Context, { status, headers, body }: Refusal): void {
+  for (const [name, value] of headers) c.header(name, value, { append: isAppended(name) })
+  c.status(status as Parameters<Context['status']>[0])
+  c.res = c.body(body)
 }
 
 async function inSession<Data extends object>(

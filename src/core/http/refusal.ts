@@ -7,6 +7,17 @@ export interface Refusal {
   readonly body: string
 }
 
+/** Whether a header of a refusal is added to those of its name that the response has; any other replaces them. */
+export function isAppended(name: string): boolean {
+  const lower = name.toLowerCase()
+  return lower === 'vary' || lower === 'set-cookie'
+}
+
+/** What a refusal is in Fetch. */
+export function responseOf({ status, headers, body }: Refusal): Response {
+  return new Response(body, { status, headers: headers.map(([name, value]) => [name, value]) })
+}
+
 /** A refusal in plain text, which no cache keeps. */
 export function refusal(status: number, body: string, headers: readonly HeaderLine[] = []): Refusal {
   return { status, headers: [['Content-Type', 'text/plain; charset=utf-8'], ['Cache-Control', 'no-store'], ...headers], body }

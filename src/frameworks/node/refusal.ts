@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { Refusal } from '../../core/http/refusal.ts'
-
-const APPENDED = new Set(['set-cookie', 'vary'])
+import { isAppended } from '../../core/refusal.ts'
+import type { Refusal } from '../../core/refusal.ts'
 
 /** Answers with a refusal; what was set of the response before, such as CORS, stays. */
 export function writeRefusal(response: ServerResponse, refusal: Refusal): void {
@@ -13,7 +12,7 @@ export function writeRefusal(response: ServerResponse, refusal: Refusal): void {
 export function putRefusal(response: ServerResponse, { status, headers }: Refusal): void {
   response.statusCode = status
   for (const [name, value] of headers) {
-    if (APPENDED.has(name.toLowerCase())) response.appendHeader(name, value)
+    if (isAppended(name)) response.appendHeader(name, value)
     else response.setHeader(name, value)
   }
 }
