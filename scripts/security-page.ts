@@ -12,7 +12,7 @@ export function securityPage(sources: readonly Source[]): string {
 
 What standards ask of sessions, and what went wrong elsewhere. Each line has a test named by its number, in \`test/security\`: nothing stands here without one.
 
-*Held*: whatever you configure. *By configuration*: by an option, or by a call of yours, that the last column names. *Not held*: it says why.
+*Held*: whatever you configure, but for the choices that have a line of their own. *By configuration*: by an option, or by a call of yours, that the last column names. *Not held*: it says why.
 ${all.length} lines: ${count('held')} held, ${count('by configuration')} by configuration, ${count('not held')} not held.
 
 <!-- Made from test/security by \`npm run docs\`; do not edit. -->

@@ -1,10 +1,23 @@
 import { expect } from 'vitest'
+import type { Guard } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sealedStore } from '../../src/stores/sealed.ts'
-import { application } from '../_support/application.ts'
+import { headerTransport } from '../../src/transports/header.ts'
+import { urlTransport } from '../../src/transports/url.ts'
+import { application, code } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
+import { identity } from '../_support/users.ts'
+import type { Identity, Person } from '../_support/users.ts'
 import { principalOf, signedIn } from './requirement.ts'
-import type { Requirement, Source } from './requirement.ts'
+import type { Browser, Requirement, Source } from './requirement.ts'
+
+async function ofAlice(): Promise<Identity & { readonly alice: Person; readonly browser: Browser }> {
+  const app = identity()
+  const alice = await app.add('alice', 'her password')
+  const browser = client(app.sessions)
+  await browser.run((session) => app.auth.login(session, alice))
+  return { ...app, alice, browser }
+}
 
 function cookieAttribute(id: string, text: string, why: string, attribute: RegExp): Requirement {
   return {
@@ -101,6 +114,106 @@ export const asvs4: Source = {
         await alice.run((session) => session.logout())
         clock.advance('31s')
         expect(await principalOf(copy)).toBe(null)
+      },
+    },
+    {
+      id: '3.1.1',
+      text: 'The application never reveals session tokens in addresses.',
+      verdict: 'by configuration',
+      why: 'The default, cookies: nothing writes a token anywhere else.',
+      async test() {
+        const { sessions } = application()
+        const { result, response } = await client(sessions).run(async (session) => {
+          await session.login('alice')
+          await session.commit()
+          return [() => session.url('/'), () => session.field()]
+        })
+        for (const write of result) expect(write).toThrow(code('ERR_SESSION_TRANSPORT'))
+        expect(response.headers.get('location')).toBe(null)
+      },
+    },
+    {
+      id: '3.1.1, `urlTransport`',
+      text: 'The application never reveals session tokens in addresses.',
+      verdict: 'not held',
+      why: 'As 14.2.1 of 5.0. It is off unless you choose it.',
+      async test() {
+        const { sessions } = application({ transport: urlTransport() })
+        const session = sessions.open({ headers: {} })
+        session.set('cart', 1)
+        await session.commit()
+        expect(session.url('/')).toMatch(/\?session=[\w-]{84}$/)
+      },
+    },
+    {
+      id: '3.2.1',
+      text: 'A new token when somebody authenticates.',
+      verdict: 'held',
+      why: 'As 7.2.4 of 5.0; with `sojourn/auth` as well.',
+      async test() {
+        const { auth, browser } = await ofAlice()
+        const before = new Map(browser.jar)
+        await browser.run((session) => auth.reauthenticate(session, 'her password'))
+        expect(browser.jar).not.toEqual(before)
+      },
+    },
+    {
+      id: '3.2.3, `headerTransport`',
+      text: 'Tokens are kept in the browser by safe means only.',
+      verdict: 'not held',
+      why: 'Whoever calls reads the token and keeps it. It is for programs; browsers should use the cookie.',
+      async test() {
+        const { sessions } = application({ transport: headerTransport() })
+        const { response } = await client(sessions).run((session) => session.login('alice'))
+        expect(response.headers.get('session-token')).toMatch(/^[\w-]{64}$/)
+        expect(response.headers.get('cache-control')).toContain('no-store')
+      },
+    },
+    {
+      id: '3.3.3',
+      text: 'After a change of the password all other sessions can be ended.',
+      verdict: 'by configuration',
+      why: '`auth.changePassword`, or `revokeAll({ except: session })`.',
+      async test() {
+        const { auth, browser, alice, sessions } = await ofAlice()
+        const phone = client(sessions)
+        await phone.run((session) => auth.login(session, alice))
+        await browser.run((session) => auth.changePassword(alice, 'a new password', { except: session }))
+        expect(await Promise.all([browser, phone].map(async (one) => (await auth.user(one.open()))?.email))).toEqual(['alice', undefined])
+      },
+    },
+    {
+      id: '3.3.4',
+      text: 'Users can see their sessions and devices, and sign any of them out.',
+      verdict: 'by configuration',
+      why: '`sessions.of(principal).list()` and `.revoke(id)`, for a page of yours.',
+      async test() {
+        const { alice, sessions } = await signedIn()
+        const phone = client(sessions)
+        await phone.run((session) => session.login('alice'), { headers: { 'user-agent': 'a phone' } })
+        const list = await sessions.of('alice').list()
+        expect(list).toHaveLength(2)
+        expect(await sessions.of('alice').revoke((await phone.open().load()).id!)).toBe(true)
+        expect([await principalOf(alice), await principalOf(phone)]).toEqual(['alice', null])
+      },
+    },
+    {
+      id: '3.7.1',
+      text: 'A full, valid sign-in, or signing in again, comes before anything sensitive.',
+      verdict: 'by configuration',
+      why: 'The guards `requireLogin` and `requireFresh`.',
+      async test() {
+        const { auth, browser, clock, sessions } = await ofAlice()
+        const ask = async (guard: Guard, cookie?: string): Promise<number | undefined> => {
+          const request = { method: 'POST', url: '/account', headers: cookie === undefined ? {} : { cookie } }
+          return (await guard(request, sessions.open(request)))?.status
+        }
+        const cookie = [...browser.jar].map((pair) => pair.join('=')).join('; ')
+        expect(await ask(auth.requireLogin())).toBe(401)
+        expect(await ask(auth.requireFresh('5m'), cookie)).toBe(undefined)
+        clock.advance('6m')
+        expect(await ask(auth.requireLogin(), cookie)).toBe(undefined)
+        expect(await ask(auth.requireFresh('5m'), cookie)).toBe(401)
       },
     },
   ],

@@ -1,6 +1,7 @@
-import { expect } from 'vitest'
+import { expect, vi } from 'vitest'
 import { csrf } from '../../src/auth/index.ts'
-import type { Session, SessionsOptions } from '../../src/index.ts'
+import type { RequestLike, Session, SessionsOptions } from '../../src/index.ts'
+import { formTransport } from '../../src/transports/form.ts'
 import { urlTransport } from '../../src/transports/url.ts'
 import { application, code } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
@@ -185,6 +186,60 @@ const dataProtection: readonly Requirement[] = [
       })
       expect(response.headers.get('cache-control')).toMatch(/no-store/)
       expect(response.headers.get('cache-control')).not.toMatch(/public|max-age/)
+    },
+  },
+  {
+    id: '14.2.1, `urlTransport`',
+    text: 'No session token in an address or a query.',
+    verdict: 'not held',
+    why: 'It is what that transport does. Its tokens are good for 30 minutes, in addresses only, and for one path or once if asked; responses say `no-store` and `no-referrer`; a login ends them.',
+    async test() {
+      const { sessions } = application({ transport: urlTransport() })
+      const session = sessions.open({ headers: {} })
+      await session.login('alice')
+      await session.commit()
+      const url = session.url('/account')
+      expect(url).toMatch(/^\/account\?session=[\w-]{84}$/)
+      const response = await sessions.handle(new Request(`https://shop.test${url}`), async (opened) => {
+        return new Response((await opened.load()).principal)
+      })
+      expect(await response.text()).toBe('alice')
+      expect(response.headers.get('cache-control')).toContain('no-store')
+      expect(response.headers.get('referrer-policy')).toBe('no-referrer')
+    },
+  },
+  {
+    id: '14.2.1, `formTransport`',
+    text: 'No session token in an address or a query.',
+    verdict: 'by configuration',
+    why: 'Its tokens are read from bodies of POST requests only, and no helper writes one into an address.',
+    async test() {
+      const { sessions } = application({ transport: formTransport() })
+      const session = sessions.open({ headers: {} })
+      await session.login('alice')
+      await session.commit()
+      expect(() => session.url('/account')).toThrow(code('ERR_SESSION_TRANSPORT'))
+      const [, token] = /value="([\w-]{84})"/.exec(session.field())!
+      const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+      const principalOfRequest = async (request: RequestLike): Promise<string | null> => (await sessions.open(request).load()).principal
+      expect(await principalOfRequest({ method: 'GET', url: `/?session=${token}`, headers })).toBe(null)
+      expect(await principalOfRequest({ method: 'POST', url: `/?session=${token}`, headers, body: {} })).toBe(null)
+      expect(await principalOfRequest({ method: 'POST', url: '/', headers, body: { session: token } })).toBe('alice')
+    },
+  },
+  {
+    id: '3.3.1, `development: true`',
+    text: 'Cookies are Secure, with a prefix.',
+    verdict: 'not held',
+    why: 'For plain HTTP on your own machine. Nothing else turns it on: not `NODE_ENV`, not a request.',
+    async test() {
+      expect(await loginCookie({ development: true })).toMatch(/^session=(?!.*Secure).*; HttpOnly/)
+      vi.stubEnv('NODE_ENV', 'development')
+      try {
+        expect(await loginCookie()).toMatch(/^__Host-session=.*; Secure(;|$)/)
+      } finally {
+        vi.unstubAllEnvs()
+      }
     },
   },
 ]

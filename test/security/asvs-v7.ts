@@ -1,6 +1,11 @@
 import { expect } from 'vitest'
 import { createSessions } from '../../src/index.ts'
+import type { RequestLike, Session } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
+import { sealedStore } from '../../src/stores/sealed.ts'
+import { formTransport } from '../../src/transports/form.ts'
+import { headerTransport } from '../../src/transports/header.ts'
+import { urlTransport } from '../../src/transports/url.ts'
 import { application, code, SECRET, settled } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import { identity } from '../_support/users.ts'
@@ -9,6 +14,15 @@ import type { Source } from './requirement.ts'
 import { readFileSync } from 'node:fs'
 
 const MINUTE = 60_000
+
+/** The next request of a client that got its token in a header, an address or a form. */
+function carried(session: Session): RequestLike {
+  const token = session.takeHeaders().find(([name]) => name === 'Session-Token')?.[1]
+  if (token !== undefined) return { headers: { authorization: `Bearer ${token}` } }
+  const [, value] = /value="([^"]+)"/.exec(session.field())!
+  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
+  return { method: 'POST', url: `/?session=${value}`, headers, body: { session: value } }
+}
 
 export const asvsV7: Source = {
   title: 'ASVS 5.0 V7, session management',
@@ -290,6 +304,44 @@ export const asvsV7: Source = {
         })
         expect(setCookies).toEqual([])
         expect(store.count()).toBe(0)
+      },
+    },
+    {
+      id: '7.2.4, other transports',
+      text: 'A new token at login, whichever way tokens travel.',
+      verdict: 'held',
+      why: 'Tokens in headers are replaced; a login ends every address and form that was written before it.',
+      async test() {
+        for (const transport of [headerTransport(), urlTransport(), formTransport()]) {
+          const { sessions } = application({ transport })
+          const first = sessions.open({ headers: {} })
+          first.set('cart', 'full')
+          await first.commit()
+          const before = carried(first)
+          expect(await sessions.open({ ...before }).get('cart')).toBe('full')
+          const second = sessions.open({ ...before })
+          await second.login('alice')
+          await second.commit()
+          expect((await sessions.open(carried(second)).load()).principal).toBe('alice')
+          expect((await sessions.open({ ...before }).load()).isNew).toBe(true)
+        }
+      },
+    },
+    {
+      id: '7.4.1, `sealedStore()` alone',
+      text: 'After logout the session cannot be used any more.',
+      verdict: 'not held',
+      why: 'Nothing is kept that could say so: a copy of the cookies is good until its deadline. Choose it for what that does not matter to, or give it `revocations` (ASVS 4.0.3 3.5.3 below).',
+      async test() {
+        const { sessions, clock } = application({ store: sealedStore() })
+        const browser = client(sessions)
+        await browser.run((session) => session.login('alice'))
+        const copy = browser.copy()
+        await browser.run((session) => session.logout())
+        expect(await principalOf(browser)).toBe(null)
+        expect(await principalOf(copy)).toBe('alice')
+        clock.advance('31m')
+        expect(await principalOf(copy)).toBe(null)
       },
     },
   ],

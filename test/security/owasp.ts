@@ -1,5 +1,6 @@
 import { expect } from 'vitest'
 import { csrf } from '../../src/auth/index.ts'
+import type { RequestLike } from '../../src/index.ts'
 import { headerTransport } from '../../src/transports/header.ts'
 import { application } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
@@ -132,6 +133,46 @@ const sessionSheet: readonly Requirement[] = [
       expect((await session.load()).isNew, 'the id is no token').toBe(true)
     },
   },
+  {
+    id: 'timeouts',
+    text: 'Idle and absolute timeouts, enforced by the server.',
+    verdict: 'held',
+    why: 'Both have defaults, neither can be turned off; `remember: true` leaves out the idle one for a session whose user asked for it.',
+    async test() {
+      const { alice, clock, sessions } = await signedIn()
+      const remembered = client(sessions)
+      await remembered.run((session) => session.login('alice', { remember: true }))
+      clock.advance('31m')
+      expect([await principalOf(alice), await principalOf(remembered)]).toEqual([null, 'alice'])
+      clock.advance('30d')
+      expect(await principalOf(remembered)).toBe(null)
+    },
+  },
+  {
+    id: 'caching',
+    text: 'Responses that hold an id are not cached.',
+    verdict: 'held',
+    why: '`no-store` with every token.',
+    async test() {
+      const { alice } = await signedIn()
+      for (const act of ['login', 'rotate', 'logout'] as const) {
+        const { response, setCookies } = await alice.run((session) => (act === 'login' ? session.login('alice') : session[act]()))
+        expect(setCookies).toHaveLength(1)
+        expect(response.headers.get('cache-control')).toBe('no-store')
+      }
+    },
+  },
+  {
+    id: 'Clear-Site-Data',
+    text: 'A logout clears what the browser keeps of the site.',
+    verdict: 'by configuration',
+    why: '`logout({ clearSiteData: true })`; cookies of others on the host are left to them.',
+    async test() {
+      const { alice } = await signedIn()
+      const { response } = await alice.run((session) => session.logout({ clearSiteData: true }))
+      expect(response.headers.get('clear-site-data')).toBe('"cache", "storage"')
+    },
+  },
 ]
 
 const csrfSheet: readonly Requirement[] = [
@@ -167,6 +208,67 @@ const csrfSheet: readonly Requirement[] = [
       const site = (value: string): Promise<number | undefined> => send({ 'sec-fetch-site': value })
       expect(await Promise.all(['same-origin', 'same-site', 'cross-site', 'of-the-future'].map(site))).toEqual([undefined, 403, 403, 403])
       expect(await send({ origin: 'null' })).toBe(403)
+    },
+  },
+  {
+    id: 'where tokens are read',
+    text: 'A CSRF token is read from a header or a field, never from a cookie or an address.',
+    verdict: 'held',
+    why: 'The header `x-csrf-token` and the field `csrf_token`; no cookie of it is ever set.',
+    async test() {
+      const { alice, sessions } = await signedIn()
+      const { result: token, setCookies } = await alice.run((session) => session.csrf.token())
+      expect(setCookies).toEqual([])
+      const own = `${SIGNED_IN}=${alice.jar.get(SIGNED_IN)}`
+      const send = async (headers: Record<string, string>, more: Partial<RequestLike> = {}): Promise<number | undefined> => {
+        const request = { method: 'POST', url: '/', headers: { host: 'shop.test', cookie: own, ...headers }, ...more }
+        return (await csrf(sessions)(request, sessions.open(request)))?.status
+      }
+      expect(await send({ 'x-csrf-token': token })).toBe(undefined)
+      expect(await send({}, { body: { csrf_token: token } })).toBe(undefined)
+      expect(await send({ cookie: `${own}; csrf_token=${token}; x-csrf-token=${token}` })).toBe(403)
+      expect(await send({}, { url: `/?csrf_token=${token}` })).toBe(403)
+    },
+  },
+  {
+    id: 'siblings',
+    text: '`same-site` is allowed only if siblings are trusted.',
+    verdict: 'by configuration',
+    why: 'The guard `csrf`: only those that `trustedOrigins` names.',
+    async test() {
+      const { sessions } = application()
+      const guard = csrf(sessions, { trustedOrigins: ['https://admin.shop.test'] })
+      const send = async (origin: string): Promise<number | undefined> => {
+        const request = { method: 'POST', url: '/', headers: { host: 'shop.test', 'sec-fetch-site': 'same-site', origin } }
+        return (await guard(request, sessions.open(request)))?.status
+      }
+      expect([await send('https://admin.shop.test'), await send('https://blog.shop.test')]).toEqual([undefined, 403])
+    },
+  },
+  {
+    id: 'user navigations',
+    text: '`none` is allowed for navigations of the user only.',
+    verdict: 'by configuration',
+    why: 'The guard `csrf`: with `Sec-Fetch-Mode: navigate`; else `Origin` or a token has to show it.',
+    async test() {
+      const { sessions } = application()
+      const send = async (mode: string): Promise<number | undefined> => {
+        const request = { method: 'POST', url: '/', headers: { host: 'shop.test', 'sec-fetch-site': 'none', 'sec-fetch-mode': mode } }
+        return (await csrf(sessions)(request, sessions.open(request)))?.status
+      }
+      expect([await send('navigate'), await send('cors'), await send('no-cors')]).toEqual([undefined, 403, 403])
+    },
+  },
+  {
+    id: 'Vary',
+    text: 'What was decided by `Sec-Fetch-Site` and `Origin` says so in `Vary`.',
+    verdict: 'by configuration',
+    why: 'The guard `csrf`; its refusals are `no-store` too.',
+    async test() {
+      const { sessions } = application()
+      const request = { method: 'POST', url: '/', headers: { host: 'shop.test', 'sec-fetch-site': 'cross-site' } }
+      const headers = new Headers((await csrf(sessions)(request, sessions.open(request)))!.headers.map(([name, value]) => [name, value]))
+      expect([headers.get('vary'), headers.get('cache-control')]).toEqual(['Sec-Fetch-Site, Origin', 'no-store'])
     },
   },
 ]
