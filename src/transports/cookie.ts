@@ -18,6 +18,8 @@ const LARGEST = 4_096
 /** A Cookie header is one line, and servers refuse one of more than 8 KiB (nginx, Apache): what is left is for the token and for others' cookies. */
 const LARGEST_CARRIED = 7_000
 const MOST_PARTS = 2
+/** Browsers ignore a longer attribute, and keep the cookie without it (RFC 6265bis, 5.6). */
+const LONGEST_ATTRIBUTE = 1_024
 /** Browsers cap Max-Age at 400 days (RFC 6265bis, 5.6.2). Seconds. */
 const LONGEST = 400 * 86_400
 
@@ -161,8 +163,9 @@ function isBlank(code: number): boolean {
 export function checkAttributes({ sameSite, path, domain }: { sameSite: string; path: string; domain: string | undefined }): void {
   if (!['lax', 'strict', 'none'].includes(sameSite))
     throw wrong(`sameSite: write 'lax', 'strict' or 'none', not ${JSON.stringify(sameSite)}.`)
-  if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path)) throw wrong(`path: ${JSON.stringify(path)} is not a path that begins with '/'.`)
-  if (domain !== undefined && !/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(domain)) {
+  if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path) || path.length > LONGEST_ATTRIBUTE)
+    throw wrong(`path: ${JSON.stringify(path)} is not a path that begins with '/', of ${LONGEST_ATTRIBUTE} characters at most.`)
+  if (domain !== undefined && (domain.length > LONGEST_ATTRIBUTE || !/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(domain))) {
     throw wrong(`domain: ${JSON.stringify(domain)} is not a domain name such as 'example.org', without a leading dot.`)
   }
 }
