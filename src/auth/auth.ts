@@ -9,8 +9,8 @@ import type { LoginOptions, Session } from '../core/session.ts'
 import type { Sessions } from '../core/sessions.ts'
 import type { Signer } from '../core/crypto/signing.ts'
 import type { RequestLike } from '../core/transport.ts'
-import { readFreshness, signInAgain, signInFirst } from './guards.ts'
-import type { LoginRefusalOptions } from './guards.ts'
+import { linkOf, readFreshness, signInAgain, signInFirst } from './guards.ts'
+import type { LoginRefusalOptions, RefusedRequest } from './guards.ts'
 import { Passwords } from './passwords.ts'
 import type { PasswordHashing, VerifyOther } from './passwords.ts'
 import { Throttle } from './throttle.ts'
@@ -220,7 +220,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
 
   /** Lets pass who is signed in. Others get 401, or with `redirectTo` a browser that visits a page is sent there. */
   requireLogin(options: LoginRefusalOptions = {}): Guard<Data> {
-    return async (request, session) => ((await this.user(session)) ? undefined : signInFirst(request, options))
+    return async (request, session) => ((await this.user(session)) ? undefined : signInFirst(this.#refused(request, session), options))
   }
 
   /**
@@ -232,9 +232,9 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   requireFresh(within: Duration, options: LoginRefusalOptions = {}): Guard<Data> {
     const most = readFreshness(within)
     return async (request, session) => {
-      if (!(await this.user(session))) return signInFirst(request, options)
+      if (!(await this.user(session))) return signInFirst(this.#refused(request, session), options)
       const age = this.#foundation.clock.now() - (session.authenticatedAt ?? 0)
-      return age <= most ? undefined : signInAgain(request, options, most)
+      return age <= most ? undefined : signInAgain(this.#refused(request, session), options, most)
     }
   }
 
@@ -242,12 +242,16 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   require(allows: (user: User, request: RequestLike) => boolean | Promise<boolean>): Guard<Data> {
     return async (request, session) => {
       const user = await this.user(session)
-      if (!user) return signInFirst(request, {})
+      if (!user) return signInFirst(this.#refused(request, session), {})
       return (await allows(user, request)) ? undefined : refusal(403, 'You may not do this.')
     }
   }
 
   // ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #refused(request: RequestLike, session: Session<Data>): RefusedRequest {
+    return { request, link: linkOf(session, this.#foundation.urlParameter) }
+  }
 
   /** A proof, or why there is none. Takes as long without a user. */
   async #prove(

@@ -1,8 +1,10 @@
+import { withParameter } from '../core/address.ts'
 import { parseDuration } from '../core/duration.ts'
 import type { Duration } from '../core/duration.ts'
-import { refusal } from '../core/http/refusal.ts'
-import type { Refusal } from '../core/http/refusal.ts'
-import { headerOf } from '../core/http/request.ts'
+import { refusal } from '../core/refusal.ts'
+import type { Refusal } from '../core/refusal.ts'
+import { headerOf } from '../core/request.ts'
+import type { Session } from '../core/session.ts'
 import type { HeaderLine, RequestLike } from '../core/transport.ts'
 import { safeNext } from './next.ts'
 
@@ -18,15 +20,41 @@ export interface LoginRefusalOptions {
 /** RFC 9110 wants a challenge with a 401; browsers show nothing for one they do not know. */
 const CHALLENGE = 'Session'
 
+/** A request that is refused, and what its answer depends on. */
+export interface RefusedRequest {
+  readonly request: RequestLike
+  /** Writes addresses where they carry the session; else it is left out. */
+  readonly link: Link | undefined
+}
+
+/** An address of this site without a session, or with this one. */
+export interface Link {
+  without(address: string): string
+  to(address: string): Promise<string>
+}
+
+/** With `urlTransport` the session comes along to the sign-in; other transports have no part in addresses. */
+export function linkOf(session: Session<object>, urlParameter: string | undefined): Link | undefined {
+  if (urlParameter === undefined) return undefined
+  return {
+    without: (address) => withParameter(address, urlParameter, undefined),
+    async to(address) {
+      await session.load()
+      await session.commit()
+      return session.url(address)
+    },
+  }
+}
+
 /** Signing in comes first. */
-export function signInFirst(request: RequestLike, { redirectTo }: LoginRefusalOptions): Refusal {
-  if (redirectTo !== undefined && isPageVisit(request)) return redirection(request, redirectTo)
+export async function signInFirst(refused: RefusedRequest, { redirectTo }: LoginRefusalOptions): Promise<Refusal> {
+  if (redirectTo !== undefined && isPageVisit(refused.request)) return await redirection(refused, redirectTo)
   return refusal(401, 'Sign in first.', [['WWW-Authenticate', CHALLENGE], VARY])
 }
 
 /** Signing in again comes first; the challenge is that of RFC 9470. @param maxAge milliseconds */
-export function signInAgain(request: RequestLike, { redirectTo }: LoginRefusalOptions, maxAge: number): Refusal {
-  if (redirectTo !== undefined && isPageVisit(request)) return redirection(request, redirectTo)
+export async function signInAgain(refused: RefusedRequest, { redirectTo }: LoginRefusalOptions, maxAge: number): Promise<Refusal> {
+  if (redirectTo !== undefined && isPageVisit(refused.request)) return await redirection(refused, redirectTo)
   const challenge = `${CHALLENGE} error="insufficient_user_authentication", max_age=${Math.floor(maxAge / 1_000)}`
   return refusal(401, 'Sign in again.', [['WWW-Authenticate', challenge], VARY])
 }
@@ -48,11 +76,23 @@ function isPageVisit(request: RequestLike): boolean {
 }
 
 /** 303, so that a form that was sent does not go to the sign-in page; nor does its path, for it is not there to be visited. */
-function redirection(request: RequestLike, redirectTo: string): Refusal {
+async function redirection({ request, link }: RefusedRequest, redirectTo: string): Promise<Refusal> {
   const isVisit = request.method === 'GET' || request.method === 'HEAD'
-  const next = isVisit ? safeNext(pathOf(request), '') : ''
+  const next = isVisit ? wayBack(request, link) : ''
   const query = next === '' ? '' : `${redirectTo.includes('?') ? '&' : '?'}next=${encodeURIComponent(next)}`
-  return refusal(303, '', [['Location', `${redirectTo}${query}`], VARY])
+  const address = `${redirectTo}${query}`
+  return refusal(303, '', [['Location', link ? await link.to(address) : address], VARY])
+}
+
+/** Without the token that was in it: the page after the sign-in is for the session of then. */
+function wayBack(request: RequestLike, link: Link | undefined): string {
+  const next = safeNext(pathOf(request), '')
+  try {
+    return link && next !== '' ? link.without(next) : next
+  } catch {
+    // A path such as `/..//evil.test`: `session.url` would not lead there either.
+    return ''
+  }
 }
 
 /** Express takes off what a router is mounted at, and keeps the whole in `originalUrl`. */

@@ -10,6 +10,8 @@ export interface Foundation {
   readonly events: Events
   readonly revocation: Revocation
   readonly development: boolean
+  /** Where tokens travel in addresses: the parameter that holds them. */
+  readonly urlParameter: string | undefined
   /** A store for records that are no sessions, under ids that no token names; `undefined` if sessions are sealed and there is none. */
   readonly shelf: StoreCalls | undefined
   /** For a purpose of this application's alone. */

@@ -97,6 +97,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       events,
       revocation,
       development,
+      urlParameter: transport.links?.in === 'url' ? transport.links.name : undefined,
       shelf: shelf && new StoreCalls(shelf, settings.storeTimeout, clock, events),
       signer: signs,
     })

@@ -8,7 +8,8 @@ import type { Client } from '../_support/client.ts'
 import { listenWith } from '../_support/fetch.ts'
 import { identity } from '../_support/users.ts'
 import type { Identity } from '../_support/users.ts'
-import type { Guard } from '../../src/index.ts'
+import type { Guard, RequestLike, Session } from '../../src/index.ts'
+import { urlTransport } from '../../src/transports/url.ts'
 import { fetchRaw } from '../frameworks/node/raw-client.ts'
 import type { Answer, RawRequest } from '../frameworks/node/raw-client.ts'
 import { serve } from '../frameworks/node/server.ts'
@@ -144,4 +145,56 @@ test('signing in over Express: throttled, it is 429 by itself', async () => {
   const refused = await send('right')
   // The address is known by now, and has a count of its own: which is full as well.
   expect([refused.status, refused.header('retry-after')]).toEqual([429, '60'])
+})
+
+describe.each(['requireLogin', 'requireFresh'] as const)('%s, where sessions travel in addresses', (name) => {
+  async function redirected(path = '/account?page=2'): Promise<Identity & { location: URL; token: string }> {
+    const app = identity({}, { transport: urlTransport() })
+    const session = app.sessions.open({ headers: {} })
+    session.set('cart', 'full')
+    if (name === 'requireFresh') await app.auth.login(session, await app.add('alice', 'right'))
+    await session.commit()
+    const address = session.url(path)
+    app.clock.advance('11m')
+    const options = { redirectTo: '/sign-in' }
+    const guard = name === 'requireLogin' ? app.auth.requireLogin(options) : app.auth.requireFresh('10m', options)
+    const handler = guardFetch(app.sessions, guard)(() => new Response('passed'))
+    await using server = await serve(listenWith(sessionFetch(app.sessions, handler)))
+    const answer = await fetchRaw(server.port, { path: address, headers: PAGE })
+    expect([answer.status, answer.header('referrer-policy'), answer.header('cache-control')]).toEqual([303, 'no-referrer', 'no-store'])
+    return {
+      ...app,
+      location: new URL(answer.header('location')!, 'https://shop.test'),
+      token: new URL(address, 'https://shop.test').searchParams.get('session')!,
+    }
+  }
+
+  test('the session comes along to the sign-in', async () => {
+    const { sessions, location } = await redirected()
+    expect(location.pathname).toBe('/sign-in')
+    const session = sessions.open({ method: 'GET', url: location.pathname + location.search, headers: {} })
+    expect(await session.get('cart')).toBe('full')
+    expect(session.principal).toBe(name === 'requireFresh' ? '1' : null)
+  })
+
+  test('the way back holds no token', async () => {
+    const { location } = await redirected()
+    expect(location.searchParams.get('next')).toBe('/account?page=2')
+  })
+})
+
+test('where sessions travel in addresses, a visitor without one is led on without a token, and what the application recorded is saved', async () => {
+  const app = identity({}, { transport: urlTransport() })
+  const guard = app.auth.requireLogin({ redirectTo: '/sign-in' })
+  const visit = (url: string): RequestLike => ({ method: 'GET', url, headers: { accept: 'text/html' } })
+  const locationOf = async (url: string, act?: (session: Session) => void): Promise<string | undefined> => {
+    const session = app.sessions.open(visit(url))
+    act?.(session)
+    return (await guard(visit(url), session))?.headers.find(([name]) => name === 'Location')?.[1]
+  }
+  expect(await locationOf('/account')).toBe('/sign-in?next=%2Faccount')
+  expect(await locationOf('/..//evil.test')).toBe('/sign-in')
+  const location = await locationOf('/account', (session) => void session.set('cart', 'full'))
+  expect(location).toMatch(/^\/sign-in\?next=%2Faccount&session=[\w-]{84}$/)
+  expect(await app.sessions.open(visit(location!)).get('cart')).toBe('full')
 })
