@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { responseOf } from './refusal.ts'
-import type { Refusal } from './refusal.ts'
+import { responseOf } from './http/refusal.ts'
+import type { Refusal } from './http/refusal.ts'
 
 /** What each code means, and what to do about it. The reference page of errors is made from this table. */
 export const errorCodes = {

@@ -4,9 +4,9 @@
  * @module
  */
 import { isSojournError } from '../core/errors.ts'
-import { firstRefusal } from '../core/guard.ts'
-import type { Guard } from '../core/guard.ts'
-import { responseOf } from '../core/refusal.ts'
+import { firstRefusal } from '../core/http/guard.ts'
+import type { Guard } from '../core/http/guard.ts'
+import { responseOf } from '../core/http/refusal.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionSource } from '../core/session-source.ts'
 

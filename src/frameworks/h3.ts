@@ -4,11 +4,11 @@
  * @module
  */
 import type { H3Event, Middleware } from 'h3'
-import { FetchExchange, addSessionHeaders } from '../core/fetch.ts'
-import { firstRefusal } from '../core/guard.ts'
-import type { Guard } from '../core/guard.ts'
-import { isAppended } from '../core/refusal.ts'
-import type { Refusal } from '../core/refusal.ts'
+import { FetchExchange, addSessionHeaders } from '../core/http/fetch.ts'
+import { firstRefusal } from '../core/http/guard.ts'
+import type { Guard } from '../core/http/guard.ts'
+import { isAppended } from '../core/http/refusal.ts'
+import type { Refusal } from '../core/http/refusal.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionSource } from '../core/session-source.ts'
 

@@ -4,11 +4,11 @@
  * @module
  */
 import type { Context, MiddlewareHandler } from 'hono'
-import { firstRefusal } from '../core/guard.ts'
-import type { Guard } from '../core/guard.ts'
-import { isAppended } from '../core/refusal.ts'
-import type { Refusal } from '../core/refusal.ts'
-import { describesBody } from '../core/representation.ts'
+import { firstRefusal } from '../core/http/guard.ts'
+import type { Guard } from '../core/http/guard.ts'
+import { isAppended } from '../core/http/refusal.ts'
+import type { Refusal } from '../core/http/refusal.ts'
+import { describesBody } from '../core/http/representation.ts'
 import type { Session } from '../core/session.ts'
 import type { SessionSource } from '../core/session-source.ts'
 
