@@ -20,23 +20,13 @@ import {
 } from '../../src/interop/django/index.ts'
 import { sealSession } from '../../src/interop/django/session-data.ts'
 import { saltedHmac } from '../../src/interop/django/signing.ts'
+import { mutated } from './mutated.ts'
 
 const SECRET = 'of the fuzz'
 const NOW = 1_790_000_000_000
 const READ = { secrets: SECRET, now: NOW, legacy: true }
 const DATA = { cart: [{ sku: 'tea', price: new Float(2), n: 2n ** 60n }], user: 'Ёлка', f: [1.5, null, true] }
 const LARGE = { ...DATA, text: 'ab'.repeat(300) }
-
-/** Bytes with some of their parts replaced, doubled or left out. */
-function mutated(bytes: Buffer): fc.Arbitrary<Buffer> {
-  const change = fc.tuple(fc.nat(bytes.length), fc.nat(8), fc.uint8Array({ maxLength: 6 }))
-  return fc.array(change, { minLength: 1, maxLength: 4 }).map((changes) => {
-    let result = bytes
-    for (const [place, length, inserted] of changes)
-      result = Buffer.concat([result.subarray(0, place), inserted, result.subarray(place + length)])
-    return result
-  })
-}
 
 const isData = (value: unknown): boolean =>
   value === undefined || (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype)

@@ -13,12 +13,13 @@ import {
   writeFlaskCookie,
   writeFlaskSessionValue,
 } from '../../src/interop/flask/index.ts'
-import type { FlaskNodeRedis } from '../../src/interop/flask/index.ts'
+import type { ForeignNodeRedis } from '../../src/interop/flask/index.ts'
 import type { Session } from '../../src/index.ts'
 import { readMsgpackMembers } from '../../src/interop/flask/msgpack.ts'
 import { sealCookie } from '../../src/interop/flask/cookie.ts'
 import { sign } from '../../src/interop/flask/signer.ts'
 import { readTagged } from '../../src/interop/flask/tags.ts'
+import { mutated } from './mutated.ts'
 
 const SECRET = 'of the fuzz'
 const NOW = 1_790_000_000_000
@@ -30,17 +31,6 @@ const DATA = {
   f: [1.5, null, true],
 }
 const GENUINE = writeFlaskCookie({ ...DATA, pair: new Tuple([1, new Markup('<b>')]), at: new Date(NOW) }, READ)
-
-/** Bytes with some of their parts replaced, doubled or left out. */
-function mutated(bytes: Buffer): fc.Arbitrary<Buffer> {
-  const change = fc.tuple(fc.nat(bytes.length), fc.nat(8), fc.uint8Array({ maxLength: 6 }))
-  return fc.array(change, { minLength: 1, maxLength: 4 }).map((changes) => {
-    let result = bytes
-    for (const [place, length, inserted] of changes)
-      result = Buffer.concat([result.subarray(0, place), inserted, result.subarray(place + length)])
-    return result
-  })
-}
 
 const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 400 }), mutated(Buffer.from(GENUINE)).map(String))
 
@@ -102,7 +92,7 @@ test.each([
 })
 
 /** A Redis in which any bytes may lie under each id. */
-function holding(raw: Uint8Array): FlaskNodeRedis {
+function holding(raw: Uint8Array): ForeignNodeRedis {
   return {
     sendCommand: async ([command, script]) => (command === 'EVAL' && !String(script).includes('SET') ? [Buffer.from(raw), 60_000] : 1),
   }

@@ -13,8 +13,14 @@ export function writePickle(value: unknown, path: string): Buffer {
   return pickleOf(pickled(value, path, 0))
 }
 
-/** A pickle of a value that is opcodes already. */
-export function pickleOf(opcodes: Uint8Array): Buffer {
+/** A dict whose values are pickles of `writePickle` already. */
+export function pickleOfMembers(members: Iterable<readonly [key: string, pickle: Buffer]>): Buffer {
+  // Without the protocol in front and the stop at the end.
+  const items = [...members].flatMap(([key, pickle]) => [pickled(key, 'a key', 0), pickle.subarray(2, -1)])
+  return pickleOf(filled([0x7d, 0x28], items, 0x75))
+}
+
+function pickleOf(opcodes: Uint8Array): Buffer {
   return Buffer.concat([Uint8Array.of(0x80, 4), opcodes, Uint8Array.of(0x2e)])
 }
 

@@ -9,7 +9,7 @@ import { SojournError } from '../../core/errors.ts'
 import { checkSize } from '../../core/values.ts'
 import type { EncodedValue, ValueCodec } from '../../core/values.ts'
 import type { ForeignValues } from '../_shared/format.ts'
-import { pickleOf, writePickle } from '../_shared/pickling.ts'
+import { pickleOfMembers, writePickle } from '../_shared/pickling.ts'
 import { readPickle } from '../_shared/pickle.ts'
 import { objectText, readJson, readMembers, writeJson } from '../_shared/python-json.ts'
 import { plainValue } from '../_shared/python.ts'
@@ -77,11 +77,5 @@ export function jsonOf(values: ForeignValues): string {
 }
 
 export function pickleIn(values: ForeignValues): Buffer {
-  const members = textsOf(values).flatMap(([key, text]) => [opcodes(writePickle(key, 'session')), opcodes(Buffer.from(text, 'base64'))])
-  return pickleOf(Buffer.concat([Buffer.from('}('), ...members, Buffer.from('u')]))
-}
-
-/** Without the protocol in front and the stop at the end. */
-function opcodes(pickle: Buffer): Buffer {
-  return pickle.subarray(2, -1)
+  return pickleOfMembers(textsOf(values).map(([key, text]) => [key, Buffer.from(text, 'base64')]))
 }

@@ -6,13 +6,13 @@ import { checkSize, define } from '../../core/values.ts'
 import type { EncodedValue, ValueCodec } from '../../core/values.ts'
 import type { CarriedHome, FlashMessage, ForeignFlash, ForeignFormat, ForeignValues, StoredHome } from '../_shared/format.ts'
 import { Markup, plainValue, Tuple } from '../_shared/python.ts'
+import { RedisEntries } from '../_shared/redis.ts'
+import type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 import { checkSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { openCookie, sealCookie } from './cookie.ts'
 import { FLASHES, inCookies, isOwn, PERMANENT, stored, textsOf, valuesOf } from './notation.ts'
 import type { Notation } from './notation.ts'
-import { FlaskRedisStore } from './redis.ts'
-import type { FlaskIoRedis, FlaskNodeRedis } from './redis.ts'
 import { signFlaskSessionId, unsignFlaskSessionId } from './session-value.ts'
 import type { FlaskSessionFormat } from './session-value.ts'
 
@@ -42,7 +42,7 @@ export interface FlaskSessionCookie {
 /** Flask-Session with SESSION_TYPE `'redis'`. */
 export interface FlaskSessionRedis {
   /** A connected client of node-redis or ioredis, of one server. */
-  readonly client: FlaskNodeRedis | FlaskIoRedis
+  readonly client: ForeignNodeRedis | ForeignIoRedis
   /** SESSION_KEY_PREFIX. Default `'session:'`. */
   readonly prefix?: string
   /** What this version of Flask-Session writes; every format is read. Default `'msgpack'`; Flask-Session before 0.7 needs `'pickle'`. */
@@ -147,7 +147,7 @@ function redisHome(
       return texts && valuesOf(texts)
     },
     write: (values) => notation.write(textsOf(complete(values))),
-    store: new FlaskRedisStore(client, prefix),
+    store: new RedisEntries(client, (sid) => prefix + sid, 'redis.client'),
   }
 }
 

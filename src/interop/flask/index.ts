@@ -18,7 +18,7 @@ export type { FlaskSessionFormat } from './session-value.ts'
 export { Float, Markup, PreciseDate, Tuple, Uuid } from '../_shared/python.ts'
 export type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 export type { FlaskOptions, FlaskPrincipal, FlaskSessionCookie, FlaskSessionRedis } from './format.ts'
-export type { FlaskIoRedis, FlaskNodeRedis } from './redis.ts'
+export type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 export type { AdoptOptions } from '../_shared/adopt.ts'
 export type { ForeignSessions, ShareOptions } from '../_shared/sessions.ts'
 

@@ -5,7 +5,7 @@
  */
 import { RESERVED } from '../../core/operations.ts'
 import { objectText, readJson, readMembers, writeJson } from '../_shared/python-json.ts'
-import { pickleOf, writePickle } from '../_shared/pickling.ts'
+import { pickleOfMembers, writePickle } from '../_shared/pickling.ts'
 import { readPickle } from '../_shared/pickle.ts'
 import { Tuple } from '../_shared/python.ts'
 import type { ForeignValues } from '../_shared/format.ts'
@@ -88,15 +88,7 @@ const inPickle: StoredNotation = {
   decode: (text) => readPickle(bytes(text)),
   pair: tuple,
   read: (raw) => converted(raw, inPickle),
-  write(texts) {
-    const members = [...texts].flatMap(([key, text]) => [opcodes(writePickle(key, 'session')), opcodes(bytes(text))])
-    return pickleOf(Buffer.concat([Buffer.from('}('), ...members, Buffer.from('u')]))
-  },
-}
-
-/** Without the protocol in front and the stop at the end. */
-function opcodes(pickle: Buffer): Buffer {
-  return pickle.subarray(2, -1)
+  write: (texts) => pickleOfMembers([...texts].map(([key, text]) => [key, bytes(text)])),
 }
 
 export const stored: Readonly<Record<FlaskSessionFormat, StoredNotation>> = { msgpack: inMsgpack, json: inJson, pickle: inPickle }

@@ -7,7 +7,7 @@ import { startRedis } from '../../../scripts/engines/redis.ts'
 import type { RedisEngine } from '../../../scripts/engines/redis.ts'
 import { createSessions, memoryStore } from '../../../src/index.ts'
 import { flask, flaskSessions, Float, Markup, Tuple, Uuid } from '../../../src/interop/flask/index.ts'
-import type { FlaskNodeRedis, FlaskOptions, FlaskPrincipal } from '../../../src/interop/flask/index.ts'
+import type { ForeignNodeRedis, FlaskOptions, FlaskPrincipal } from '../../../src/interop/flask/index.ts'
 import { SECRET } from '../../_support/application.ts'
 import { client } from '../../_support/client.ts'
 import { FLASK_SECRET, startFlask } from './application.ts'
@@ -233,7 +233,7 @@ describe.skipIf(missing)('Flask-Session in Redis', () => {
   })
 })
 
-const idle: FlaskNodeRedis = { sendCommand: async () => null }
+const idle: ForeignNodeRedis = { sendCommand: async () => null }
 
 test.each([
   ['no secret', {}],
