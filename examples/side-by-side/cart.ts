@@ -1,14 +1,13 @@
 import express from 'express'
 import type { Express } from 'express'
-import type { SessionSource } from 'sojourn'
 import { session } from 'sojourn/express'
-import type { Data } from './neighbour.ts'
+import type { Neighbour } from './neighbour.ts'
 import { page } from './page.ts'
 
 const GOODS = ['tea', 'milk', 'bread']
 
 /** The half that has moved. It would be the same over sessions of its own. */
-export function cartApplication(sessions: SessionSource<Partial<Data>>): Express {
+export function cartApplication({ sessions, nameOf = (principal) => principal }: Neighbour): Express {
   const app = express()
   app.use(session(sessions))
   app.use(express.urlencoded({ extended: false }))
@@ -16,7 +15,7 @@ export function cartApplication(sessions: SessionSource<Partial<Data>>): Express
     const { principal, data } = await sessions.open(req).load()
     const buttons = GOODS.map((item) => `<button name="item" value="${item}">Add ${item}</button>`).join(' ')
     const cart = data.cart ?? []
-    res.send(page('Sojourn', principal, cart, `<form method="post">${buttons}</form>`))
+    res.send(page('Sojourn', principal && nameOf(principal), cart, `<form method="post">${buttons}</form>`))
   })
   app.post('/cart', (req, res) => {
     const { item } = req.body as { item?: string }

@@ -1,5 +1,6 @@
 import { findEngine } from '../../scripts/engines.ts'
 import type { EngineName } from '../../scripts/engines.ts'
+import { startDjango } from './django/neighbour.ts'
 import { startExpressSession } from './express-session/neighbour.ts'
 import { startFlask } from './flask/neighbour.ts'
 import type { Neighbour } from './neighbour.ts'
@@ -14,6 +15,7 @@ export interface NeighbourKind {
 
 export const neighbours: readonly NeighbourKind[] = [
   kind('Flask', ['python-flask'], ([python]) => startFlask(python!)),
+  kind('Django', ['python-django'], ([python]) => startDjango(python!)),
   kind('express-session', ['redis'], ([redis]) => startExpressSession(redis!)),
 ]
 

@@ -13,7 +13,7 @@ export interface SideBySide {
 /** The account from the neighbour, the cart from Node, behind one address. */
 export async function startSideBySide(startNeighbour: () => Promise<Neighbour>, port: number): Promise<SideBySide> {
   const neighbour = await startNeighbour()
-  const node = createServer(cartApplication(neighbour.sessions))
+  const node = createServer(cartApplication(neighbour))
   await once(node.listen(0, '127.0.0.1'), 'listening')
   const nodePort = (node.address() as AddressInfo).port
   const front = await startProxy((path) => (/^\/cart\b/.test(path) ? nodePort : neighbour.port), port)
