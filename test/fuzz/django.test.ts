@@ -3,6 +3,7 @@ import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
+  djangoSessions,
   dumps,
   Float,
   loads,
@@ -18,6 +19,7 @@ import {
   writeCachedSession,
   writeSession,
 } from '../../src/interop/django/index.ts'
+import type { DjangoOptions, DjangoPostgres, ForeignNodeRedis } from '../../src/interop/django/index.ts'
 import { sealSession } from '../../src/interop/django/session-data.ts'
 import { saltedHmac } from '../../src/interop/django/signing.ts'
 import { mutated } from './mutated.ts'
@@ -102,5 +104,52 @@ test('any token and any hash is good or not', () => {
       expect(verifyCsrfToken(one, another)).toBe(secret !== undefined && secret === unmaskCsrfToken(another))
       expect(verifySessionAuthHash(one, another, SECRET, { legacy: true })).toBe(false)
     }),
+  )
+})
+
+/** Only a load has no more than a key: everything else succeeds. */
+const redisHolding = (raw: Uint8Array): ForeignNodeRedis => ({
+  sendCommand: async ({ length }) => (length === 4 ? [Buffer.from(raw), 1_000] : 1),
+})
+const databaseHolding = (data: string): DjangoPostgres => ({ query: async () => ({ rows: [{ data, expires: NOW + 1_000 }], rowCount: 1 }) })
+
+const visit = (options: DjangoOptions, cookie: string): Promise<Response> =>
+  djangoSessions({ ...options, clock: { now: () => NOW } }).handle(
+    new Request('http://shop.test/', { headers: { cookie: `sessionid=${cookie}` } }),
+    async (session) => {
+      const { principal, data } = await session.load()
+      session.set('n', 1)
+      return Response.json([principal, Object.keys(data)])
+    },
+  )
+
+test('whatever lies in a row, in the cache or in the cookie, the visit goes on', async () => {
+  const expiry = fc.oneof(fc.jsonValue(), fc.double(), fc.date({ noInvalidDate: true }).map(String))
+  const value = fc.oneof(fc.jsonValue(), fc.string({ unit: 'binary' }))
+  const members = fc.record(
+    { _session_expiry: expiry, _auth_user_id: value, _auth_user_backend: value, _auth_user_hash: value, n: value, '\u0000a': value },
+    { requiredKeys: [] },
+  )
+  const json = fc.oneof(
+    members.map((data) => JSON.stringify(data)),
+    fc.string({ unit: 'binary' }),
+    fc.json(),
+  )
+  const passwordOf = async (): Promise<string> => 'a'
+  await fc.assert(
+    fc.asyncProperty(json, fc.oneof(fc.uint8Array({ maxLength: 200 }), mutated(writeCachedSession(DATA))), async (text, bytes) => {
+      const key = 'k'.repeat(32)
+      const row = sealSession(text, READ)
+      const cookie = sealSession(text, { ...READ, engine: 'signed_cookies' })
+      const common = { secrets: SECRET, legacy: true, passwordOf }
+      const all = [
+        visit({ ...common, engine: 'db', database: databaseHolding(row) }, key),
+        visit({ ...common, engine: 'db', database: databaseHolding(text) }, key),
+        visit({ ...common, engine: 'cache', cache: { client: redisHolding(bytes) } }, key),
+        ...(cookie.length < 3_000 ? [visit({ ...common, engine: 'signed_cookies' }, cookie)] : []),
+      ]
+      for (const response of await Promise.all(all)) expect(response.status).toBe(200)
+    }),
+    { numRuns: 300 },
   )
 })
