@@ -1,5 +1,6 @@
 import type { Duration } from '../core/duration.ts'
 import { SojournError } from '../core/errors.ts'
+import type { SessionEvents } from '../core/events.ts'
 import { foundationOf } from '../core/foundation.ts'
 import type { Foundation } from '../core/foundation.ts'
 import type { Guard } from '../core/http/guard.ts'
@@ -99,7 +100,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     const principal = first ? this.#users.describe(first).id : null
     // A name that is nobody's has its count and its epoch too, so that it costs the same calls.
     const account = principal === null ? `name ${this.#names.sign(name.normalize('NFKC').toLowerCase())}` : `id ${principal}`
-    const about = { principal, name: digest, address }
+    const about = { id: undefined, principal, name: digest, address }
     const passage = await this.#throttle?.enter(account, address)
     if (passage && 'wait' in passage) throw this.#throttled(passage, about)
     const attempt = await this.#foundation.revocation.begin(principal ?? account)
@@ -161,7 +162,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   async reauthenticate(session: Session<Data>, password: string, { address }: ClientOptions = {}): Promise<boolean> {
     const { principal } = await session.load()
     if (principal === null) return false
-    const about = { principal, name: undefined, address }
+    const about = { id: session.id, principal, name: undefined, address }
     const passage = await this.#throttle?.enter(`id ${principal}`, address)
     if (passage && 'wait' in passage) throw this.#throttled(passage, about)
     const attempt = await this.#foundation.revocation.begin(principal)
@@ -293,10 +294,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     return this.#stamps.sign(encoded ?? '')
   }
 
-  #throttled(
-    { by, wait }: Refused,
-    about: { readonly principal: string | null; readonly name: string | undefined; readonly address: string | undefined },
-  ): SojournError {
+  #throttled({ by, wait }: Refused, about: Omit<SessionEvents['signInThrottled'], 'by' | 'retryAfter'>): SojournError {
     const retryAfter = Math.ceil(wait / 1_000)
     this.#foundation.events.emit('signInThrottled', { ...about, by, retryAfter })
     const message = `Too many sign-ins have failed. Try again in ${retryAfter} seconds.`

@@ -10,6 +10,8 @@ interface Client {
 }
 
 interface SignInRefused {
+  /** The session whose user was asked again; `undefined` at a sign-in. */
+  readonly id: string | undefined
   readonly principal: string | null
   readonly name: string | undefined
   readonly address: string | undefined

@@ -414,6 +414,8 @@ test('the events of a life tell who, from where and why, and neither names nor p
   await signIn(app, app.browser)
   await app.browser.run((session) => app.auth.reauthenticate(session, 'right'))
   const { id } = await app.browser.open().load()
+  const tokens = [...app.browser.jar.values()]
+  await app.browser.run((session) => app.auth.reauthenticate(session, 'hunter2'))
   await app.browser.run((session) => app.auth.changePassword(app.alice, 'hunter3', { except: session }))
   await app.browser.run((session) => app.auth.logout(session))
   for (let i = 0; i < 3; i++) await app.auth.authenticate('alice', 'hunter2')
@@ -429,6 +431,7 @@ test('the events of a life tell who, from where and why, and neither names nor p
     ['signInFailed', failed],
     ['login', { ...login, again: false }],
     ['login', { ...login, again: true }],
+    ['signInFailed', { ...failed, id, name: undefined }],
     ['login', { ...login, again: true }],
     ['passwordChanged', { id, principal: '1' }],
     ['logout', { id, principal: '1' }],
@@ -439,6 +442,7 @@ test('the events of a life tell who, from where and why, and neither names nor p
   ])
   expect(heard[0]![1]['name']).toBe(heard[1]![1]['name'])
   expect(JSON.stringify(heard)).not.toMatch(/nobody|locked@|hunter|right|alice/)
+  for (const token of tokens) for (const part of [token, token.slice(29, 51)]) expect(JSON.stringify(heard)).not.toContain(part)
 })
 
 function withoutIndex(store: SessionStore): SessionStore {

@@ -1,6 +1,5 @@
 import { expect } from 'vitest'
 import { createSessions } from '../../src/index.ts'
-import type { RequestLike, Session } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sealedStore } from '../../src/stores/sealed.ts'
 import { formTransport } from '../../src/transports/form.ts'
@@ -8,21 +7,13 @@ import { headerTransport } from '../../src/transports/header.ts'
 import { urlTransport } from '../../src/transports/url.ts'
 import { application, code, SECRET, settled } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
+import { nextByHeader, nextByLink } from '../transports/requests.ts'
 import { identity } from '../_support/users.ts'
 import { holding, principalOf, signedIn } from './requirement.ts'
 import type { Source } from './requirement.ts'
 import { readFileSync } from 'node:fs'
 
 const MINUTE = 60_000
-
-/** The next request of a client that got its token in a header, an address or a form. */
-function carried(session: Session): RequestLike {
-  const token = session.takeHeaders().find(([name]) => name === 'Session-Token')?.[1]
-  if (token !== undefined) return { headers: { authorization: `Bearer ${token}` } }
-  const [, value] = /value="([^"]+)"/.exec(session.field())!
-  const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  return { method: 'POST', url: `/?session=${value}`, headers, body: { session: value } }
-}
 
 export const asvsV7: Source = {
   title: 'ASVS 5.0 V7, session management',
@@ -312,7 +303,12 @@ export const asvsV7: Source = {
       verdict: 'held',
       why: 'Tokens in headers are replaced; a login ends every address and form that was written before it.',
       async test() {
-        for (const transport of [headerTransport(), urlTransport(), formTransport()]) {
+        const ways = [
+          [headerTransport(), nextByHeader],
+          [urlTransport(), nextByLink],
+          [formTransport(), nextByLink],
+        ] as const
+        for (const [transport, carried] of ways) {
           const { sessions } = application({ transport })
           const first = sessions.open({ headers: {} })
           first.set('cart', 'full')

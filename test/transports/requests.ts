@@ -46,3 +46,17 @@ export async function withSession(sessions: Sessions, write: (session: Session) 
 export async function cartSeen(sessions: Sessions, asked: Asked): Promise<unknown> {
   return (await ask(sessions, asked, (session) => session.get('cart'))).result
 }
+
+/** The next request of a client of a header transport: it keeps the newest token that it was handed. */
+export function nextByHeader(session: Session, before: RequestLike = { headers: {} }): RequestLike {
+  const token = session.takeHeaders().find(([name]) => name === 'Session-Token')?.[1]
+  if (token === undefined) return before
+  return { headers: token === '' ? {} : { authorization: `Bearer ${token}` } }
+}
+
+/** The next request from a page of the session, with an address or a form of it. */
+export function nextByLink(session: Session): RequestLike {
+  const field = session.field()
+  const value = field === '' ? '' : tokenIn(field)
+  return requestOf({ url: `/?session=${value}`, form: { session: value } })
+}
