@@ -37,9 +37,7 @@ describe('any sealed value', () => {
   test('opens only as the text that was sealed', () =>
     fc.assert(
       fc.property(fc.oneof(mutated(sealed), text(200)), (other) => {
-        // The decoder of base64url skips what is none: such a text is the same value, written differently.
-        const same = Buffer.from(other, 'base64url').equals(Buffer.from(sealed, 'base64url'))
-        expect(box.open(other, 'id', 'bound')).toBe(same ? 'a text of somebody, with ümläuts' : undefined)
+        expect(box.open(other, 'id', 'bound')).toBe(other === sealed ? 'a text of somebody, with ümläuts' : undefined)
       }),
       RUNS,
     ))
@@ -64,11 +62,10 @@ describe('any sealed value', () => {
       return (await sessions.open({ headers: { cookie } }).load()).principal
     }
     expect(await principalWith(part!)).toBe('alice')
-    const bytesOf = (value: string): Buffer => Buffer.from(value.slice(1), 'base64url')
     await fc.assert(
       fc.asyncProperty(fc.oneof(mutated(part!), text(200)), async (other) => {
         // Quotes and blanks around a value, and what follows a semicolon, are not of it.
-        fc.pre(!/["; \t]/.test(other) && !bytesOf(other.trim()).equals(bytesOf(part!)))
+        fc.pre(!/["; \t]/.test(other) && other.trim() !== part)
         expect(await principalWith(other)).toBe(null)
       }),
       { numRuns: 1_000 },
@@ -115,7 +112,7 @@ describe('any body in the store', () => {
     expect(cipher.open(record.body, id, version, principal)).toContain('somebody')
     fc.assert(
       fc.property(fc.oneof(mutated(record.body), text(300)), (body) => {
-        fc.pre(!Buffer.from(body, 'base64url').equals(Buffer.from(record.body, 'base64url')))
+        fc.pre(body !== record.body)
         expect(cipher.open(body, id, version, principal)).toBe(undefined)
       }),
       RUNS,

@@ -44,6 +44,11 @@ export const asvsV9: Source = {
           const flipped = (text: string): string => text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1)
           expect(await withSealed(app, flipped), `character ${at}`).toBe(null)
         }
+        for (const last of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_') {
+          const genuine = app.alice.jar.get(PART)!.endsWith(last) ? 'alice' : null
+          expect(await withSealed(app, (text) => text.slice(0, -1) + last), `ending in ${last}`).toBe(genuine)
+        }
+        expect(await withSealed(app, (text) => `${text}=`)).toBe(null)
       },
     },
     {

@@ -37,7 +37,8 @@ export function sealer(purpose: string, secrets: readonly Secret[]): Sealer {
     },
     open(text, id, associated) {
       const sealed = Buffer.from(text, 'base64url')
-      if (sealed.length < HEAD) return undefined
+      // Node reads texts that differ in the last bits, or in signs that count for nothing, as the same bytes.
+      if (sealed.length < HEAD || sealed.toString('base64url') !== text) return undefined
       for (const root of roots) {
         if (root.kid !== sealed[0]) continue
         const decipher = createDecipheriv('aes-256-gcm', sessionKey(root.key, id), sealed.subarray(1, 1 + NONCE), { authTagLength: TAG })
