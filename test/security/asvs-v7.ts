@@ -9,6 +9,7 @@ import { application, code, SECRET, settled } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import { nextByHeader, nextByLink } from '../transports/requests.ts'
 import { identity } from '../_support/users.ts'
+import { readFiles } from '../architecture/files.ts'
 import { holding, principalOf, signedIn } from './requirement.ts'
 import type { Source } from './requirement.ts'
 import { readFileSync } from 'node:fs'
@@ -77,7 +78,7 @@ export const asvsV7: Source = {
       id: '7.2.3',
       text: 'Reference tokens are unique, from a secure generator, with at least 128 bits of entropy.',
       verdict: 'held',
-      why: "128 bits of id and 128 bits of secret from Node's `crypto`; nothing in `src` makes tokens otherwise.",
+      why: "128 bits of id and 128 bits of secret from Node's `crypto`; `Math.random` only decides how long to wait.",
       async test() {
         const { sessions } = application()
         const parts = await Promise.all(
@@ -96,6 +97,11 @@ export const asvsV7: Source = {
             expect(Math.abs(ones - 250), `bit ${bit} of the ${part}`).toBeLessThan(79)
           }
         }
+        const weak = [...readFiles('src/**/*.ts').values()].flatMap((text) =>
+          text.split('\n').filter((line) => line.includes('Math.random')),
+        )
+        expect(weak).not.toEqual([])
+        expect(weak.filter((line) => !/pause|setTimeout|WAIT/.test(line))).toEqual([])
       },
     },
     {

@@ -160,3 +160,39 @@ describe.each(Object.entries(frameworks))('%s', (_name, build) => {
     expect(answer.header('content-type')).toMatch(/^[{]/.test(answer.body) ? /json/ : /^text/)
   })
 })
+
+/** Where only the guard uses sessions. */
+const alone: Readonly<Record<string, (sessions: Sessions, guard: Guard) => RequestListener>> = {
+  Express: (sessions, guard) => express5().use(guardExpress(sessions, guard)) as RequestListener,
+  Fastify: (sessions, guard) => {
+    const app = fastify()
+    app.get('/', { preHandler: guardFastify(sessions, guard) }, () => 'passed')
+    return (request, response) => void app.ready().then(() => app.routing(request, response))
+  },
+  Koa: (sessions, guard) => {
+    const listener = new Koa().use(guardKoa(sessions, guard)).callback()
+    return (request, response) => void listener(request, response)
+  },
+  Hono: (sessions, guard) => {
+    const app = new Hono().get('/', guardHono(sessions, guard), (c) => c.text('passed'))
+    return listenWith(async (request) => app.fetch(request))
+  },
+  h3: (sessions, guard) => {
+    const app = new H3().get('/', () => 'passed', { middleware: [guardH3(sessions, guard)] })
+    return listenWith(async (request) => app.fetch(request))
+  },
+}
+
+test.each(Object.entries(alone))('%s: a guard needs no session(sessions) before it', async (_name, build) => {
+  const app = identity()
+  const alice = await app.add('alice', 'right')
+  const browser = client(app.sessions)
+  await browser.run((session) => app.auth.login(session, alice))
+  app.people.get('alice')!.locked = true
+  await using server = await serve(build(app.sessions, app.auth.requireLogin()))
+  const cookie = [...browser.jar].map((pair) => pair.join('=')).join('; ')
+  const answer = await fetchRaw(server.port, { headers: { Cookie: cookie } })
+  expect([answer.status, answer.all('vary').join().includes('Cookie')]).toEqual([401, true])
+  expect(answer.all('set-cookie')).toEqual([expect.stringMatching(/^__Host-session=; Max-Age=0;/)])
+  expect((await browser.open().load()).principal).toBe(null)
+})
