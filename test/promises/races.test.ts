@@ -4,7 +4,7 @@ import { sharedStores } from '../_support/stores.ts'
 import type { Engine } from '../_support/stores.ts'
 import { Browser } from './support/browser.ts'
 import { startProcess } from './support/processes.ts'
-import type { ServerProcess } from './support/processes.ts'
+import type { ServerProcess } from '../_support/processes.ts'
 
 const PROCESSES = 3
 
