@@ -20,8 +20,8 @@ export interface SessionContext<Data extends object> {
 }
 
 /**
- * Middleware that puts the session at `ctx.session`, typed for what is used after it on a `new Koa<object, object>()` (Koa's own default
- * makes every property `any`); `sessions.open(ctx.request)` gives the same handle, and knows its types anywhere.
+ * Middleware that puts the session at `ctx.session`, typed in what is chained after it: `new Koa().use(session(sessions)).use((ctx) => …)`. Koa forgets
+ * types that are not chained; `sessions.open(ctx.request)` gives the same handle, and knows its types anywhere.
  *
  * What a request changes is saved before the first byte of its response. If the save fails, the middleware throws, as if the
  * handler had: a `try` around `await next()` further out catches it, and else Koa answers with its 500 and emits `error`. What is
@@ -34,7 +34,7 @@ export interface SessionContext<Data extends object> {
  * import { session } from 'sojourn/koa'
  *
  * const sessions = createSessions<{ visits: number }>()
- * const app = new Koa<object, object>().use(session(sessions)).use(async (ctx) => {
+ * const app = new Koa().use(session(sessions)).use(async (ctx) => {
  *   ctx.session.increment('visits')
  *   ctx.body = `Visit number ${await ctx.session.get('visits')}`
  * })

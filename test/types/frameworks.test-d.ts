@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import type { FastifyRequest } from 'fastify'
 import type { H3Event } from 'h3'
 import { Hono } from 'hono'
@@ -21,6 +22,10 @@ function check(session: Session<Data>): void {
   expectTypeOf(session.get('cart')).toEqualTypeOf<Promise<string[] | undefined>>()
   // @ts-expect-error -- no such key
   void session.get('carts')
+  // @ts-expect-error -- no such key
+  session.set('carts', [])
+  // @ts-expect-error -- no such value
+  session.set('cart', 1)
 }
 
 test('the request of each framework opens the typed handle', () => {
@@ -29,6 +34,7 @@ test('the request of each framework opens the typed handle', () => {
   void ((event: H3Event) => check(sessions.open(event.req)))
   void ((ctx: Koa.Context) => check(sessions.open(ctx.request)))
   void ((request: Request) => check(sessions.open(request)))
+  void ((request: IncomingMessage) => check(sessions.open(request)))
 })
 
 test('node:http and Fetch hand it to the handler', () => {
@@ -42,14 +48,12 @@ test('node:http and Fetch hand it to the handler', () => {
 
 test('Koa: ctx.session after the middleware', () => {
   void (() =>
-    new Koa<object, object>()
+    new Koa()
       .use(koaSession(sessions))
       .use(koaGuard(sessions, anyGuard))
       .use((ctx) => {
         expectTypeOf(ctx.session).toEqualTypeOf<Session<Data>>()
         check(ctx.session)
-        // @ts-expect-error -- no such key
-        void ctx.session.get('carts')
       }))
 })
 
@@ -61,8 +65,7 @@ test('Hono: c.var.session after the middleware', () => {
       .get('/', (c) => {
         expectTypeOf(c.var.session).toEqualTypeOf<Session<Data>>()
         expectTypeOf(c.get('session')).toEqualTypeOf<Session<Data>>()
-        // @ts-expect-error -- no such key
-        void c.var.session.get('carts')
+        check(c.var.session)
         return c.text('')
       }))
 })
@@ -73,4 +76,8 @@ test('Fastify: request.session is a handle of unknown values', () => {
     expectTypeOf(request.session).toEqualTypeOf<Session>()
     expectTypeOf(request.session.get('cart')).toEqualTypeOf<Promise<unknown>>()
   })
+})
+
+test('h3: event.context.session is unknown, so that nobody takes it for typed', () => {
+  void ((event: H3Event) => expectTypeOf(event.context['session']).toBeUnknown())
 })

@@ -5,8 +5,7 @@ import { session } from 'sojourn/koa'
 
 const sessions = createSessions<{ visits: number; cart: string[] }>({ development: true })
 
-// <object, object>: without it Koa types every property of ctx as any, ctx.session too
-const app = new Koa<object, object>().use(session(sessions)).use(async (ctx) => {
+const app = new Koa().use(session(sessions)).use(async (ctx) => {
   if (ctx.method === 'POST') {
     ctx.session.update('cart', (cart = []) => [...cart, ctx.path.slice('/cart/'.length)])
     return ctx.redirect('/') // saved before the browser hears of it

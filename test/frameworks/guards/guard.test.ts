@@ -18,8 +18,11 @@ import { guard as guardHono, session as sessionHono } from '../../../src/framewo
 import { guard as guardKoa, session as sessionKoa } from '../../../src/frameworks/koa.ts'
 import { guard as guardNode, session as sessionNode } from '../../../src/frameworks/node/index.ts'
 import type { Guard, Sessions } from '../../../src/index.ts'
+import { csrf } from '../../../src/auth/index.ts'
+import { signIn } from '../../../src/testing/index.ts'
 import { application } from '../../_support/application.ts'
 import { listenWith } from '../../_support/fetch.ts'
+import { identity } from '../../_support/users.ts'
 import { serve } from '../node/server.ts'
 import { fetchRaw } from '../node/raw-client.ts'
 
@@ -68,7 +71,7 @@ const frameworks: readonly (readonly [name: string, build: Build])[] = [
       const app = fastify()
       void app.register(sessionFastify(sessions))
       app.setErrorHandler((error: Error, _request, reply) => reply.code(500).send(error.message))
-      app.get('/', { preHandler: guardFastify(sessions, ...guards) }, () => 'passed')
+      app.all('/', { preHandler: guardFastify(sessions, ...guards) }, () => 'passed')
       return (request, response) => void app.ready().then(() => app.routing(request, response))
     },
   ],
@@ -97,7 +100,7 @@ const frameworks: readonly (readonly [name: string, build: Build])[] = [
     'Hono',
     (sessions, guards) => {
       const app = new Hono().onError((error, c) => c.text(error.message, 500))
-      app.use(sessionHono(sessions)).get('/', guardHono(sessions, ...guards), (c) => c.text('passed'))
+      app.use(sessionHono(sessions)).all('/', guardHono(sessions, ...guards), (c) => c.text('passed'))
       return listenWith(async (request) => app.fetch(request))
     },
   ],
@@ -105,7 +108,7 @@ const frameworks: readonly (readonly [name: string, build: Build])[] = [
     'h3',
     (sessions, guards) => {
       const app = new H3({ silent: true, onError: (error) => new Response((error.cause as Error).message, { status: 500 }) })
-      app.use(sessionH3(sessions)).get('/', () => 'passed', { middleware: [guardH3(sessions, ...guards)] })
+      app.use(sessionH3(sessions)).all('/', () => 'passed', { middleware: [guardH3(sessions, ...guards)] })
       return listenWith(async (request) => app.fetch(request))
     },
   ],
@@ -123,6 +126,26 @@ describe.each(frameworks)('guard(sessions, ...guards) on %s', (_name, build) => 
       async () => undefined,
     )
     expect([answer.status, answer.body, answer.header('vary'), answer.all('set-cookie')]).toEqual([200, 'passed', undefined, []])
+  })
+
+  test('refuses what another site sent, and who is not signed in', async () => {
+    const { sessions, auth, add } = identity()
+    const user = await add('ada@shop.test', 'a password, long enough')
+    const { headers } = await signIn(sessions, (session) => auth.login(session, user))
+    const mine = await sessions.open({ headers }).csrf.token()
+    await using server = await serve(build(sessions, [csrf(sessions), auth.requireLogin({ redirectTo: '/sign-in' })]))
+    const ask = async (more: Record<string, string>): Promise<unknown> => {
+      const answer = await fetchRaw(server.port, { method: 'POST', headers: { 'Content-Length': '0', ...more } })
+      return [answer.status, answer.header('location') ?? answer.body]
+    }
+    const own = { 'Sec-Fetch-Site': 'same-origin' }
+    const strange = [403, 'This request was not sent from this site.']
+    expect(await ask({ ...headers, 'Sec-Fetch-Site': 'cross-site' })).toEqual(strange)
+    expect(await ask(headers)).toEqual(strange)
+    expect(await ask({ ...headers, 'X-CSRF-Token': mine })).toEqual([200, 'passed'])
+    expect(await ask({ ...headers, ...own })).toEqual([200, 'passed'])
+    expect(await ask(own)).toEqual([401, 'Sign in first.'])
+    expect(await ask({ ...own, 'Sec-Fetch-Mode': 'navigate' })).toEqual([303, '/sign-in'])
   })
 
   test('answers with the first refusal, and asks no guard after it', async () => {
