@@ -64,11 +64,12 @@ export class SojournError extends Error {
   readonly issues?: readonly unknown[]
   /** What the client is to be answered, with `ERR_SESSION_THROTTLED`. */
   readonly refusal?: Refusal
-  /** The refusal's, where frameworks look for it: Express, Koa and h3 at `status` and `headers`, Fastify at `statusCode`, Hono at `getResponse()`. */
+  /** The refusal's, where frameworks look for it: Express, Koa and h3 at `status` and `headers`, Fastify at `statusCode`, Hono at `getResponse()`; Koa shows its message, and does not log it, if `expose` says so. */
   readonly status?: number
   readonly statusCode?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly getResponse?: () => Response
+  readonly expose?: boolean
 
   constructor(code: ErrorCode, message: string, details: { cause?: unknown; issues?: readonly unknown[]; refusal?: Refusal } = {}) {
     super(message, 'cause' in details ? { cause: details.cause } : undefined)
@@ -80,6 +81,7 @@ export class SojournError extends Error {
     this.status = this.statusCode = refusal.status
     // Without the type of a body, for most write one of their own.
     this.headers = Object.fromEntries(refusal.headers.filter(([name]) => name !== 'Content-Type'))
+    this.expose = true
     this.getResponse = () => responseOf(refusal)
   }
 }

@@ -6,7 +6,7 @@ import fastify from 'fastify'
 import { H3 } from 'h3'
 import { Hono } from 'hono'
 import Koa from 'koa'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { guard as guardExpress, session as sessionExpress } from '../../../src/frameworks/express.ts'
 import { guard as guardFastify, session as sessionFastify } from '../../../src/frameworks/fastify.ts'
 import { guard as guardFetch, session as sessionFetch } from '../../../src/frameworks/fetch.ts'
@@ -159,6 +159,21 @@ describe.each(Object.entries(frameworks))('%s', (_name, build) => {
     // Bodies are the frameworks' own, and so is what tells of them.
     expect(answer.header('content-type')).toMatch(/^[{]/.test(answer.body) ? /json/ : /^text/)
   })
+})
+
+test('Koa tells the client how long to wait, and its log nothing', async () => {
+  const app = identity({ throttle: { account: { failures: 1, per: '1m' } } })
+  await app.auth.authenticate('alice', 'wrong')
+  const koa = new Koa().use(async () => void (await app.auth.authenticate('alice', 'right')))
+  const log = vi.spyOn(console, 'error').mockReturnValue(undefined)
+  try {
+    const listener = koa.callback()
+    await using server = await serve((request, response) => void listener(request, response))
+    expect(await fetchRaw(server.port)).toMatchObject({ status: 429, body: 'Too many sign-ins have failed. Try again in 60 seconds.' })
+    expect(log).not.toHaveBeenCalled()
+  } finally {
+    log.mockRestore()
+  }
 })
 
 /** Where only the guard uses sessions. */
