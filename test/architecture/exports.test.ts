@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../scripts/run.ts'
@@ -10,8 +10,13 @@ interface Entry {
   readonly default: string
 }
 
-const { exports, peerDependencies: peers } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+const {
+  exports,
+  dependencies,
+  peerDependencies: peers,
+} = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
   exports: Record<string, Entry | string>
+  dependencies: Record<string, string>
   peerDependencies: Record<string, string>
 }
 const entries = Object.entries(exports).filter((entry): entry is [string, Entry] => typeof entry[1] !== 'string')
@@ -39,12 +44,28 @@ describe('the built package', () => {
     await expect(`${JSON.stringify(found, null, 2)}\n`, message).toMatchFileSnapshot('./exports.json')
   })
 
+  // Else a type is silently `any` for whoever installs the package, whatever it is here.
+  test('names no types that are not installed with it', () => {
+    const installed = new Set(Object.keys({ ...dependencies, ...peers }))
+    const files = globSync('**/*.d.ts', { cwd: `${root}dist` })
+    const named = files.flatMap((file) =>
+      importsOf(file, readFileSync(`${root}dist/${file}`, 'utf8')).map(({ specifier = '' }) => specifier),
+    )
+    const packages = new Set(named.filter((name) => !/^(?:\.|node:)/.test(name)).map(packageOf))
+    expect(packages.size).toBeGreaterThan(3)
+    expect([...packages].filter((name) => !installed.has(name) && !installed.has(`@types/${name}`))).toEqual([])
+  })
+
   test.each(entries)('%s loads nothing of a third party', (_subpath, entry) => {
     const { files, foreign } = loadedBy(join(root, entry.default))
     expect(files.size).toBeGreaterThan(0)
     expect(foreign).toEqual([])
   })
 })
+
+function packageOf(specifier: string): string {
+  return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)![0]
+}
 
 /** Walks the imports from a built file, lazy ones too; but a client that a store loads when it is asked to is an optional peer. */
 function loadedBy(start: string): { files: Set<string>; foreign: string[] } {
@@ -53,7 +74,7 @@ function loadedBy(start: string): { files: Set<string>; foreign: string[] } {
   for (const file of files) {
     for (const { specifier = 'a computed name', lazy } of importsOf(file, readFileSync(file, 'utf8'))) {
       if (specifier.startsWith('.')) files.add(join(dirname(file), specifier))
-      else if (lazy && Object.hasOwn(peers, /^(?:@[^/]+\/)?[^/]+/.exec(specifier)![0])) continue
+      else if (lazy && Object.hasOwn(peers, packageOf(specifier))) continue
       else if (!specifier.startsWith('node:')) foreign.push(`${file.slice(root.length)}: ${specifier}`)
     }
   }

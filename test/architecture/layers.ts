@@ -45,7 +45,7 @@ const layers: Readonly<Record<string, Layer>> = {
     says: 'core, transports; never a store; `express-session` makes its sessions by the root',
     ours: ['core', 'transports'],
     besides: { 'express-session': ['index'] },
-    types: { express: ['express'], fastify: ['fastify'], koa: ['koa'], hono: ['hono'], h3: ['h3'] },
+    types: { express: ['express'], 'express-session': ['express-session'], fastify: ['fastify'], koa: ['koa'], hono: ['hono'], h3: ['h3'] },
     siblings: { express: ['node'], 'express-session': ['node'], fastify: ['node'], koa: ['node'], hono: ['fetch'], h3: ['fetch'] },
   },
   testing: { says: 'core, transports', ours: ['core', 'transports'] },
