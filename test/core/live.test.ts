@@ -6,7 +6,7 @@ import type { Live, SessionStore } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sealedStore } from '../../src/stores/sealed.ts'
 import { scriptedStore, signIn } from '../../src/testing/index.ts'
-import { SECRET, application, code } from '../_support/application.ts'
+import { SECRET, application, code, stopAt } from '../_support/application.ts'
 import type { Application } from '../_support/application.ts'
 
 /** A store that other processes have to ask. */
@@ -130,6 +130,30 @@ test('a store whose notices cannot be had is polled', async () => {
   const { headers, id } = await signIn(app.sessions, 'ada')
   const live = await app.sessions.open({ headers }).live()
   await app.another().revoke(id)
+  expect(await ended(live)).toBe('revoked')
+})
+
+test('notices that could not be had are asked for again', async () => {
+  const app = application({ liveInterval: 10 })
+  app.store.before('notices.subscribe', ({ nth }) => {
+    if (nth === 1) throw new Error('nobody is there')
+  })
+  const { headers } = await signIn(app.sessions, 'ada')
+  const again = new Promise((resolve) => app.store.after('notices.subscribe', resolve))
+  await app.sessions.open({ headers }).live()
+  await again
+  expect(app.store.count('notices.subscribe')).toBe(2)
+})
+
+test('what happens while it is being looked at is looked at again', async () => {
+  const { live, another, id, store } = await watching(memoryStore(), 60_000)
+  const stop = stopAt()
+  store.reset()
+  store.after('load', stop.hook)
+  await store.notices!.publish(id, { now: 0, signal: AbortSignal.timeout(1_000) })
+  await stop.reached
+  await another().revoke(id)
+  stop.release()
   expect(await ended(live)).toBe('revoked')
 })
 

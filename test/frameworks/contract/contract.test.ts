@@ -15,6 +15,11 @@ for (const [name, make] of Object.entries(applications)) {
   })
 }
 
+test('what is skipped would fail', async () => {
+  const rules = adapterContract(applications['express-session on express 5']!, { store: memoryStore })
+  await expect(rules.find(({ name }) => name in readsAhead)!.run()).rejects.toThrow('the store was asked')
+})
+
 test('a skip gives its reason, and names a case', () => {
   const make = applications['fetch']!
   const skipped = adapterContract(make, { store: memoryStore, skip: { 'a read': 'no reads here' } }).filter(
