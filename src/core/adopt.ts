@@ -24,8 +24,8 @@ import type { HeaderLine, RequestHead } from './transport.ts'
 export interface Adoptable {
   /** For messages and events: `'Django'`. */
   readonly system: string
-  /** The other system's session of a request; `undefined` for anything wrong. Reads untrusted bytes: never throws for what they are. */
-  find(request: RequestHead, calls: TimedCalls, now: number): Promise<AdoptedSession | undefined>
+  /** The other system's sessions of a request, none for anything wrong. Reads untrusted bytes: never throws for what they are. */
+  find(request: RequestHead, calls: TimedCalls, now: number): Promise<readonly AdoptedSession[]>
   /** Gives the session of that name up, as chosen, if the request still carries it; the headers that the client is owed for it. */
   giveUp(request: RequestHead, name: string, calls: TimedCalls, now: number): Promise<readonly HeaderLine[]>
 }
@@ -78,10 +78,15 @@ export class Adoptions {
 
   /** For a request without a session of ours. */
   async begin(request: RequestHead): Promise<Beginning | undefined> {
-    const { calls, clock, revocation } = this.#context
+    const { calls, clock, events, revocation } = this.#context
     for (const system of this.#systems) {
-      const found = await system.find(request, this.#timed, clock.now())
+      const [found, another] = await system.find(request, this.#timed, clock.now())
       if (!found) continue
+      if (another) {
+        // Somebody planted a second cookie: neither can be believed (cookie tossing).
+        events.emit('refused', { id: another.name, reason: 'ambiguous' })
+        continue
+      }
       const adoption: Adoption = { system: system.system, name: found.name, until: found.until }
       if (await calls.load(this.#spentId(adoption))) continue
       const operations: Operation[] = this.#writes(found.data)
@@ -127,8 +132,9 @@ export class Adoptions {
   async leave(request: RequestHead): Promise<readonly HeaderLine[]> {
     const owed: HeaderLine[] = []
     for (const system of this.#systems) {
-      const found = await system.find(request, this.#timed, this.#context.clock.now())
-      if (found) owed.push(...(await this.finish(request, { system: system.system, name: found.name, until: found.until })))
+      for (const { name, until } of await system.find(request, this.#timed, this.#context.clock.now())) {
+        owed.push(...(await this.finish(request, { system: system.system, name, until })))
+      }
     }
     return owed
   }
@@ -141,7 +147,10 @@ export class Adoptions {
       const id = this.#spentId({ system, name })
       await calls.create({ id, version: 1, expiresAt: until, retainUntil: until, principal: null, body: 'adopted' })
     }
-    return (await this.#systems.find((one) => one.system === system)?.giveUp(request, name, this.#timed, now)) ?? []
+    const owed: HeaderLine[] = []
+    // Two sites can be of one system; each knows its own sessions.
+    for (const one of this.#systems) if (one.system === system) owed.push(...(await one.giveUp(request, name, this.#timed, now)))
+    return owed
   }
 
   /** Of the form of a session id; no token leads to it. */

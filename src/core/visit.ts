@@ -261,7 +261,8 @@ export class Visit implements SessionVisit {
     // Also if another request has ended it: whoever asks for an end wants what follows to begin anew.
     this.#dead = undefined
     this.#announcedId = undefined
-    if (!this.#record && this.#operations.length === 0) return
+    // What is not adopted now may be later, of two planted cookies for example: a logout spends those, too.
+    if (!this.#record && this.#operations.length === 0 && !this.#context.adoptions) return
     this.#access()
     this.#visitor.exchange?.changed(this)
     if (this.#record) this.#endings.push({ record: this.#record, how })

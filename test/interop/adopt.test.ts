@@ -165,6 +165,86 @@ describe('a visitor with only the cookie of another system', () => {
     expect(await look(client(moved, copy.jar))).toEqual([null, {}])
   })
 
+  test('who signs out with two of its cookies stays out, whichever of them is left', async () => {
+    for (const first of [true, false]) {
+      for (const key of ['key-7', 'key-8']) foreign.entries.set(key, { raw: '{"user":"ada"}', expiresAt: clock.now() + HOUR })
+      const sessions = adopting({ original: 'leave' })
+      const browser = first ? client(sessions) : client(sessions, new Map([['toy', 'key-7; toy=key-8']]))
+      if (first) await browser.run((session) => session.login('ada'))
+      browser.jar.set('toy', 'key-7; toy=key-8')
+      await browser.run(async (session) => (await session.load()).logout())
+      for (const key of ['key-7', 'key-8']) expect(await look(arriving(sessions, key))).toEqual([null, {}])
+    }
+  })
+
+  test('with two of its cookies, one of them planted, is nobody until one is left', async () => {
+    foreign.entries.set('key-8', { raw: '{"user":"mallory"}', expiresAt: clock.now() + HOUR })
+    const refused: unknown[] = []
+    const sessions = adopting()
+    sessions.on('refused', ({ reason }) => refused.push(reason))
+    const browser = arriving(sessions, 'key-7; toy=key-8')
+    expect(await look(browser)).toEqual([null, {}])
+    expect([refused, foreign.entries.size]).toEqual([['ambiguous'], 2])
+    browser.jar.set('toy', 'key-7')
+    expect(await look(browser)).toEqual(['ada', { cart: [1, 2] }])
+    // One that names no session takes nothing away.
+    foreign.entries.set('key-7', { raw: '{"user":"ada"}', expiresAt: clock.now() + HOUR })
+    expect(await look(arriving(adopting(), 'key-9; toy=key-7; toy=nonsense'))).toEqual(['ada', {}])
+  })
+
+  test('of the second of two sites of one system leaves that one', async () => {
+    const second = new ToyStore()
+    second.entries.set('key-9', { raw: '{"user":"eve"}', expiresAt: clock.now() + HOUR })
+    const adopt = [foreign, second].map((store, i) => {
+      const format = toyFormat(storedHome(store))
+      return adoptable({ ...format, cookie: { ...format.cookie, name: `toy${i}` } })
+    })
+    const browser = client(adopting({}, { adopt }), new Map([['toy1', 'key-9']]))
+    expect(await look(browser)).toEqual(['eve', {}])
+    expect(await look(browser)).toEqual(['eve', {}])
+    expect([foreign.entries.size, second.entries.size]).toEqual([1, 0])
+    expect([...browser.jar.keys()]).toEqual(['__Host-session'])
+  })
+
+  test('stays signed in when the old store goes down after the adoption', async () => {
+    const browser = arriving(adopting())
+    await look(browser)
+    for (const call of ['load', 'delete'] as const) {
+      foreign[call] = async () => {
+        throw new Error('down')
+      }
+    }
+    for (const _ of [1, 2]) expect(await look(browser)).toEqual(['ada', { cart: [1, 2] }])
+  })
+
+  test('whose session cannot be saved keeps the old one', async () => {
+    const store = scriptedStore(memoryStore())
+    const sessions = adopting({}, { store })
+    let isDown = true
+    store.before('create', () => {
+      if (isDown) throw new Error('down')
+    })
+    const browser = arriving(sessions)
+    await expect(look(browser)).rejects.toThrow(code('ERR_SESSION_STORE'))
+    expect([[...browser.jar.keys()], foreign.entries.size]).toEqual([['toy'], 1])
+    isDown = false
+    expect(await look(browser)).toEqual(['ada', { cart: [1, 2] }])
+  })
+
+  test('brings keys that mean something to objects as data and nothing else', async () => {
+    const raw =
+      '{"__proto__":{"admin":true},"constructor":1,"toString":2,"\\u0000adopted":"{}","\\u0000x":1,"deep":{"__proto__":{"admin":true}}}'
+    foreign.entries.set('key-7', { raw, expiresAt: clock.now() + HOUR })
+    const { result } = await arriving(adopting()).run(async (session) => (await session.load()).data)
+    expect(Object.entries(result)).toEqual([
+      ['__proto__', { admin: true }],
+      ['constructor', 1],
+      ['toString', 2],
+      ['deep', JSON.parse('{"__proto__":{"admin":true}}')],
+    ])
+    expect([Object.getPrototypeOf(result), ({} as { admin?: unknown }).admin]).toEqual([Object.prototype, undefined])
+  })
+
   test('with a session of ours keeps it', async () => {
     const sessions = adopting()
     const browser = client(sessions)

@@ -32,13 +32,13 @@ export function adoptable(format: ForeignFormat, options: AdoptOptions = {}): Ad
   const rules = new DataRules(undefined, undefined, LARGEST_VALUE, format.codec)
   const { original = 'end' } = options
 
-  async function found(request: RequestHead, keeper: Keeper): Promise<ForeignRecord | undefined> {
+  async function found(request: RequestHead, keeper: Keeper, calls: TimedCalls): Promise<ForeignRecord[]> {
     const records: ForeignRecord[] = []
     for (const value of cookie.read(request)) {
       const record = await keeper.find(value)
-      if (record) records.push(record)
+      if (record && (await holds(record, calls))) records.push(record)
     }
-    return records.length === 1 ? records[0] : undefined
+    return records
   }
 
   async function holds(record: ForeignRecord, calls: TimedCalls): Promise<boolean> {
@@ -60,15 +60,16 @@ export function adoptable(format: ForeignFormat, options: AdoptOptions = {}): Ad
   return {
     system: format.system,
     async find(request, calls, now) {
-      const record = await found(request, keeperOf({ format, rules, calls, clock: { now: () => now } }))
-      if (!record || !(await holds(record, calls))) return undefined
-      const data = decoded(record.values)
-      return {
-        name: record.id,
-        data: options.data ? options.data(data) : without(data, format.principal.keys),
-        principal: options.principal ? options.principal(data) : record.principal,
-        until: original === 'leave' ? now + FOR_LONG : Math.max(record.expiresAt, format.lifetime(record.values, now).expiresAt),
-      }
+      const records = await found(request, keeperOf({ format, rules, calls, clock: { now: () => now } }), calls)
+      return records.map((record) => {
+        const data = decoded(record.values)
+        return {
+          name: record.id,
+          data: options.data ? options.data(data) : without(data, format.principal.keys),
+          principal: options.principal ? options.principal(data) : record.principal,
+          until: original === 'leave' ? now + FOR_LONG : Math.max(record.expiresAt, format.lifetime(record.values, now).expiresAt),
+        }
+      })
     },
     async giveUp(request, name, calls, now) {
       if (original === 'leave') return []

@@ -6,8 +6,13 @@ export type ForeignSecret = string | Uint8Array
 /** One secret, or several: the first signs, all verify. */
 export type ForeignSecrets = ForeignSecret | readonly ForeignSecret[]
 
-export function listOf(secrets: ForeignSecrets): readonly ForeignSecret[] {
+function listOf(secrets: ForeignSecrets): readonly ForeignSecret[] {
   return typeof secrets === 'string' || secrets instanceof Uint8Array ? [secrets] : secrets
+}
+
+/** Those that verify: under an empty one, an unset variable for example, anybody could sign. */
+export function verifying(secrets: ForeignSecrets): readonly ForeignSecret[] {
+  return listOf(secrets).filter(({ length }) => length > 0)
 }
 
 /** The one that signs. @throws ERR_SESSION_OPTIONS if there is none */

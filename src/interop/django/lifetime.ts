@@ -1,4 +1,5 @@
 import type { ForeignValues, Lifetime } from '../_shared/format.ts'
+import { plainValue } from '../_shared/python.ts'
 import { decoded, EXPIRY } from './notation.ts'
 
 /** The settings that lifetimes depend on. */
@@ -11,7 +12,7 @@ export interface Ages {
 /** As `get_expiry_date` and `get_expire_at_browser_close` find it: what `set_expiry` left in the data, or the settings. */
 export function lifetimeOf(values: ForeignValues, now: number, { cookieAge, expireAtBrowserClose }: Ages): Lifetime {
   const kept = values.get(EXPIRY)
-  const expiry = kept && decoded(kept)
+  const expiry = kept && plainValue(decoded(kept))
   if (expiry === 0) return { expiresAt: now + cookieAge }
   const age = typeof expiry === 'number' ? expiry * 1_000 : typeof expiry === 'string' ? Date.parse(expiry) - now : Number.NaN
   if (Number.isNaN(age)) return { expiresAt: now + cookieAge, cookieMaxAge: expireAtBrowserClose ? undefined : cookieAge }

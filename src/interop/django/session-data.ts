@@ -7,7 +7,7 @@ import { timingSafeEqual } from 'node:crypto'
 import { readPickle } from '../_shared/pickle.ts'
 import { writePickle } from '../_shared/pickling.ts'
 import { readJson, writeJson } from '../_shared/python-json.ts'
-import { listOf } from '../_shared/secrets.ts'
+import { verifying } from '../_shared/secrets.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { DJANGO_JSON, openSigned, saltedHmac, sealSigned } from './signing.ts'
 
@@ -124,8 +124,7 @@ function openLegacy(text: string, secrets: ForeignSecrets): Buffer | undefined {
   const colon = bytes.indexOf(':')
   if (colon === -1) return undefined
   const [given, payload] = [bytes.subarray(0, colon), bytes.subarray(colon + 1)]
-  const isSigned = listOf(secrets).some((secret) => {
-    if (secret.length === 0) return false
+  const isSigned = verifying(secrets).some((secret) => {
     const expected = Buffer.from(saltedHmac('django.contrib.sessionsSessionStore', payload, secret, 'sha1').toString('hex'))
     return given.length === expected.length && timingSafeEqual(given, expected)
   })

@@ -10,7 +10,7 @@ import { SojournError } from '../../core/errors.ts'
 import { inflate } from '../_shared/inflate.ts'
 import { readJson, writeJson } from '../_shared/python-json.ts'
 import type { JsonStyle } from '../_shared/python-json.ts'
-import { firstOf, listOf } from '../_shared/secrets.ts'
+import { firstOf, verifying } from '../_shared/secrets.ts'
 import type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 
 /** As `json.dumps` writes it for Django: in the order of insertion. */
@@ -91,8 +91,7 @@ export function unsignAt(
   const [, text, timestamp, signature] = match as unknown as [string, string, string, string]
   const given = Buffer.from(signature)
   const algorithm = legacy && given.length === SHA1_LENGTH ? 'sha1' : 'sha256'
-  // Under an empty secret anybody could sign.
-  for (const secret of listOf(secrets).filter(({ length }) => length > 0)) {
+  for (const secret of verifying(secrets)) {
     const expected = Buffer.from(signatureOf(`${text}:${timestamp}`, secret, salt, algorithm))
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) continue
     const signedAt = secondsOf(timestamp) * 1_000

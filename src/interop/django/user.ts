@@ -4,7 +4,7 @@
  * @module
  */
 import { timingSafeEqual } from 'node:crypto'
-import { firstOf, listOf } from '../_shared/secrets.ts'
+import { firstOf, verifying } from '../_shared/secrets.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { saltedHmac } from './signing.ts'
 
@@ -40,9 +40,9 @@ export function verifySessionAuthHash(
 ): boolean {
   const given = Buffer.from(hash)
   const algorithms = legacy ? (['sha256', 'sha1'] as const) : (['sha256'] as const)
-  const expected = listOf(secrets)
-    .filter(({ length }) => length > 0)
-    .flatMap((secret) => algorithms.map((algorithm) => Buffer.from(saltedHmac(SALT, encodedPassword, secret, algorithm).toString('hex'))))
+  const expected = verifying(secrets).flatMap((secret) =>
+    algorithms.map((algorithm) => Buffer.from(saltedHmac(SALT, encodedPassword, secret, algorithm).toString('hex'))),
+  )
   return expected.some((one) => one.length === given.length && timingSafeEqual(one, given))
 }
 

@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { listOf } from '../_shared/secrets.ts'
+import { firstOf, verifying } from '../_shared/secrets.ts'
 import type { ForeignSecret } from '../_shared/secrets.ts'
 
 /** A secret of express-session: text or bytes. */
@@ -17,16 +17,16 @@ export function unsignCookie(value: string, secrets: ExpressSecret | readonly Ex
   if (!text.startsWith('s:') || dot < 2) return undefined
   const sid = text.slice(2, dot)
   const given = Buffer.from(text.slice(dot + 1))
-  for (const secret of listOf(secrets)) {
+  for (const secret of verifying(secrets)) {
     const expected = Buffer.from(signatureOf(sid, secret))
     if (given.length === expected.length && timingSafeEqual(given, expected)) return sid
   }
   return undefined
 }
 
-/** The value of a `connect.sid` cookie, as it goes over the wire. With several secrets the first signs. */
+/** The value of a `connect.sid` cookie, as it goes over the wire. With several secrets the first signs. @throws ERR_SESSION_OPTIONS without a secret */
 export function signCookie(sid: string, secrets: ExpressSecret | readonly ExpressSecret[]): string {
-  return encodeURIComponent(`s:${sid}.${signatureOf(sid, listOf(secrets)[0]!)}`)
+  return encodeURIComponent(`s:${sid}.${signatureOf(sid, firstOf(secrets))}`)
 }
 
 function signatureOf(sid: string, secret: ExpressSecret): string {

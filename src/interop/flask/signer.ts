@@ -4,7 +4,7 @@
  * @module
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { firstOf, listOf } from '../_shared/secrets.ts'
+import { firstOf, verifying } from '../_shared/secrets.ts'
 import type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 
 /** The text before the last dot, if the text after it signs it under one of the secrets. */
@@ -13,7 +13,7 @@ export function unsign(signed: string, secrets: ForeignSecrets, salt: string): s
   if (dot === -1) return undefined
   const text = signed.slice(0, dot)
   const given = Buffer.from(signed.slice(dot + 1))
-  for (const secret of listOf(secrets)) {
+  for (const secret of verifying(secrets)) {
     const expected = Buffer.from(signatureOf(text, secret, salt))
     if (given.length === expected.length && timingSafeEqual(given, expected)) return text
   }

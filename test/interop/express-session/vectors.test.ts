@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { readRecord, recordCookie, signCookie, unsignCookie, writeRecord } from '../../../src/interop/express-session/index.ts'
@@ -62,4 +63,11 @@ describe.each(vectors)('$id: $title', ({ secret, options, input, produced, check
     const made = typeof expires === 'string' ? Date.parse(expires) - originalMaxAge! : 0
     expect(writeRecord({ cookie: recordCookie(options.cookie ?? {}, made), data: input })).toBe(text)
   })
+})
+
+test('an empty secret signs and verifies nothing', () => {
+  const options = expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }) as Error
+  for (const none of ['', []]) expect(() => signCookie('id', none)).toThrow(options)
+  const forged = `s:id.${createHmac('sha256', '').update('id').digest('base64').replace(/=+$/, '')}`
+  expect(unsignCookie(forged, ['', 'a'])).toBeUndefined()
 })

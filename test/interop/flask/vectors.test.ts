@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
@@ -106,4 +107,13 @@ describe.each(vectors.filter(({ system }) => system === 'flask-session-redis'))(
       else expect(written).toEqual(bytes)
     }
   })
+})
+
+test('an empty secret signs and verifies nothing', () => {
+  const options = expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }) as Error
+  expect(() => writeFlaskCookie({}, { secrets: '' })).toThrow(options)
+  expect(() => signFlaskSessionId('id', [])).toThrow(options)
+  const key = createHmac('sha1', '').update('flask-session').digest()
+  const forged = `id.${createHmac('sha1', key).update('id').digest('base64url')}`
+  expect(unsignFlaskSessionId(forged, ['', 'a'])).toBeUndefined()
 })
