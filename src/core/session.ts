@@ -1,5 +1,5 @@
 /**
- * The handle: what a request handler holds. What it does is done by `visit.ts`.
+ * The handle: what a request handler holds. What it does is done by `visit/`.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import { RESERVED, flashKey } from './operations.ts'
 import type { Lifetime } from './operations.ts'
 import { randomText } from './crypto/random.ts'
 import type { LoginAttempt } from './revocation.ts'
-import type { LinkWriter, SessionVisit } from './session-visit.ts'
+import type { LinkWriter, SessionVisit } from './visit/session-visit.ts'
 import type { HeaderLine } from './transport.ts'
 import { deepFreeze, define } from './values.ts'
 

@@ -31,7 +31,7 @@ import { Sweeps } from './sweeps.ts'
 import { TokenCodec, isSessionId } from './token.ts'
 import type { Channel, RequestLike, Transport } from './transport.ts'
 import { unsealing } from './sealed/unsealing.ts'
-import { Visit } from './visit.ts'
+import { Visit } from './visit/visit.ts'
 
 /** All sessions of one application; made by `createSessions`. */
 export class Sessions<Data extends object = Record<string, unknown>> implements SessionSource<Data> {

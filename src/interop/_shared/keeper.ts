@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { DataRules } from '../../core/schema.ts'
-import type { VisitedRecord } from '../../core/session-visit.ts'
+import type { VisitedRecord } from '../../core/visit/session-visit.ts'
 import type { TimedCalls } from '../../core/store-calls.ts'
 import type { ForeignFormat, ForeignValues } from './format.ts'
 import type { ForeignOperation } from './operations.ts'

@@ -8,16 +8,14 @@ import type { Clock } from '../../core/clock.ts'
 import type { EndedSessions } from '../../core/ended.ts'
 import { SojournError } from '../../core/errors.ts'
 import type { Events } from '../../core/events.ts'
-import type { Exchange } from '../../core/exchange.ts'
 import type { Flash, Operation } from '../../core/operations.ts'
 import type { OnStoreDown } from '../../core/options.ts'
 import type { LoginAttempt } from '../../core/revocation.ts'
-import type { DataRules } from '../../core/schema.ts'
-import type { RequestVisitor } from '../../core/http/request.ts'
-import type { SessionVisit } from '../../core/session-visit.ts'
-import { isStoreFailure } from '../../core/store-calls.ts'
 import type { HeaderLine } from '../../core/transport.ts'
-import { CLEAR_SITE_DATA, isRepeatable, notLoaded, readValue } from '../../core/visit.ts'
+import { BaseVisit } from '../../core/visit/base.ts'
+import type { Visiting } from '../../core/visit/base.ts'
+import { CLEAR_SITE_DATA } from '../../core/visit/owed.ts'
+import type { SessionVisit } from '../../core/visit/session-visit.ts'
 import type { CookieOf } from './cookie.ts'
 import type { ForeignValues } from './format.ts'
 import type { ForeignRecord, Keeper, KeeperContext } from './keeper.ts'
@@ -39,78 +37,30 @@ export interface ForeignContext extends KeeperContext {
 
 const REFRESHED_AFTER = 0.1
 
-export class ForeignVisit implements SessionVisit {
+export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> implements SessionVisit {
   readonly stamp = undefined
   readonly #context: ForeignContext
-  readonly #visitor: RequestVisitor
-  #accessed = false
-  #loading: Promise<void> | undefined
-  #loaded = false
-  /** Why the store could not be read, where the application reads on without a session. */
-  #down: unknown
-  #record: ForeignRecord | undefined
-  /** The session ended under this request: what it writes from now on is dropped. */
-  #dead: string | undefined
-  #operations: ForeignOperation[] = []
-  #endings: { readonly record: ForeignRecord; readonly how: 'logout' | 'revoked' }[] = []
   #view: ForeignValues | undefined
   #viewed = 0
-  #committing: Promise<void> = Promise.resolve()
   /** The newest wins: the client keeps one cookie of a name. */
   #cookie: HeaderLine | undefined
   #clearsSiteData: 'no' | 'asked' | 'owed' = 'no'
 
-  constructor(context: ForeignContext, visitor: RequestVisitor) {
+  constructor(context: ForeignContext, visitor: Visiting) {
+    super(context, visitor, 'Cookie')
     this.#context = context
-    this.#visitor = visitor
-  }
-
-  get rules(): DataRules {
-    return this.#context.rules
-  }
-
-  get record(): ForeignRecord | undefined {
-    return this.#record
   }
 
   get principal(): string | null {
-    const login = this.#operations.findLast((operation) => operation.type === 'login')
-    return login?.principal ?? this.#record?.principal ?? null
-  }
-
-  join(exchange: Exchange): void {
-    if (this.#visitor.exchange) return
-    this.#visitor.exchange = exchange
-    if (this.#accessed) exchange.accessed('Cookie')
-    if (this.#operations.length + this.#endings.length > 0) exchange.changed(this)
+    const login = this.operations.findLast((operation) => operation.type === 'login')
+    return login?.principal ?? this.record?.principal ?? null
   }
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  async load(): Promise<void> {
-    if (this.#loaded) return
-    this.#access()
-    try {
-      await (this.#loading ??= this.#find())
-    } catch (error) {
-      this.#loading = undefined
-      throw error
-    }
-  }
-
-  async read(onStoreDown: OnStoreDown = this.#context.onStoreDown): Promise<void> {
-    if (this.#down !== undefined) return
-    try {
-      await this.load()
-    } catch (error) {
-      if (onStoreDown === 'fail' || !isStoreFailure(error)) throw error
-      this.#down = error
-    }
-  }
-
-  async #find(): Promise<void> {
+  protected async find(): Promise<void> {
     const { cookie, keeper, events, ended } = this.#context
-    const cookies = cookie.read(this.#visitor)
+    const cookies = cookie.read(this.visitor)
     const found: ForeignRecord[] = []
     for (const value of cookies) {
       const record = await keeper.find(value)
@@ -118,16 +68,16 @@ export class ForeignVisit implements SessionVisit {
     }
     const [record, another] = found
     const names = cookies.map((value) => keeper.nameOf(value))
-    this.#dead = names.find((name) => name !== undefined && ended.since(name, this.#visitor.openedAt))
+    this.dead = names.find((name) => name !== undefined && ended.since(name, this.visitor.openedAt))
     if (record && another) {
       // Somebody planted a second cookie: neither can be believed (cookie tossing).
       events.emit('refused', { id: another.id, reason: 'ambiguous' })
-    } else if (record && record.id !== this.#dead && (await this.#holds(record))) {
-      this.#record = record
+    } else if (record && record.id !== this.dead && (await this.#holds(record))) {
+      this.record = record
       if (events.has('loaded')) events.emit('loaded', { id: record.id, principal: record.principal })
       this.#refresh(record)
     }
-    this.#loaded = true
+    this.isLoaded = true
   }
 
   /** A user who is gone, or whose password changed, ends the session on sight: as the system does. */
@@ -147,7 +97,7 @@ export class ForeignVisit implements SessionVisit {
     const refreshes = typeof format.refreshes === 'function' ? format.refreshes(record.values) : format.refreshes
     if (!refreshes || expiresAt - record.expiresAt < REFRESHED_AFTER * (expiresAt - now)) return
     if (!keeper.touch) {
-      if (this.#mayStillChange()) this.#operations.push({ type: 'reseal' })
+      if (this.mayStillChange()) this.operations.push({ type: 'reseal' })
       return
     }
     const { id, principal } = record
@@ -162,23 +112,14 @@ export class ForeignVisit implements SessionVisit {
       .finally(() => touching.delete(id))
   }
 
-  requireLoaded(property: string): void {
-    if (this.#loaded || this.#down !== undefined) return
-    throw notLoaded(property)
-  }
-
   values(): ForeignValues {
-    const stored = this.#record?.values ?? NO_VALUES
-    if (this.#operations.length === 0) return stored
-    if (!this.#view || this.#viewed !== this.#operations.length) {
-      this.#view = applyForeign(stored, this.#operations, this.#context.format, this.rules)
-      this.#viewed = this.#operations.length
+    const stored = this.record?.values ?? NO_VALUES
+    if (this.operations.length === 0) return stored
+    if (!this.#view || this.#viewed !== this.operations.length) {
+      this.#view = applyForeign(stored, this.operations, this.#context.format, this.rules)
+      this.#viewed = this.operations.length
     }
     return this.#view
-  }
-
-  valueOf(values: ForeignValues, key: string): unknown {
-    return readValue(this.#context, this.#record?.id, values, key)
   }
 
   flashes(type: string): readonly Flash[] {
@@ -193,29 +134,7 @@ export class ForeignVisit implements SessionVisit {
       throw new SojournError('ERR_SESSION_CAPABILITY', `Flash messages: the sessions of ${format.system} have no place for them.`)
     }
     // The others belong to Sojourn's own tokens.
-    if ('key' in operation || operation.type === 'rotate') this.#change(operation)
-  }
-
-  #change(operation: ForeignOperation): void {
-    this.#access()
-    this.#visitor.exchange?.changed(this)
-    this.#operations.push(operation)
-  }
-
-  #access(): void {
-    if (this.#accessed) return
-    this.#accessed = true
-    this.#visitor.exchange?.accessed('Cookie')
-  }
-
-  /** Nobody asked for it: if the headers are out, it waits for the next request. */
-  #mayStillChange(): boolean {
-    try {
-      this.#visitor.exchange?.changed(this)
-      return true
-    } catch {
-      return false
-    }
+    if ('key' in operation || operation.type === 'rotate') this.recordChange(operation)
   }
 
   async begin(principal: string): Promise<LoginAttempt> {
@@ -230,32 +149,24 @@ export class ForeignVisit implements SessionVisit {
     }
     const entries = await calls.run('signIn', (call) => format.principal.signIn(principal, persistence, call))
     if (this.principal !== null && this.principal !== principal) this.end('logout')
-    this.#change({ type: 'login', principal, keep, entries })
+    this.recordChange({ type: 'login', principal, keep, entries })
   }
 
-  end(how: 'logout' | 'revoked'): void {
-    if (!this.#record && this.#operations.length === 0) return
-    this.#access()
-    this.#visitor.exchange?.changed(this)
-    if (this.#record) this.#endings.push({ record: this.#record, how })
-    this.#record = undefined
-    this.#dead = undefined
-    this.#operations = []
+  protected forgetView(): void {
     this.#view = undefined
   }
 
+  end(how: 'logout' | 'revoked'): void {
+    if (!this.record && this.operations.length === 0) return
+    this.recordEnding(how)
+    this.dead = undefined
+  }
+
   clearSiteData(): void {
-    if (this.#endings.length > 0) this.#clearsSiteData = 'asked'
+    if (this.endings.length > 0) this.#clearsSiteData = 'asked'
   }
 
   // ── Saving ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-  /** Commits of one request follow each other. */
-  commit(signal?: AbortSignal): Promise<void> {
-    const run = this.#committing.then(() => this.#commit(signal))
-    this.#committing = run.catch(() => undefined)
-    return run
-  }
 
   takeHeaders(): HeaderLine[] {
     const headers: HeaderLine[] = this.#cookie ? [this.#cookie] : []
@@ -267,49 +178,30 @@ export class ForeignVisit implements SessionVisit {
     return headers
   }
 
-  async #commit(signal: AbortSignal | undefined): Promise<void> {
-    if (signal?.aborted) throw new SojournError('ERR_SESSION_NOT_SAVED', 'The commit was withdrawn before it began; nothing was saved.')
-    await this.#commitEndings()
-    if (this.#operations.length === 0) return
-    if (this.#down !== undefined) {
-      const message = 'The store was down when this request read its session. What the request changed was not saved.'
-      throw new SojournError('ERR_SESSION_STORE', message, { cause: this.#down })
-    }
-    const fresh = !this.#loaded
-    await this.load()
-    const operations = this.#operations
-    this.#operations = []
-    this.#view = undefined
-    try {
-      await this.#save(operations, fresh)
-    } catch (error) {
-      if (operations.every(({ type }) => type === 'reseal')) return
-      if (isRepeatable(error)) this.#operations = [...operations, ...this.#operations]
-      throw error
-    } finally {
-      this.#view = undefined
-    }
+  protected isRoutine({ type }: ForeignOperation): boolean {
+    return type === 'reseal'
   }
 
-  async #commitEndings(): Promise<void> {
+  protected async settle(signal: AbortSignal | undefined): Promise<void> {
+    if (signal?.aborted) throw new SojournError('ERR_SESSION_NOT_SAVED', 'The commit was withdrawn before it began; nothing was saved.')
     const { keeper, events, cookie, ended, clock } = this.#context
-    for (let ending = this.#endings[0]; ending; ending = this.#endings[0]) {
+    for (let ending = this.endings[0]; ending; ending = this.endings[0]) {
       const { id, principal } = ending.record
       // Before the store is asked: a request that finds the session missing must also find it here.
       ended.add(id, clock.now())
       if (await keeper.end(ending.record)) events.emit(ending.how, { id, principal })
-      this.#endings.shift()
+      this.endings.shift()
       this.#cookie = cookie.clear()
       if (this.#clearsSiteData === 'asked') this.#clearsSiteData = 'owed'
     }
   }
 
-  async #save(operations: readonly ForeignOperation[], fresh: boolean): Promise<void> {
+  protected async save(operations: readonly ForeignOperation[], fresh: boolean): Promise<void> {
     const login = operations.findLast((operation) => operation.type === 'login')
-    const base = this.#record
+    const base = this.record
     if (login || (base && operations.some(({ type }) => type === 'rotate'))) return this.#replaceKey(base, operations, login?.principal)
     if (base) return this.#write(base, operations, fresh)
-    if (this.#dead !== undefined) return this.#drop(operations, this.#dead)
+    if (this.dead !== undefined) return this.#drop(operations, this.dead)
     return this.#created(await this.#context.keeper.create(undefined, operations))
   }
 
@@ -320,13 +212,13 @@ export class ForeignVisit implements SessionVisit {
       throw new SojournError('ERR_SESSION_SUPERSEDED', 'Somebody else signed in while the request ran; nothing of the request was saved.')
     }
     if (written.type === 'gone') {
-      this.#record = undefined
-      this.#dead = base.id
+      this.record = undefined
+      this.dead = base.id
       return this.#drop(operations, base.id)
     }
     const { record, attempts } = written
     if (attempts > 1 && record.raw !== base.raw) events.emit('merged', { id: record.id, attempts })
-    this.#record = record
+    this.record = record
     const renews =
       keeper.cookieOf(record) !== keeper.cookieOf(base) || format.lifetime(record.values, clock.now()).cookieMaxAge !== undefined
     if (record !== base && renews) this.#owe(record)
@@ -342,20 +234,20 @@ export class ForeignVisit implements SessionVisit {
       // A login proved who it is: it does not fail because another request ended what it found.
       if (!wasThere && signsIn === undefined) {
         if (record) await keeper.end(record)
-        this.#record = undefined
-        this.#dead = base.id
+        this.record = undefined
+        this.dead = base.id
         throw new SojournError('ERR_SESSION_GONE', 'The session ended while the request ran; it cannot be given a new key.')
       }
     }
     if (!base) this.#created(record)
     else if (record) {
-      this.#record = record
+      this.record = record
       this.#owe(record)
       if (signsIn === undefined) events.emit('rotated', { id: record.id, principal: record.principal, routine: false })
     }
-    this.#dead = undefined
+    this.dead = undefined
     if (record && signsIn !== undefined) {
-      const { address, userAgent } = this.#visitor
+      const { address, userAgent } = this.visitor
       const again = base?.principal === signsIn
       events.emit('login', { id: record.id, principal: signsIn, again, address, userAgent })
     }
@@ -363,7 +255,7 @@ export class ForeignVisit implements SessionVisit {
 
   #created(record: ForeignRecord | undefined): void {
     if (!record) return
-    this.#record = record
+    this.record = record
     this.#owe(record)
     this.#context.events.emit('created', { id: record.id, principal: record.principal })
   }
