@@ -9,19 +9,8 @@ import { createSessions, isSojournError, memoryStore } from '../../src/index.ts'
 import type { Session, Sessions, SessionStore } from '../../src/index.ts'
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
 import { scriptedStore, testClock } from '../../src/testing/index.ts'
-import type { StoreOperation } from '../../src/testing/index.ts'
+import { recordCalls } from '../_support/store-calls.ts'
 
-const OPERATIONS: readonly StoreOperation[] = [
-  'load',
-  'create',
-  'update',
-  'touch',
-  'delete',
-  'principals.list',
-  'principals.deleteMany',
-  'principals.epoch',
-  'principals.raise',
-]
 const ALLOWED = new Set(['ERR_SESSION_SUPERSEDED', 'ERR_SESSION_GONE', 'ERR_SESSION_LOGIN_REVOKED'])
 
 type Deed = 'nothing' | 'login' | 'login as bob' | 'logout' | 'rotate'
@@ -90,14 +79,14 @@ describe.each(stores)('$name', ({ open, runs }) => {
           const cookie = cookiesOf(first).join('; ')
           const id = first.id!
 
-          for (const operation of OPERATIONS) {
+          for (const operation of recordCalls) {
             store.before(operation, () => scheduler.schedule(Promise.resolve(), `${operation}, before`))
             store.after(operation, () => scheduler.schedule(Promise.resolve(), `${operation}, after`))
           }
           let ticks = 0
           const running = programs.map((each, i) => run(each, i, managers[each.at]!, cookie, id, () => ++ticks))
           const reports = await scheduler.waitFor(Promise.all(running))
-          for (const operation of OPERATIONS) {
+          for (const operation of recordCalls) {
             store.before(operation)
             store.after(operation)
           }

@@ -6,6 +6,7 @@ import type { Session } from '../../src/index.ts'
 import { scriptedStore, testClock } from '../../src/testing/index.ts'
 import type { ScriptedStore, TestClock } from '../../src/testing/index.ts'
 import { settled, signal } from '../_support/application.ts'
+import { recordCalls } from '../_support/store-calls.ts'
 import { SECRET } from './servers/handler.ts'
 import { Browser, fetchWith } from './support/browser.ts'
 import { listeners } from './support/listeners.ts'
@@ -13,18 +14,7 @@ import type { Framework } from './support/listeners.ts'
 import { serve } from './support/server.ts'
 import type { RunningServer } from './support/server.ts'
 
-const OPERATIONS = [
-  'load',
-  'create',
-  'update',
-  'touch',
-  'delete',
-  'principals.list',
-  'principals.deleteMany',
-  'principals.epoch',
-  'principals.raise',
-  'sweeper.sweep',
-] as const
+const OPERATIONS = [...recordCalls, 'sweeper.sweep'] as const
 const NAME = '__Host-session'
 
 const acts: Record<string, (session: Session) => unknown> = {

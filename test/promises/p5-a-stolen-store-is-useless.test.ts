@@ -9,6 +9,7 @@ import { memoryStore } from '../../src/index.ts'
 import type { SessionStore } from '../../src/index.ts'
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
 import { scriptedStore } from '../../src/testing/index.ts'
+import { recordCalls } from '../_support/store-calls.ts'
 import { busyLife, PRINCIPAL, PRIVATE, SECRETS } from './support/busy-life.ts'
 import type { Life } from './support/busy-life.ts'
 import { databasePaths } from './support/files.ts'
@@ -31,17 +32,7 @@ const places: readonly { readonly name: string; open(): Stolen }[] = [
 function memoryDump(): Stolen {
   const given: string[] = []
   const store = scriptedStore(memoryStore(), { replies: 'certain' })
-  for (const operation of [
-    'load',
-    'create',
-    'update',
-    'touch',
-    'delete',
-    'principals.list',
-    'principals.deleteMany',
-    'principals.epoch',
-    'principals.raise',
-  ] as const) {
+  for (const operation of recordCalls) {
     store.before(operation, ({ args }) => {
       for (const argument of args) given.push(typeof argument === 'string' ? argument : Object.values(argument ?? {}).join('\n'))
     })

@@ -2,15 +2,13 @@ import { Pool } from 'pg'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findEngine } from '../../scripts/engines.ts'
-import { createSessions } from '../../src/index.ts'
-import type { Sessions } from '../../src/index.ts'
 import { postgresSchema, postgresStore } from '../../src/stores/postgres/index.ts'
 import type { PostgresClient } from '../../src/stores/postgres/index.ts'
 import { storeContract } from '../../src/testing/index.ts'
-import { at, newRecord, nextOf, NOW } from '../../src/testing/store-contract/rule.ts'
-import { client as browser } from '../_support/client.ts'
+import { at, newRecord, NOW } from '../../src/testing/store-contract/rule.ts'
 import { startPostgres } from '../../scripts/engines/postgres.ts'
 import type { DatabaseEngine } from '../../scripts/engines/postgres.ts'
+import { answersConflicts, losesNoUpdate, missesNoLogin } from './races.ts'
 
 const program = findEngine('postgres')
 if (!program) {
@@ -73,64 +71,13 @@ describe.skipIf(!program)('postgresStore', () => {
       }
       for (const { name, why, run } of storeContract(empty)) test(`${name}: ${why}`, run)
 
-      test('a conflict is answered with the newest committed record, a deleted one with gone', async () => {
-        const [store, other] = [postgresStore(client), postgresStore(connect())]
-        for (let turn = 0; turn < 50; turn++) {
-          const record = newRecord()
-          await store.create(record, at(NOW))
-          const [first, second] = await Promise.all([
-            store.update(nextOf(record, { body: 'first' }), at(NOW)),
-            other.update(nextOf(record, { body: 'second' }), at(NOW)),
-          ])
-          const loser = first === 'updated' ? second : first
-          expect([first, second]).toContain('updated')
-          expect(loser).toMatchObject({ version: 2, body: first === 'updated' ? 'first' : 'second' })
-          const [, late] = await Promise.all([store.delete(record.id, at(NOW)), other.update(nextOf(nextOf(record)), at(NOW))])
-          expect(['gone', 'updated']).toContain(late)
-          expect(await store.load(record.id, at(NOW))).toBeUndefined()
-        }
-      })
+      test('a conflict is answered with the newest committed record, a deleted one with gone', () =>
+        answersConflicts(postgresStore(client), postgresStore(connect())))
 
-      test('fifty keys and fifty increments through two processes are all there', async () => {
-        const processes = [client, connect()].map((one) =>
-          createSessions<Record<string, number>>({ secrets, store: postgresStore(one) }),
-        ) as [Sessions<Record<string, number>>, Sessions<Record<string, number>>]
-        const visitor = browser(processes[0])
-        await visitor.run((session) => session.set('begun', 1))
-        await Promise.all(
-          Array.from({ length: 50 }, (_, i) =>
-            visitor.run(
-              async (session) => {
-                await session.has('begun')
-                session.set(`k${i}`, i)
-                session.increment('count')
-              },
-              { at: processes[i % 2]! },
-            ),
-          ),
-        )
-        const { result } = await visitor.run(async (session) => (await session.load()).data)
-        expect(Object.keys(result).filter((key) => key.startsWith('k'))).toHaveLength(50)
-        expect(result['count']).toBe(50)
-      })
+      test('fifty keys and fifty increments through two processes are all there', () =>
+        losesNoUpdate(postgresStore(client), postgresStore(connect())))
 
-      test('revokeAll misses no login that began before it', async () => {
-        const sessions = createSessions({ secrets, store: postgresStore(client) })
-        const logins = Array.from({ length: 100 }, async () => {
-          const visitor = browser(sessions)
-          await visitor.run((session) => session.login('alice')).catch(() => undefined)
-          return visitor
-        })
-        await new Promise((resolve) => setImmediate(resolve))
-        await sessions.of('alice').revokeAll()
-        const principals = await Promise.all(
-          (await Promise.all(logins)).map(
-            async (visitor) => (await visitor.run(async (session) => (await session.load()).principal)).result,
-          ),
-        )
-        expect(principals.filter((principal) => principal !== null)).toEqual([])
-        expect(await sessions.of('alice').list()).toEqual([])
-      })
+      test('revokeAll misses no login that began before it', () => missesNoLogin(postgresStore(client)))
     })
   }
 

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { findEngine } from '../../scripts/engines.ts'
 import type { SessionStore } from '../../src/core/store.ts'
 import { createSessions } from '../../src/index.ts'
-import type { Sessions } from '../../src/index.ts'
 import { redisStore } from '../../src/stores/redis/index.ts'
 import type { RedisClient } from '../../src/stores/redis/index.ts'
 import { storeContract } from '../../src/testing/index.ts'
@@ -12,6 +11,7 @@ import { at, DAY, MINUTE, newRecord, NOW, stored } from '../../src/testing/store
 import { client as browser } from '../_support/client.ts'
 import { startRedis, startRedisCluster } from '../../scripts/engines/redis.ts'
 import type { RedisEngine } from '../../scripts/engines/redis.ts'
+import { losesNoUpdate, missesNoLogin } from './races.ts'
 
 const program = findEngine('redis')
 const cli = findEngine('redis-cli')
@@ -94,50 +94,11 @@ for (const [place, { clients, start }] of Object.entries(places)) {
 
         test('fifty keys and fifty increments through two processes are all there', async () => {
           const prefix = `race-${++prefixes}:`
-          const processes = [client, await connect(engine.ports)].map((one) =>
-            createSessions<Record<string, number>>({ secrets, store: redisStore(one, { prefix }) }),
-          ) as [Sessions<Record<string, number>>, Sessions<Record<string, number>>]
-          const visitor = browser(processes[0])
-          await visitor.run((session) => session.set('begun', 1))
-          await Promise.all(
-            Array.from({ length: 50 }, (_, i) =>
-              visitor.run(
-                async (session) => {
-                  await session.has('begun')
-                  session.set(`k${i}`, i)
-                  session.increment('count')
-                },
-                { at: processes[i % 2]! },
-              ),
-            ),
-          )
-          const { result } = await visitor.run(async (session) => (await session.load()).data)
-          expect(Object.keys(result).filter((key) => key.startsWith('k'))).toHaveLength(50)
-          expect(result['count']).toBe(50)
+          const [here, there] = [client, await connect(engine.ports)].map((one) => redisStore(one, { prefix }))
+          await losesNoUpdate(here!, there!)
         })
 
-        test('revokeAll misses no login that began before it', async () => {
-          const sessions = createSessions({ secrets, store: store(client) })
-          const logins = Array.from({ length: 100 }, async () => {
-            const visitor = browser(sessions)
-            const saved = await visitor
-              .run((session) => session.login('alice'))
-              .then(
-                () => true,
-                () => false,
-              )
-            return { visitor, saved }
-          })
-          await new Promise((resolve) => setImmediate(resolve))
-          await sessions.of('alice').revokeAll()
-          const alive = await Promise.all(
-            (await Promise.all(logins)).map(
-              async ({ visitor }) => (await visitor.run(async (session) => (await session.load()).principal)).result,
-            ),
-          )
-          expect(alive.filter((principal) => principal !== null)).toEqual([])
-          expect(await sessions.of('alice').list()).toEqual([])
-        })
+        test('revokeAll misses no login that began before it', () => missesNoLogin(store(client)))
       })
     }
   })

@@ -4,35 +4,30 @@
  *
  * @module
  */
-import { dictOf, Float, floatOf, integerOf, MAX_DEPTH, Tuple } from './python.ts'
+import { readAll } from './bytes.ts'
+import type { ByteReader } from './bytes.ts'
+import { checkedKey, dictOf, floatOf, integerOf, MAX_DEPTH, Tuple } from './python.ts'
 
-/** What a session never has; little enough to read at once. */
-const LARGEST = 4_194_304
 /** Of a value that occurs several times each occurrence counts. */
 const MOST_VALUES = 500_000
 
 /** `undefined` for anything but one pickle of plain data; cycles are refused. Never throws; its time and memory grow with the bytes. */
 export function readPickle(bytes: Uint8Array): unknown {
-  try {
-    return bytes.length <= LARGEST ? new Unpickler(bytes).run() : undefined
-  } catch {
-    return undefined
-  }
+  return readAll(bytes, (reader) => new Unpickler(reader).run())
 }
 
 const MARK = Symbol('mark')
 
 class Unpickler {
-  readonly #bytes: Buffer
+  readonly #bytes: ByteReader
   readonly #stack: unknown[] = []
   readonly #memo = new Map<number, unknown>()
   /** Containers that occur a second time: what is put into them from now on would be missing there. */
   readonly #copied = new Set<unknown>()
-  #at = 0
   #values = 0
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  constructor(bytes: ByteReader) {
+    this.#bytes = bytes
   }
 
   run(): unknown {
@@ -42,7 +37,7 @@ class Unpickler {
       this.#step(opcode)
     }
     const result = this.#pop()
-    if (this.#stack.length > 0 || this.#at !== this.#bytes.length) throw new Error('more than one value')
+    if (this.#stack.length > 0) throw new Error('more than one value')
     return finished(result, 0)
   }
 
@@ -52,7 +47,7 @@ class Unpickler {
         if (this.#unsigned(1) > 5) throw new Error('an unknown protocol')
         return
       case 0x95: // FRAME
-        this.#take(8)
+        this.#bytes.take(8)
         return
       case 0x28: // MARK
         this.#stack.push(MARK)
@@ -71,19 +66,19 @@ class Unpickler {
       case 0x4d: // BININT2
         return this.#push(this.#unsigned(2))
       case 0x4a: // BININT
-        return this.#push(this.#take(4).readInt32LE())
+        return this.#push(this.#bytes.take(4).readInt32LE())
       case 0x8a: // LONG1
-        return this.#push(longOf(this.#take(this.#unsigned(1))))
+        return this.#push(longOf(this.#bytes.take(this.#unsigned(1))))
       case 0x47: // BINFLOAT
-        return this.#push(floatOf(this.#take(8).readDoubleBE()))
+        return this.#push(floatOf(this.#bytes.take(8).readDoubleBE()))
       case 0x8c: // SHORT_BINUNICODE
-        return this.#push(textOf(this.#take(this.#unsigned(1))))
+        return this.#push(this.#bytes.text(this.#unsigned(1)))
       case 0x58: // BINUNICODE
-        return this.#push(textOf(this.#take(this.#unsigned(4))))
+        return this.#push(this.#bytes.text(this.#unsigned(4)))
       case 0x43: // SHORT_BINBYTES
-        return this.#push(Uint8Array.from(this.#take(this.#unsigned(1))))
+        return this.#push(Uint8Array.from(this.#bytes.take(this.#unsigned(1))))
       case 0x42: // BINBYTES
-        return this.#push(Uint8Array.from(this.#take(this.#unsigned(4))))
+        return this.#push(Uint8Array.from(this.#bytes.take(this.#unsigned(4))))
       case 0x5d: // EMPTY_LIST
         return this.#push([])
       case 0x61: // APPEND
@@ -126,16 +121,8 @@ class Unpickler {
     }
   }
 
-  #take(length: number): Buffer {
-    const end = this.#at + length
-    if (end > this.#bytes.length) throw new Error('cut off')
-    const part = this.#bytes.subarray(this.#at, end)
-    this.#at = end
-    return part
-  }
-
   #unsigned(length: number): number {
-    return this.#take(length).readUIntLE(0, length)
+    return this.#bytes.take(length).readUIntLE(0, length)
   }
 
   #count(values: number): void {
@@ -226,11 +213,6 @@ class Dict {
   }
 }
 
-function checkedKey(key: unknown): unknown {
-  if (typeof key === 'object' && key !== null && !(key instanceof Float)) throw new Error('not a key')
-  return key
-}
-
 function finished(value: unknown, depth: number): unknown {
   if (depth > MAX_DEPTH) throw new Error('too deep')
   const finish = (item: unknown): unknown => finished(item, depth + 1)
@@ -238,12 +220,6 @@ function finished(value: unknown, depth: number): unknown {
   if (value instanceof Tuple) return new Tuple(value.items.map(finish))
   if (value instanceof Dict) return dictOf([...value.entries].map(([key, item]) => [key, finish(item)]))
   return value
-}
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-
-function textOf(bytes: Uint8Array): string {
-  return utf8.decode(bytes)
 }
 
 /** Two's complement, the lowest byte first. */

@@ -136,6 +136,12 @@ export function dictOf(entries: readonly (readonly [key: unknown, value: unknown
   return object
 }
 
+/** A key, if it can be one: of objects only a Float can. */
+export function checkedKey(key: unknown): unknown {
+  if (typeof key === 'object' && key !== null && !(key instanceof Float)) throw new Error('not a key')
+  return key
+}
+
 /** Half a surrogate pair has no UTF-8. */
 export function hasUtf8(text: string): boolean {
   return !/\p{Surrogate}/u.test(text)

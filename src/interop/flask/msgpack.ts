@@ -4,8 +4,11 @@
  *
  * @module
  */
+import { readAll } from '../_shared/bytes.ts'
+import type { ByteReader } from '../_shared/bytes.ts'
 import {
   checkDepth,
+  checkedKey,
   dictOf,
   Float,
   floatOf,
@@ -18,40 +21,21 @@ import {
   unwritable,
 } from '../_shared/python.ts'
 
-/** More than any session has. */
-const LARGEST = 4_194_304
-
 /** `undefined` for anything but one value. Never throws; its time and memory grow with the bytes. */
 export function readMsgpack(bytes: Uint8Array): unknown {
-  return attempt(bytes, (reader) => reader.value(0))
+  return readAll(bytes, (reader) => new MsgpackReader(reader).value(0))
 }
 
 /** The bytes of each member of a map with text as keys; `undefined` for anything else. Never throws. */
 export function readMsgpackMembers(bytes: Uint8Array): Map<string, Buffer> | undefined {
-  return attempt(bytes, (reader) => reader.members())
-}
-
-function attempt<T>(bytes: Uint8Array, read: (reader: MsgpackReader) => T): T | undefined {
-  try {
-    if (bytes.length > LARGEST) return undefined
-    const reader = new MsgpackReader(bytes)
-    const result = read(reader)
-    return reader.isAtEnd ? result : undefined
-  } catch {
-    return undefined
-  }
+  return readAll(bytes, (reader) => new MsgpackReader(reader).members())
 }
 
 class MsgpackReader {
-  readonly #bytes: Buffer
-  #at = 0
+  readonly #bytes: ByteReader
 
-  constructor(bytes: Uint8Array) {
-    this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  }
-
-  get isAtEnd(): boolean {
-    return this.#at === this.#bytes.length
+  constructor(bytes: ByteReader) {
+    this.#bytes = bytes
   }
 
   value(depth: number): unknown {
@@ -72,27 +56,27 @@ class MsgpackReader {
       case 0xc4:
       case 0xc5:
       case 0xc6:
-        return Uint8Array.from(this.#take(this.#length(type - 0xc4)))
+        return Uint8Array.from(this.#bytes.take(this.#length(type - 0xc4)))
       case 0xc7:
       case 0xc8:
       case 0xc9:
         return this.#extension(this.#length(type - 0xc7))
       case 0xca:
-        return floatOf(this.#take(4).readFloatBE())
+        return floatOf(this.#bytes.take(4).readFloatBE())
       case 0xcb:
-        return floatOf(this.#take(8).readDoubleBE())
+        return floatOf(this.#bytes.take(8).readDoubleBE())
       case 0xcc:
       case 0xcd:
       case 0xce:
         return this.#length(type - 0xcc)
       case 0xcf:
-        return integerOf(this.#take(8).readBigUInt64BE())
+        return integerOf(this.#bytes.take(8).readBigUInt64BE())
       case 0xd0:
       case 0xd1:
       case 0xd2:
-        return this.#take(1 << (type - 0xd0)).readIntBE(0, 1 << (type - 0xd0))
+        return this.#bytes.take(1 << (type - 0xd0)).readIntBE(0, 1 << (type - 0xd0))
       case 0xd3:
-        return integerOf(this.#take(8).readBigInt64BE())
+        return integerOf(this.#bytes.take(8).readBigInt64BE())
       case 0xd4:
       case 0xd5:
       case 0xd6:
@@ -123,23 +107,15 @@ class MsgpackReader {
     for (let i = 0; i < length; i++) {
       const key = this.value(1)
       if (typeof key !== 'string') throw new Error('not a session')
-      const start = this.#at
+      const start = this.#bytes.at
       this.value(1)
-      members.set(key, this.#bytes.subarray(start, this.#at))
+      members.set(key, this.#bytes.since(start))
     }
     return members
   }
 
-  #take(length: number): Buffer {
-    const end = this.#at + length
-    if (end > this.#bytes.length) throw new Error('cut off')
-    const part = this.#bytes.subarray(this.#at, end)
-    this.#at = end
-    return part
-  }
-
   #unsigned(length: number): number {
-    return this.#take(length).readUIntBE(0, length)
+    return this.#bytes.take(length).readUIntBE(0, length)
   }
 
   /** An unsigned number of one, two or four bytes. */
@@ -148,7 +124,7 @@ class MsgpackReader {
   }
 
   #text(length: number): string {
-    return utf8.decode(this.#take(length))
+    return this.#bytes.text(length)
   }
 
   #array(length: number, depth: number): unknown[] {
@@ -159,31 +135,23 @@ class MsgpackReader {
 
   #map(length: number, depth: number): unknown {
     const entries: [unknown, unknown][] = []
-    for (let i = 0; i < length; i++) entries.push([this.#key(depth), this.value(depth + 1)])
+    for (let i = 0; i < length; i++) entries.push([checkedKey(this.value(depth + 1)), this.value(depth + 1)])
     return dictOf(entries)
-  }
-
-  #key(depth: number): unknown {
-    const key = this.value(depth + 1)
-    if (typeof key === 'object' && key !== null && !(key instanceof Float)) throw new Error('not a key')
-    return key
   }
 
   /** The timestamp is the only one that msgspec writes by itself. */
   #extension(length: number): Date {
-    if (this.#take(1).readInt8() !== -1) throw new Error('an unknown extension')
+    if (this.#bytes.take(1).readInt8() !== -1) throw new Error('an unknown extension')
     if (length === 4) return dateOf(BigInt(this.#unsigned(4)), 0)
     if (length === 8) {
-      const both = this.#take(8).readBigUInt64BE()
+      const both = this.#bytes.take(8).readBigUInt64BE()
       return dateOf(both & 0x3_ffff_ffffn, Number(both >> 34n))
     }
     if (length !== 12) throw new Error('not a timestamp')
     const nanoseconds = this.#unsigned(4)
-    return dateOf(this.#take(8).readBigInt64BE(), nanoseconds)
+    return dateOf(this.#bytes.take(8).readBigInt64BE(), nanoseconds)
   }
 }
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 function dateOf(seconds: bigint, nanoseconds: number): Date {
   const milliseconds = Number(seconds) * 1_000 + Math.floor(nanoseconds / 1e6)

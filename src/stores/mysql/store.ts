@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
 import type { Answer, Database } from './client.ts'
+import { pageOf } from '../_shared/page.ts'
+import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
 import { VERSION, mysqlSchema } from './schema.ts'
 
@@ -38,13 +40,12 @@ const DUPLICATE_ENTRY = 1062
 export class Store implements SessionStore {
   readonly #database: Database
   readonly #release: () => Promise<void>
-  #creates: boolean
-  #ready: Promise<void> | undefined
+  readonly #tables: Tables
   #sweptTo = ''
 
   constructor(database: Database, createTables: boolean, release: () => Promise<void>) {
     this.#database = database
-    this.#creates = createTables
+    this.#tables = new Tables(!createTables, () => this.#define())
     this.#release = release
   }
 
@@ -87,9 +88,7 @@ export class Store implements SessionStore {
   readonly principals: PrincipalIndex = {
     list: async (principal, cursor, { now }) => {
       const { rows } = await this.#run(statements.page, digest(principal), bytes(cursor ?? ''), now)
-      const records = rows.map(recordOf)
-      const last = records[PAGE - 1]
-      return last ? { records, next: last.id } : { records }
+      return pageOf(rows.map(recordOf), PAGE)
     },
 
     // One by one: deleting many locks in the order of the index, and two that do so wait for each other.
@@ -128,9 +127,7 @@ export class Store implements SessionStore {
   readonly scanner: Required<Scanner> = {
     scan: async (cursor, limit, { now }) => {
       const { rows } = await this.#run(statements.scan, bytes(cursor ?? ''), now, limit)
-      const records = rows.map(recordOf)
-      const last = records[limit - 1]
-      return last ? { records, next: last.id } : { records }
+      return pageOf(rows.map(recordOf), limit)
     },
 
     count: async ({ now }) => {
@@ -140,24 +137,12 @@ export class Store implements SessionStore {
   }
 
   async #run(sql: string, ...values: unknown[]): Promise<Answer> {
-    if (this.#creates) await this.#setUp()
+    if (!this.#tables.areThere) await this.#tables.create()
     // A prepared LIMIT takes no double, which is what mysql2 makes of a number.
     return this.#database.run(
       sql,
       values.map((value) => (typeof value === 'number' ? String(value) : value)),
     )
-  }
-
-  /** Once; again if it failed, for the server may come back. */
-  async #setUp(): Promise<void> {
-    this.#ready ??= this.#define()
-    try {
-      await this.#ready
-      this.#creates = false
-    } catch (error) {
-      this.#ready = undefined
-      throw error
-    }
   }
 
   async #define(): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
 import type { Answer, Database, Statement } from './client.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
+import { pageOf } from '../_shared/page.ts'
+import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
 import { CHANNEL } from './notices.ts'
 import type { Listen } from './notices.ts'
@@ -59,13 +61,12 @@ export class Store implements SessionStore {
   readonly #broadcast: Broadcast | undefined
   readonly #database: Database
   readonly #release: () => Promise<void>
-  #creates: boolean
-  #ready: Promise<void> | undefined
+  readonly #tables: Tables
   #sweptTo = ''
 
   constructor(database: Database, listen: Listen | undefined, createTables: boolean, release: () => Promise<void>) {
     this.#database = database
-    this.#creates = createTables
+    this.#tables = new Tables(!createTables, () => this.#define())
     this.#release = release
     if (listen) {
       const broadcast = new Broadcast(listen)
@@ -112,9 +113,7 @@ export class Store implements SessionStore {
   readonly principals: PrincipalIndex = {
     list: async (principal, cursor, { now }) => {
       const { rows } = await this.#run(statements.page, principal, cursor ?? '', now)
-      const records = rows.map(recordOf)
-      const last = records[PAGE - 1]
-      return last ? { records, next: last.id } : { records }
+      return pageOf(rows.map(recordOf), PAGE)
     },
 
     deleteMany: async (principal, ids) => idsOf(await this.#run(statements.removeMany, principal, ids.filter(isText))),
@@ -145,9 +144,7 @@ export class Store implements SessionStore {
   readonly scanner: Required<Scanner> = {
     scan: async (cursor, limit, { now }) => {
       const { rows } = await this.#run(statements.scan, cursor ?? '', now, limit)
-      const records = rows.map(recordOf)
-      const last = records[limit - 1]
-      return last ? { records, next: last.id } : { records }
+      return pageOf(rows.map(recordOf), limit)
     },
 
     count: async ({ now }) => {
@@ -157,24 +154,12 @@ export class Store implements SessionStore {
   }
 
   async #run(what: Statement, ...values: unknown[]): Promise<Answer> {
-    if (this.#creates) await this.#setUp()
+    if (!this.#tables.areThere) await this.#tables.create()
     // Both clients take 64-bit integers as text; not both take them as numbers.
     return this.#database.run(
       what,
       values.map((value) => (typeof value === 'number' ? String(value) : value)),
     )
-  }
-
-  /** Once; again if it failed, for the server may come back. */
-  async #setUp(): Promise<void> {
-    this.#ready ??= this.#define()
-    try {
-      await this.#ready
-      this.#creates = false
-    } catch (error) {
-      this.#ready = undefined
-      throw error
-    }
   }
 
   async #define(): Promise<void> {

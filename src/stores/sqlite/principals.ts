@@ -1,4 +1,5 @@
 import type { PrincipalIndex } from '../../core/store.ts'
+import { pageOf } from '../_shared/page.ts'
 import { untilFree } from './busy.ts'
 import type { SqliteDatabase } from './database.ts'
 import { changedOne, COLUMNS, recordOf } from './records.ts'
@@ -20,12 +21,7 @@ export function principalIndex(database: SqliteDatabase, writer: Writer): Princi
      ON CONFLICT (principal) DO UPDATE SET epoch = excluded.epoch, keep_until = max(keep_until, excluded.keep_until)`,
   )
   return {
-    list: (principal, cursor, call) =>
-      untilFree(call, () => {
-        const records = page.all(principal, cursor ?? '', call.now).map(recordOf)
-        const last = records[PAGE - 1]
-        return last ? { records, next: last.id } : { records }
-      }),
+    list: (principal, cursor, call) => untilFree(call, () => pageOf(page.all(principal, cursor ?? '', call.now).map(recordOf), PAGE)),
 
     deleteMany: (principal, ids, call) => writer.write(call, () => ids.filter((id) => changedOne(remove, id, principal))),
 

@@ -1,4 +1,5 @@
 import type { Scanner } from '../../core/store.ts'
+import { pageOf } from '../_shared/page.ts'
 import { untilFree } from './busy.ts'
 import type { SqliteDatabase } from './database.ts'
 import { COLUMNS, recordOf } from './records.ts'
@@ -8,12 +9,7 @@ export function scannerOf(database: SqliteDatabase): Required<Scanner> {
   const page = database.prepare(`SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > ? AND expires_at > ? ORDER BY id LIMIT ?`)
   const live = database.prepare('SELECT count(*) AS live FROM sojourn_sessions WHERE expires_at > ?')
   return {
-    scan: (cursor, limit, call) =>
-      untilFree(call, () => {
-        const records = page.all(cursor ?? '', call.now, limit).map(recordOf)
-        const last = records[limit - 1]
-        return last ? { records, next: last.id } : { records }
-      }),
+    scan: (cursor, limit, call) => untilFree(call, () => pageOf(page.all(cursor ?? '', call.now, limit).map(recordOf), limit)),
 
     count: (call) => untilFree(call, () => (live.get(call.now) as { live: number }).live),
   }
