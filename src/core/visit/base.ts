@@ -53,6 +53,8 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   protected abstract find(): Promise<void>
   /** Before operations are saved: endings. */
   protected abstract settle(signal: AbortSignal | undefined): Promise<void>
+  /** Before the operations are taken, when the record is known. */
+  protected prepare(): Promise<void> | void {}
   /** @param fresh whether the record was read for this very commit */
   protected abstract save(operations: readonly Recorded[], fresh: boolean, signal: AbortSignal | undefined): Promise<void>
   /** Whether nobody asked for it: a failure of these is no failure of the request. */
@@ -86,9 +88,14 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Reads the record, once. */
-  async load(): Promise<void> {
-    if (this.isLoaded) return
+  load(): Promise<void> {
     this.access()
+    return this.loadUnseen()
+  }
+
+  /** Reads the record, once, before anybody asks for it: the response does not depend on it yet. */
+  protected async loadUnseen(): Promise<void> {
+    if (this.isLoaded) return
     try {
       await (this.#loading ??= this.find())
     } catch (error) {
@@ -113,11 +120,13 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
 
   /** @throws ERR_SESSION_NOT_LOADED */
   requireLoaded(property: string): void {
-    if (this.isLoaded || this.isDown) return
-    throw new SojournError(
-      'ERR_SESSION_NOT_LOADED',
-      `session.${property} is known only after the record was read: await session.load() first.`,
-    )
+    if (!this.isLoaded && !this.isDown) {
+      throw new SojournError(
+        'ERR_SESSION_NOT_LOADED',
+        `session.${property} is known only after the record was read: await session.load() first.`,
+      )
+    }
+    this.access()
   }
 
   /** One of the values, decoded; the schema's default where there is none that fits. */
@@ -193,6 +202,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
     }
     const fresh = !this.isLoaded
     await this.load()
+    await this.prepare()
     const operations = this.operations
     this.operations = []
     this.forgetView()

@@ -73,6 +73,10 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
+  peek(): Promise<void> {
+    return this.loadUnseen()
+  }
+
   protected find(): Promise<void> {
     return authenticate(this.#context, this.visitor, this.operations.length === 0).then((standing) => this.#stand(standing))
   }
@@ -199,7 +203,8 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     // Also if another request has ended it: whoever asks for an end wants what follows to begin anew.
     this.dead = undefined
     this.announcedId = undefined
-    if (!this.record && this.operations.length === 0) return
+    // What is not adopted now may be later, of two planted cookies for example: a logout spends those, too.
+    if (!this.record && this.operations.length === 0 && !this.adopting) return
     this.recordEnding(how)
     this.attempt = undefined
     this.adopting?.leave()
@@ -225,6 +230,11 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       this.#clearsSiteData = false
       for (const channel of new Set([own, ...this.channels])) this.owed.add(this.#context.transport.clear(channel))
     }
+  }
+
+  /** Again: only now may it be known that there is another session to give up. */
+  protected override prepare(): Promise<void> {
+    return this.#giveUp()
   }
 
   async #giveUp(): Promise<void> {
