@@ -1,39 +1,19 @@
-import { createServer } from 'node:http'
-import type { RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { memoryStore } from 'sojourn'
 import type { DjangoOptions } from 'sojourn/interop/django'
 import { Pool } from 'pg'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { findEngine } from '../../../scripts/engines.ts'
 import { startPostgres } from '../../../scripts/engines/postgres.ts'
 import { DJANGO_SECRET, startDjango } from '../../../test/interop/django/application.ts'
 import type { DjangoSite } from '../../../test/interop/django/application.ts'
 import { account, adopting, cart, postgresSite, sharing } from './django.ts'
+import { serve } from './visit.ts'
 
 const python = findEngine('python-django')
 if (!python && process.env['CI'] === 'true') throw new Error('The guide is tested with a real Django. Install python-django.')
 if (!python) console.warn('NOT TESTED: the guide for Django. There is no python-django; install it.')
 
 const SECRETS = ['a secret of this guide, long enough for it']
-const closers: (() => Promise<unknown>)[] = []
-
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close()
-})
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  closers.push(() => {
-    server.closeAllConnections()
-    return new Promise((resolve) => server.close(resolve))
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
 type Jar = Map<string, string>
 
 async function ask(jar: Jar, url: string, form?: Readonly<Record<string, string>>): Promise<unknown> {
@@ -101,10 +81,10 @@ const postgres = findEngine('postgres')
 test.skipIf(!postgres)('the password of a user is looked up in PostgreSQL', async () => {
   const engine = await startPostgres(postgres!)
   const pool = new Pool({ connectionString: engine.url })
-  closers.push(
-    () => pool.end(),
-    () => engine.stop(),
-  )
+  onTestFinished(async () => {
+    await pool.end()
+    await engine.stop()
+  })
   await pool.query('CREATE TABLE auth_user (id integer PRIMARY KEY, password varchar(128) NOT NULL, is_active boolean NOT NULL)')
   await pool.query("INSERT INTO auth_user VALUES (1, 'pbkdf2_sha256$1$a$b', true), (2, 'pbkdf2_sha256$1$a$b', false)")
   const { passwordOf } = postgresSite(pool, DJANGO_SECRET)

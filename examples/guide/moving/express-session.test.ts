@@ -1,52 +1,13 @@
-import { createServer } from 'node:http'
-import type { RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import express from 'express'
 import expressSession from 'express-session'
 import { memoryStore } from 'sojourn'
-import { afterEach, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { before } from './before.ts'
 import { adopting, after, dialectAdopting, onTheOldStore, sharing } from './express-session.ts'
+import { browser, serve } from './visit.ts'
 
 const SECRETS = ['a secret of this guide, long enough for it']
 const OLD_SECRET = 'keyboard cat'
-const closers: (() => Promise<unknown>)[] = []
-
-afterEach(async () => {
-  for (const close of closers.splice(0)) await close()
-})
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  closers.push(() => {
-    server.closeAllConnections()
-    return new Promise((resolve) => server.close(resolve))
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-/** A browser: what one server sets, the next one gets, as behind one address. */
-function browser() {
-  const jar = new Map<string, string>()
-  return {
-    jar,
-    async ask(method: 'GET' | 'POST', url: string): Promise<unknown> {
-      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
-      const response = await fetch(url, { method, headers: cookie === '' ? {} : { cookie } })
-      for (const line of response.headers.getSetCookie()) {
-        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line)!
-        if (line.includes('Max-Age=0')) jar.delete(name)
-        else jar.set(name, value)
-      }
-      expect(response.status).toBe(200)
-      return response.json()
-    },
-  }
-}
-
 test('on the day of the move everybody keeps their cart and stays signed in', async () => {
   const store = new expressSession.MemoryStore()
   const old = await serve(before(OLD_SECRET, store))

@@ -1,8 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { RequestListener } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createClient } from 'redis'
@@ -12,6 +9,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { findEngine } from '../../../scripts/engines.ts'
 import { startRedis } from '../../../scripts/engines/redis.ts'
 import { adopting, renamed, sharing, sharingRedis, shop } from './flask.ts'
+import { browser, serve } from './visit.ts'
 
 const SECRETS = ['a secret of this guide, long enough for it']
 const SECRET_KEY = 'of the old site'
@@ -31,37 +29,6 @@ async function before(): Promise<string> {
   closers.push(() => child.kill())
   const [origin] = (await once(createInterface({ input: child.stdout }), 'line')) as [string]
   return origin
-}
-
-async function serve(listener: RequestListener): Promise<string> {
-  const server = createServer(listener)
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve)
-  })
-  closers.push(() => {
-    server.closeAllConnections()
-    return new Promise((resolve) => server.close(resolve))
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-}
-
-/** A browser: what one server sets, the next one gets, as behind one address. */
-function browser() {
-  const jar = new Map<string, string>()
-  return {
-    jar,
-    async ask(method: 'GET' | 'POST', url: string): Promise<unknown> {
-      const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ')
-      const response = await fetch(url, { method, headers: cookie === '' ? {} : { cookie } })
-      for (const line of response.headers.getSetCookie()) {
-        const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line)!
-        if (value === '') jar.delete(name)
-        else jar.set(name, value)
-      }
-      expect(response.status).toBe(200)
-      return response.json()
-    },
-  }
 }
 
 describe.skipIf(!python)('moving from Flask', () => {

@@ -1,5 +1,5 @@
 /**
- * What every visit does, whoever's sessions they are: it reads the record once, holds the response from the first change on, and
+ * What every visit does, whosever sessions they are: it reads the record once, holds the response from the first change on, and
  * saves what was recorded, one commit after the other. How a record is found and written is for those who extend it.
  *
  * @module
@@ -19,7 +19,7 @@ import type { EncodedValue } from '../values.ts'
 export type Visiting = Visitor & { exchange: Exchange | undefined }
 
 /** A session that is to end at commit. */
-export interface Ending<Stored> {
+interface Ending<Stored> {
   readonly record: Stored
   readonly how: 'logout' | 'revoked'
 }
