@@ -20,7 +20,7 @@ export function isDjangoPassword(encoded: string): boolean {
 
 /**
  * Whether a password is the one of which Django made the text: `pbkdf2_sha256`, `pbkdf2_sha1`, `scrypt` and `argon2`. `false` for everything else:
- * an unusable password (`!…`), a damaged text, and `bcrypt` and `bcrypt_sha256`, for which Node has no function.
+ * an unusable password (`!…`), a damaged text, and `bcrypt` and `bcrypt_sha256`, for which Node has no function: `createAuth` asks its `verifyOther` about those.
  *
  * @throws ERR_SESSION_CAPABILITY for `argon2` where neither Node nor `@node-rs/argon2` has it
  */

@@ -1,28 +1,42 @@
 import { RESERVED } from '../../core/operations.ts'
 import { SojournError } from '../../core/errors.ts'
 import { randomText } from '../../core/crypto/random.ts'
-import type { Call } from '../../core/store.ts'
 import type { ValueCodec } from '../../core/values.ts'
-import type { FlashMessage, ForeignEntry, ForeignFlash, ForeignFormat, ForeignStore, ForeignValues } from '../_shared/format.ts'
+import type { FlashMessage, ForeignFlash, ForeignFormat, ForeignValues, StoredHome } from '../_shared/format.ts'
 import { jsonValues } from '../_shared/json.ts'
+import { RedisEntries } from '../_shared/redis.ts'
+import type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 import { checkSecrets } from '../_shared/secrets.ts'
+import { ComparingStore } from './comparing.ts'
 import { signCookie, unsignCookie } from './cookie.ts'
 import type { ExpressSecret } from './cookie.ts'
-import { maxAgeOf, readRecord, recordCookie, renewedCookie, sessionFor } from './record.ts'
+import { maxAgeOf, readRecord, recordCookie, renewedCookie } from './record.ts'
 import type { ExpressCookieOptions, ExpressRecordCookie } from './record.ts'
-import { destroySession, getSession, setSession, touchSession } from './store.ts'
+import { ExpressRows } from './rows.ts'
+import type { ExpressPostgres } from './rows.ts'
 import type { ExpressStore } from './store.ts'
 
 /** How the application of express-session is set up. */
 export interface ExpressSessionOptions {
   /** Its `secret`: the first signs, all verify. */
   readonly secrets: ExpressSecret | readonly ExpressSecret[]
-  /** Its `store`. */
-  readonly store: ExpressStore
+  /**
+   * Its `store`; or the place itself where connect-redis or connect-pg-simple keep the sessions. A store can only get and set: only in such a place can several processes of Node write
+   * without losing anything, and without bringing back a session that another has just ended.
+   */
+  readonly store: ExpressStore | ExpressRedis | ExpressPostgres
   /** Its `name`. Default `'connect.sid'`. */
   readonly name?: string
   /** Its `cookie`. Default `{ path: '/', httpOnly: true, maxAge: null }`. */
   readonly cookie?: ExpressCookieOptions
+}
+
+/** The Redis of connect-redis, with its own serializer. */
+export interface ExpressRedis {
+  /** A connected client of node-redis or ioredis, of one server. */
+  readonly redis: ForeignNodeRedis | ForeignIoRedis
+  /** Default `'sess:'`. */
+  readonly prefix?: string
 }
 
 /** How the application keeps who is signed in. */
@@ -49,26 +63,17 @@ const COOKIE = `${RESERVED}cookie`
 const FLASH = `${RESERVED}flash`
 /** Without an expiry of the cookie, connect-redis and connect-pg-simple keep a session for a day. */
 const DAY = 86_400_000
-const MOST_TOUCHED = 10_000
 
 /** @throws ERR_SESSION_OPTIONS */
 export function expressFormat(options: ExpressSessionOptions, principal: ExpressPrincipal = passport): ForeignFormat {
-  const { secrets, store, name = 'connect.sid', cookie = {} } = options
+  const { secrets, name = 'connect.sid', cookie = {} } = options
   checkSecrets(secrets, "express-session's `secret`")
   const { path = '/', domain, secure = false, httpOnly = true, sameSite } = cookie
   return {
     system: 'express-session',
     cookie: { name, path, domain, secure, httpOnly, sameSite: sameSite === true ? 'strict' : sameSite || undefined },
     codec: expressValues,
-    home: {
-      kind: 'stored',
-      readKey: (value) => unsignCookie(value, secrets),
-      writeKey: (sid) => signCookie(sid, secrets),
-      newKey: () => randomText(24),
-      read: readValues,
-      write: (values, _lifetime, now) => writeValues(values, cookie, now),
-      store: new ComparingStore(store),
-    },
+    home: homeOf(options),
     principal: {
       keys: principal.keys,
       of: (values) => principal.of(dataOf(values)),
@@ -83,6 +88,32 @@ export function expressFormat(options: ExpressSessionOptions, principal: Express
       return { expiresAt: now + (maxAge ?? DAY), cookieMaxAge: maxAge }
     },
   }
+}
+
+function homeOf({ store, secrets, cookie = {} }: ExpressSessionOptions): StoredHome<unknown> {
+  const shared = {
+    kind: 'stored' as const,
+    readKey: (value: string) => unsignCookie(value, secrets),
+    writeKey: (sid: string) => signCookie(sid, secrets),
+    newKey: () => randomText(24),
+  }
+  if ('redis' in store) {
+    const { redis, prefix = 'sess:' } = store
+    const inBytes: StoredHome<Buffer> = {
+      ...shared,
+      read: (raw) => readValues(raw.toString()),
+      write: (values, _lifetime, now) => Buffer.from(writeValues(values, cookie, now)),
+      store: new RedisEntries(redis, (sid) => prefix + sid, 'store.redis'),
+    }
+    return inBytes
+  }
+  const inText: StoredHome<string> = {
+    ...shared,
+    read: readValues,
+    write: (values, _lifetime, now) => writeValues(values, cookie, now),
+    store: 'postgres' in store ? new ExpressRows(store) : new ComparingStore(store),
+  }
+  return inText
 }
 
 const expressValues: ValueCodec = {
@@ -139,68 +170,4 @@ const connectFlash: ForeignFlash = {
     if (messages.length === 0) values.delete(FLASH)
     else values.set(FLASH, { text: JSON.stringify(Object.fromEntries(byType)), rich: false })
   },
-}
-
-/**
- * A store of express-session can only get and set. What is compared here is compared in this process, and another process can write
- * between the two: as it can between express-session's own.
- */
-class ComparingStore implements ForeignStore<string> {
-  readonly #store: ExpressStore
-  /** These stores do not tell their deadline, so what this process last moved it to is remembered. */
-  readonly #touched = new Map<string, number>()
-
-  constructor(store: ExpressStore) {
-    this.#store = store
-  }
-
-  async load(sid: string, { now }: Call): Promise<ForeignEntry<string> | undefined> {
-    const session = await getSession(this.#store, sid)
-    return session && { raw: JSON.stringify(session), expiresAt: this.#touched.get(sid) ?? now }
-  }
-
-  async create(sid: string, raw: string, expiresAt: number): Promise<'created' | 'exists'> {
-    if (await getSession(this.#store, sid)) return 'exists'
-    await this.#set(sid, raw, expiresAt)
-    return 'created'
-  }
-
-  async replace(sid: string, old: string, next: string, expiresAt: number, call: Call): Promise<'updated' | 'gone' | ForeignEntry<string>> {
-    const newest = await this.load(sid, call)
-    if (!newest) return 'gone'
-    if (newest.raw !== old) return newest
-    await this.#set(sid, next, expiresAt)
-    return 'updated'
-  }
-
-  async touch(sid: string, expiresAt: number, { now }: Call): Promise<boolean> {
-    const session = await getSession(this.#store, sid)
-    const record = session && readRecord(JSON.stringify(session))
-    if (!record) return false
-    const text = JSON.stringify({ ...record.data, cookie: renewedCookie(record.cookie, now) })
-    await touchSession(this.#store, sid, sessionFor(text))
-    this.#remember(sid, expiresAt)
-    return true
-  }
-
-  async delete(sid: string): Promise<boolean> {
-    const there = (await getSession(this.#store, sid)) !== undefined
-    await destroySession(this.#store, sid)
-    this.#touched.delete(sid)
-    return there
-  }
-
-  /** The store is the application's. */
-  async close(): Promise<void> {}
-
-  async #set(sid: string, raw: string, expiresAt: number): Promise<void> {
-    await setSession(this.#store, sid, sessionFor(raw))
-    this.#remember(sid, expiresAt)
-  }
-
-  #remember(sid: string, expiresAt: number): void {
-    this.#touched.delete(sid)
-    this.#touched.set(sid, expiresAt)
-    if (this.#touched.size > MOST_TOUCHED) this.#touched.delete(this.#touched.keys().next().value!)
-  }
 }

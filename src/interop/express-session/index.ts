@@ -16,10 +16,12 @@ export { expressSessionStore } from './bridge.ts'
 export type { BridgedStore } from './bridge.ts'
 export { signCookie, unsignCookie } from './cookie.ts'
 export type { ExpressSecret } from './cookie.ts'
-export type { ExpressPrincipal, ExpressSessionOptions } from './format.ts'
+export type { ExpressPrincipal, ExpressRedis, ExpressSessionOptions } from './format.ts'
+export type { ExpressPostgres } from './rows.ts'
 export { readRecord, recordCookie, writeRecord } from './record.ts'
 export type { ExpressCookieOptions, ExpressRecord, ExpressRecordCookie } from './record.ts'
 export type { ExpressStore } from './store.ts'
+export type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 export type { AdoptOptions } from '../_shared/adopt.ts'
 export type { ForeignSessions, ShareOptions } from '../_shared/sessions.ts'
 
@@ -45,8 +47,8 @@ export interface ExpressSharing extends ExpressSessionOptions, ShareOptions {
 /**
  * The live sessions of an application that runs express-session, through the same handle and the same adapters, read and written.
  *
- * Requests of one process lose nothing among each other. The stores of express-session cannot compare and set, and express-session writes whole sessions without looking: between
- * processes the last write wins, as it does between two processes of express-session.
+ * Requests of one process lose nothing among each other; those of several do so only where `store` is the place itself, `{ redis }` or `{ postgres }`: the stores of express-session cannot
+ * compare and set, so that between processes the last write wins, as it does between two processes of express-session, which writes whole sessions without looking.
  *
  * @example
  * const sessions = expressSessions({ secrets: process.env.SECRET!, store: new RedisStore({ client }) })

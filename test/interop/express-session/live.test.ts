@@ -9,6 +9,7 @@ import { startPostgres } from '../../../scripts/engines/postgres.ts'
 import { startRedis } from '../../../scripts/engines/redis.ts'
 import { createSessions, memoryStore } from '../../../src/index.ts'
 import { expressSession, expressSessions } from '../../../src/interop/express-session/index.ts'
+import type { ExpressSessionOptions } from '../../../src/interop/express-session/index.ts'
 import { SECRET } from '../../_support/application.ts'
 import { client } from '../../_support/client.ts'
 import { OLD_SECRET, startOldApplication } from './application.ts'
@@ -16,41 +17,53 @@ import type { OldApplication } from './application.ts'
 
 interface Place {
   readonly store: session.Store
+  /** Where Node finds the same sessions. */
+  readonly at: ExpressSessionOptions['store']
   stop(): Promise<void>
 }
 
+async function inRedis(compared: boolean): Promise<Place> {
+  const engine = await startRedis(findEngine('redis')!)
+  const redis = createClient({ url: `redis://127.0.0.1:${engine.ports[0]}` })
+  await redis.connect()
+  const store = new RedisStore({ client: redis })
+  return {
+    store,
+    at: compared ? { redis } : store,
+    async stop() {
+      await redis.close()
+      await engine.stop()
+    },
+  }
+}
+
+async function inPostgres(compared: boolean): Promise<Place> {
+  const engine = await startPostgres(findEngine('postgres')!)
+  // Where the server and its clients stand on the globe makes no difference, if it is one place.
+  const pool = new Pool({ connectionString: engine.url, options: '-c TimeZone=Asia/Tokyo' })
+  const store = new (connectPgSimple(session))({ pool, createTableIfMissing: true, pruneSessionInterval: false })
+  return {
+    store,
+    at: compared ? { postgres: pool } : store,
+    async stop() {
+      await pool.end()
+      await engine.stop()
+    },
+  }
+}
+
 const places: Readonly<Record<string, { readonly engine: 'redis' | 'postgres' | undefined; start(): Promise<Place> }>> = {
-  MemoryStore: { engine: undefined, start: async () => ({ store: new session.MemoryStore(), stop: async () => {} }) },
-  'connect-redis': {
-    engine: 'redis',
+  MemoryStore: {
+    engine: undefined,
     async start() {
-      const engine = await startRedis(findEngine('redis')!)
-      const redis = createClient({ url: `redis://127.0.0.1:${engine.ports[0]}` })
-      await redis.connect()
-      return {
-        store: new RedisStore({ client: redis }),
-        async stop() {
-          await redis.close()
-          await engine.stop()
-        },
-      }
+      const store = new session.MemoryStore()
+      return { store, at: store, stop: async () => {} }
     },
   },
-  'connect-pg-simple': {
-    engine: 'postgres',
-    async start() {
-      const engine = await startPostgres(findEngine('postgres')!)
-      const pool = new Pool({ connectionString: engine.url })
-      const store = new (connectPgSimple(session))({ pool, createTableIfMissing: true, pruneSessionInterval: false })
-      return {
-        store,
-        async stop() {
-          await pool.end()
-          await engine.stop()
-        },
-      }
-    },
-  },
+  'connect-redis': { engine: 'redis', start: () => inRedis(false) },
+  'the Redis of connect-redis': { engine: 'redis', start: () => inRedis(true) },
+  'connect-pg-simple': { engine: 'postgres', start: () => inPostgres(false) },
+  'the table of connect-pg-simple': { engine: 'postgres', start: () => inPostgres(true) },
 }
 
 describe.each(Object.entries(places))('express-session with %s', (name, { engine, start }) => {
@@ -72,7 +85,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
 
   describe.skipIf(missing)('shared', () => {
     test('one cart, one sign-in, one sign-out, made there', async () => {
-      const sessions = expressSessions({ secrets: OLD_SECRET, store: place.store })
+      const sessions = expressSessions({ secrets: OLD_SECRET, store: place.at })
       const browser = client(sessions)
       await old.ask('/set/cart/[1]', browser.jar)
       await old.ask('/login/42', browser.jar)
@@ -85,7 +98,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
     })
 
     test('one cart, one sign-in, one sign-out, made here', async () => {
-      const sessions = expressSessions({ secrets: [OLD_SECRET], store: place.store })
+      const sessions = expressSessions({ secrets: [OLD_SECRET], store: place.at })
       const browser = client(sessions)
       await browser.run((opened) => opened.set('cart', [1]))
       const anonymous = browser.copy()
@@ -104,7 +117,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
     })
 
     test('flash messages go both ways', async () => {
-      const sessions = expressSessions({ secrets: OLD_SECRET, store: place.store })
+      const sessions = expressSessions({ secrets: OLD_SECRET, store: place.at })
       const browser = client(sessions)
       await old.ask('/flash/one', browser.jar)
       await browser.run((opened) => opened.flash('ok', 'two'))
@@ -115,7 +128,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
     })
 
     test('what the other side wrote after the read survives', async () => {
-      const browser = client(expressSessions({ secrets: OLD_SECRET, store: place.store }))
+      const browser = client(expressSessions({ secrets: OLD_SECRET, store: place.at }))
       await old.ask('/set/count/1', browser.jar)
       await browser.run(async (opened) => {
         await opened.load()
@@ -128,7 +141,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
     })
 
     test('parallel requests of this process lose nothing', async () => {
-      const sessions = expressSessions({ secrets: OLD_SECRET, store: place.store })
+      const sessions = expressSessions({ secrets: OLD_SECRET, store: place.at })
       const browser = client(sessions)
       await old.ask('/set/count/0', browser.jar)
       await Promise.all(Array.from({ length: 20 }, () => browser.run((opened) => opened.increment('count'))))
@@ -138,7 +151,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
     test('a cookie with an expiry keeps it on both sides', async () => {
       const maxAge = 3_600_000
       const expiring = await startOldApplication(place.store, { maxAge, sameSite: 'lax' })
-      const sessions = expressSessions({ secrets: OLD_SECRET, store: place.store, cookie: { maxAge, sameSite: 'lax' } })
+      const sessions = expressSessions({ secrets: OLD_SECRET, store: place.at, cookie: { maxAge, sameSite: 'lax' } })
       const browser = client(sessions)
       const { setCookies } = await browser.run((opened) => opened.set('n', 1))
       expect(setCookies).toEqual([expect.stringMatching(/^connect\.sid=s%3A.*; Max-Age=3600; Path=\/; HttpOnly; SameSite=Lax$/)])
@@ -149,14 +162,14 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
     })
 
     test('the keys of express-session and connect-flash are refused', async () => {
-      const opened = expressSessions({ secrets: OLD_SECRET, store: place.store }).open({ headers: {} })
+      const opened = expressSessions({ secrets: OLD_SECRET, store: place.at }).open({ headers: {} })
       for (const key of ['cookie', 'flash']) expect(() => opened.set(key, {})).toThrow(expect.objectContaining({ code: 'ERR_SESSION_KEY' }))
     })
   })
 
   describe.skipIf(missing)('adopted', () => {
     test('nobody is signed out on the day of the move, and who signs out is out', async () => {
-      const adopt = [expressSession({ secrets: OLD_SECRET, store: place.store })]
+      const adopt = [expressSession({ secrets: OLD_SECRET, store: place.at })]
       const sessions = createSessions({ secrets: [SECRET], store: memoryStore(), adopt })
       const browser = client(sessions)
       await old.ask('/set/cart/[1]', browser.jar)
@@ -177,7 +190,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
       const adopt = [
         expressSession({
           secrets: OLD_SECRET,
-          store: place.store,
+          store: place.at,
           original: 'leave',
           principal: ({ userId }) => (typeof userId === 'number' ? String(userId) : null),
           data: ({ cart }) => ({ basket: cart }),
