@@ -1,6 +1,6 @@
 import type { Call } from '../../core/store.ts'
 import type { ForeignEntry, ForeignStore } from '../_shared/format.ts'
-import { readRecord, renewedCookie, sessionFor } from './record.ts'
+import { jsonText, readRecord, renewedCookie, sessionFor } from './record.ts'
 import { destroySession, getSession, setSession, touchSession } from './store.ts'
 import type { ExpressStore } from './store.ts'
 
@@ -21,7 +21,8 @@ export class ComparingStore implements ForeignStore<string> {
 
   async load(sid: string, { now }: Call): Promise<ForeignEntry<string> | undefined> {
     const session = await getSession(this.#store, sid)
-    return session && { raw: JSON.stringify(session), expiresAt: this.#touched.get(sid) ?? now }
+    const raw = jsonText(session)
+    return raw === undefined ? undefined : { raw, expiresAt: this.#touched.get(sid) ?? now }
   }
 
   async create(sid: string, raw: string, expiresAt: number): Promise<'created' | 'exists'> {

@@ -10,7 +10,7 @@ import { checkSecrets } from '../_shared/secrets.ts'
 import { ComparingStore } from './comparing.ts'
 import { signCookie, unsignCookie } from './cookie.ts'
 import type { ExpressSecret } from './cookie.ts'
-import { maxAgeOf, readRecord, recordCookie, renewedCookie } from './record.ts'
+import { jsonText, maxAgeOf, readRecord, recordCookie, renewedCookie } from './record.ts'
 import type { ExpressCookieOptions, ExpressRecordCookie } from './record.ts'
 import { ExpressRows } from './rows.ts'
 import type { ExpressPostgres } from './rows.ts'
@@ -129,8 +129,9 @@ function readValues(text: string): ForeignValues | undefined {
   if (!record) return undefined
   const values = new Map([[COOKIE, { text: JSON.stringify(record.cookie), rich: false }]])
   for (const [key, value] of Object.entries(record.data)) {
-    if (key.startsWith(RESERVED)) continue
-    values.set(key === 'flash' && isFlash(value) ? FLASH : key, { text: JSON.stringify(value), rich: false })
+    const text = jsonText(value)
+    if (text === undefined) return undefined
+    if (!key.startsWith(RESERVED)) values.set(key === 'flash' && isFlash(value) ? FLASH : key, { text, rich: false })
   }
   return values
 }

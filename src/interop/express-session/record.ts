@@ -47,6 +47,15 @@ function recordOf(session: unknown): ExpressRecord | undefined {
   return { cookie: cookie as ExpressRecordCookie, data }
 }
 
+/** `undefined` for what is nested so deeply that no text can be made of it. */
+export function jsonText(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return undefined
+  }
+}
+
 /** The text that connect-redis and connect-pg-simple would write. */
 export function writeRecord({ cookie, data }: ExpressRecord): string {
   const session: Record<string, unknown> = { cookie }
