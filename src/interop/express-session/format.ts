@@ -124,8 +124,8 @@ const expressValues: ValueCodec = {
   decode: (value) => jsonValues.decode(value),
 }
 
-function readValues(text: string): ForeignValues | undefined {
-  const record = readRecord(text)
+function readValues(raw: string): ForeignValues | undefined {
+  const record = readRecord(raw)
   if (!record) return undefined
   const values = new Map([[COOKIE, { text: JSON.stringify(record.cookie), rich: false }]])
   for (const [key, value] of Object.entries(record.data)) {
