@@ -124,14 +124,15 @@ const expressValues: ValueCodec = {
   decode: (value) => jsonValues.decode(value),
 }
 
-function readValues(raw: string): ForeignValues | undefined {
-  const record = readRecord(raw)
-  if (!record) return undefined
-  const values = new Map([[COOKIE, { text: JSON.stringify(record.cookie), rich: false }]])
-  for (const [key, value] of Object.entries(record.data)) {
-    const text = jsonText(value)
-    if (text === undefined) return undefined
-    if (!key.startsWith(RESERVED)) values.set(key === 'flash' && isFlash(value) ? FLASH : key, { text, rich: false })
+function readValues(text: string): ForeignValues | undefined {
+  const record = readRecord(text)
+  const cookie = record && jsonText(record.cookie)
+  if (cookie === undefined) return undefined
+  const values = new Map([[COOKIE, { text: cookie, rich: false }]])
+  for (const [key, value] of Object.entries(record!.data)) {
+    const kept = jsonText(value)
+    if (kept === undefined) return undefined
+    if (!key.startsWith(RESERVED)) values.set(key === 'flash' && isFlash(value) ? FLASH : key, { text: kept, rich: false })
   }
   return values
 }
