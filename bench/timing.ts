@@ -5,7 +5,7 @@
  */
 import { createSessions, memoryStore } from '../src/index.ts'
 import { createAuth } from '../src/auth/index.ts'
-import { sameHash } from '../src/core/token.ts'
+import { sameHash } from '../src/core/crypto/constant-time.ts'
 
 const ROUNDS = Number(process.argv[2] ?? 400)
 const NOISE = 4.5

@@ -6,7 +6,7 @@
  */
 
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
-import { errorCodes } from '../src/core/errors.ts'
+import { errorCodes } from '../src/core/basics/errors.ts'
 import { sources } from '../test/security/sources.ts'
 import { errorsPage } from './errors-page.ts'
 import { fillFences } from './fences.ts'
@@ -27,7 +27,7 @@ for (const path of globSync('**/*.md', { cwd: root, exclude: (name) => /(^|\/)(n
 }
 
 for (const [path, page, origin] of [
-  ['docs/reference/errors.md', errorsPage(errorCodes), 'src/core/errors.ts'],
+  ['docs/reference/errors.md', errorsPage(errorCodes), 'src/core/basics/errors.ts'],
   ['docs/reference/security.md', securityPage(sources), 'test/security'],
 ] as const) {
   if (write) writeFileSync(root + path, page)

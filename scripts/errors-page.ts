@@ -6,7 +6,7 @@ export function errorsPage(codes: Readonly<Record<string, string>>): string {
 Every error of this package is a \`SojournError\` with one of these codes as its \`code\`. Codes are stable; messages are for
 people and may change. No message holds a token, a secret or session data. \`isSojournError(error)\` tells them from others.
 
-<!-- Made from src/core/errors.ts by \`npm run docs\`; do not edit. -->
+<!-- Made from src/core/basics/errors.ts by \`npm run docs\`; do not edit. -->
 
 ${sections.join('\n')}`
 }

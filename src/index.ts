@@ -3,42 +3,39 @@
  *
  * @module
  */
+import { optionError } from './core/basics/errors.ts'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { readOptions, wrong } from './core/options.ts'
+import { readOptions } from './core/options.ts'
 import type { CoreOptions } from './core/options.ts'
 import { Sessions } from './core/sessions.ts'
-import type { TransportFactory } from './core/transport.ts'
+import type { TransportFactory } from './core/contracts/transport.ts'
 import { isMemoryStore, memoryStore } from './stores/memory.ts'
 import { cookieTransport } from './transports/cookie.ts'
 import type { CookieOptions } from './transports/cookie.ts'
 
-export type { Adoptable, AdoptedSession } from './core/adopt.ts'
-export type { Clock } from './core/clock.ts'
-export type { SessionLimit } from './core/concurrency.ts'
-export type { Csrf } from './core/http/csrf.ts'
-export type { LinkOptions } from './core/links/link.ts'
-export { copySessions } from './core/copy.ts'
-export type { CopyOptions, CopyProgress } from './core/copy.ts'
-export type { Duration } from './core/duration.ts'
-export { SojournError, errorCodes, isSojournError } from './core/errors.ts'
-export type { ErrorCode } from './core/errors.ts'
-export type { CsrfReason, EventName, Listener, SessionEvents } from './core/events.ts'
-export type { Exchange, Held } from './core/exchange.ts'
-export type { Guard } from './core/http/guard.ts'
+export type { Adoptable, AdoptedSession } from './core/features/adopt.ts'
+export type { Clock, Duration } from './core/basics/time.ts'
+export type { SessionLimit } from './core/storage/session-limit.ts'
+export type { Csrf } from './core/request/csrf.ts'
+export type { LinkOptions } from './core/token/link-token.ts'
+export { SojournError, errorCodes, isSojournError } from './core/basics/errors.ts'
+export type { ErrorCode } from './core/basics/errors.ts'
+export type { CsrfReason, EventName, Listener, SessionEvents } from './core/basics/events.ts'
+export type { Exchange, Held } from './core/contracts/exchange.ts'
+export type { Guard, SessionSource } from './core/adapters.ts'
 export type { RotationOptions } from './core/options.ts'
-export type { PrincipalSessions, SessionInfo } from './core/principal.ts'
-export type { Refusal } from './core/http/refusal.ts'
-export type { Live, LiveEnd } from './core/live.ts'
-export type { LoginAttempt } from './core/revocation.ts'
-export type { Migrate } from './core/schema.ts'
-export type { SealedStore } from './core/sealed/records.ts'
+export type { PrincipalSessions, SessionInfo } from './core/principal-sessions.ts'
+export type { Refusal } from './core/basics/refusal.ts'
+export type { Live, LiveEnd } from './core/features/live.ts'
+export type { LoginAttempt } from './core/storage/revocation.ts'
+export type { Migrate } from './core/record/schema.ts'
+export type { SealedStore } from './core/features/sealed/records.ts'
 export type { LoginOptions, Session } from './core/session.ts'
-export type { SessionSource } from './core/session-source.ts'
 export type { Sessions } from './core/sessions.ts'
-export type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoreNotice, StoredRecord, Sweeper } from './core/store.ts'
+export type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoreNotice, StoredRecord, Sweeper } from './core/contracts/store.ts'
+export type { HeaderLine } from './core/basics/refusal.ts'
 export type {
   Channel,
-  HeaderLine,
   Links,
   Presented,
   RequestHead,
@@ -46,7 +43,7 @@ export type {
   Transport,
   TransportFactory,
   TransportSetup,
-} from './core/transport.ts'
+} from './core/contracts/transport.ts'
 export { memoryStore } from './stores/memory.ts'
 export type { MemoryStore, MemoryStoreOptions } from './stores/memory.ts'
 export { cookieTransport } from './transports/cookie.ts'
@@ -104,7 +101,7 @@ export function createSessions<Data extends object = Record<string, unknown>>(
   options: SessionsOptions & { readonly schema?: never },
 ): Sessions<Partial<Data>>
 export function createSessions(options: SessionsOptions): Sessions {
-  if (typeof options !== 'object' || options === null) throw wrong('createSessions takes an object of options.')
+  if (typeof options !== 'object' || options === null) throw optionError('createSessions takes an object of options.')
   const settings = readOptions(options, KNOWN)
   const { name, development } = settings
   const store = options.store ?? memoryStore()
@@ -114,8 +111,8 @@ export function createSessions(options: SessionsOptions): Sessions {
 
 function readTransport({ cookie, transport }: SessionsOptions): TransportFactory {
   if (transport === undefined) return cookieTransport(cookie)
-  if (typeof transport !== 'function') throw wrong('transport: write one that was made, such as headerTransport().')
-  if (cookie !== undefined) throw wrong('cookie: belongs to the cookie transport. With transport write cookieTransport({ … }).')
+  if (typeof transport !== 'function') throw optionError('transport: write one that was made, such as headerTransport().')
+  if (cookie !== undefined) throw optionError('cookie: belongs to the cookie transport. With transport write cookieTransport({ … }).')
   return transport
 }
 

@@ -1,5 +1,5 @@
-import { headerOf } from '../core/http/request.ts'
-import type { RequestLike } from '../core/transport.ts'
+import { headerOf } from '../core/request/request.ts'
+import type { RequestLike } from '../core/contracts/transport.ts'
 
 /** A form with a token is not longer, or sends it in the header. */
 const MOST_BYTES = 1_048_576

@@ -1,11 +1,11 @@
-import { withParameter } from '../core/links/address.ts'
-import { parseDuration } from '../core/duration.ts'
-import type { Duration } from '../core/duration.ts'
-import { refusal } from '../core/http/refusal.ts'
-import type { Refusal } from '../core/http/refusal.ts'
-import { headerOf } from '../core/http/request.ts'
+import { withParameter } from '../core/token/paths.ts'
+import { parseDuration } from '../core/basics/time.ts'
+import type { Duration } from '../core/basics/time.ts'
+import { refusal } from '../core/basics/refusal.ts'
+import type { HeaderLine, Refusal } from '../core/basics/refusal.ts'
+import { headerOf } from '../core/request/request.ts'
 import type { Session } from '../core/session.ts'
-import type { HeaderLine, RequestLike } from '../core/transport.ts'
+import type { RequestLike } from '../core/contracts/transport.ts'
 import { safeNext } from './next.ts'
 
 /** What becomes of a request that must sign in first. */

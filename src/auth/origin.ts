@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { wrong } from '../core/options.ts'
-import { headerOf } from '../core/http/request.ts'
-import type { RequestLike } from '../core/transport.ts'
+import { optionError } from '../core/basics/errors.ts'
+import { headerOf } from '../core/request/request.ts'
+import type { RequestLike } from '../core/contracts/transport.ts'
 
 /**
  * - `own`: from the site itself, from an origin that is trusted, or typed by the user.
@@ -58,7 +58,7 @@ function originOf(text: string): string | undefined {
 export function readOrigins(origins: readonly string[]): ReadonlySet<string> {
   for (const origin of origins) {
     if (originOf(origin) !== origin)
-      throw wrong(`trustedOrigins: write origins such as 'https://admin.example.com', not ${JSON.stringify(origin)}.`)
+      throw optionError(`trustedOrigins: write origins such as 'https://admin.example.com', not ${JSON.stringify(origin)}.`)
   }
   return new Set(origins)
 }

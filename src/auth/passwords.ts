@@ -6,11 +6,11 @@
  *
  * @module
  */
-import { SojournError } from '../core/errors.ts'
-import { wrong } from '../core/options.ts'
-import { hashDjangoPassword, isDjangoPassword, verifyDjangoPassword } from '../core/passwords/django.ts'
-import { fitsScrypt } from '../core/passwords/derive.ts'
-import { matchesArgon2, matchesScrypt, readArgon2, readScrypt, writeArgon2, writeScrypt } from '../core/passwords/phc.ts'
+import { SojournError } from '../core/basics/errors.ts'
+import { optionError } from '../core/basics/errors.ts'
+import { hashDjangoPassword, isDjangoPassword, verifyDjangoPassword } from '../passwords/django.ts'
+import { fitsScrypt } from '../passwords/derive.ts'
+import { matchesArgon2, matchesScrypt, readArgon2, readScrypt, writeArgon2, writeScrypt } from '../passwords/phc.ts'
 
 /** How new passwords are hashed. Every other known format is still verified, and replaced when its user next signs in. */
 export type PasswordHashing =
@@ -85,7 +85,7 @@ function wayOf(hashing: PasswordHashing): Way {
       const { memory = 19_456, passes = 2, parallelism = 1 } = hashing
       checkWhole({ memory, passes, parallelism })
       const parameters = { variant: 'argon2id', memory, passes, parallelism } as const
-      if (memory < 8 * parallelism) throw wrong('passwords.memory: at least 8 KiB for each lane of parallelism.')
+      if (memory < 8 * parallelism) throw optionError('passwords.memory: at least 8 KiB for each lane of parallelism.')
       return {
         hash: (password) => writeArgon2(password.normalize('NFKC'), parameters),
         made: (encoded) => sameNumbers(readArgon2(encoded), parameters),
@@ -95,7 +95,7 @@ function wayOf(hashing: PasswordHashing): Way {
       const { cost = 131_072, blockSize = 8, parallelism = 1 } = hashing
       const parameters = { cost, blockSize, parallelism }
       checkWhole(parameters)
-      if (!fitsScrypt(parameters)) throw wrong('passwords.cost: a power of two, and not more than 1 GiB (128 × cost × blockSize).')
+      if (!fitsScrypt(parameters)) throw optionError('passwords.cost: a power of two, and not more than 1 GiB (128 × cost × blockSize).')
       return {
         hash: (password) => writeScrypt(password.normalize('NFKC'), parameters),
         made: (encoded) => sameNumbers(readScrypt(encoded), parameters),
@@ -108,13 +108,13 @@ function wayOf(hashing: PasswordHashing): Way {
       return { hash: (password) => hashDjangoPassword(password, { iterations }), made: isDjangoPassword }
     }
     default:
-      throw wrong("passwords.algorithm: write 'argon2id', 'scrypt' or 'django'.")
+      throw optionError("passwords.algorithm: write 'argon2id', 'scrypt' or 'django'.")
   }
 }
 
 function checkWhole(numbers: Readonly<Record<string, number>>): void {
   for (const [name, value] of Object.entries(numbers)) {
-    if (!Number.isSafeInteger(value) || value < 1) throw wrong(`passwords.${name}: write a whole number above zero.`)
+    if (!Number.isSafeInteger(value) || value < 1) throw optionError(`passwords.${name}: write a whole number above zero.`)
   }
 }
 

@@ -7,11 +7,11 @@
  *
  * @module
  */
-import type { Clock } from '../core/clock.ts'
-import { SojournError } from '../core/errors.ts'
+import type { Clock } from '../core/basics/time.ts'
+import { SojournError } from '../core/basics/errors.ts'
 import type { Signer } from '../core/crypto/signing.ts'
-import type { StoreCalls } from '../core/store-calls.ts'
-import type { StoredRecord } from '../core/store.ts'
+import type { StoreCalls } from '../core/storage/store-calls.ts'
+import type { StoredRecord } from '../core/contracts/store.ts'
 
 /** How many failures in how long. */
 export interface Limit {

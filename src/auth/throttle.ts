@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { parseDuration } from '../core/duration.ts'
-import type { Duration } from '../core/duration.ts'
-import type { Foundation } from '../core/foundation.ts'
-import { wrong } from '../core/options.ts'
+import { parseDuration } from '../core/basics/time.ts'
+import type { Duration } from '../core/basics/time.ts'
+import type { Foundation } from '../core/internals.ts'
+import { optionError } from '../core/basics/errors.ts'
 import type { Signer } from '../core/crypto/signing.ts'
-import type { StoreCalls } from '../core/store-calls.ts'
+import type { StoreCalls } from '../core/storage/store-calls.ts'
 import { addressGroup } from './address.ts'
 import { Tally } from './tally.ts'
 
@@ -52,7 +52,7 @@ export class Throttle {
   constructor(foundation: Foundation, options: ThrottleOptions) {
     const { shelf, clock } = foundation
     if (!shelf) {
-      throw wrong(
+      throw optionError(
         'throttle: sealed sessions without a store leave nowhere to count failures. Give sealedStore `revocations`, or write throttle: false.',
       )
     }
@@ -121,6 +121,6 @@ function subjectOf(...parts: readonly string[]): string {
 }
 
 function readLimit(name: string, { failures, per }: FailureLimit): { failures: number; per: number } {
-  if (!Number.isSafeInteger(failures) || failures < 1) throw wrong(`throttle.${name}.failures: write a whole number above zero.`)
+  if (!Number.isSafeInteger(failures) || failures < 1) throw optionError(`throttle.${name}.failures: write a whole number above zero.`)
   return { failures, per: parseDuration(per, `throttle.${name}.per`) }
 }

@@ -1,19 +1,17 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { Adoptable } from './adopt.ts'
-import { systemClock } from './clock.ts'
-import type { Clock } from './clock.ts'
-import type { SessionLimit } from './concurrency.ts'
-import { parseDuration } from './duration.ts'
-import type { Duration } from './duration.ts'
-import { SojournError } from './errors.ts'
+import type { Adoptable } from './features/adopt.ts'
+import { parseDuration, systemClock } from './basics/time.ts'
+import type { Clock, Duration } from './basics/time.ts'
+import type { SessionLimit } from './storage/session-limit.ts'
+import { optionError } from './basics/errors.ts'
 import { secretOf } from './crypto/keys.ts'
 import type { Secret } from './crypto/keys.ts'
-import { ROTATION_GRACE, ROTATION_PENDING_AGE } from './policy.ts'
-import type { Policy, RotationPolicy, Unconfirmed } from './policy.ts'
+import { ROTATION_GRACE, ROTATION_PENDING_AGE } from './record/policy.ts'
+import type { OnStoreDown, Policy, RotationPolicy, Unconfirmed } from './record/policy.ts'
 import { randomText } from './crypto/random.ts'
-import type { Migrate } from './schema.ts'
-import type { SealedStore } from './sealed/records.ts'
-import type { SessionStore } from './store.ts'
+import type { Migrate } from './record/schema.ts'
+import type { SealedStore } from './features/sealed/records.ts'
+import type { SessionStore } from './contracts/store.ts'
 
 /** What `createSessions` takes, whatever the transport. */
 export interface CoreOptions {
@@ -84,9 +82,6 @@ export interface RotationOptions {
   readonly unconfirmed?: Unconfirmed
 }
 
-/** What a read gives while the store is down. */
-export type OnStoreDown = 'fail' | 'anonymous'
-
 /** The options, checked and with their defaults. */
 export interface Settings {
   readonly secrets: readonly Secret[]
@@ -116,10 +111,11 @@ export function readOptions(options: CoreOptions, known: readonly string[]): Set
   const policy = readPolicy(options)
   const name = options.name ?? 'session'
   if (typeof name !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
-    throw wrong(`name: ${JSON.stringify(name)} may hold letters, digits, '-' and '_' only, at most 64.`)
+    throw optionError(`name: ${JSON.stringify(name)} may hold letters, digits, '-' and '_' only, at most 64.`)
   }
   const maxValueSize = options.maxValueSize ?? 65_536
-  if (!Number.isSafeInteger(maxValueSize) || maxValueSize < 1) throw wrong('maxValueSize: write a whole number of bytes, such as 65536.')
+  if (!Number.isSafeInteger(maxValueSize) || maxValueSize < 1)
+    throw optionError('maxValueSize: write a whole number of bytes, such as 65536.')
   return {
     secrets: readSecrets(options.secrets, development).map(secretOf),
     policy,
@@ -137,7 +133,7 @@ export function readOptions(options: CoreOptions, known: readonly string[]): Set
 
 function checkNames(options: CoreOptions, known: readonly string[]): void {
   for (const option of Object.keys(options)) {
-    if (!known.includes(option)) throw wrong(`unknown option '${option}'. There are: ${known.join(', ')}.`)
+    if (!known.includes(option)) throw optionError(`unknown option '${option}'. There are: ${known.join(', ')}.`)
   }
 }
 
@@ -145,7 +141,7 @@ function readPolicy(options: CoreOptions): Policy {
   const idleTimeout = parseDuration(options.idleTimeout ?? '30m', 'idleTimeout')
   const absoluteTimeout = parseDuration(options.absoluteTimeout ?? '30d', 'absoluteTimeout')
   if (idleTimeout > absoluteTimeout) {
-    throw wrong('idleTimeout is longer than absoluteTimeout, so it would never count. Make it shorter, or absoluteTimeout longer.')
+    throw optionError('idleTimeout is longer than absoluteTimeout, so it would never count. Make it shorter, or absoluteTimeout longer.')
   }
   return { idleTimeout, absoluteTimeout, rotation: readRotation(options.rotateEvery) }
 }
@@ -154,11 +150,12 @@ function readRotation(rotateEvery: Duration | RotationOptions | undefined): Rota
   if (rotateEvery === undefined) return undefined
   const { every, unconfirmed = 'replace' } = typeof rotateEvery === 'object' && rotateEvery !== null ? rotateEvery : { every: rotateEvery }
   if (unconfirmed !== 'replace' && unconfirmed !== 'event') {
-    throw wrong(`rotateEvery.unconfirmed: write 'replace' or 'event', not ${JSON.stringify(unconfirmed)}.`)
+    throw optionError(`rotateEvery.unconfirmed: write 'replace' or 'event', not ${JSON.stringify(unconfirmed)}.`)
   }
   const interval = parseDuration(every, 'rotateEvery')
   const least = ROTATION_PENDING_AGE + ROTATION_GRACE + 60_000
-  if (interval < least) throw wrong(`rotateEvery: at least ${least / 60_000} minutes, or tokens on their way would raise false alarms.`)
+  if (interval < least)
+    throw optionError(`rotateEvery: at least ${least / 60_000} minutes, or tokens on their way would raise false alarms.`)
   return { interval, grace: ROTATION_GRACE, pendingAge: ROTATION_PENDING_AGE, unconfirmed }
 }
 
@@ -166,7 +163,7 @@ function readLimit(given: number | SessionLimit | undefined): SessionLimit | und
   if (given === undefined) return undefined
   const { limit, exceeded } = typeof given === 'number' ? { limit: given, exceeded: 'end-oldest' as const } : given
   if (!Number.isSafeInteger(limit) || limit < 1 || !['end-oldest', 'refuse'].includes(exceeded)) {
-    throw wrong("maxSessionsPerPrincipal: write a whole number above zero, or { limit: 5, exceeded: 'refuse' }.")
+    throw optionError("maxSessionsPerPrincipal: write a whole number above zero, or { limit: 5, exceeded: 'refuse' }.")
   }
   return { limit, exceeded }
 }
@@ -176,7 +173,7 @@ let madeSecret: string | undefined
 function readSecrets(secrets: readonly string[] | undefined, development: boolean): readonly string[] {
   if (secrets === undefined || secrets.length === 0) {
     if (!development) {
-      throw wrong(
+      throw optionError(
         'secrets: there is none. Write secrets: [process.env.SESSION_SECRET], with at least 32 random characters, or development: true.',
       )
     }
@@ -193,7 +190,7 @@ function readSecrets(secrets: readonly string[] | undefined, development: boolea
     if (typeof secret !== 'string' || secret.length < SHORTEST_SECRET) {
       const found =
         typeof secret === 'string' ? `has ${secret.length} characters` : `is ${secret === undefined ? 'undefined' : typeof secret}`
-      throw wrong(
+      throw optionError(
         `secrets[${i}] ${found}; write at least ${SHORTEST_SECRET} random ones, such as the output of \`openssl rand -base64 32\`.`,
       )
     }
@@ -202,16 +199,13 @@ function readSecrets(secrets: readonly string[] | undefined, development: boolea
 }
 
 function checkBoolean(name: string, value: boolean | undefined): boolean {
-  if (value !== undefined && typeof value !== 'boolean') throw wrong(`${name}: write true or false.`)
+  if (value !== undefined && typeof value !== 'boolean') throw optionError(`${name}: write true or false.`)
   return value ?? false
 }
 
 /** @throws ERR_SESSION_OPTIONS */
 export function checkOnStoreDown(value: OnStoreDown): OnStoreDown {
-  if (value !== 'fail' && value !== 'anonymous') throw wrong(`onStoreDown: write 'fail' or 'anonymous', not ${JSON.stringify(value)}.`)
+  if (value !== 'fail' && value !== 'anonymous')
+    throw optionError(`onStoreDown: write 'fail' or 'anonymous', not ${JSON.stringify(value)}.`)
   return value
-}
-
-export function wrong(message: string): SojournError {
-  return new SojournError('ERR_SESSION_OPTIONS', message)
 }

@@ -3,21 +3,21 @@
  *
  * @module
  */
-import { withParameter } from './links/address.ts'
-import type { Csrf } from './http/csrf.ts'
-import { SojournError } from './errors.ts'
-import type { Exchange, Held } from './exchange.ts'
-import type { LinkOptions } from './links/link.ts'
-import type { Live } from './live.ts'
+import { withParameter } from './token/paths.ts'
+import type { Csrf } from './request/csrf.ts'
+import { SojournError } from './basics/errors.ts'
+import type { Exchange, Held } from './contracts/exchange.ts'
+import type { LinkOptions } from './token/link-token.ts'
+import type { Live } from './features/live.ts'
 import { checkOnStoreDown } from './options.ts'
-import type { OnStoreDown } from './options.ts'
-import { RESERVED, flashKey } from './operations.ts'
-import type { Lifetime } from './operations.ts'
+import type { OnStoreDown } from './record/policy.ts'
+import { RESERVED, flashKey } from './record/operations.ts'
+import type { Lifetime } from './record/operations.ts'
 import { randomText } from './crypto/random.ts'
-import type { LoginAttempt } from './revocation.ts'
-import type { LinkWriter, SessionVisit } from './visit/session-visit.ts'
-import type { HeaderLine } from './transport.ts'
-import { deepFreeze, define } from './values.ts'
+import type { LoginAttempt } from './storage/revocation.ts'
+import type { LinkWriter, SessionVisit } from './request/session-visit.ts'
+import type { HeaderLine } from './basics/refusal.ts'
+import { deepFreeze, define } from './record/values.ts'
 
 type Key<Data> = keyof Data & string
 /** The keys whose value may be a number. */

@@ -1,37 +1,37 @@
-import { Adoptions } from './adopt.ts'
-import type { Visitor } from './authentication.ts'
-import { Commits } from './commit.ts'
-import type { CommitContext } from './commit.ts'
-import type { Context } from './context.ts'
+import { optionError } from './basics/errors.ts'
+import { Adoptions } from './features/adopt.ts'
+import type { Visitor } from './request/find-session.ts'
+import { Commits } from './storage/commit.ts'
+import type { CommitContext } from './storage/commit.ts'
+import type { Context } from './request/context.ts'
 import { bodyCipher } from './crypto/encryption.ts'
-import { EndedSessions } from './ended.ts'
-import { Events } from './events.ts'
-import type { EventName, Listener } from './events.ts'
-import type { Exchange } from './exchange.ts'
-import { layFoundation } from './foundation.ts'
-import { handleFetch } from './http/fetch.ts'
-import { LinkCodec } from './links/link.ts'
-import { LiveSessions } from './live.ts'
-import { wrong } from './options.ts'
+import { EndedSessions } from './storage/recently-ended.ts'
+import { Events } from './basics/events.ts'
+import type { EventName, Listener } from './basics/events.ts'
+import type { Exchange } from './contracts/exchange.ts'
+import { layFoundation } from './internals.ts'
+import { handleFetch } from './fetch.ts'
+import { LinkCodec } from './token/link-token.ts'
+import { LiveSessions } from './features/live.ts'
 import type { CoreOptions, Settings } from './options.ts'
-import { PrincipalSessions } from './principal.ts'
-import { RecordCodec } from './record.ts'
-import { RequestVisitor } from './http/request.ts'
-import { Revocation } from './revocation.ts'
-import { DataRules } from './schema.ts'
-import { homeStore } from './sealed/home.ts'
-import type { SealedStore } from './sealed/records.ts'
-import type { SessionSource } from './session-source.ts'
+import { PrincipalSessions } from './principal-sessions.ts'
+import { RecordCodec } from './record/record.ts'
+import { RequestVisitor } from './request/request.ts'
+import { Revocation } from './storage/revocation.ts'
+import { DataRules } from './record/schema.ts'
+import { homeStore } from './features/sealed/server-side.ts'
+import type { SealedStore } from './features/sealed/records.ts'
+import type { SessionSource } from './adapters.ts'
 import { Session, checkPrincipal } from './session.ts'
 import { signer } from './crypto/signing.ts'
 import type { Signer } from './crypto/signing.ts'
-import { StoreCalls, TimedCalls } from './store-calls.ts'
-import type { SessionStore } from './store.ts'
-import { Sweeps } from './sweeps.ts'
-import { TokenCodec, isSessionId } from './token.ts'
-import type { Channel, RequestLike, Transport } from './transport.ts'
-import { unsealing } from './sealed/unsealing.ts'
-import { Visit } from './visit/visit.ts'
+import { StoreCalls, TimedCalls } from './storage/store-calls.ts'
+import type { SessionStore } from './contracts/store.ts'
+import { Sweeps } from './storage/sweeps.ts'
+import { TokenCodec, isSessionId } from './token/session-token.ts'
+import type { Channel, RequestLike, Transport } from './contracts/transport.ts'
+import { unsealing } from './request/unsealing.ts'
+import { Visit } from './request/visit.ts'
 
 /** All sessions of one application; made by `createSessions`. */
 export class Sessions<Data extends object = Record<string, unknown>> implements SessionSource<Data> {
@@ -58,18 +58,23 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       calls,
       records,
       events,
-      issue: (channel, id, generation) => tokens[channel].issue(id, generation),
+      tokens,
+      kind: transport.kind,
+      created: () => this.#sweeps.due(),
     }
     if (settings.sessionLimit && !home.principals) {
-      throw wrong('maxSessionsPerPrincipal: this store cannot find sessions by principal. Use one that has `principals`.')
+      throw optionError('maxSessionsPerPrincipal: this store cannot find sessions by principal. Use one that has `principals`.')
     }
     if (transport.links && policy.rotation) {
-      throw wrong('rotateEvery: tokens in addresses and forms live on in histories and other tabs, and would raise alarms. Leave it out.')
+      throw optionError(
+        'rotateEvery: tokens in addresses and forms live on in histories and other tabs, and would raise alarms. Leave it out.',
+      )
     }
     const live = new LiveSessions({ calls, records, clock, policy, interval: settings.liveInterval })
     const revocation = new Revocation(calls, records, clock, events, ended, (id) => live.announce(id))
     const signs = (purpose: string): Signer => signer(`sojourn/v1/${purpose}/${name}`, secrets)
-    if (options.adopt && 'sealed' in store) throw wrong('adopt: not with sealedStore(): what was adopted must be remembered in a store.')
+    if (options.adopt && 'sealed' in store)
+      throw optionError('adopt: not with sealedStore(): what was adopted must be remembered in a store.')
     this.#sweeps = new Sweeps(calls, clock, events)
     this.#context = {
       ...shared,
@@ -88,7 +93,6 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       freeze: development,
       onStoreDown: settings.onStoreDown,
       sessionLimit: settings.sessionLimit,
-      created: () => this.#sweeps.due(),
     }
     if ('sealed' in store) this.#unseal = unsealing(this.#context, store.sealed, settings, ended)
     const shelf = 'sealed' in store ? (store.sealed.revocations ?? store.sealed.spill) : store

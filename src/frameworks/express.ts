@@ -4,10 +4,9 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { firstRefusal } from '../core/http/guard.ts'
-import type { Guard } from '../core/http/guard.ts'
+import { firstRefusal } from '../core/adapters.ts'
+import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
-import type { SessionSource } from '../core/session-source.ts'
 import { NodeExchange } from './node/exchange.ts'
 import { writeRefusal } from './node/refusal.ts'
 

@@ -4,12 +4,11 @@
  * @module
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
-import { varyWith } from '../core/http/caching.ts'
-import { firstRefusal } from '../core/http/guard.ts'
-import type { Guard } from '../core/http/guard.ts'
-import { describesBody } from '../core/http/representation.ts'
+import { varyWith } from '../core/basics/caching.ts'
+import { firstRefusal } from '../core/adapters.ts'
+import type { Guard, SessionSource } from '../core/adapters.ts'
+import { describesBody } from './_shared/representation.ts'
 import type { Session } from '../core/session.ts'
-import type { SessionSource } from '../core/session-source.ts'
 import { NodeExchange } from './node/exchange.ts'
 
 declare module 'fastify' {

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { isSojournError } from '../core/errors.ts'
-import { firstRefusal } from '../core/http/guard.ts'
-import type { Guard } from '../core/http/guard.ts'
-import { responseOf } from '../core/http/refusal.ts'
+import { isSojournError } from '../core/basics/errors.ts'
+import { firstRefusal } from '../core/adapters.ts'
+import type { Guard, SessionSource } from '../core/adapters.ts'
+import { responseOf } from '../core/basics/refusal.ts'
 import type { Session } from '../core/session.ts'
-import type { SessionSource } from '../core/session-source.ts'
 
 /** A handler with the request's session; what follows the request (`env`, `ctx` …) comes after it. */
 export type SessionHandler<Data extends object, Rest extends readonly unknown[] = []> = (

@@ -4,13 +4,12 @@
  * @module
  */
 import type { H3Event, Middleware } from 'h3'
-import { FetchExchange, addSessionHeaders } from '../core/http/fetch.ts'
-import { firstRefusal } from '../core/http/guard.ts'
-import type { Guard } from '../core/http/guard.ts'
-import { isAppended } from '../core/http/refusal.ts'
-import type { Refusal } from '../core/http/refusal.ts'
+import { FetchExchange, addSessionHeaders } from '../core/fetch.ts'
+import { firstRefusal } from '../core/adapters.ts'
+import type { Guard, SessionSource } from '../core/adapters.ts'
+import { isAppended } from '../core/basics/refusal.ts'
+import type { Refusal } from '../core/basics/refusal.ts'
 import type { Session } from '../core/session.ts'
-import type { SessionSource } from '../core/session-source.ts'
 
 /**
  * Middleware that puts the session at `event.context.session`; `sessions.open(event.req)` gives the same handle with its

@@ -4,13 +4,12 @@
  * @module
  */
 import type { Context, MiddlewareHandler } from 'hono'
-import { firstRefusal } from '../core/http/guard.ts'
-import type { Guard } from '../core/http/guard.ts'
-import { isAppended } from '../core/http/refusal.ts'
-import type { Refusal } from '../core/http/refusal.ts'
-import { describesBody } from '../core/http/representation.ts'
+import { firstRefusal } from '../core/adapters.ts'
+import type { Guard, SessionSource } from '../core/adapters.ts'
+import { isAppended } from '../core/basics/refusal.ts'
+import type { Refusal } from '../core/basics/refusal.ts'
+import { describesBody } from './_shared/representation.ts'
 import type { Session } from '../core/session.ts'
-import type { SessionSource } from '../core/session-source.ts'
 
 /** What `session(sessions)` adds to the environment of the handlers after it. */
 export interface SessionEnv<Data extends object> {

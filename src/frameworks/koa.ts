@@ -4,12 +4,11 @@
  * @module
  */
 import type { Middleware, ParameterizedContext } from 'koa'
-import type { Exchange, Held } from '../core/exchange.ts'
-import { firstRefusal } from '../core/http/guard.ts'
-import type { Guard } from '../core/http/guard.ts'
+import type { Exchange, Held } from '../core/contracts/exchange.ts'
+import { firstRefusal } from '../core/adapters.ts'
+import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
-import type { SessionSource } from '../core/session-source.ts'
-import type { HeaderLine } from '../core/transport.ts'
+import type { HeaderLine } from '../core/basics/refusal.ts'
 import { NodeExchange } from './node/exchange.ts'
 import { removeRepresentation } from './node/headers.ts'
 import { putRefusal } from './node/refusal.ts'

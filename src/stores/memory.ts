@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { SojournError } from '../core/errors.ts'
-import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice, Sweeper } from '../core/store.ts'
+import { SojournError } from '../core/basics/errors.ts'
+import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice, Sweeper } from '../core/contracts/store.ts'
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {

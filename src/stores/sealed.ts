@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { parseDuration } from '../core/duration.ts'
-import type { Duration } from '../core/duration.ts'
-import { SojournError } from '../core/errors.ts'
-import type { SealedStore } from '../core/sealed/records.ts'
-import type { SessionStore } from '../core/store.ts'
+import { parseDuration } from '../core/basics/time.ts'
+import type { Duration } from '../core/basics/time.ts'
+import { optionError } from '../core/basics/errors.ts'
+import type { SealedStore } from '../core/features/sealed/records.ts'
+import type { SessionStore } from '../core/contracts/store.ts'
 
 export interface SealedStoreOptions {
   /**
@@ -42,16 +42,13 @@ export function sealedStore(options: SealedStoreOptions = {}): SealedStore {
   const { revocations, recheck = '30s', spill, spillAbove = 3_800 } = options
   for (const [name, store] of Object.entries({ revocations, spill })) {
     if (store !== undefined && typeof (store as Partial<SessionStore>).load !== 'function') {
-      throw wrong(`${name} must be a store, such as redisStore(client).`)
+      throw optionError(`sealedStore: ${name} must be a store, such as redisStore(client).`)
     }
   }
-  if (revocations && !revocations.principals) throw wrong('revocations must be a store that finds sessions by principal.')
+  if (revocations && !revocations.principals)
+    throw optionError('sealedStore: revocations must be a store that finds sessions by principal.')
   if (!Number.isSafeInteger(spillAbove) || spillAbove < 1 || spillAbove > MOST) {
-    throw wrong(`spillAbove must be a whole number of characters from 1 to ${MOST}.`)
+    throw optionError(`sealedStore: spillAbove must be a whole number of characters from 1 to ${MOST}.`)
   }
   return { sealed: { revocations, recheck: parseDuration(recheck, 'recheck'), spill, spillAbove } }
-}
-
-function wrong(message: string): SojournError {
-  return new SojournError('ERR_SESSION_OPTIONS', `sealedStore: ${message}`)
 }

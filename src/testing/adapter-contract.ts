@@ -5,7 +5,7 @@ import { handleRules } from './adapter-contract/handle.ts'
 import { lifeRules } from './adapter-contract/life.ts'
 import { savingRules } from './adapter-contract/saving.ts'
 import { openWorld, type AdapterRule, type World } from './adapter-contract/world.ts'
-import type { SessionStore } from '../core/store.ts'
+import type { SessionStore } from '../core/contracts/store.ts'
 import type { ContractCase } from './store-contract.ts'
 
 /** Options of {@link adapterContract}. */

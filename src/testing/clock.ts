@@ -1,5 +1,5 @@
-import type { Clock } from '../core/clock.ts'
-import { parseDuration, type Duration } from '../core/duration.ts'
+import type { Clock } from '../core/basics/time.ts'
+import { parseDuration, type Duration } from '../core/basics/time.ts'
 
 /** A clock that stands still until it is told. */
 export interface TestClock extends Clock {

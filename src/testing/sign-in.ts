@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { SojournError } from '../core/errors.ts'
+import { SojournError } from '../core/basics/errors.ts'
 import type { Session } from '../core/session.ts'
-import type { RequestLike } from '../core/transport.ts'
+import type { RequestLike } from '../core/contracts/transport.ts'
 
 /** The part of `Sessions` that {@link signIn} uses. */
 export interface Opens<Data extends object> {

@@ -1,4 +1,4 @@
-import type { SessionStore } from '../core/store.ts'
+import type { SessionStore } from '../core/contracts/store.ts'
 import { deadlineRules } from './store-contract/deadlines.ts'
 import { noticeRules } from './store-contract/notices.ts'
 import { principalRules } from './store-contract/principals.ts'

@@ -1,5 +1,6 @@
-import { SojournError } from '../core/errors.ts'
-import type { Carrier, Channel, HeaderLine, Presented, RequestHead, Transport, TransportFactory } from '../core/transport.ts'
+import { SojournError, optionError } from '../core/basics/errors.ts'
+import type { HeaderLine } from '../core/basics/refusal.ts'
+import type { Carrier, Channel, Presented, RequestHead, Transport, TransportFactory } from '../core/contracts/transport.ts'
 
 /** How the cookie is set. `HttpOnly` always; `Secure` and a name prefix always, except with `development: true`. */
 export interface CookieOptions {
@@ -36,7 +37,7 @@ export function cookieTransport(options: CookieOptions = {}): TransportFactory {
   checkAttributes({ sameSite, path, domain })
   return ({ name, development }): Transport => {
     if (development && sameSite === 'none') {
-      throw wrong("sameSite: 'none' needs Secure, which development: true turns off. Use 'lax' in development.")
+      throw optionError("cookie.sameSite: 'none' needs Secure, which development: true turns off. Use 'lax' in development.")
     }
     const prefix = development ? '' : path === '/' && domain === undefined ? '__Host-' : '__Secure-'
     const names: Record<Channel, string> = { 'signed-in': prefix + name, anonymous: `${prefix}${name}-anon` }
@@ -162,14 +163,12 @@ function isBlank(code: number): boolean {
 /** @throws ERR_SESSION_OPTIONS for attributes that would not do what they say, or could inject others (CVE-2024-47764). */
 export function checkAttributes({ sameSite, path, domain }: { sameSite: string; path: string; domain: string | undefined }): void {
   if (!['lax', 'strict', 'none'].includes(sameSite))
-    throw wrong(`sameSite: write 'lax', 'strict' or 'none', not ${JSON.stringify(sameSite)}.`)
+    throw optionError(`cookie.sameSite: write 'lax', 'strict' or 'none', not ${JSON.stringify(sameSite)}.`)
   if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path) || path.length > LONGEST_ATTRIBUTE)
-    throw wrong(`path: ${JSON.stringify(path)} is not a path that begins with '/', of ${LONGEST_ATTRIBUTE} characters at most.`)
+    throw optionError(
+      `cookie.path: ${JSON.stringify(path)} is not a path that begins with '/', of ${LONGEST_ATTRIBUTE} characters at most.`,
+    )
   if (domain !== undefined && (domain.length > LONGEST_ATTRIBUTE || !/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(domain))) {
-    throw wrong(`domain: ${JSON.stringify(domain)} is not a domain name such as 'example.org', without a leading dot.`)
+    throw optionError(`cookie.domain: ${JSON.stringify(domain)} is not a domain name such as 'example.org', without a leading dot.`)
   }
-}
-
-function wrong(message: string): SojournError {
-  return new SojournError('ERR_SESSION_OPTIONS', `cookie.${message}`)
 }

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Duration } from '../core/duration.ts'
-import { linkTransport } from '../core/links/link-transport.ts'
-import type { TransportFactory } from '../core/transport.ts'
+import type { Duration } from '../core/basics/time.ts'
+import { linkTransport } from './_shared/link-transport.ts'
+import type { TransportFactory } from '../core/contracts/transport.ts'
 
 export interface FormOptions {
   /** The field. Default: the application's `name`, `session`. */

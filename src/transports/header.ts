@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { SojournError } from '../core/errors.ts'
-import type { HeaderLine, TransportFactory } from '../core/transport.ts'
+import { SojournError } from '../core/basics/errors.ts'
+import type { HeaderLine } from '../core/basics/refusal.ts'
+import type { TransportFactory } from '../core/contracts/transport.ts'
 
 export interface HeaderOptions {
   /** Where the client sends the token as it is, and where a response hands it out. Left out: `Authorization: Bearer <token>`, handed out in `Session-Token`. */

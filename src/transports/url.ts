@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { parameterOf } from '../core/links/address.ts'
-import type { Duration } from '../core/duration.ts'
-import { linkTransport } from '../core/links/link-transport.ts'
-import type { TransportFactory } from '../core/transport.ts'
+import { parameterOf } from '../core/token/paths.ts'
+import type { Duration } from '../core/basics/time.ts'
+import { linkTransport } from './_shared/link-transport.ts'
+import type { TransportFactory } from '../core/contracts/transport.ts'
 
 export interface UrlOptions {
   /** The query parameter. Default: the application's `name`, `session`. */

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { root } from '../../scripts/run.ts'
-import { errorCodes } from '../../src/core/errors.ts'
+import { errorCodes } from '../../src/core/basics/errors.ts'
 import { readFiles } from './files.ts'
 
-const sources = [...readFiles('src/**/*.ts')].filter(([path]) => path !== 'src/core/errors.ts' && !path.endsWith('.test.ts'))
+const sources = [...readFiles('src/**/*.ts')].filter(([path]) => path !== 'src/core/basics/errors.ts' && !path.endsWith('.test.ts'))
 
 describe('error codes', () => {
   test.each(Object.keys(errorCodes))('%s is thrown or answered somewhere', (code) => {

@@ -18,35 +18,62 @@ interface Layer {
   readonly siblings?: Readonly<Record<string, readonly string[]>>
 }
 
+/** The rooms of core, in the order in which they may import: each those before it. */
+const CORE_ROOMS = ['basics', 'contracts', 'crypto', 'token', 'record', 'storage', 'features', 'request'] as const
+
+function coreRooms(): Record<string, Layer> {
+  const rooms = CORE_ROOMS.map((room, at): [string, Layer] => {
+    const before = CORE_ROOMS.slice(0, at).map((other) => `core/${other}`)
+    const says = before.length === 0 ? 'nothing of ours' : before.join(', ')
+    const types = room === 'record' ? { types: { '*': ['@standard-schema/spec'] } } : {}
+    return [`core/${room}`, { says, ours: before, builtins: ['node:crypto'], ...types }]
+  })
+  return Object.fromEntries(rooms)
+}
+
 /** The layer table: who may import what under src/. A folder that is not here may not exist. */
 const layers: Readonly<Record<string, Layer>> = {
+  ...coreRooms(),
   core: {
-    says: 'nothing of ours; third-party: only `@standard-schema/spec` (types)',
-    ours: [],
+    says: 'the folders of core; third-party: only `@standard-schema/spec` (types), here and in `core/record`',
+    ours: CORE_ROOMS.map((room) => `core/${room}`),
     builtins: ['node:crypto'],
     types: { '*': ['@standard-schema/spec'] },
-    lazily: { passwords: ['@node-rs/argon2'] },
   },
-  transports: { says: 'core', ours: ['core'], siblings: {} },
+  passwords: {
+    says: 'core/basics, core/crypto',
+    ours: ['core/basics', 'core/crypto'],
+    builtins: ['node:crypto', 'node:util'],
+    lazily: { argon2: ['@node-rs/argon2'] },
+  },
+  transports: { says: 'core', ours: ['core'], siblings: { '*': ['_shared'] } },
   stores: {
     says: 'core',
     ours: ['core'],
     siblings: { '*': ['_shared'] },
     lazily: { postgres: ['pg'], mysql: ['mysql2/promise'], redis: ['redis'] },
   },
-  auth: { says: 'core', ours: ['core'] },
+  auth: { says: 'core, passwords', ours: ['core', 'passwords'] },
   interop: {
-    says: 'core, transports',
-    ours: ['core', 'transports'],
+    says: 'core, transports, passwords',
+    ours: ['core', 'transports', 'passwords'],
     types: { _shared: ['@standard-schema/spec'] },
-    siblings: { '*': ['_shared'] },
+    siblings: { _shared: ['_python'], '*': ['_shared', '_python'] },
   },
   frameworks: {
     says: 'core, transports; never a store; `express-session` makes its sessions by the root',
     ours: ['core', 'transports'],
     besides: { 'express-session': ['index'] },
     types: { express: ['express'], 'express-session': ['express-session'], fastify: ['fastify'], koa: ['koa'], hono: ['hono'], h3: ['h3'] },
-    siblings: { express: ['node'], 'express-session': ['node'], fastify: ['node'], koa: ['node'], hono: ['fetch'], h3: ['fetch'] },
+    siblings: {
+      '*': ['_shared'],
+      express: ['node'],
+      'express-session': ['node'],
+      fastify: ['node'],
+      koa: ['node'],
+      hono: ['fetch'],
+      h3: ['fetch'],
+    },
   },
   testing: { says: 'core, transports', ours: ['core', 'transports'] },
   'index.ts': {
@@ -89,7 +116,20 @@ export function complaints(tree: ReadonlyMap<string, string>): string[] {
       if (target !== undefined) targets.push(target)
     }
   }
-  return [...found, ...cycles(graph)]
+  const cyclesOfFiles = cycles(graph)
+  // A cycle of files says more than that of their folders.
+  return [...found, ...(cyclesOfFiles.length > 0 ? cyclesOfFiles : cycles(foldersOf(graph)))]
+}
+
+/** The imports of a graph of files, as those of their folders. */
+function foldersOf(graph: ReadonlyMap<string, readonly string[]>): Map<string, string[]> {
+  const folders = new Map<string, string[]>()
+  for (const [path, targets] of graph) {
+    const from = posix.dirname(path)
+    const others = targets.map((target) => posix.dirname(target)).filter((to) => to !== from)
+    folders.set(from, [...(folders.get(from) ?? []), ...others])
+  }
+  return folders
 }
 
 function wrongOutside(layer: Layer, path: string, { specifier, typeOnly, lazy }: Import): string | undefined {
@@ -118,9 +158,10 @@ function wrongInside(layer: Layer, path: string, target: string, tree: ReadonlyM
   return allowed ? undefined : `may not import ${target}`
 }
 
-/** The first folder, or the file itself where it lies directly in src/. */
+/** The first folder, of core the second too; or the file itself where it lies directly in src/. */
 function layerOf(path: string): string {
-  return path.split('/')[0] ?? path
+  const [first, second, third] = path.split('/')
+  return first === 'core' && third !== undefined ? `core/${second}` : (first ?? path)
 }
 
 function siblingOf(path: string): string {

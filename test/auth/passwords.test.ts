@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { PasswordHashing, VerifyOther } from '../../src/auth/index.ts'
-import { hashDjangoPassword } from '../../src/core/passwords/django.ts'
+import { hashDjangoPassword } from '../../src/passwords/django.ts'
 import { code } from '../_support/application.ts'
 import { identity, WEAK } from '../_support/users.ts'
 

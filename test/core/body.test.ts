@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { RecordCodec, decodeBody, encodeBody } from '../../src/core/record.ts'
-import type { Meta, SessionRecord } from '../../src/core/record.ts'
+import { RecordCodec, decodeBody, encodeBody } from '../../src/core/record/record.ts'
+import type { Meta, SessionRecord } from '../../src/core/record/record.ts'
 
 const plain = { noNullPrototype: true }
 const token = fc.record({ generation: fc.nat(), hash: fc.stringMatching(/^[A-Za-z0-9_-]{43}$/), at: fc.nat() }, plain)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { parseDuration } from '../../src/core/duration.ts'
-import type { Duration } from '../../src/core/duration.ts'
+import { parseDuration } from '../../src/core/basics/time.ts'
+import type { Duration } from '../../src/core/basics/time.ts'
 
 describe('a duration', () => {
   test.each<[Duration, number]>([

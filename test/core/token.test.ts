@@ -1,8 +1,9 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { secretOf } from '../../src/core/crypto/keys.ts'
+import { sameHash } from '../../src/core/crypto/constant-time.ts'
 import { cookieTransport } from '../../src/transports/cookie.ts'
-import { TokenCodec, isSessionId, newSessionId, sameHash } from '../../src/core/token.ts'
+import { TokenCodec, isSessionId, newSessionId } from '../../src/core/token/session-token.ts'
 
 const first = secretOf('the first secret of the tests, 32')
 const second = secretOf('the second secret of the tests, 32')

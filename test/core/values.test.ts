@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeValue, encodeValue } from '../../src/core/values.ts'
+import { decodeValue, encodeValue } from '../../src/core/record/values.ts'
 import { application, code } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { copySessions, createSessions, memoryStore } from '../../src/index.ts'
+import { createSessions, memoryStore } from '../../src/index.ts'
+import { copySessions } from '../../src/stores/copy.ts'
 import type { Sessions, SessionsOptions } from '../../src/index.ts'
 import { adoptable } from '../../src/interop/_shared/adopt.ts'
 import type { AdoptOptions } from '../../src/interop/_shared/adopt.ts'

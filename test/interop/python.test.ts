@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { inflate } from '../../src/interop/_shared/inflate.ts'
-import { readPickle } from '../../src/interop/_shared/pickle.ts'
-import { writePickle } from '../../src/interop/_shared/pickling.ts'
-import { objectText, readJson, readMembers, writeJson } from '../../src/interop/_shared/python-json.ts'
-import { Float, floatText, Tuple } from '../../src/interop/_shared/python.ts'
+import { inflate } from '../../src/interop/_python/inflate.ts'
+import { readPickle } from '../../src/interop/_python/pickle.ts'
+import { writePickle } from '../../src/interop/_python/pickling.ts'
+import { objectText, readJson, readMembers, writeJson } from '../../src/interop/_python/python-json.ts'
+import { Float, floatText, Tuple } from '../../src/interop/_python/python.ts'
 import { deflateSync } from 'node:zlib'
 
 const JSON_STYLE = { by: 'json', sorted: false } as const

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import type { Call, SessionStore, StoredRecord } from '../../src/core/store.ts'
+import type { Call, SessionStore, StoredRecord } from '../../src/core/contracts/store.ts'
 import { memoryStore, type MemoryStore } from '../../src/stores/memory.ts'
 import { scriptedStore, storeContract } from '../../src/testing/index.ts'
 import { failures } from './failures.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { SessionStore } from '../../src/core/store.ts'
+import type { SessionStore } from '../../src/core/contracts/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
 import { scriptedStore, storeContract } from '../../src/testing/index.ts'

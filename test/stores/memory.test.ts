@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { StoreNotice, StoredRecord } from '../../src/core/store.ts'
+import type { StoreNotice, StoredRecord } from '../../src/core/contracts/store.ts'
 import { memoryStore, type MemoryStore } from '../../src/stores/memory.ts'
 import { at, idsOf, MINUTE, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 

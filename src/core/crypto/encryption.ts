@@ -2,7 +2,6 @@ import { createCipheriv, createDecipheriv, createHmac, createSecretKey } from 'n
 import type { KeyObject } from 'node:crypto'
 import type { Secret } from './keys.ts'
 import { randomInto } from './random.ts'
-import type { BodyCipher } from '../record.ts'
 
 const NONCE = 12
 const TAG = 16
@@ -57,6 +56,12 @@ export function sealer(purpose: string, secrets: readonly Secret[]): Sealer {
 
 function sessionKey(root: KeyObject, id: string): Buffer {
   return createHmac('sha256', root).update(id).digest()
+}
+
+/** Encrypts the bodies of records. */
+export interface BodyCipher {
+  seal(text: string, id: string, version: number, principal: string | null): string
+  open(body: string, id: string, version: number, principal: string | null): string | undefined
 }
 
 /** For bodies at rest. Id, version and principal are bound in: a body moved to another record does not open. */

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import type { Secret } from './keys.ts'
-import { sameHash } from '../token.ts'
+import { sameHash } from './constant-time.ts'
 
 /** Signs texts for one purpose: the first of the application's secrets signs, all verify. */
 export interface Signer {

@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Sessions } from '../../core/sessions.ts'
-import type { SessionStore } from '../../core/store.ts'
+import type { SessionStore } from '../../core/contracts/store.ts'
 import { createSessions, memoryStore } from '../../index.ts'
 import { dialectOver } from './middleware.ts'
 import { readDialect } from './options.ts'

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { SojournError } from '../../core/errors.ts'
-import type { SealedStore } from '../../core/sealed/records.ts'
-import type { SessionStore } from '../../core/store.ts'
+import { optionError } from '../../core/basics/errors.ts'
+import type { SealedStore } from '../../core/features/sealed/records.ts'
+import type { SessionStore } from '../../core/contracts/store.ts'
 import type { SessionsOptions } from '../../index.ts'
 import type { CookieOptions } from '../../transports/cookie.ts'
 import type { Bag } from './bag.ts'
@@ -96,8 +96,8 @@ export function readDialect(options: ExpressSessionOptions): {
     principal,
     ...ours
   } = options as ExpressSessionOptions & { key?: string }
-  if (unset !== undefined && unset !== 'destroy' && unset !== 'keep') throw wrong("unset: write 'destroy' or 'keep'.")
-  if (principal !== undefined && typeof principal !== 'function') throw wrong('principal: write a function of the session.')
+  if (unset !== undefined && unset !== 'destroy' && unset !== 'keep') throw optionError("unset: write 'destroy' or 'keep'.")
+  if (principal !== undefined && typeof principal !== 'function') throw optionError('principal: write a function of the session.')
   warnOfIgnored({ resave, rolling, proxy, genid })
   const { maxAge, path, attributes, transport, development } = readCookie(cookie, ours.development)
   const idleTimeout = maxAge ?? DAY
@@ -145,21 +145,23 @@ interface ReadCookie extends Pick<DialectSettings, 'path' | 'maxAge' | 'attribut
 
 function readCookie(cookie: ExpressCookieOptions, development: boolean | undefined): ReadCookie {
   if (typeof cookie === 'function') {
-    throw wrong('cookie: write an object; a session of its own length is made by req.session.cookie.maxAge.')
+    throw optionError('cookie: write an object; a session of its own length is made by req.session.cookie.maxAge.')
   }
   const { maxAge = null, secure, sameSite = 'lax', path = '/', domain, partitioned, httpOnly, ...others } = cookie
-  if (maxAge !== null && !(typeof maxAge === 'number' && maxAge > 0)) throw wrong('cookie.maxAge: write milliseconds above zero.')
+  if (maxAge !== null && !(typeof maxAge === 'number' && maxAge > 0)) throw optionError('cookie.maxAge: write milliseconds above zero.')
   if (httpOnly === false) {
-    throw wrong(
+    throw optionError(
       'cookie.httpOnly: a script that can read the cookie can steal the session. Leave it out; tell scripts what they need otherwise.',
     )
   }
   if (secure !== undefined && typeof secure !== 'boolean') {
-    throw wrong("cookie.secure: 'auto' believes what a request says. Leave it out, or write false for plain HTTP on your own machine.")
+    throw optionError(
+      "cookie.secure: 'auto' believes what a request says. Leave it out, or write false for plain HTTP on your own machine.",
+    )
   }
   const site = sameSite === true ? 'strict' : sameSite === false ? 'lax' : sameSite
-  if ((site as string) === 'auto') throw wrong("cookie.sameSite: 'auto' believes what a request says. Write 'lax', or 'none'.")
-  if ('expires' in others && others.expires) throw wrong('cookie.expires: all sessions would end at that instant. Write maxAge.')
+  if ((site as string) === 'auto') throw optionError("cookie.sameSite: 'auto' believes what a request says. Write 'lax', or 'none'.")
+  if ('expires' in others && others.expires) throw optionError('cookie.expires: all sessions would end at that instant. Write maxAge.')
   if ('priority' in others && others.priority) warnOnce('sojourn/express-session ignores cookie.priority: browsers do not agree on it.')
   if ('encode' in others && others.encode) warnOnce('sojourn/express-session ignores cookie.encode: a token needs no encoding.')
   const isDevelopment = development ?? secure === false
@@ -177,11 +179,11 @@ const SHORTEST_SECRET = 32
 
 function readSecret(secret: string | readonly string[] | undefined): readonly string[] {
   const secrets = typeof secret === 'string' ? [secret] : secret
-  if (!Array.isArray(secrets) || secrets.length === 0) throw wrong(`secret: there is none. ${WRITE_SECRET}`)
+  if (!Array.isArray(secrets) || secrets.length === 0) throw optionError(`secret: there is none. ${WRITE_SECRET}`)
   for (const one of secrets as readonly unknown[]) {
     if (typeof one === 'string' && one.length >= SHORTEST_SECRET) continue
     const found = typeof one === 'string' ? `has ${one.length} characters` : `is ${one === undefined ? 'undefined' : `a ${typeof one}`}`
-    throw wrong(`secret ${found}. ${WRITE_SECRET} Sessions begin anew with this middleware, so a new secret costs nothing.`)
+    throw optionError(`secret ${found}. ${WRITE_SECRET} Sessions begin anew with this middleware, so a new secret costs nothing.`)
   }
   return secrets as readonly string[]
 }
@@ -193,7 +195,7 @@ const WRITE_SECRET: string =
 function checkStore(store: SessionStore | SealedStore): SessionStore | SealedStore {
   if ('sealed' in store || typeof store.create === 'function') return store
   const made = (store as object).constructor?.name ?? 'this'
-  throw wrong(
+  throw optionError(
     `store: ${made} is a store for express-session, which can only replace whole sessions; that is how changes get lost. Write one of ours, ` +
       "such as redisStore(client) of 'sojourn/stores/redis' or postgresStore(pool) of 'sojourn/stores/postgres'; or, if it has to stay, " +
       "expressSessionStore(store) of 'sojourn/interop/express-session'.",
@@ -203,8 +205,4 @@ function checkStore(store: SessionStore | SealedStore): SessionStore | SealedSto
 /** A name such as `connect.sid` is one for people and for the old cookie; ours must be fit for a prefix. */
 function cookieName(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_-]/g, '-')
-}
-
-function wrong(message: string): SojournError {
-  return new SojournError('ERR_SESSION_OPTIONS', `sojourn/express-session: ${message}`)
 }

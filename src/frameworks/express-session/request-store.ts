@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/errors.ts'
+import { SojournError } from '../../core/basics/errors.ts'
 import type { Sessions } from '../../core/sessions.ts'
 import { callBack } from './bag.ts'
 import type { Callback } from './bag.ts'

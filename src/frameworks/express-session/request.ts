@@ -4,11 +4,11 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { SojournError } from '../../core/errors.ts'
-import type { Exchange, Held } from '../../core/exchange.ts'
+import { SojournError } from '../../core/basics/errors.ts'
+import type { Exchange, Held } from '../../core/contracts/exchange.ts'
 import type { Session } from '../../core/session.ts'
 import type { Sessions } from '../../core/sessions.ts'
-import type { HeaderLine } from '../../core/transport.ts'
+import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { markDependent } from '../node/headers.ts'
 import { hold } from '../node/hold.ts'
 import { Bag, textsOf } from './bag.ts'

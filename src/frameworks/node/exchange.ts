@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Exchange, Held } from '../../core/exchange.ts'
+import type { Exchange, Held } from '../../core/contracts/exchange.ts'
 import { markDependent } from './headers.ts'
 import { hold } from './hold.ts'
 

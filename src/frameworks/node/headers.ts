@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
-import { privateCacheControl, varyWith } from '../../core/http/caching.ts'
-import { describesBody } from '../../core/http/representation.ts'
-import type { HeaderLine } from '../../core/transport.ts'
+import { privateCacheControl, varyWith } from '../../core/basics/caching.ts'
+import { describesBody } from '../_shared/representation.ts'
+import type { HeaderLine } from '../../core/basics/refusal.ts'
 
 /** Marks a response as one that depends on the session; `handsOutToken` if it carries one. */
 export function keepPrivate(response: ServerResponse, varies: Iterable<string>, handsOutToken: boolean): void {

@@ -9,9 +9,9 @@
  */
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
-import { SojournError } from '../../core/errors.ts'
-import type { Held } from '../../core/exchange.ts'
-import type { HeaderLine } from '../../core/transport.ts'
+import { SojournError } from '../../core/basics/errors.ts'
+import type { Held } from '../../core/contracts/exchange.ts'
+import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { answerCallback, awaitFailureResponse, dropSources } from './failure.ts'
 import { addOwedHeaders, applyWriteHead, removeRepresentation } from './headers.ts'
 

@@ -4,11 +4,10 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isSojournError } from '../../core/errors.ts'
-import { firstRefusal } from '../../core/http/guard.ts'
-import type { Guard } from '../../core/http/guard.ts'
+import { isSojournError } from '../../core/basics/errors.ts'
+import { firstRefusal } from '../../core/adapters.ts'
+import type { Guard, SessionSource } from '../../core/adapters.ts'
 import type { Session } from '../../core/session.ts'
-import type { SessionSource } from '../../core/session-source.ts'
 import { NodeExchange } from './exchange.ts'
 import { removeRepresentation } from './headers.ts'
 import { writeRefusal } from './refusal.ts'

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import { isAppended } from '../../core/http/refusal.ts'
-import type { Refusal } from '../../core/http/refusal.ts'
+import { isAppended } from '../../core/basics/refusal.ts'
+import type { Refusal } from '../../core/basics/refusal.ts'
 
 /** Answers with a refusal; what was set of the response before, such as CORS, stays. */
 export function writeRefusal(response: ServerResponse, refusal: Refusal): void {

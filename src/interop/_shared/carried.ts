@@ -1,4 +1,4 @@
-import { sameValues } from '../../core/operations.ts'
+import { sameValues } from '../../core/record/operations.ts'
 import type { CarriedHome, ForeignValues } from './format.ts'
 import { foreignRecord, publicName } from './keeper.ts'
 import type { ForeignRecord, Keeper, KeeperContext, Written } from './keeper.ts'

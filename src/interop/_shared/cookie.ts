@@ -1,5 +1,6 @@
-import { SojournError } from '../../core/errors.ts'
-import type { HeaderLine, RequestHead } from '../../core/transport.ts'
+import { SojournError } from '../../core/basics/errors.ts'
+import type { HeaderLine } from '../../core/basics/refusal.ts'
+import type { RequestHead } from '../../core/contracts/transport.ts'
 import { checkAttributes, valuesOf } from '../../transports/cookie.ts'
 import type { ForeignCookie } from './format.ts'
 

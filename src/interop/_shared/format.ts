@@ -7,9 +7,9 @@
  *
  * @module
  */
-import type { Persistence } from '../../core/record.ts'
-import type { Call } from '../../core/store.ts'
-import type { EncodedValue, ValueCodec } from '../../core/values.ts'
+import type { Persistence } from '../../core/record/record.ts'
+import type { Call } from '../../core/contracts/store.ts'
+import type { EncodedValue, ValueCodec } from '../../core/record/values.ts'
 
 /**
  * The data of a session by key, in the system's order. Keys that begin with U+0000 are the format's own (express-session's `cookie`,

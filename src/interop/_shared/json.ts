@@ -1,6 +1,6 @@
-import { SojournError } from '../../core/errors.ts'
-import { checkSize } from '../../core/values.ts'
-import type { ValueCodec } from '../../core/values.ts'
+import { SojournError } from '../../core/basics/errors.ts'
+import { checkSize } from '../../core/record/values.ts'
+import type { ValueCodec } from '../../core/record/values.ts'
 
 const MAX_DEPTH = 200
 

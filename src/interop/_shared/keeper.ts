@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import type { DataRules } from '../../core/schema.ts'
-import type { VisitedRecord } from '../../core/visit/session-visit.ts'
-import type { TimedCalls } from '../../core/store-calls.ts'
+import type { DataRules } from '../../core/record/schema.ts'
+import type { VisitedRecord } from '../../core/request/session-visit.ts'
+import type { TimedCalls } from '../../core/storage/store-calls.ts'
 import type { ForeignFormat, ForeignValues } from './format.ts'
 import type { ForeignOperation } from './operations.ts'
 

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { applyData, flashKey, survives } from '../../core/operations.ts'
-import type { DataOperation, Flash } from '../../core/operations.ts'
-import type { DataRules } from '../../core/schema.ts'
-import type { EncodedValue } from '../../core/values.ts'
+import { applyData, flashKey, survives } from '../../core/record/operations.ts'
+import type { DataOperation, Flash } from '../../core/record/operations.ts'
+import type { DataRules } from '../../core/record/schema.ts'
+import type { EncodedValue } from '../../core/record/values.ts'
 import type { FlashMessage, ForeignFlash, ForeignFormat, ForeignValues } from './format.ts'
 
 /** A sign-in, with what the system stores for it. */

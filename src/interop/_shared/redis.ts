@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { SojournError } from '../../core/errors.ts'
-import type { Call } from '../../core/store.ts'
+import { SojournError } from '../../core/basics/errors.ts'
+import type { Call } from '../../core/contracts/store.ts'
 import type { ForeignEntry, ForeignStore } from './format.ts'
 
 /** A connected client of node-redis (`redis` 5 or newer). */

@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/errors.ts'
+import { SojournError } from '../../core/basics/errors.ts'
 
 /** The secret of another system: text, of which the UTF-8 counts, or bytes. */
 export type ForeignSecret = string | Uint8Array

@@ -5,11 +5,11 @@
  *
  * @module
  */
-import { pause } from '../../core/commit.ts'
-import { SojournError } from '../../core/errors.ts'
-import { sameValues } from '../../core/operations.ts'
-import { isStoreFailure } from '../../core/store-calls.ts'
-import type { Call } from '../../core/store.ts'
+import { pause } from '../../core/storage/commit.ts'
+import { SojournError } from '../../core/basics/errors.ts'
+import { sameValues } from '../../core/record/operations.ts'
+import { isStoreFailure } from '../../core/storage/store-calls.ts'
+import type { Call } from '../../core/contracts/store.ts'
 import type { ForeignEntry, ForeignValues, StoredHome } from './format.ts'
 import { foreignRecord, publicName } from './keeper.ts'
 import type { ForeignRecord, Keeper, KeeperContext, Written } from './keeper.ts'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SojournError } from '../../core/errors.ts'
+import { SojournError } from '../../core/basics/errors.ts'
 
 /** `pg`: a Pool or a connected Client. */
 export interface DjangoPostgres {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Call } from '../../core/store.ts'
+import type { Call } from '../../core/contracts/store.ts'
 import type { ForeignEntry, ForeignStore } from '../_shared/format.ts'
 
 /** The engine `file`. A file has no deadline of its own: it is counted from its last change, by `expiresAt` of what it holds. */

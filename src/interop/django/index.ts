@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Adoptable } from '../../core/adopt.ts'
+import type { Adoptable } from '../../core/features/adopt.ts'
 import { adoptable } from '../_shared/adopt.ts'
 import type { AdoptOptions } from '../_shared/adopt.ts'
 import { ForeignSessions } from '../_shared/sessions.ts'
@@ -21,9 +21,9 @@ export type { DjangoSignedCookie } from './signed-cookie.ts'
 export { readUser, sessionAuthHash, userData, verifySessionAuthHash } from './user.ts'
 export type { DjangoUser } from './user.ts'
 export { makeCsrfSecret, maskCsrfToken, unmaskCsrfToken, verifyCsrfToken } from './csrf.ts'
-export { hashDjangoPassword as hashPassword, verifyDjangoPassword as verifyPassword } from '../../core/passwords/django.ts'
-export type { DjangoPasswordOptions } from '../../core/passwords/django.ts'
-export { Float, Tuple } from '../_shared/python.ts'
+export { hashDjangoPassword as hashPassword, verifyDjangoPassword as verifyPassword } from '../../passwords/django.ts'
+export type { DjangoPasswordOptions } from '../../passwords/django.ts'
+export { Float, Tuple } from '../_python/python.ts'
 export type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 export type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 export type { DjangoDatabase, DjangoMysql, DjangoPostgres, DjangoSqlite } from './database.ts'

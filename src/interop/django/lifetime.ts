@@ -1,5 +1,5 @@
 import type { ForeignValues, Lifetime } from '../_shared/format.ts'
-import { plainValue } from '../_shared/python.ts'
+import { plainValue } from '../_python/python.ts'
 import { decoded, EXPIRY } from './notation.ts'
 
 /** The settings that lifetimes depend on. */

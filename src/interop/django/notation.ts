@@ -4,15 +4,15 @@
  *
  * @module
  */
-import { RESERVED } from '../../core/operations.ts'
-import { SojournError } from '../../core/errors.ts'
-import { checkSize } from '../../core/values.ts'
-import type { EncodedValue, ValueCodec } from '../../core/values.ts'
+import { RESERVED } from '../../core/record/operations.ts'
+import { SojournError } from '../../core/basics/errors.ts'
+import { checkSize } from '../../core/record/values.ts'
+import type { EncodedValue, ValueCodec } from '../../core/record/values.ts'
 import type { ForeignValues } from '../_shared/format.ts'
-import { pickleOfMembers, writePickle } from '../_shared/pickling.ts'
-import { readPickle } from '../_shared/pickle.ts'
-import { objectText, readJson, readMembers, writeJson } from '../_shared/python-json.ts'
-import { plainValue } from '../_shared/python.ts'
+import { pickleOfMembers, writePickle } from '../_python/pickling.ts'
+import { readPickle } from '../_python/pickle.ts'
+import { objectText, readJson, readMembers, writeJson } from '../_python/python-json.ts'
+import { plainValue } from '../_python/python.ts'
 import { isPickle, readCachedSession } from './session-data.ts'
 import { DJANGO_JSON } from './signing.ts'
 

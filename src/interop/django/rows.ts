@@ -1,4 +1,4 @@
-import type { Call } from '../../core/store.ts'
+import type { Call } from '../../core/contracts/store.ts'
 import type { ForeignEntry, ForeignStore } from '../_shared/format.ts'
 import type { Database } from './database.ts'
 

@@ -4,9 +4,9 @@
  * @module
  */
 import { timingSafeEqual } from 'node:crypto'
-import { readPickle } from '../_shared/pickle.ts'
-import { writePickle } from '../_shared/pickling.ts'
-import { readJson, writeJson } from '../_shared/python-json.ts'
+import { readPickle } from '../_python/pickle.ts'
+import { writePickle } from '../_python/pickling.ts'
+import { readJson, writeJson } from '../_python/python-json.ts'
 import { verifying } from '../_shared/secrets.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { DJANGO_JSON, openSigned, saltedHmac, sealSigned } from './signing.ts'

@@ -6,10 +6,10 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
-import { SojournError } from '../../core/errors.ts'
-import { inflate } from '../_shared/inflate.ts'
-import { readJson, writeJson } from '../_shared/python-json.ts'
-import type { JsonStyle } from '../_shared/python-json.ts'
+import { SojournError } from '../../core/basics/errors.ts'
+import { inflate } from '../_python/inflate.ts'
+import { readJson, writeJson } from '../_python/python-json.ts'
+import type { JsonStyle } from '../_python/python-json.ts'
 import { firstOf, verifying } from '../_shared/secrets.ts'
 import type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 

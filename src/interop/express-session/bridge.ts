@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call, SessionStore, StoredRecord } from '../../core/store.ts'
+import type { Call, SessionStore, StoredRecord } from '../../core/contracts/store.ts'
 import { recordCookie, sessionFor } from './record.ts'
 import { destroySession, getSession, setSession } from './store.ts'
 import type { ExpressStore } from './store.ts'

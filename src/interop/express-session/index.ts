@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Adoptable } from '../../core/adopt.ts'
+import type { Adoptable } from '../../core/features/adopt.ts'
 import { adoptable } from '../_shared/adopt.ts'
 import type { AdoptOptions } from '../_shared/adopt.ts'
 import { ForeignSessions } from '../_shared/sessions.ts'

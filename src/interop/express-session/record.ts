@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { define } from '../../core/values.ts'
+import { define } from '../../core/record/values.ts'
 
 /** How express-session's cookie is set, in its own words; `maxAge` in milliseconds. */
 export interface ExpressCookieOptions {

@@ -4,8 +4,8 @@
  * @module
  */
 import { deflateSync } from 'node:zlib'
-import { SojournError } from '../../core/errors.ts'
-import { inflate } from '../_shared/inflate.ts'
+import { SojournError } from '../../core/basics/errors.ts'
+import { inflate } from '../_python/inflate.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { sign, unsign } from './signer.ts'
 import { readTagged, writeTagged } from './tags.ts'

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Adoptable } from '../../core/adopt.ts'
+import type { Adoptable } from '../../core/features/adopt.ts'
 import { adoptable } from '../_shared/adopt.ts'
 import type { AdoptOptions } from '../_shared/adopt.ts'
 import { ForeignSessions } from '../_shared/sessions.ts'
@@ -15,7 +15,7 @@ export { readFlaskCookie, writeFlaskCookie } from './cookie.ts'
 export type { FlaskCookieReading, FlaskCookieSigning } from './cookie.ts'
 export { readFlaskSessionValue, signFlaskSessionId, unsignFlaskSessionId, writeFlaskSessionValue } from './session-value.ts'
 export type { FlaskSessionFormat } from './session-value.ts'
-export { Float, Markup, PreciseDate, Tuple, Uuid } from '../_shared/python.ts'
+export { Float, Markup, PreciseDate, Tuple, Uuid } from '../_python/python.ts'
 export type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 export type { FlaskOptions, FlaskPrincipal, FlaskSessionCookie, FlaskSessionRedis } from './format.ts'
 export type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'

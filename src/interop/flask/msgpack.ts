@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { readAll } from '../_shared/bytes.ts'
-import type { ByteReader } from '../_shared/bytes.ts'
+import { readAll } from '../_python/bytes.ts'
+import type { ByteReader } from '../_python/bytes.ts'
 import {
   checkDepth,
   checkedKey,
@@ -19,7 +19,7 @@ import {
   MAX_DEPTH,
   PreciseDate,
   unwritable,
-} from '../_shared/python.ts'
+} from '../_python/python.ts'
 
 /** `undefined` for anything but one value. Never throws; its time and memory grow with the bytes. */
 export function readMsgpack(bytes: Uint8Array): unknown {

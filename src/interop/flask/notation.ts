@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { RESERVED } from '../../core/operations.ts'
-import { objectText, readJson, readMembers, writeJson } from '../_shared/python-json.ts'
-import { pickleOfMembers, writePickle } from '../_shared/pickling.ts'
-import { readPickle } from '../_shared/pickle.ts'
-import { Tuple } from '../_shared/python.ts'
+import { RESERVED } from '../../core/record/operations.ts'
+import { objectText, readJson, readMembers, writeJson } from '../_python/python-json.ts'
+import { pickleOfMembers, writePickle } from '../_python/pickling.ts'
+import { readPickle } from '../_python/pickle.ts'
+import { Tuple } from '../_python/python.ts'
 import type { ForeignValues } from '../_shared/format.ts'
 import { msgpackMap, readMsgpack, readMsgpackMembers, writeMsgpack } from './msgpack.ts'
 import { readFlaskSessionValue, VALUE_JSON } from './session-value.ts'

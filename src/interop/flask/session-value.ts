@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { readPickle } from '../_shared/pickle.ts'
-import { writePickle } from '../_shared/pickling.ts'
-import { readJson, writeJson } from '../_shared/python-json.ts'
+import { readPickle } from '../_python/pickle.ts'
+import { writePickle } from '../_python/pickling.ts'
+import { readJson, writeJson } from '../_python/python-json.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { readMsgpack, writeMsgpack } from './msgpack.ts'
 import { sign, unsign } from './signer.ts'

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { define } from '../../core/values.ts'
-import { readJson, writeJson } from '../_shared/python-json.ts'
-import { checkDepth, isPlainObject, Markup, PreciseDate, Tuple, unwritable, Uuid } from '../_shared/python.ts'
+import { define } from '../../core/record/values.ts'
+import { readJson, writeJson } from '../_python/python-json.ts'
+import { checkDepth, isPlainObject, Markup, PreciseDate, Tuple, unwritable, Uuid } from '../_python/python.ts'
 
 /** As Flask writes the JSON of its cookies. */
 export const COOKIE_JSON = { by: 'json', sorted: true } as const

@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/errors.ts'
+import { SojournError } from '../../core/basics/errors.ts'
 
 /**
  * Loads the client that a store opens a URL with; those who pass a client of their own need none.

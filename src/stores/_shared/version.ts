@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/errors.ts'
+import { SojournError } from '../../core/basics/errors.ts'
 
 /** @throws ERR_SESSION_OPTIONS if the tables are those of a later version of this package */
 export function checkSchemaVersion(store: string, found: number, known: number): void {

@@ -4,8 +4,8 @@
  * @module
  */
 import { resolve } from 'node:path'
-import { SojournError } from '../../core/errors.ts'
-import type { PrincipalIndex, Scanner, SessionStore, StoreNotice, Sweeper } from '../../core/store.ts'
+import { SojournError } from '../../core/basics/errors.ts'
+import type { PrincipalIndex, Scanner, SessionStore, StoreNotice, Sweeper } from '../../core/contracts/store.ts'
 import { Store } from './store.ts'
 
 /** Options of {@link fileStore}. */

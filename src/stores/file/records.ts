@@ -1,6 +1,6 @@
 import { readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Call, StoredRecord } from '../../core/store.ts'
+import type { Call, StoredRecord } from '../../core/contracts/store.ts'
 import { makeFolder, namesIn, renamed, syncAround, unless, writeNew } from './disk.ts'
 import { nameOf, randomName, stateOf, textOf } from './names.ts'
 import type { State } from './names.ts'

@@ -1,6 +1,6 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice, Sweeper } from '../../core/store.ts'
+import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice, Sweeper } from '../../core/contracts/store.ts'
 import { makeFolder, namesIn, unless } from './disk.ts'
 import { digestOf, nameOf } from './names.ts'
 import { Records } from './records.ts'

@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/errors.ts'
+import { SojournError } from '../../core/basics/errors.ts'
 
 /** The part of `mysql2/promise` that the store uses; its `Pool` and its `Connection` have it. */
 export interface MysqlPool {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { SojournError } from '../../core/errors.ts'
-import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/store.ts'
+import { SojournError } from '../../core/basics/errors.ts'
+import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
 import { databaseOf } from './client.ts'
 import type { MysqlClient } from './client.ts'
 import { Store } from './store.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
+import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
 import type { Answer, Database } from './client.ts'
 import { pageOf } from '../_shared/page.ts'
 import { Tables } from '../_shared/tables.ts'

@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/errors.ts'
+import { SojournError } from '../../core/basics/errors.ts'
 
 /** The part of `pg` that the store uses; a `Pool` and a connected `Client` have it. */
 export interface PgClient {

@@ -1,4 +1,4 @@
-import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
+import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
 import type { Answer, Database, Statement } from './client.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
 import { pageOf } from '../_shared/page.ts'

@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/errors.ts'
+import { SojournError } from '../../core/basics/errors.ts'
 import { mastersOf } from './masters.ts'
 import type { Master } from './masters.ts'
 

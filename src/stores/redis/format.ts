@@ -7,7 +7,7 @@
  *
  * @module
  */
-import type { StoredRecord } from '../../core/store.ts'
+import type { StoredRecord } from '../../core/contracts/store.ts'
 
 /** As many digits as the largest whole number that JavaScript holds exactly. */
 const DIGITS = 16

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { SojournError } from '../../core/errors.ts'
-import type { PrincipalIndex, Scanner, SessionStore, StoreNotice } from '../../core/store.ts'
+import { optionError } from '../../core/basics/errors.ts'
+import type { PrincipalIndex, Scanner, SessionStore, StoreNotice } from '../../core/contracts/store.ts'
 import { commandsOf, hasOneConnection } from './client.ts'
 import type { RedisClient } from './client.ts'
 import { pubSubOf } from './notices.ts'
@@ -51,24 +51,26 @@ export interface RedisStore extends SessionStore {
 export function redisStore(client: RedisClient | string, options: RedisStoreOptions = {}): RedisStore {
   const { prefix = 'sojourn:', acknowledge = 0, staleReads = false } = options
   if (typeof prefix !== 'string' || /[{}]/.test(prefix)) {
-    throw wrong('prefix must be a text without braces, which decide the slot of a cluster.')
+    throw optionError('redisStore: prefix must be a text without braces, which decide the slot of a cluster.')
   }
-  if (!Number.isSafeInteger(acknowledge) || acknowledge < 0) throw wrong('acknowledge must be a whole number of replicas.')
+  if (!Number.isSafeInteger(acknowledge) || acknowledge < 0)
+    throw optionError('redisStore: acknowledge must be a whole number of replicas.')
   if (typeof client === 'string') {
-    if (!/^rediss?:\/\//.test(client)) throw wrong("a URL begins with 'redis://' or 'rediss://'; or pass a client.")
+    if (!/^rediss?:\/\//.test(client)) throw optionError("redisStore: a URL begins with 'redis://' or 'rediss://'; or pass a client.")
     const { commands, pubSub, release } = commandsAt(client)
     return new Store(commands, pubSub, prefix, acknowledge, release)
   }
-  if (typeof client !== 'object' || client === null) throw wrong('pass a connected client of node-redis (`redis`) or ioredis.')
+  if (typeof client !== 'object' || client === null)
+    throw optionError('redisStore: pass a connected client of node-redis (`redis`) or ioredis.')
   if (acknowledge > 0 && !hasOneConnection(client)) {
-    throw wrong('acknowledge needs a client with one connection to each server: of node-redis a client or a cluster, of ioredis a Redis.')
+    throw optionError(
+      'redisStore: acknowledge needs a client with one connection to each server: of node-redis a client or a cluster, of ioredis a Redis.',
+    )
   }
   if (!staleReads && 'clientSideCache' in client && client.clientSideCache) {
-    throw wrong('with clientSideCache another process may still read a session that has ended. Turn it off, or say staleReads: true.')
+    throw optionError(
+      'redisStore: with clientSideCache another process may still read a session that has ended. Turn it off, or say staleReads: true.',
+    )
   }
   return new Store(commandsOf(client), pubSubOf(client), prefix, acknowledge, async () => {})
-}
-
-function wrong(message: string): SojournError {
-  return new SojournError('ERR_SESSION_OPTIONS', `redisStore: ${message}`)
 }

@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/errors.ts'
+import { SojournError } from '../../core/basics/errors.ts'
 
 /** One server that holds keys. */
 export interface Master {

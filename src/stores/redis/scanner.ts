@@ -1,4 +1,4 @@
-import type { Scanner, StoredRecord } from '../../core/store.ts'
+import type { Scanner, StoredRecord } from '../../core/contracts/store.ts'
 import type { Commands } from './client.ts'
 
 /**

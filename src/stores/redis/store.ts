@@ -1,4 +1,4 @@
-import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice } from '../../core/store.ts'
+import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice } from '../../core/contracts/store.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
 import type { Commands } from './client.ts'
 import { digits, headOf, recordOf, textOf } from './format.ts'

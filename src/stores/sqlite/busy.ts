@@ -1,4 +1,4 @@
-import type { Call } from '../../core/store.ts'
+import type { Call } from '../../core/contracts/store.ts'
 
 // SQLite's own busy timeout sleeps in the thread: of two writing processes one did a single write in two seconds, and its
 // event loop stood still. So that timeout is 0 here, and who finds the database busy comes again a little later.

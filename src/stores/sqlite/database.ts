@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { isSojournError, SojournError } from '../../core/errors.ts'
+import { isSojournError, SojournError } from '../../core/basics/errors.ts'
 import { isBusy } from './busy.ts'
 
 /** What the store binds to a statement. */

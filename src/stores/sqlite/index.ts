@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { SojournError } from '../../core/errors.ts'
-import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/store.ts'
+import { SojournError } from '../../core/basics/errors.ts'
+import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
 import { openFile, openingFailed, type SqliteDatabase } from './database.ts'
 import { setUp } from './schema.ts'
 import { Store } from './store.ts'

@@ -1,4 +1,4 @@
-import type { StoredRecord } from '../../core/store.ts'
+import type { StoredRecord } from '../../core/contracts/store.ts'
 import type { SqliteStatement, SqliteValue } from './database.ts'
 
 /** The columns of a record, for a SELECT whose rows go through {@link recordOf}. */

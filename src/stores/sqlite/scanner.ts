@@ -1,4 +1,4 @@
-import type { Scanner } from '../../core/store.ts'
+import type { Scanner } from '../../core/contracts/store.ts'
 import { pageOf } from '../_shared/page.ts'
 import { untilFree } from './busy.ts'
 import type { SqliteDatabase } from './database.ts'

@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/errors.ts'
+import { SojournError } from '../../core/basics/errors.ts'
 import { untilFreeSync } from './busy.ts'
 import type { SqliteDatabase } from './database.ts'
 

@@ -1,4 +1,4 @@
-import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/store.ts'
+import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
 import { untilFree } from './busy.ts'
 import type { SqliteDatabase, SqliteStatement } from './database.ts'
 import { principalIndex } from './principals.ts'

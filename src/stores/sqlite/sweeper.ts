@@ -1,4 +1,4 @@
-import type { Sweeper } from '../../core/store.ts'
+import type { Sweeper } from '../../core/contracts/store.ts'
 import { untilFree } from './busy.ts'
 import type { SqliteDatabase } from './database.ts'
 import type { Writer } from './writer.ts'

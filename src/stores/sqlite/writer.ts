@@ -1,4 +1,4 @@
-import type { Call } from '../../core/store.ts'
+import type { Call } from '../../core/contracts/store.ts'
 import { BusyError, isBusy, shortWait } from './busy.ts'
 import type { SqliteDatabase, SqliteStatement } from './database.ts'
 

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto'
 import { readOptions } from '../../core/options.ts'
 import type { Session } from '../../core/session.ts'
 import { Sessions } from '../../core/sessions.ts'
-import type { SessionStore } from '../../core/store.ts'
+import type { SessionStore } from '../../core/contracts/store.ts'
 import { cookieTransport } from '../../transports/cookie.ts'
 import type { AdapterApplication, AdapterContractData, AdapterSetup, RouteAnswer } from './application.ts'
-import { scriptedStore, type ScriptedStore, type StoreOperation } from '../scripted-store.ts'
+import { scriptedStore, type ScriptedStore, type StoreOperation } from '../_shared/scripted-store.ts'
 
 /** One rule of the adapter contract. */
 export interface AdapterRule {

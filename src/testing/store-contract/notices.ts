@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Notices } from '../../core/store.ts'
+import type { Notices } from '../../core/contracts/store.ts'
 import { at, newRecord, noticesOf, NOW, type Rule } from './rule.ts'
 
 /** How long a notice may take before it counts as lost. Milliseconds. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
-import type { SessionStore, StoredRecord } from '../../core/store.ts'
+import type { SessionStore, StoredRecord } from '../../core/contracts/store.ts'
 import { at, DAY, idsOf, listed, MINUTE, newRecord, nextOf, NOW, principalsOf, stored, type Rule } from './rule.ts'
 
 /** More than a page of any store should hold. */

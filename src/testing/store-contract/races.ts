@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { SessionStore, StoredRecord } from '../../core/store.ts'
+import type { SessionStore, StoredRecord } from '../../core/contracts/store.ts'
 import { at, DAY, newRecord, nextOf, NOW, stored, type Rule } from './rule.ts'
 
 const WRITERS = Array.from({ length: 50 }, (_, i) => i)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Scanner, StoredRecord } from '../../core/store.ts'
+import type { Scanner, StoredRecord } from '../../core/contracts/store.ts'
 import { at, DAY, idsOf, MINUTE, nextOf, NOW, scannerOf, stored, type Rule } from './rule.ts'
 
 export const scannerRules: readonly Rule[] = [

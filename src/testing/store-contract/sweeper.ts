@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Sweeper } from '../../core/store.ts'
+import type { Sweeper } from '../../core/contracts/store.ts'
 import { at, DAY, idsOf, listed, MINUTE, NOW, stored, sweeperOf, type Rule } from './rule.ts'
 
 export const sweeperRules: readonly Rule[] = [

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { StoredRecord } from '../../core/store.ts'
+import type { StoredRecord } from '../../core/contracts/store.ts'
 import { at, listed, newRecord, nextOf, NOW, stored, type Rule } from './rule.ts'
 
 const TEXTS: Readonly<Record<string, string>> = {

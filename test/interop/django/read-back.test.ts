@@ -21,7 +21,7 @@ import {
   writeCachedSession,
   writeSession,
 } from '../../../src/interop/django/index.ts'
-import { readJson, writeJson } from '../../../src/interop/_shared/python-json.ts'
+import { readJson, writeJson } from '../../../src/interop/_python/python-json.ts'
 
 const python = findEngine('python-django')
 if (!python && process.env['CI'] === 'true') throw new Error('Sessions are read back by a real Django. Install python-django.')

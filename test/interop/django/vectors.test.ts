@@ -18,7 +18,7 @@ import {
   writeCachedSession,
   writeSession,
 } from '../../../src/interop/django/index.ts'
-import { floatOf } from '../../../src/interop/_shared/python.ts'
+import { floatOf } from '../../../src/interop/_python/python.ts'
 
 /** Each check is a verdict that Django itself gave. */
 interface Check {

@@ -1,6 +1,6 @@
 /** How the vectors, and the Python of these tests, write values that JSON lacks. */
 import { Float, Markup, Tuple, Uuid } from '../../../src/interop/flask/index.ts'
-import { dictOf, floatOf, integerOf } from '../../../src/interop/_shared/python.ts'
+import { dictOf, floatOf, integerOf } from '../../../src/interop/_python/python.ts'
 
 const kinds: Readonly<Record<string, (value: never) => unknown>> = {
   $tuple: (items: unknown[]) => new Tuple(items.map(fromNotation)),

@@ -7,7 +7,7 @@ import type {
   ForeignValues,
   StoredHome,
 } from '../../../src/interop/_shared/format.ts'
-import type { Call } from '../../../src/core/store.ts'
+import type { Call } from '../../../src/core/contracts/store.ts'
 
 /** A small system of our own: JSON objects by key in a map, and the same in the cookie. */
 export const HOUR = 3_600_000

@@ -1,6 +1,6 @@
 /** The explored world beside real sessions: the same steps, and the same answers. */
 import type { Session, Sessions } from '../../../src/index.ts'
-import { ROTATION_GRACE, ROTATION_PENDING_AGE } from '../../../src/core/policy.ts'
+import { ROTATION_GRACE, ROTATION_PENDING_AGE } from '../../../src/core/record/policy.ts'
 import type { TestClock } from '../../../src/testing/index.ts'
 import { real } from './rules.ts'
 import { firstWorld, stepsOf } from './world.ts'

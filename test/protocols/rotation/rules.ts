@@ -2,11 +2,10 @@
  * The rules of rotation as functions that the exploration is given: the real ones, and each of them broken as the counterexamples of
  * the protocol break it.
  */
-import { worthOf } from '../../../src/core/proof.ts'
-import { ROTATION_GRACE, ROTATION_PENDING_AGE } from '../../../src/core/policy.ts'
-import type { Policy } from '../../../src/core/policy.ts'
-import type { Meta } from '../../../src/core/record.ts'
-import { promotePending, replaceToken, rotateByRoutine, rotationDue } from '../../../src/core/rotation.ts'
+import { promotePending, replaceToken, rotateByRoutine, rotationDue, worthOf } from '../../../src/core/record/token-states.ts'
+import { ROTATION_GRACE, ROTATION_PENDING_AGE } from '../../../src/core/record/policy.ts'
+import type { Policy } from '../../../src/core/record/policy.ts'
+import type { Meta } from '../../../src/core/record/record.ts'
 
 export interface Rules {
   readonly worthOf: typeof worthOf

@@ -2,8 +2,8 @@
  * One session, its user and perhaps a thief, as far as tokens are concerned: what can be, and what can happen next. Now is always 0;
  * when time passes everything else grows older.
  */
-import type { Meta, TokenState } from '../../../src/core/record.ts'
-import type { Worth } from '../../../src/core/proof.ts'
+import type { Meta, TokenState } from '../../../src/core/record/record.ts'
+import type { Worth } from '../../../src/core/record/token-states.ts'
 import { LONGEST, policy, SLOWEST } from './rules.ts'
 import type { Exploration, Rules } from './rules.ts'
 

@@ -1,0 +1,40 @@
+/** What keeps one user's response, or token, from another: in shared caches, and in the Referer of the next request. */
+import type { HeaderLine } from './refusal.ts'
+
+/** For responses with tokens in their addresses or links. */
+export const NO_REFERRER: HeaderLine = ['Referrer-Policy', 'no-referrer']
+
+/** A `Vary` that names a header too. */
+export function varyWith(current: string | null | undefined, name: string): string {
+  if (current === null || current === undefined || current.trim() === '') return name
+  const names = current.split(',').map((part) => part.trim().toLowerCase())
+  return names.includes('*') || names.includes(name.toLowerCase()) ? current : `${current}, ${name}`
+}
+
+let warned = false
+
+/**
+ * A `Cache-Control` under which no shared cache keeps what depends on a session (CVE-2023-30861, CVE-2026-27205), nor
+ * anything that hands out a token (CVE-2025-48947). `undefined`: as it is.
+ */
+export function privateCacheControl(current: string | null | undefined, handsOutToken: boolean): string | undefined {
+  if (!current) return handsOutToken ? 'no-store' : 'private'
+  const directives = current
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+  const names = directives.map((part) => part.toLowerCase().split('=')[0])
+  if (names.includes('no-store')) return undefined
+  const isShared = names.includes('public') || names.includes('s-maxage')
+  if (isShared && handsOutToken && !warned) {
+    warned = true
+    process.emitWarning(
+      "A response with 'Cache-Control: public' hands out a session token; it is sent with 'no-store' instead.",
+      'SojournWarning',
+    )
+  }
+  if (handsOutToken) return names.includes('no-transform') ? 'no-store, no-transform' : 'no-store'
+  if (names.includes('private') && !isShared) return undefined
+  const kept = directives.filter((_, i) => names[i] !== 'public' && names[i] !== 's-maxage' && names[i] !== 'private')
+  return ['private', ...kept].join(', ')
+}

@@ -1,0 +1,30 @@
+import type { HeaderLine } from '../basics/refusal.ts'
+
+/**
+ * What a session needs of the exchange it lives in: one request and its response. A framework adapter implements it;
+ * without one (sockets, jobs) the session is committed by hand.
+ *
+ * The adapter's side of promise P3: from the first `changed()` on it holds the response back, calls
+ * `session.commit()` before the first byte, and only then adds `session.takeHeaders()`.
+ */
+export interface Exchange {
+  /** First use of the session. The response now depends on the token: add `vary` to Vary, and `private` to Cache-Control. Not if the headers are sent. */
+  accessed(vary: string): void
+  /**
+   * Before each recorded change. Hold the response from here on.
+   *
+   * @throws ERR_SESSION_HEADERS_SENT or ERR_SESSION_COMMITTED when it is too late.
+   */
+  changed(session: Held): void
+  /** The client's address, for the list of a principal's sessions. */
+  readonly address?: string | undefined
+  readonly userAgent?: string | undefined
+}
+
+/** The part of a session that an adapter drives. */
+export interface Held {
+  /** Saves what was recorded. Safe to call again: without new changes it does nothing. */
+  commit(): Promise<unknown>
+  /** The headers owed to the client since the last call, only of what is saved. */
+  takeHeaders(): HeaderLine[]
+}

@@ -1,0 +1,162 @@
+/**
+ * Adopting the sessions of another system: a visitor who arrives with only its cookie gets a session of ours with that data and that
+ * principal, once.
+ *
+ * The other session is given up only when the client has shown that it holds our token: a lost response, and requests in parallel, sign
+ * nobody out. What was adopted is remembered in the store until the other session would have expired, so that its cookie, kept or copied, never
+ * signs in again after a logout.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import type { Clock } from '../basics/time.ts'
+import { isSojournError } from '../basics/errors.ts'
+import type { Events } from '../basics/events.ts'
+import { ADOPTED } from '../record/operations.ts'
+import type { Operation } from '../record/operations.ts'
+import type { SessionRecord } from '../record/record.ts'
+import type { LoginAttempt, Revocation } from '../storage/revocation.ts'
+import type { DataRules } from '../record/schema.ts'
+import type { StoreCalls, TimedCalls } from '../storage/store-calls.ts'
+import type { HeaderLine } from '../basics/refusal.ts'
+import type { RequestHead } from '../contracts/transport.ts'
+
+/** A system whose sessions are adopted; made by `expressSession`, `django` and `flask` of `sojourn/interop`. */
+export interface Adoptable {
+  /** For messages and events: `'Django'`. */
+  readonly system: string
+  /** The other system's sessions of a request, none for anything wrong. Reads untrusted bytes: never throws for what they are. */
+  find(request: RequestHead, calls: TimedCalls, now: number): Promise<readonly AdoptedSession[]>
+  /** Gives the session of that name up, as chosen, if the request still carries it; the headers that the client is owed for it. */
+  giveUp(request: RequestHead, name: string, calls: TimedCalls, now: number): Promise<readonly HeaderLine[]>
+}
+
+/** What was found in another system. */
+export interface AdoptedSession {
+  /** A digest that names this session of the other system, and no other. */
+  readonly name: string
+  readonly data: Readonly<Record<string, unknown>>
+  readonly principal: string | null
+  /** How long it could be presented again, epoch milliseconds: it is remembered until then. */
+  readonly until: number
+}
+
+/** An adoption under way. */
+export interface Adoption {
+  readonly system: string
+  readonly name: string
+  /** How long the other session could be presented again; epoch milliseconds. */
+  readonly until: number
+}
+
+/** What adopting does to the visit that does it. */
+export interface Beginning {
+  readonly adoption: Adoption
+  readonly operations: readonly Operation[]
+  readonly attempt: LoginAttempt | undefined
+}
+
+interface AdoptionContext {
+  readonly calls: StoreCalls
+  readonly clock: Clock
+  readonly events: Events
+  readonly rules: DataRules
+  readonly revocation: Revocation
+  /** Of the application: others that share the store adopt for themselves. */
+  readonly name: string
+}
+
+export class Adoptions {
+  readonly #systems: readonly Adoptable[]
+  readonly #context: AdoptionContext
+  readonly #timed: TimedCalls
+
+  constructor(systems: readonly Adoptable[], context: AdoptionContext, timed: TimedCalls) {
+    this.#systems = systems
+    this.#context = context
+    this.#timed = timed
+  }
+
+  /** For a request without a session of ours. */
+  async begin(request: RequestHead): Promise<Beginning | undefined> {
+    const { calls, clock, events, revocation } = this.#context
+    for (const system of this.#systems) {
+      const [found, another] = await system.find(request, this.#timed, clock.now())
+      if (!found) continue
+      if (another) {
+        // Somebody planted a second cookie: neither can be believed (cookie tossing).
+        events.emit('refused', { id: another.name, reason: 'ambiguous' })
+        continue
+      }
+      const adoption: Adoption = { system: system.system, name: found.name, until: found.until }
+      if (await calls.load(this.#spentId(adoption))) continue
+      const operations: Operation[] = this.#writes(found.data)
+      if (operations.length === 0 && found.principal === null) continue
+      operations.push({ type: 'set', key: ADOPTED, value: { text: JSON.stringify(adoption), rich: false } })
+      if (found.principal === null) return { adoption, operations, attempt: undefined }
+      const attempt = await revocation.begin(found.principal)
+      operations.push({
+        type: 'login',
+        principal: found.principal,
+        persistence: 'normal',
+        keep: undefined,
+        stamp: undefined,
+        proven: false,
+      })
+      return { adoption, operations, attempt }
+    }
+    return undefined
+  }
+
+  /** What does not fit the schema, or no session can hold, stays behind. */
+  #writes(data: Readonly<Record<string, unknown>>): Operation[] {
+    const { rules, events } = this.#context
+    const operations: Operation[] = []
+    for (const [key, value] of Object.entries(data)) {
+      try {
+        operations.push({ type: 'set', key, value: rules.encode(key, value) })
+      } catch (error) {
+        if (!isSojournError(error)) throw error
+        events.emit('unreadable', { id: undefined, key })
+      }
+    }
+    return operations
+  }
+
+  /** The adoption that made a record, if the other session is still to be given up. */
+  unfinished(record: SessionRecord): Adoption | undefined {
+    const stored = record.values.get(ADOPTED)
+    return stored && (JSON.parse(stored.text) as Adoption)
+  }
+
+  /** Logged out is logged out: whatever other session the request carries signs nobody in again. @throws ERR_SESSION_STORE */
+  async leave(request: RequestHead): Promise<readonly HeaderLine[]> {
+    const owed: HeaderLine[] = []
+    for (const system of this.#systems) {
+      for (const { name, until } of await system.find(request, this.#timed, this.#context.clock.now())) {
+        owed.push(...(await this.finish(request, { system: system.system, name, until })))
+      }
+    }
+    return owed
+  }
+
+  /** Remembers it as spent and gives the other session up; answers the headers owed for that. Doing it again changes nothing. */
+  async finish(request: RequestHead, { system, name, until }: Adoption): Promise<readonly HeaderLine[]> {
+    const { calls, clock } = this.#context
+    const now = clock.now()
+    if (until > now) {
+      const id = this.#spentId({ system, name })
+      await calls.create({ id, version: 1, expiresAt: until, retainUntil: until, principal: null, body: 'adopted' })
+    }
+    const owed: HeaderLine[] = []
+    // Two sites can be of one system; each knows its own sessions.
+    for (const one of this.#systems) if (one.system === system) owed.push(...(await one.giveUp(request, name, this.#timed, now)))
+    return owed
+  }
+
+  /** Of the form of a session id; no token leads to it. */
+  #spentId({ system, name }: Omit<Adoption, 'until'>): string {
+    const text = JSON.stringify(['sojourn/adopted', this.#context.name, system, name])
+    return createHash('sha256').update(text).digest().subarray(0, 16).toString('base64url')
+  }
+}

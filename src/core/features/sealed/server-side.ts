@@ -1,0 +1,64 @@
+/**
+ * What sealed sessions leave in stores, seen from outside any request: for lists, revocation and sweeps.
+ *
+ * @module
+ */
+import { placeOf } from './records.ts'
+import type { SealedSettings } from './records.ts'
+import type { PrincipalIndex, SessionStore, Sweeper } from '../../contracts/store.ts'
+
+/** Holds the stubs of signed-in sessions under their ids, if revocations are kept; what is in no store it cannot find. */
+export function homeStore(settings: SealedSettings): SessionStore {
+  const { revocations, spill } = settings
+  const stores = [...new Set([revocations, spill])].filter((store) => store !== undefined)
+  const sweepers = stores.map(({ sweeper }) => sweeper).filter((sweeper) => sweeper !== undefined)
+  const principals = revocations?.principals
+  return {
+    load: async (id, call) => revocations?.load(id, call),
+    // Records are written by the requests they travel with.
+    create: async () => 'exists',
+    update: async () => 'gone',
+    touch: async () => false,
+    async delete(id, call) {
+      const known = await revocations?.delete(id, call)
+      const spilled = await spill?.delete(placeOf(id), call)
+      return known ?? spilled ?? false
+    },
+    async close() {
+      await Promise.all(stores.map((store) => store.close()))
+    },
+    observe: (listener) => stores.forEach((store) => store.observe?.(listener)),
+    ...(stores.every(({ replies }) => replies === 'certain') && { replies: 'certain' }),
+    ...(principals && { principals: indexOf(principals, settings) }),
+    ...(sweepers.length > 0 && { sweeper: inTurn(sweepers) }),
+  }
+}
+
+function indexOf(principals: PrincipalIndex, { spill, recheck }: SealedSettings): PrincipalIndex {
+  return {
+    epoch: (principal, call) => principals.epoch(principal, call),
+    raise: (principal, epoch, keepUntil, call) => principals.raise(principal, epoch, keepUntil, call),
+    async list(principal, cursor, call) {
+      const { records, next } = await principals.list(principal, cursor, call)
+      // A stub outlives its session by the time that goes by between two checks.
+      const shown = records.map((record) => ({ ...record, expiresAt: Math.max(record.expiresAt - recheck, call.now + 1) }))
+      return next === undefined ? { records: shown } : { records: shown, next }
+    },
+    async deleteMany(principal, ids, call) {
+      const ended = await principals.deleteMany(principal, ids, call)
+      if (spill) await Promise.all(ended.map((id) => spill.delete(placeOf(id), call)))
+      return ended
+    },
+  }
+}
+
+function inTurn(sweepers: readonly Sweeper[]): Sweeper {
+  let at = 0
+  return {
+    async sweep(limit, call) {
+      const { expired, done } = await sweepers[at]!.sweep(limit, call)
+      if (done) at = (at + 1) % sweepers.length
+      return { expired, done: done && at === 0 }
+    },
+  }
+}

@@ -1,0 +1,79 @@
+import { privateCacheControl, varyWith } from './basics/caching.ts'
+import { SojournError } from './basics/errors.ts'
+import type { Exchange, Held } from './contracts/exchange.ts'
+import type { HeaderLine } from './basics/refusal.ts'
+
+/** Runs a handler of Fetch's Request and Response with its session; see `Sessions.handle`. */
+export async function handleFetch<S extends Held>(
+  open: (exchange: Exchange) => S,
+  handler: (session: S) => Response | Promise<Response>,
+): Promise<Response> {
+  const exchange = new FetchExchange()
+  const session = open(exchange)
+  const response = await handler(session)
+  exchange.close()
+  if (exchange.isChanged) await session.commit()
+  return withHeaders(response, exchange.vary, exchange.isChanged ? session.takeHeaders() : [])
+}
+
+/** The exchange of a handler that returns its response instead of writing it. */
+export class FetchExchange implements Exchange {
+  vary: string | undefined
+  isChanged = false
+  #closed = false
+
+  accessed(vary: string): void {
+    this.vary = vary
+  }
+
+  changed(): void {
+    if (this.#closed) {
+      throw new SojournError(
+        'ERR_SESSION_COMMITTED',
+        'The session was changed after the handler had returned its response. Change it before.',
+      )
+    }
+    this.isChanged = true
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+}
+
+function withHeaders(response: Response, vary: string | undefined, lines: readonly HeaderLine[]): Response {
+  if (vary === undefined && lines.length === 0) return response
+  const writable = isWritable(response) ? response : new Response(response.body, response)
+  addSessionHeaders(writable.headers, writable.headers, vary, lines)
+  return writable
+}
+
+/**
+ * Marks headers as those of a response that depends on a session, and adds what a saved one owes the client.
+ *
+ * @param shown the `Vary` and `Cache-Control` that the response has so far
+ */
+export function addSessionHeaders(
+  headers: Headers,
+  shown: Pick<Headers, 'get'>,
+  vary: string | undefined,
+  lines: readonly HeaderLine[],
+): void {
+  for (const [name, value] of lines) {
+    if (name === 'Set-Cookie') headers.append(name, value)
+    else headers.set(name, value)
+  }
+  if (vary !== undefined) headers.set('Vary', varyWith(shown.get('Vary'), vary))
+  const cacheControl = privateCacheControl(shown.get('Cache-Control'), lines.length > 0)
+  if (cacheControl !== undefined) headers.set('Cache-Control', cacheControl)
+}
+
+/** `Response.redirect()` and responses of `fetch` have immutable headers. */
+function isWritable(response: Response): boolean {
+  try {
+    response.headers.delete('x-sojourn')
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,84 @@
+import type { Policy } from './record/policy.ts'
+import { lastSeenAt } from './record/policy.ts'
+import type { SessionRecord } from './record/record.ts'
+import type { LoginAttempt, Revocation } from './storage/revocation.ts'
+
+/** One session in a list. Times are epoch milliseconds. Nothing in it is secret. */
+export interface SessionInfo {
+  readonly id: string
+  readonly createdAt: number
+  /** To the precision of a touch: a tenth of the idle timeout. */
+  readonly lastSeenAt: number
+  readonly authenticatedAt: number
+  readonly expiresAt: number
+  /** As the adapter saw it when the session began. */
+  readonly address: string | undefined
+  readonly userAgent: string | undefined
+  /** Whether it is the session passed as `current`. */
+  readonly current: boolean
+}
+
+/** A session of whatever data. */
+interface AnySession {
+  load(): Promise<unknown>
+  readonly id: string | undefined
+  rotate(): Promise<void>
+  commit(): Promise<unknown>
+}
+
+/** The sessions of one principal (ASVS 5.0 7.4.5, 7.5.2). Needs a store with an index by principal: ERR_SESSION_CAPABILITY without. */
+export class PrincipalSessions {
+  readonly #principal: string
+  readonly #revocation: Revocation
+  readonly #policy: Policy
+
+  constructor(principal: string, revocation: Revocation, policy: Policy) {
+    this.#principal = principal
+    this.#revocation = revocation
+    this.#policy = policy
+  }
+
+  /** Begins a sign-in: call it before the password is checked and hand the result to `session.login`, so that a revocation in between is noticed. */
+  begin(): Promise<LoginAttempt> {
+    return this.#revocation.begin(this.#principal)
+  }
+
+  /** All live sessions, the last seen first. */
+  async list({ current }: { current?: AnySession } = {}): Promise<SessionInfo[]> {
+    await current?.load()
+    const records = await this.#revocation.list(this.#principal)
+    return records.map((record) => this.#info(record, current?.id)).toSorted((a, b) => b.lastSeenAt - a.lastSeenAt)
+  }
+
+  /** Ends one of this principal's sessions; `false` if it is not one. */
+  async revoke(id: string): Promise<boolean> {
+    return (await this.#revocation.revoke(this.#principal, [id])).length > 0
+  }
+
+  /**
+   * Ends all of them, those whose sign-in is under way included; none is missed. The excepted one gets a new token
+   * at once, because a thief may hold its old one. Answers how many ended. When it throws, call it again.
+   */
+  async revokeAll(options: { except?: AnySession } = {}): Promise<number> {
+    const { except } = options
+    if (except) {
+      await except.rotate()
+      await except.commit()
+    }
+    return this.#revocation.revokeAll(this.#principal, except?.id)
+  }
+
+  #info(record: SessionRecord, current: string | undefined): SessionInfo {
+    const { id, expiresAt, meta } = record
+    return {
+      id,
+      createdAt: meta.createdAt,
+      lastSeenAt: lastSeenAt(this.#policy, record),
+      authenticatedAt: meta.authTime,
+      expiresAt,
+      address: meta.address,
+      userAgent: meta.userAgent,
+      current: id === current,
+    }
+  }
+}

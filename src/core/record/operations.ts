@@ -1,0 +1,251 @@
+/**
+ * What a handle records instead of writing: operations that can be applied to the newest record, and again after a
+ * conflict. That is why two requests that change different keys both survive (P1).
+ *
+ * @module
+ */
+import { SojournError } from '../basics/errors.ts'
+import { promotePending, replaceToken, rotateByRoutine, rotationDue } from './token-states.ts'
+import type { Policy } from './policy.ts'
+import type { Meta, Persistence } from './record.ts'
+import type { DataRules } from './schema.ts'
+import type { IssuedToken, TokenIssuer } from '../token/session-token.ts'
+import type { Channel } from '../contracts/transport.ts'
+import { markUsed } from './used-links.ts'
+import type { LinkUse } from './used-links.ts'
+import type { EncodedValue } from './values.ts'
+
+export type DataOperation =
+  | { readonly type: 'set'; readonly key: string; readonly value: EncodedValue }
+  | { readonly type: 'delete'; readonly key: string }
+  | { readonly type: 'increment'; readonly key: string; readonly by: number }
+  | { readonly type: 'update'; readonly key: string; readonly fn: (value: unknown) => unknown }
+  | { readonly type: 'flash'; readonly key: string; readonly id: string; readonly message: string }
+  | { readonly type: 'takeFlash'; readonly key: string; readonly ids: readonly string[] }
+
+/** How long one session lasts, where that is its own. */
+export interface Lifetime {
+  /** Its own idle timeout, milliseconds; the application's if left out. A longer one than the absolute timeout moves that deadline, too. */
+  readonly idleTimeout: number | undefined
+  /** `session`: the client forgets the token when it closes. */
+  readonly persistence: 'normal' | 'session'
+}
+
+export type LifeOperation =
+  | {
+      readonly type: 'login'
+      readonly principal: string
+      readonly persistence: Persistence
+      readonly keep: readonly string[] | undefined
+      readonly stamp: string | undefined
+      /** Whether the principal proved who they are now; not where another system says that they did. */
+      readonly proven: boolean
+    }
+  | ({ readonly type: 'lifetime' } & Lifetime)
+  | { readonly type: 'rotate' }
+  /** The pending token was seen. */
+  | { readonly type: 'promote'; readonly generation: number }
+  /** The current token was seen and is due, judged by when its request was opened. */
+  | { readonly type: 'routine'; readonly generation: number; readonly openedAt: number }
+  /** A one-time link was followed by a request that may change something. */
+  | ({ readonly type: 'useLink' } & LinkUse)
+  /** A sealed record's deadline or check is due to be written anew. */
+  | { readonly type: 'reseal' }
+
+export type Operation = DataOperation | LifeOperation
+
+/** Whether nobody asked for it: a failure of these is no failure of the request. */
+export function isRoutine(operation: Operation): boolean {
+  return (
+    operation.type === 'promote' ||
+    operation.type === 'routine' ||
+    operation.type === 'reseal' ||
+    (operation.type === 'delete' && operation.key === ADOPTED)
+  )
+}
+
+/** A record in the making. `issued` is the token the client is owed once it is saved. */
+export interface Draft {
+  readonly id: string
+  readonly principal: string | null
+  readonly meta: Meta
+  readonly values: ReadonlyMap<string, EncodedValue>
+  readonly issued: { readonly channel: Channel; readonly token: string } | undefined
+}
+
+/** What applying needs to know of its surroundings. */
+export interface Surroundings {
+  readonly now: number
+  readonly policy: Policy
+  readonly rules: DataRules
+  readonly tokens: Readonly<Record<Channel, TokenIssuer>>
+}
+
+/**
+ * A new draft; the given one stays as it was, so that a throwing `update(fn)` is one member's error alone
+ * (counterexample `group-throw`). The same draft if nothing changed.
+ */
+export function applyAll(draft: Draft, operations: readonly Operation[], around: Surroundings): Draft {
+  let values: Map<string, EncodedValue> | undefined
+  let result = draft
+  for (const operation of operations) {
+    switch (operation.type) {
+      case 'login':
+        result = applyLogin(values ? { ...result, values } : result, operation, around)
+        values = undefined
+        break
+      case 'lifetime':
+        result = applyLifetime(result, operation, around)
+        break
+      case 'rotate':
+      case 'promote':
+      case 'routine':
+        result = applyRotation(result, operation, around)
+        break
+      case 'useLink':
+        result = { ...result, meta: { ...result.meta, usedLinks: markUsed(result.meta.usedLinks, operation, around.now) } }
+        break
+      case 'reseal':
+        result = { ...result, meta: { ...result.meta } }
+        break
+      default:
+        values ??= new Map(result.values)
+        applyData(values, operation, around.rules)
+    }
+  }
+  return values && !sameValues(values, result.values) ? { ...result, values } : result
+}
+
+/** @throws what `update`'s function throws, ERR_SESSION_NOT_A_NUMBER, and what `DataRules.encode` throws. */
+export function applyData(values: Map<string, EncodedValue>, operation: DataOperation, rules: DataRules): void {
+  const { key } = operation
+  switch (operation.type) {
+    case 'set':
+      values.set(key, operation.value)
+      break
+    case 'delete':
+      values.delete(key)
+      break
+    case 'increment': {
+      const before = currentValue(values, key, rules) ?? 0
+      if (typeof before !== 'number') {
+        throw new SojournError('ERR_SESSION_NOT_A_NUMBER', `increment: ${JSON.stringify(key)} holds a ${typeof before}, not a number.`)
+      }
+      values.set(key, rules.encode(key, before + operation.by))
+      break
+    }
+    case 'update':
+      values.set(key, rules.encode(key, settled(operation.fn(currentValue(values, key, rules)))))
+      break
+    case 'flash':
+      setFlash(values, key, [...readFlash(values, key), [operation.id, operation.message]])
+      break
+    case 'takeFlash':
+      setFlash(
+        values,
+        key,
+        readFlash(values, key).filter(([id]) => !operation.ids.includes(id)),
+      )
+      break
+  }
+}
+
+/** An async function is refused when its promise is encoded; its rejection must not end the process besides. */
+function settled(value: unknown): unknown {
+  if (value instanceof Promise) value.catch(() => undefined)
+  return value
+}
+
+function currentValue(values: ReadonlyMap<string, EncodedValue>, key: string, rules: DataRules): unknown {
+  const stored = values.get(key)
+  const reading = stored ? rules.decode(key, stored) : undefined
+  return reading?.fits ? reading.value : rules.default(key)
+}
+
+/** Flash messages live beside the application's keys, under names that `set` refuses. */
+export const RESERVED = '\u0000'
+/** Where a record keeps that another system's session, which it was made from, is still to be given up; see `adopt.ts`. */
+export const ADOPTED: string = `${RESERVED}adopted`
+export type Flash = [id: string, message: string]
+
+export function flashKey(type: string): string {
+  return `${RESERVED}flash:${type}`
+}
+
+export function readFlash(values: ReadonlyMap<string, EncodedValue>, key: string): Flash[] {
+  const stored = values.get(key)
+  return stored ? (JSON.parse(stored.text) as Flash[]) : []
+}
+
+function setFlash(values: Map<string, EncodedValue>, key: string, messages: Flash[]): void {
+  if (messages.length > 0) values.set(key, { text: JSON.stringify(messages), rich: false })
+  else values.delete(key)
+}
+
+function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, around: Surroundings): Draft {
+  const signedOff = draft.principal === null
+  const values = signedOff && login.keep ? new Map([...draft.values].filter(([key]) => survives(key, login.keep!))) : draft.values
+  let issued: Draft['issued']
+  const replaced = replaceToken(draft.meta, around.now, (generation) => {
+    const made = around.tokens['signed-in'].issue(draft.id, generation)
+    issued = { channel: 'signed-in', token: made.token }
+    return made
+  })
+  const meta: Meta = {
+    ...replaced,
+    persistence: login.persistence,
+    authTime: login.proven ? around.now : 0,
+    stamp: login.stamp,
+    // Proving who you are starts the stay anew (NIST SP 800-63B-4, 5.2).
+    absoluteAt: around.now + around.policy.absoluteTimeout,
+  }
+  return { id: draft.id, principal: login.principal, meta, values, issued }
+}
+
+function applyLifetime(draft: Draft, { idleTimeout, persistence }: Lifetime, around: Surroundings): Draft {
+  const { meta } = draft
+  const absoluteAt = Math.max(meta.absoluteAt, around.now + (idleTimeout ?? 0))
+  if (meta.idleTimeout === idleTimeout && meta.persistence === persistence) return draft
+  const next = { ...draft, meta: { ...meta, idleTimeout, persistence, absoluteAt } }
+  // The client keeps a token as long as it was told when it got it.
+  const isTold = draft.issued !== undefined || meta.generation === 0
+  const isNews = meta.persistence !== persistence || meta.absoluteAt !== absoluteAt
+  return isNews && !isTold ? applyRotation(next, { type: 'rotate' }, around) : next
+}
+
+/** Whether a value of the anonymous session survives a login that keeps only some. */
+export function survives(key: string, keep: readonly string[]): boolean {
+  return key.startsWith(RESERVED) || keep.includes(key)
+}
+
+function applyRotation(draft: Draft, operation: LifeOperation, around: Surroundings): Draft {
+  const { meta, principal } = draft
+  const { now, policy } = around
+  if (operation.type === 'promote') {
+    return meta.pending?.generation === operation.generation ? { ...draft, meta: promotePending(meta, now) } : draft
+  }
+  if (operation.type === 'routine') {
+    // Also after a failover that made another token the current one: its bearer is owed nothing (counterexample `failover-behind`).
+    const isCurrent = meta.current.generation === operation.generation
+    if (!isCurrent || !policy.rotation || !rotationDue(meta, operation.openedAt, policy.rotation)) return draft
+  }
+  const channel: Channel = principal === null ? 'anonymous' : 'signed-in'
+  let issued: Draft['issued']
+  const issue = (generation: number): IssuedToken => {
+    const made = around.tokens[channel].issue(draft.id, generation)
+    issued = { channel, token: made.token }
+    return made
+  }
+  const next = operation.type === 'routine' ? rotateByRoutine(meta, now, issue, policy.rotation!) : replaceToken(meta, now, issue)
+  return { ...draft, meta: next, issued }
+}
+
+/** Whether two sets of values are the same, text by text. */
+export function sameValues(a: ReadonlyMap<string, EncodedValue>, b: ReadonlyMap<string, EncodedValue>): boolean {
+  if (a.size !== b.size) return false
+  for (const [key, value] of a) {
+    const other = b.get(key)
+    if (other === undefined || other.text !== value.text || other.rich !== value.rich) return false
+  }
+  return true
+}

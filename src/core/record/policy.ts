@@ -1,0 +1,60 @@
+import type { Meta, SessionRecord } from './record.ts'
+
+/** All durations in milliseconds. */
+export interface Policy {
+  readonly idleTimeout: number
+  readonly absoluteTimeout: number
+  readonly rotation: RotationPolicy | undefined
+}
+
+/**
+ * L, the longest exchange, is taken as one minute; grace ≥ 2 L (a token that counts at once is a whole exchange on its way, and so is the old one that is sent
+ * just before it arrives), pendingAge > 2 L, interval > pendingAge + grace.
+ */
+export interface RotationPolicy {
+  readonly interval: number
+  readonly grace: number
+  readonly pendingAge: number
+  readonly unconfirmed: Unconfirmed
+}
+
+/** What becomes of a client that was handed new tokens and has shown none of them. */
+export type Unconfirmed = 'replace' | 'event'
+
+/** What a read gives while the store is down. */
+export type OnStoreDown = 'fail' | 'anonymous'
+
+export const ROTATION_GRACE: number = 2 * 60_000
+export const ROTATION_PENDING_AGE: number = 5 * 60_000
+
+/** A touch is worth a write once this part of the idle timeout has passed; sessions end up to this much early, never late. */
+const TOUCH_FRACTION = 0.1
+
+/** The deadline that counts now: idle or absolute, whichever comes first. */
+export function expiresAt(policy: Policy, meta: Stay, now: number): number {
+  return meta.persistence === 'remember' ? meta.absoluteAt : Math.min(now + idleTimeoutOf(policy, meta), meta.absoluteAt)
+}
+
+/** How long a session lasts, as its record says. */
+type Stay = Pick<Meta, 'absoluteAt' | 'persistence' | 'idleTimeout'>
+
+function idleTimeoutOf(policy: Policy, meta: Stay): number {
+  return meta.idleTimeout ?? policy.idleTimeout
+}
+
+/** Where a touch would move the deadline, or `undefined` while it is too early for one. */
+export function dueTouch(policy: Policy, record: SessionRecord, now: number): number | undefined {
+  const next = expiresAt(policy, record.meta, now)
+  return next - record.expiresAt >= idleTimeoutOf(policy, record.meta) * TOUCH_FRACTION ? next : undefined
+}
+
+/** When the session was last seen, to the precision of a touch. */
+export function lastSeenAt(policy: Policy, record: SessionRecord): number {
+  const capped = record.expiresAt >= record.meta.absoluteAt
+  return capped ? record.meta.seenAt : Math.max(record.meta.seenAt, record.expiresAt - idleTimeoutOf(policy, record.meta))
+}
+
+/** For the client: until the absolute deadline, so that a touch needs no Set-Cookie; `undefined`: until it closes. */
+export function tokenMaxAge(meta: Meta, now: number): number | undefined {
+  return meta.persistence === 'session' ? undefined : Math.max(0, meta.absoluteAt - now)
+}

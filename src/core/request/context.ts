@@ -1,0 +1,34 @@
+import type { Adoptions } from '../features/adopt.ts'
+import type { SessionLimit } from '../storage/session-limit.ts'
+import type { CommitContext, Commits } from '../storage/commit.ts'
+import type { LinkCodec } from '../token/link-token.ts'
+import type { LiveSessions } from '../features/live.ts'
+import type { OnStoreDown } from '../record/policy.ts'
+import type { Revocation } from '../storage/revocation.ts'
+import type { SealedRecords } from '../features/sealed/records.ts'
+import type { Signer } from '../crypto/signing.ts'
+import type { TokenCodec } from '../token/session-token.ts'
+import type { Channel, Transport } from '../contracts/transport.ts'
+
+/** What all handles of one `createSessions` share. */
+export interface Context extends CommitContext {
+  readonly transport: Transport
+  readonly tokens: Readonly<Record<Channel, TokenCodec>>
+  /** Makes and reads the tokens of a transport that has them in addresses or forms. */
+  readonly links: LinkCodec | undefined
+  readonly commits: Commits
+  readonly revocation: Revocation
+  readonly live: LiveSessions
+  /** What the request carries, if sessions are sealed. */
+  readonly sealed: SealedRecords | undefined
+  /** Signs CSRF tokens. */
+  readonly csrf: Signer
+  /** Of other systems' sessions, if any are adopted. */
+  readonly adoptions: Adoptions | undefined
+  /** The ids of sessions that are being touched. */
+  readonly touching: Set<string>
+  /** In development what a read gives is frozen. */
+  readonly freeze: boolean
+  readonly onStoreDown: OnStoreDown
+  readonly sessionLimit: SessionLimit | undefined
+}

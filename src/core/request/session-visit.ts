@@ -1,0 +1,82 @@
+import type { Csrf } from './csrf.ts'
+import type { Exchange, Held } from '../contracts/exchange.ts'
+import type { LinkOptions } from '../token/link-token.ts'
+import type { Live } from '../features/live.ts'
+import type { OnStoreDown } from '../record/policy.ts'
+import type { Flash, Operation } from '../record/operations.ts'
+import type { Persistence } from '../record/record.ts'
+import type { LoginAttempt } from '../storage/revocation.ts'
+import type { DataRules } from '../record/schema.ts'
+import type { Links } from '../contracts/transport.ts'
+import type { EncodedValue } from '../record/values.ts'
+
+/** What a handle tells of the record behind it. Instants are epoch milliseconds. */
+export interface VisitedRecord {
+  readonly id: string
+  readonly expiresAt: number
+  readonly meta: {
+    readonly absoluteAt: number | undefined
+    /** 0: nobody is signed in, or it is not known since when. */
+    readonly authTime: number
+    readonly persistence: Persistence
+  }
+}
+
+/** What writes tokens into addresses and forms. */
+export interface LinkWriter extends Links {
+  /**
+   * A token; `undefined` while nothing is stored.
+   *
+   * @throws ERR_SESSION_LINK, ERR_SESSION_LINK_UNSAVED, ERR_SESSION_DURATION, ERR_SESSION_HEADERS_SENT, ERR_SESSION_COMMITTED
+   */
+  token(options: LinkOptions): string | undefined
+}
+
+/**
+ * What the handle of `session.ts` needs of what is behind it. `visit.ts` is it for Sojourn's own sessions; sessions shared with
+ * another system have one of their own.
+ */
+export interface SessionVisit extends Held {
+  readonly rules: DataRules
+  /** The record as it was read or last saved. */
+  readonly record: VisitedRecord | undefined
+  /** The id of the record, or of the one that is stored next; absent where another system chooses it. */
+  readonly nextId?: string
+  /** Who is signed in, or will be once this is committed. */
+  readonly principal: string | null
+  /** What the login says of the credentials, as `principal` does. */
+  readonly stamp: string | undefined
+  /** Absent where another system has its own. */
+  readonly csrf?: Csrf
+  /** For transports that have their tokens there. */
+  readonly links?: LinkWriter | undefined
+  /** Joins a visit that was opened before its adapter saw the request to the adapter's exchange. */
+  join(exchange: Exchange): void
+  /** Reads the record, once; fails if the store is down. */
+  load(): Promise<unknown>
+  /** As `load`, before anybody asks for it: the response does not depend on the session yet. Absent where no dialect is spoken. */
+  peek?(): Promise<unknown>
+  /** As `load`, for reads: while the store is down there may be nothing to read. */
+  read(onStoreDown?: OnStoreDown): Promise<void>
+  /** @throws ERR_SESSION_NOT_LOADED */
+  requireLoaded(property: string): void
+  /** The values with this request's own changes. */
+  values(): ReadonlyMap<string, EncodedValue>
+  /** One of the values, decoded; the schema's default where there is none that fits. */
+  valueOf(values: ReadonlyMap<string, EncodedValue>, key: string): unknown
+  /** The messages of a type, oldest first, with this request's own changes. */
+  flashes(type: string): readonly Flash[]
+  /** Records a change, to be applied at commit. */
+  change(operation: Operation): void
+  /** A sign-in attempt that begins now. */
+  begin(principal: string): Promise<LoginAttempt>
+  /** Signs somebody in at commit; ends the session of whoever was signed in before. */
+  login(login: Operation & { type: 'login' }, attempt: LoginAttempt): void | Promise<void>
+  /** Ends the session at commit; what is recorded afterwards begins another. */
+  end(how: 'logout' | 'revoked'): void
+  /** After the ending is committed, asks the browser to forget what it keeps of this site; without one it does nothing. */
+  clearSiteData(): void
+  /** @throws ERR_SESSION_GONE, ERR_SESSION_CAPABILITY. Absent where another system ends sessions unheard. */
+  live?(): Promise<Live>
+  commit(signal?: AbortSignal): Promise<void>
+}

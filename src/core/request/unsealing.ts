@@ -1,0 +1,71 @@
+import { optionError } from '../basics/errors.ts'
+import type { Visitor } from './find-session.ts'
+import { Commits } from '../storage/commit.ts'
+import type { Context } from './context.ts'
+import type { Secret } from '../crypto/keys.ts'
+import { sealer } from '../crypto/encryption.ts'
+import type { EndedSessions } from '../storage/recently-ended.ts'
+import { RecordCodec } from '../record/record.ts'
+import { Revocation } from '../storage/revocation.ts'
+import { SealedRecords } from '../features/sealed/records.ts'
+import type { SealedContext, SealedSettings } from '../features/sealed/records.ts'
+import { StoreCalls } from '../storage/store-calls.ts'
+import { Stubs } from '../features/sealed/stubs.ts'
+
+/** Of the application's settings. */
+interface UnsealingSettings {
+  readonly name: string
+  readonly secrets: readonly Secret[]
+  /** Milliseconds. */
+  readonly storeTimeout: number
+  readonly development: boolean
+}
+
+/**
+ * How the shared context becomes the one of a request whose session is sealed: the same, with a store that holds what the
+ * request carries.
+ *
+ * @throws ERR_SESSION_OPTIONS where sealed sessions cannot keep what is asked for
+ */
+export function unsealing(
+  context: Context,
+  settings: SealedSettings,
+  { name, secrets, storeTimeout, development }: UnsealingSettings,
+  ended: EndedSessions,
+): (visitor: Visitor) => Context {
+  const { clock, events, policy, transport, records } = context
+  if (policy.rotation)
+    throw optionError('rotateEvery: a sealed session cannot tell an old token from a stolen one. Leave it out, or use another store.')
+  if (!transport.carrier) throw optionError('store: sealed sessions travel in cookies. Use cookieTransport, or another store.')
+  const { revocations, recheck, spill } = settings
+  const behind = (store: ConstructorParameters<typeof StoreCalls>[0]): StoreCalls => new StoreCalls(store, storeTimeout, clock, events)
+  // They are encrypted as a whole.
+  const plain = new RecordCodec(name, undefined)
+  const warned = new Set<string>()
+  const shared: SealedContext = {
+    settings,
+    carrier: transport.carrier,
+    sealer: sealer(`sojourn/v1/seal/${name}`, secrets),
+    records: plain,
+    clock,
+    ended,
+    stubs: revocations && new Stubs(behind(revocations), records, policy, clock, recheck),
+    spill: spill && behind(spill),
+    principals: context.calls.store.principals,
+    forget: (id) => context.calls.delete(id),
+    large(keys, length) {
+      if (!development || warned.has(keys)) return
+      warned.add(keys)
+      process.emitWarning(
+        `A sealed session has ${length} characters, and ${transport.carrier!.largest} can travel. The biggest keys: ${keys}.`,
+        'SojournWarning',
+      )
+    },
+  }
+  return (visitor) => {
+    const sealed = new SealedRecords(shared, visitor, visitor.openedAt)
+    const calls = behind(sealed)
+    const own = { ...context, calls, records: plain, sealed }
+    return { ...own, commits: new Commits(own), revocation: new Revocation(calls, records, clock, events, ended, async () => {}) }
+  }
+}

@@ -1,0 +1,36 @@
+import { applyData, survives } from '../record/operations.ts'
+import type { Operation } from '../record/operations.ts'
+import type { SessionRecord } from '../record/record.ts'
+import type { DataRules } from '../record/schema.ts'
+import type { EncodedValue } from '../record/values.ts'
+
+export const NO_VALUES: ReadonlyMap<string, EncodedValue> = new Map()
+
+/** The values of a record with operations applied, as those become more. */
+export class View {
+  readonly #record: SessionRecord | undefined
+  readonly #rules: DataRules
+  readonly #values: Map<string, EncodedValue>
+  #applied = 0
+
+  constructor(record: SessionRecord | undefined, rules: DataRules) {
+    this.#record = record
+    this.#rules = rules
+    this.#values = new Map(record?.values)
+  }
+
+  /** @param operations those of the last time, and what was recorded since */
+  after(operations: readonly Operation[]): ReadonlyMap<string, EncodedValue> {
+    for (; this.#applied < operations.length; this.#applied++) {
+      const operation = operations[this.#applied]!
+      if (operation.type === 'login') this.#dropUnkept(operation.keep)
+      else if ('key' in operation) applyData(this.#values, operation, this.#rules)
+    }
+    return this.#values
+  }
+
+  #dropUnkept(keep: readonly string[] | undefined): void {
+    if (!keep || (this.#record?.principal ?? null) !== null) return
+    for (const key of this.#values.keys()) if (!survives(key, keep)) this.#values.delete(key)
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * One request in its session. The handle of `session.ts` is its typed face; what any visit does is in `base.ts`, what it reads in
+ * `view.ts`, how it is saved in `saving.ts`, what the client is owed in `owed.ts`.
+ *
+ * @module
+ */
+import { authenticate, touchBeside } from './find-session.ts'
+import type { Standing } from './find-session.ts'
+import type { Context } from './context.ts'
+import { SojournError } from '../basics/errors.ts'
+import type { Exchange } from '../contracts/exchange.ts'
+import { Csrf } from './csrf.ts'
+import type { LinkOptions } from '../token/link-token.ts'
+import type { Live } from '../features/live.ts'
+import { ADOPTED, flashKey, isRoutine, readFlash } from '../record/operations.ts'
+import type { Flash, Operation } from '../record/operations.ts'
+import { tokenMaxAge } from '../record/policy.ts'
+import type { SessionRecord } from '../record/record.ts'
+import type { LoginAttempt } from '../storage/revocation.ts'
+import { newSessionId } from '../token/session-token.ts'
+import type { HeaderLine } from '../basics/refusal.ts'
+import type { Channel } from '../contracts/transport.ts'
+import type { EncodedValue } from '../record/values.ts'
+import { Adopting } from './adopting.ts'
+import { BaseVisit } from './base.ts'
+import type { Visiting } from './base.ts'
+import { CLEAR_SITE_DATA, Owed } from './owed.ts'
+import { Saving } from './saving.ts'
+import type { Savable } from './saving.ts'
+import type { LinkWriter, SessionVisit } from './session-visit.ts'
+import { NO_VALUES, View } from './view.ts'
+
+export class Visit extends BaseVisit<SessionRecord, Operation> implements SessionVisit, Savable {
+  authGeneration = 0
+  announcedId: string | undefined
+  attempt: LoginAttempt | undefined
+  channels: readonly Channel[] = NO_CHANNELS
+  readonly #context: Context
+  #view: View | undefined
+  #clearsSiteData = false
+  // Most requests need neither.
+  #owed: Owed | undefined
+  #adopting: Adopting | undefined
+
+  constructor(context: Context, visitor: Visiting) {
+    super(context, visitor, context.transport.vary)
+    this.#context = context
+    this.#shieldResponse()
+  }
+
+  override join(exchange: Exchange): void {
+    if (this.visitor.exchange) return
+    super.join(exchange)
+    if (!this.isChanged) this.#shieldResponse()
+  }
+
+  /** Untouched ones too: the address of such a page may hold a token, whatever the page does with it. */
+  #shieldResponse(): void {
+    if (this.#context.links) this.owed.shield(this.mayStillChange())
+  }
+
+  get owed(): Owed {
+    return (this.#owed ??= new Owed())
+  }
+
+  get adopting(): Adopting | undefined {
+    const { adoptions } = this.#context
+    return adoptions && (this.#adopting ??= new Adopting(adoptions, this.visitor))
+  }
+
+  get csrf(): Csrf {
+    return new Csrf(this.#context.csrf, this)
+  }
+
+  // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  peek(): Promise<void> {
+    return this.loadUnseen()
+  }
+
+  protected find(): Promise<void> {
+    return authenticate(this.#context, this.visitor, this.operations.length === 0).then((standing) => this.#stand(standing))
+  }
+
+  #stand(standing: Standing): void | Promise<void> {
+    const { record, routine, renewed } = standing
+    this.record = record
+    this.authGeneration = record?.meta.authGeneration ?? 0
+    this.dead = standing.endedMeanwhile
+    this.channels = standing.channels
+    if (routine && this.mayStillChange()) this.#recordFirst(routine)
+    if (renewed) this.#renew(renewed, record!)
+    if (this.adopting) return this.#adopt(this.adopting, standing)
+    this.isLoaded = true
+  }
+
+  #renew({ channel, token }: NonNullable<Standing['renewed']>, { meta }: SessionRecord): void {
+    const { transport, clock } = this.#context
+    if (this.mayStillChange()) this.owed.renew(transport.send(channel, token, tokenMaxAge(meta, clock.now())))
+  }
+
+  async #adopt(adopting: Adopting, standing: Standing): Promise<void> {
+    // Called while it is loaded, so possibly from a commit, when the response is held already.
+    const begun = await adopting.begin(standing, () => this.operations.length > 0 || this.mayStillChange())
+    if (begun) {
+      this.#recordFirst(...begun.operations)
+      this.attempt = begun.attempt ?? this.attempt
+    }
+    this.isLoaded = true
+  }
+
+  #recordFirst(...operations: readonly Operation[]): void {
+    this.operations.unshift(...operations)
+    this.forgetView()
+  }
+
+  values(): ReadonlyMap<string, EncodedValue> {
+    if (this.operations.length === 0) return this.record?.values ?? NO_VALUES
+    return (this.#view ??= new View(this.record, this.rules)).after(this.operations)
+  }
+
+  protected forgetView(): void {
+    this.#view = undefined
+  }
+
+  flashes(type: string): readonly Flash[] {
+    return readFlash(this.values(), flashKey(type))
+  }
+
+  get nextId(): string {
+    return this.record?.id ?? (this.announcedId ??= newSessionId())
+  }
+
+  get principal(): string | null {
+    return this.#login?.principal ?? this.record?.principal ?? null
+  }
+
+  get stamp(): string | undefined {
+    return this.#login ? this.#login.stamp : this.record?.meta.stamp
+  }
+
+  get #login(): (Operation & { type: 'login' }) | undefined {
+    return this.operations.findLast((operation) => operation.type === 'login')
+  }
+
+  async live(): Promise<Live> {
+    const context = this.#context
+    if (context.sealed) {
+      throw new SojournError('ERR_SESSION_CAPABILITY', 'session.live: a sealed session travels with its client. Use a store to watch it.')
+    }
+    await this.load()
+    if (!this.record) {
+      throw new SojournError('ERR_SESSION_GONE', 'session.live: there is no session to watch. Look at session.principal or isNew before.')
+    }
+    return context.live.watch(this.record, (record) => touchBeside(context, record))
+  }
+
+  // ── Links ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  get links(): LinkWriter | undefined {
+    const { links } = this.#context.transport
+    return links && { ...links, token: (options) => this.#linkToken(options) }
+  }
+
+  #linkToken(options: LinkOptions): string | undefined {
+    if (this.operations.some(({ type }) => !this.record || type === 'login' || type === 'rotate')) {
+      throw new SojournError(
+        'ERR_SESSION_LINK_UNSAVED',
+        'A new session, a login or a rotation is not saved yet, so its token is not known: await session.commit() before you write links.',
+      )
+    }
+    if (!this.record) return this.isDown ? this.#presentedLink() : undefined
+    if (!this.owed.isShielded) {
+      this.visitor.exchange?.changed(this)
+      this.owed.shield(true)
+    }
+    return this.#context.links!.issue({ id: this.record.id, ...this.record.meta.current }, options, this.#context.clock.now())
+  }
+
+  /** While the store is down a page keeps the token it came with: with a link that has none the session would be lost. */
+  #presentedLink(): string | undefined {
+    const { links, transport } = this.#context
+    const token = transport.read(this.visitor)[0]?.token
+    return token !== undefined && links!.read(token, this.visitor) ? token : undefined
+  }
+
+  // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  change(operation: Operation): void {
+    this.recordChange(operation)
+  }
+
+  begin(principal: string): Promise<LoginAttempt> {
+    return this.#context.revocation.begin(principal)
+  }
+
+  login(login: Operation & { type: 'login' }, attempt: LoginAttempt): void {
+    if (this.principal !== null && this.principal !== login.principal) this.end('logout')
+    this.change(login)
+    this.attempt = attempt
+  }
+
+  end(how: 'logout' | 'revoked'): void {
+    // Also if another request has ended it: whoever asks for an end wants what follows to begin anew.
+    this.dead = undefined
+    this.announcedId = undefined
+    // What is not adopted now may be later, of two planted cookies for example: a logout spends those, too.
+    if (!this.record && this.operations.length === 0 && !this.adopting) return
+    this.recordEnding(how)
+    this.attempt = undefined
+    this.adopting?.leave()
+  }
+
+  clearSiteData(): void {
+    this.#clearsSiteData = this.endings.length > 0
+  }
+
+  // ── Saving ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  protected isRoutine(operation: Operation): boolean {
+    return isRoutine(operation)
+  }
+
+  protected async settle(): Promise<void> {
+    await this.#giveUp()
+    for (let ending = this.endings[0]; ending; ending = this.endings[0]) {
+      await this.#context.revocation.end(ending.record, ending.how)
+      this.endings.shift()
+      const own: Channel = ending.record.principal === null ? 'anonymous' : 'signed-in'
+      if (this.#clearsSiteData) this.owed.add(CLEAR_SITE_DATA)
+      this.#clearsSiteData = false
+      for (const channel of new Set([own, ...this.channels])) this.owed.add(this.#context.transport.clear(channel))
+    }
+  }
+
+  /** Again: only now may it be known that there is another session to give up. */
+  protected override prepare(): Promise<void> {
+    return this.#giveUp()
+  }
+
+  async #giveUp(): Promise<void> {
+    if (!this.adopting || (await this.adopting.giveUp(this.owed))) return
+    // Until it is given up the record says so.
+    this.operations = this.operations.filter((operation) => !('key' in operation) || operation.key !== ADOPTED)
+    this.forgetView()
+  }
+
+  protected save(operations: readonly Operation[], fresh: boolean, signal: AbortSignal | undefined): Promise<void> {
+    return new Saving(this.#context, this.visitor, this, operations).run(fresh, signal)
+  }
+
+  takeHeaders(): HeaderLine[] {
+    return this.owed.take(this.#context.sealed?.takeHeaders())
+  }
+}
+
+const NO_CHANNELS: readonly Channel[] = []

@@ -1,0 +1,93 @@
+/**
+ * The first version of a record.
+ *
+ * @module
+ */
+import { withNonce } from './commit.ts'
+import type { CommitContext } from './commit.ts'
+import { SojournError } from '../basics/errors.ts'
+import { applyAll } from '../record/operations.ts'
+import type { Draft, Operation } from '../record/operations.ts'
+import { expiresAt } from '../record/policy.ts'
+import type { Meta, SessionRecord } from '../record/record.ts'
+import { isStoreFailure } from './store-calls.ts'
+import { newSessionId } from '../token/session-token.ts'
+
+export interface Born {
+  readonly record: SessionRecord
+  readonly issued: NonNullable<Draft['issued']>
+}
+
+interface Client {
+  readonly address: string | undefined
+  readonly userAgent: string | undefined
+}
+
+const MOST_ATTEMPTS = 3
+const LONGEST_CLIENT_TEXT = 256
+
+/**
+ * `undefined` if the operations leave nothing worth a record: an anonymous visit creates nothing.
+ *
+ * @param announcedId what the application was told the id would be; a second attempt takes another
+ */
+export async function createRecord(
+  context: CommitContext,
+  operations: readonly Operation[],
+  client: Client,
+  announcedId: string | undefined,
+): Promise<Born | undefined> {
+  const { calls, clock, records } = context
+  let failure: SojournError | undefined
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    const id = (attempt === 0 && announcedId) || newSessionId()
+    const born = draftRecord(context, id, operations, client, clock.now())
+    if (!born) return undefined
+    try {
+      if ((await calls.create(records.encode(born.record))) === 'created') {
+        context.created()
+        return born
+      }
+    } catch (error) {
+      if (!calls.uncertain || !isStoreFailure(error)) throw error
+      // Under a new id, never this one: it may be stored, and revoked in between (counterexample `create-again`).
+      calls.delete(born.record.id).catch(() => undefined)
+      failure = error as SojournError
+    }
+  }
+  throw failure ?? new SojournError('ERR_SESSION_STORE', `The store called ${MOST_ATTEMPTS} random ids taken.`)
+}
+
+function draftRecord(context: CommitContext, id: string, operations: readonly Operation[], client: Client, now: number): Born | undefined {
+  const { calls, policy, rules, tokens } = context
+  const around = { now, policy, rules, tokens }
+  const unborn: Draft = { id, principal: null, meta: firstMeta(context, client, now), values: new Map(), issued: undefined }
+  const drafted = applyAll(unborn, operations, around)
+  if (drafted.values.size === 0 && drafted.principal === null) return undefined
+  const { principal, values, meta: draftMeta, issued } = drafted.issued ? drafted : applyAll(drafted, [{ type: 'rotate' }], around)
+  const meta = calls.uncertain ? withNonce(draftMeta) : draftMeta
+  return { record: { id, version: 1, expiresAt: expiresAt(policy, meta, now), principal, meta, values }, issued: issued! }
+}
+
+function firstMeta({ policy, kind }: CommitContext, client: Client, now: number): Meta {
+  return {
+    createdAt: now,
+    seenAt: now,
+    absoluteAt: now + policy.absoluteTimeout,
+    kind,
+    persistence: 'normal',
+    authTime: 0,
+    generation: 0,
+    authGeneration: 0,
+    current: { generation: 0, hash: '', at: now },
+    pending: undefined,
+    retired: undefined,
+    unconfirmed: 0,
+    nonces: [],
+    address: client.address?.slice(0, LONGEST_CLIENT_TEXT),
+    userAgent: client.userAgent?.slice(0, LONGEST_CLIENT_TEXT),
+    stamp: undefined,
+    usedLinks: undefined,
+    idleTimeout: undefined,
+  }
+}

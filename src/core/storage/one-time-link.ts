@@ -1,0 +1,27 @@
+import type { Commits } from './commit.ts'
+import type { SessionRecord } from '../record/record.ts'
+import type { LinkClaim } from '../token/session-token.ts'
+import { checkUnused } from '../record/used-links.ts'
+
+/**
+ * Uses up a one-time link. GET and HEAD only show, for scanners and prefetching browsers follow links too; whatever else consumes. The mark is
+ * set inside a compare-and-set, and before the handler sees the session: two uses at the same time are one (counterexample `link-twice`).
+ *
+ * @returns the record after the use; `undefined` if the session ended or was given a new token meanwhile
+ * @throws ERR_SESSION_LINK_USED, and what a commit throws
+ */
+export async function useOnce(
+  commits: Commits,
+  method: string | undefined,
+  { nonce, expiresAt }: LinkClaim,
+  record: SessionRecord,
+): Promise<SessionRecord | undefined> {
+  if (nonce === undefined) return record
+  if (method === 'GET' || method === 'HEAD') {
+    checkUnused(record.meta.usedLinks, { nonce, expiresAt })
+    return record
+  }
+  const operations = [{ type: 'useLink', nonce, expiresAt } as const]
+  const outcome = await commits.write({ base: record, fresh: true, authGeneration: record.meta.authGeneration, operations })
+  return outcome.type === 'saved' ? outcome.record : undefined
+}

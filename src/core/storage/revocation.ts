@@ -1,0 +1,159 @@
+/**
+ * Ending all sessions of a principal so that none is missed, and the login that notices it: the epoch protocol.
+ * A sign-in reads the epoch before the credentials are checked and again after its record is stored; `revokeAll` first
+ * replaces it and then deletes until the index lists nothing. Whichever came first, one of the two sees the other.
+ *
+ * @module
+ */
+import type { Clock } from '../basics/time.ts'
+import type { EndedSessions } from './recently-ended.ts'
+import { SojournError } from '../basics/errors.ts'
+import type { Events } from '../basics/events.ts'
+import { randomText } from '../crypto/random.ts'
+import type { RecordCodec, SessionRecord } from '../record/record.ts'
+import type { StoreCalls } from './store-calls.ts'
+
+/** A sign-in under way. Make it before the password is checked, and hand it to `session.login`. */
+export interface LoginAttempt {
+  readonly principal: string
+  /** Epoch milliseconds. */
+  readonly startedAt: number
+  /** The principal's epoch then; opaque. */
+  readonly epoch: string | undefined
+}
+
+/** An attempt older than this is refused, so that an epoch need not be kept for ever. */
+const LONGEST_ATTEMPT = 3_600_000
+const EPOCH_KEPT = 2 * LONGEST_ATTEMPT
+/** Another process may delete what this one has listed; a store that lists what it never deletes must not hang it. */
+const MOST_IDLE_ROUNDS = 100
+
+export class Revocation {
+  readonly #calls: StoreCalls
+  readonly #records: RecordCodec
+  readonly #clock: Clock
+  readonly #events: Events
+  readonly #ended: EndedSessions
+  readonly #announce: (id: string) => Promise<void>
+
+  /** @param announce tells open connections to look at a session; does not fail */
+  constructor(
+    calls: StoreCalls,
+    records: RecordCodec,
+    clock: Clock,
+    events: Events,
+    ended: EndedSessions,
+    announce: (id: string) => Promise<void>,
+  ) {
+    this.#calls = calls
+    this.#records = records
+    this.#clock = clock
+    this.#events = events
+    this.#ended = ended
+    this.#announce = announce
+  }
+
+  /** Whether the store finds sessions by principal. */
+  get isAble(): boolean {
+    return this.#calls.store.principals !== undefined
+  }
+
+  /** Ends one session, at its owner's or an administrator's word. Whether it was there. */
+  async end(session: { id: string; principal: string | null }, how: 'logout' | 'revoked'): Promise<boolean> {
+    const { id, principal } = session
+    // Before the store is asked: a request that finds the record missing must also find it here.
+    this.#ended.add(id, this.#clock.now())
+    const ended = await this.#calls.delete(id)
+    if (ended) {
+      this.#events.emit(how, { id, principal })
+      await this.#announce(id)
+    }
+    return ended
+  }
+
+  /** Whether this process ended the session at or after an instant. */
+  endedSince(id: string, instant: number): boolean {
+    return this.#ended.since(id, instant)
+  }
+
+  async begin(principal: string): Promise<LoginAttempt> {
+    const startedAt = this.#clock.now()
+    return { principal, startedAt, epoch: this.isAble ? await this.#epoch(principal) : undefined }
+  }
+
+  /** After the record of a login is stored and before its token is sent. @throws ERR_SESSION_LOGIN_REVOKED, its record deleted. */
+  async confirm(attempt: LoginAttempt, id: string): Promise<void> {
+    if (!this.isAble) return
+    let held = false
+    try {
+      const young = this.#clock.now() - attempt.startedAt < LONGEST_ATTEMPT
+      held = young && (await this.#epoch(attempt.principal)) === attempt.epoch
+    } finally {
+      // Also when the question failed: a login that cannot be confirmed is none.
+      if (!held) await this.end({ id, principal: attempt.principal }, 'revoked')
+    }
+    if (!held) {
+      throw new SojournError(
+        'ERR_SESSION_LOGIN_REVOKED',
+        'The sessions of this principal were revoked during the sign-in. Authenticate again.',
+      )
+    }
+  }
+
+  /** All live records of a principal. */
+  async list(principal: string): Promise<SessionRecord[]> {
+    const scoped = this.#records.scoped(principal)
+    const found: SessionRecord[] = []
+    let cursor: string | undefined
+    do {
+      const at = cursor
+      const page = await this.#calls.principals('list', (index, call) => index.list(scoped, at, call))
+      for (const stored of page.records) {
+        const record = this.#records.decode(stored, this.#clock.now())
+        if (record) found.push(record)
+      }
+      cursor = page.next
+    } while (cursor !== undefined)
+    return found
+  }
+
+  /** Interrupted it throws, and calling again is safe. */
+  async revokeAll(principal: string, except: string | undefined): Promise<number> {
+    const scoped = this.#records.scoped(principal)
+    await this.#calls.principals('raise', (index, call) => index.raise(scoped, randomText(12), call.now + EPOCH_KEPT, call))
+    let total = 0
+    for (let idle = 0; idle < MOST_IDLE_ROUNDS;) {
+      const ids = await this.#idsOf(scoped, except)
+      if (ids.length === 0) return total
+      const ended = await this.revoke(principal, ids)
+      total += ended.length
+      idle = ended.length > 0 ? 0 : idle + 1
+    }
+    throw new SojournError('ERR_SESSION_STORE', 'The store keeps listing sessions of this principal that it does not delete.')
+  }
+
+  /** Ends those of the ids that are this principal's. */
+  async revoke(principal: string, ids: readonly string[]): Promise<string[]> {
+    for (const id of ids) this.#ended.add(id, this.#clock.now())
+    const ended = await this.#calls.principals('deleteMany', (index, call) => index.deleteMany(this.#records.scoped(principal), ids, call))
+    for (const id of ended) this.#events.emit('revoked', { id, principal })
+    await Promise.all(ended.map((id) => this.#announce(id)))
+    return ended
+  }
+
+  async #idsOf(scoped: string, except: string | undefined): Promise<string[]> {
+    let cursor: string | undefined
+    do {
+      const at = cursor
+      const page = await this.#calls.principals('list', (index, call) => index.list(scoped, at, call))
+      const ids = page.records.map((record) => record.id).filter((id) => id !== except)
+      if (ids.length > 0) return ids
+      cursor = page.next
+    } while (cursor !== undefined)
+    return []
+  }
+
+  #epoch(principal: string): Promise<string | undefined> {
+    return this.#calls.principals('epoch', (index, call) => index.epoch(this.#records.scoped(principal), call))
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * Link tokens: those that stand in addresses and forms. They are derived from the record for one use, so that a page never holds
+ * a token that is good anywhere else: `kind(1) kid(1) once‖depth(1) id(16) generation(4) expiry(6) nonce(8) secret(16) tag(10)`, 63 bytes,
+ * 84 base64url characters.
+ *
+ * The *secret* is `HMAC(label ‖ all before it ‖ the hash that the record keeps ‖ path)`: neither a stolen store nor a stolen application
+ * secret is enough to make one, and it dies with the hash at login. The *depth* tells how many segments the path has that it is bound
+ * to; the path itself is the request's. The *tag* refuses forgeries, and other paths, without asking the store.
+ *
+ * @module
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { segmentsOf } from './paths.ts'
+import { parseDuration } from '../basics/time.ts'
+import type { Duration } from '../basics/time.ts'
+import { SojournError } from '../basics/errors.ts'
+import type { Secret } from '../crypto/keys.ts'
+import { randomInto } from '../crypto/random.ts'
+import type { Claim } from './session-token.ts'
+import type { RequestHead, Transport } from '../contracts/transport.ts'
+
+const BYTES = 63
+const TEXT_LENGTH = 84
+const ID_AT = 3
+const GENERATION_AT = 19
+const EXPIRY_AT = 23
+const NONCE_AT = 29
+const SECRET_AT = 37
+const TAG_AT = 53
+const ONCE = 0x80
+const DEEPEST = 0x7f
+const SECRET_LABEL = 'sojourn/link'
+
+/** What a link or a form is good for. */
+export interface LinkOptions {
+  /** Good at this path and below it only, such as `/account`; as the application's server sees it. Left out: the whole site. */
+  readonly path?: string
+  /** Used up by the first request that may change something: GET and HEAD show, POST consumes. Default `false`. */
+  readonly once?: boolean
+  /** Default: the transport's. */
+  readonly lifetime?: Duration
+}
+
+/** The session that a link leads to, by its current token. */
+export interface LinkedSession {
+  readonly id: string
+  readonly generation: number
+  readonly hash: string
+}
+
+interface Keys {
+  readonly kid: number
+  readonly secret: Buffer
+  readonly tag: Buffer
+}
+
+/** Makes and reads the link tokens of one transport. */
+export class LinkCodec {
+  readonly #kind: number
+  readonly #lifetime: number
+  /** The first signs, all verify. */
+  readonly #keys: readonly Keys[]
+
+  constructor({ kind, label }: Pick<Transport, 'kind' | 'label'>, lifetime: number, secrets: readonly Secret[]) {
+    const purpose = `${kind}/${label('anonymous')}`
+    this.#kind = kind
+    this.#lifetime = lifetime
+    this.#keys = secrets.map((secret) => ({
+      kid: secret.kid,
+      secret: secret.key(`sojourn/v1/link/${purpose}`),
+      tag: secret.key(`sojourn/v1/link-tag/${purpose}`),
+    }))
+  }
+
+  /** @throws ERR_SESSION_LINK for a path that is none, ERR_SESSION_DURATION */
+  issue({ id, generation, hash }: LinkedSession, { path, once = false, lifetime }: LinkOptions, now: number): string {
+    const bound = path === undefined ? [] : boundSegments(path)
+    const keys = this.#keys[0]!
+    const token = Buffer.alloc(BYTES)
+    token[0] = this.#kind
+    token[1] = keys.kid
+    token[2] = (once ? ONCE : 0) | bound.length
+    token.write(id, ID_AT, 'base64url')
+    token.writeUInt32BE(generation, GENERATION_AT)
+    token.writeUIntBE(now + (lifetime === undefined ? this.#lifetime : parseDuration(lifetime, 'lifetime')), EXPIRY_AT, 6)
+    // In every token: a page that shows a new one each time tells nothing by its compressed length (BREACH).
+    randomInto(token, NONCE_AT, SECRET_AT - NONCE_AT)
+    token.set(secretOf(keys.secret, token, hash, bound), SECRET_AT)
+    token.set(tagOf(keys.tag, token, bound), TAG_AT)
+    return token.toString('base64url')
+  }
+
+  /** `undefined` for anything that is not a token we issued for this transport, or is none for this path, or too old when the request was opened. */
+  read(text: string, request: RequestHead & { readonly openedAt: number }): Claim | undefined {
+    if (text.length !== TEXT_LENGTH) return undefined
+    const token = Buffer.from(text, 'base64url')
+    if (token[0] !== this.#kind || token.toString('base64url') !== text) return undefined
+    const expiresAt = token.readUIntBE(EXPIRY_AT, 6)
+    const depth = token[2]! & DEEPEST
+    const path = depth === 0 ? [] : segmentsOf(request.url ?? '')?.slice(0, depth)
+    if (request.openedAt >= expiresAt || path?.length !== depth) return undefined
+    const keys = this.#keys.find(({ kid, tag }) => kid === token[1] && timingSafeEqual(tagOf(tag, token, path), token.subarray(TAG_AT)))
+    if (!keys) return undefined
+    return {
+      channel: 'anonymous',
+      id: token.toString('base64url', ID_AT, GENERATION_AT),
+      generation: token.readUInt32BE(GENERATION_AT),
+      hash: '',
+      renewed: undefined,
+      link: {
+        nonce: token[2]! & ONCE ? token.toString('base64url', NONCE_AT, SECRET_AT) : undefined,
+        expiresAt,
+        proves: (hash) => timingSafeEqual(secretOf(keys.secret, token, hash, path), token.subarray(SECRET_AT, TAG_AT)),
+      },
+    }
+  }
+}
+
+function boundSegments(path: string): string[] {
+  const segments = typeof path === 'string' && path.startsWith('/') ? segmentsOf(path) : undefined
+  if (segments && segments.length <= DEEPEST) return segments
+  throw new SojournError('ERR_SESSION_LINK', `path: ${JSON.stringify(path)} is not a plain path that begins with '/'.`)
+}
+
+function secretOf(key: Buffer, token: Buffer, hash: string, path: readonly string[]): Buffer {
+  const parts = [Buffer.from(SECRET_LABEL), token.subarray(0, SECRET_AT), Buffer.from(hash)]
+  return mac(key, parts, path).subarray(0, TAG_AT - SECRET_AT)
+}
+
+function tagOf(key: Buffer, token: Buffer, path: readonly string[]): Buffer {
+  return mac(key, [token.subarray(0, TAG_AT)], path).subarray(0, BYTES - TAG_AT)
+}
+
+/** No segment holds a slash, and all before the path is of one length. */
+function mac(key: Buffer, parts: readonly Buffer[], path: readonly string[]): Buffer {
+  const hmac = createHmac('sha256', key)
+  for (const part of parts) hmac.update(part)
+  return hmac.update(path.join('/')).digest()
+}

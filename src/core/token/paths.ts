@@ -1,0 +1,66 @@
+/**
+ * Paths and queries as text: of requests, which are untrusted, and of the addresses that links lead to.
+ *
+ * @module
+ */
+import { SojournError } from '../basics/errors.ts'
+
+/** Never resolved: it only tells an address of this site from one of another. */
+const BASE = 'http://site.invalid'
+
+/**
+ * The segments of a path, decoded, without a last empty one. `undefined` for a path that a proxy, a server and a router may read in
+ * different ways: dot segments, empty ones, encoded slashes, backslashes, parameters after `;`, something encoded twice.
+ *
+ * @param url path and query, or the whole address
+ */
+export function segmentsOf(url: string): string[] | undefined {
+  const path = url.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
+  if (path === '' || path === '/') return []
+  const segments = path.split('/')
+  if (segments.shift() !== '') return undefined
+  if (segments.at(-1) === '') segments.pop()
+  const decoded = segments.map(decode)
+  return decoded.every((segment) => segment !== undefined) ? decoded : undefined
+}
+
+function decode(text: string): string | undefined {
+  try {
+    const segment = decodeURIComponent(text)
+    // oxlint-disable-next-line no-control-regex -- They are what is looked for.
+    return segment === '' || segment === '.' || segment === '..' || /[/\\;%\u0000-\u001f\u007f]/.test(segment) ? undefined : segment
+  } catch {
+    return undefined
+  }
+}
+
+/** The value of a query parameter that is there once; of two one cannot tell which is meant. Never throws. */
+export function parameterOf(url: string, name: string): string | undefined {
+  const query = /\?([^#]*)/.exec(url)?.[1]
+  if (query === undefined) return undefined
+  const [value, another] = new URLSearchParams(query).getAll(name)
+  return another === undefined ? value : undefined
+}
+
+/**
+ * An address of this site with a parameter in its query, in place of what it had; without one, `undefined`, it only loses it.
+ *
+ * @throws ERR_SESSION_LINK for anything that leads elsewhere, such as `//evil.example` or `/..//evil.example`
+ */
+export function withParameter(address: string, name: string, value: string | undefined): string {
+  const { pathname, search, hash } = ownAddress(address)
+  const others = search
+    .slice(1)
+    .split('&')
+    .filter((pair) => pair !== '' && !new URLSearchParams(pair).has(name))
+  const query = value === undefined ? others : [...others, `${name}=${value}`]
+  return pathname + (query.length > 0 ? `?${query.join('&')}` : '') + hash
+}
+
+function ownAddress(address: string): URL {
+  if (typeof address === 'string' && address.startsWith('/') && URL.canParse(address, BASE)) {
+    const url = new URL(address, BASE)
+    if (url.origin === BASE && !url.pathname.startsWith('//')) return url
+  }
+  throw new SojournError('ERR_SESSION_LINK', "session.url: the address is not one of this site; it must begin with a single '/'.")
+}

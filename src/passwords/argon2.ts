@@ -1,0 +1,57 @@
+/**
+ * Argon2 of Node where it has it (24.7 and later), else of the optional peer `@node-rs/argon2`.
+ *
+ * @module
+ */
+import * as crypto from 'node:crypto'
+import { SojournError } from '../core/basics/errors.ts'
+
+export interface Argon2Parameters {
+  readonly variant: 'argon2id' | 'argon2i' | 'argon2d'
+  /** KiB. */
+  readonly memory: number
+  readonly passes: number
+  readonly parallelism: number
+}
+
+/** A password's hash of `length` bytes, by version 1.3 (RFC 9106). */
+export type Argon2 = (parameters: Argon2Parameters, password: Buffer, salt: Buffer, length: number) => Promise<Buffer>
+
+let found: Promise<Argon2> | undefined
+
+/** Looks once; while there is none each call looks again. @throws ERR_SESSION_CAPABILITY, saying what to install */
+export function argon2(): Promise<Argon2> {
+  if (typeof crypto.argon2 === 'function') return Promise.resolve(ofNode)
+  found ??= ofPeer()
+  found.catch(() => (found = undefined))
+  return found
+}
+
+const ofNode: Argon2 = ({ variant, memory, passes, parallelism }, message, nonce, tagLength) =>
+  new Promise((resolve, reject) => {
+    crypto.argon2(variant, { message, nonce, memory, passes, parallelism, tagLength }, (error, hash) => {
+      if (error) reject(error)
+      else resolve(hash)
+    })
+  })
+
+const NUMBERS = { argon2d: 0, argon2i: 1, argon2id: 2 } as const
+
+/** Exported for its test: where Node has its own, nobody asks for it. */
+export async function ofPeer(): Promise<Argon2> {
+  let peer
+  try {
+    peer = await import('@node-rs/argon2')
+  } catch (cause) {
+    throw new SojournError(
+      'ERR_SESSION_CAPABILITY',
+      "This Node has no argon2 (it came with 24.7). Install '@node-rs/argon2', or choose scrypt for the passwords.",
+      { cause },
+    )
+  }
+  // Its enum has no values at run time that TypeScript would let us name.
+  const hashRaw: (password: Buffer, options: { algorithm: number; salt: Buffer } & Record<string, unknown>) => Promise<Buffer> =
+    peer.hashRaw
+  return ({ variant, memory, passes, parallelism }, password, salt, length) =>
+    hashRaw(password, { algorithm: NUMBERS[variant], memoryCost: memory, timeCost: passes, parallelism, outputLen: length, salt })
+}
