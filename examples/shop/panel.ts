@@ -64,7 +64,7 @@ export function watchStore(store: SessionStore): SessionStore {
     touch: watched('touch', (id, expiresAt, call) => store.touch(id, expiresAt, call)),
     delete: watched('delete', (id, call) => store.delete(id, call)),
     close: () => store.close(),
-    observe: (listener) => store.observe?.(listener),
+    onEvent: (listener) => store.onEvent?.(listener),
     ...(principals && {
       principals: {
         list: watched('list', (principal, cursor, call) => principals.list(principal, cursor, call)),

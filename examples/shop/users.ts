@@ -17,11 +17,11 @@ export interface User {
   readonly shownPassword: string | undefined
 }
 
-interface Beginning extends User {
+interface AdoptionStart extends User {
   readonly shownPassword: string
 }
 
-const beginning: readonly Beginning[] = [
+const beginning: readonly AdoptionStart[] = [
   {
     id: 'anna',
     name: { en: 'Anna', ru: 'Анна' },

@@ -1,8 +1,8 @@
 import type { Duration } from '../core/basics/time.ts'
 import { SojournError } from '../core/basics/errors.ts'
 import type { SessionEvents } from '../core/basics/events.ts'
-import { foundationOf } from '../core/internals.ts'
-import type { Foundation } from '../core/internals.ts'
+import { internalsOf } from '../core/internals.ts'
+import type { Internals } from '../core/internals.ts'
 import type { Guard } from '../core/adapters.ts'
 import { refusal } from '../core/basics/refusal.ts'
 import type { LoginAttempt } from '../core/storage/revocation.ts'
@@ -70,7 +70,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   readonly #users: Users<User>
   readonly #passwords: Passwords
   readonly #throttle: Throttle | undefined
-  readonly #foundation: Foundation
+  readonly #foundation: Internals
   readonly #stamps: Signer
   readonly #names: Signer
   readonly #proofs = new WeakMap<User, Proof>()
@@ -80,7 +80,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   constructor({ sessions, users, passwords = { algorithm: 'argon2id' }, verifyOther, throttle = {} }: AuthOptions<User, Data>) {
     this.#users = users
     this.#passwords = new Passwords(passwords, verifyOther)
-    this.#foundation = foundationOf(sessions)
+    this.#foundation = internalsOf(sessions)
     this.#throttle = throttle === false ? undefined : new Throttle(this.#foundation, throttle)
     this.#stamps = this.#foundation.signer('stamp')
     this.#names = this.#foundation.signer('name')

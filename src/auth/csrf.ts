@@ -1,9 +1,9 @@
 import { CSRF_FIELD, CSRF_HEADER } from '../core/request/csrf.ts'
 import type { CsrfReason } from '../core/basics/events.ts'
-import { foundationOf } from '../core/internals.ts'
+import { internalsOf } from '../core/internals.ts'
 import type { Guard } from '../core/adapters.ts'
 import { refusal } from '../core/basics/refusal.ts'
-import { headerOf } from '../core/request/request.ts'
+import { headerOf } from '../core/request/session-request.ts'
 import type { Session } from '../core/session.ts'
 import type { Sessions } from '../core/sessions.ts'
 import type { RequestLike } from '../core/contracts/transport.ts'
@@ -32,7 +32,7 @@ export interface CsrfOptions {
  * @throws ERR_SESSION_OPTIONS
  */
 export function csrf<Data extends object>(sessions: Sessions<Data>, options: CsrfOptions = {}): Guard<Data> {
-  const { events, development } = foundationOf(sessions)
+  const { events, development } = internalsOf(sessions)
   const trusted = readOrigins(options.trustedOrigins ?? [])
   const requireToken = options.requireToken ?? false
   const reasonFor = async (request: RequestLike, session: Session<Data>): Promise<CsrfReason | undefined> => {

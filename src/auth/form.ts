@@ -1,8 +1,6 @@
-import { headerOf } from '../core/request/request.ts'
+import { MAX_FORM_BYTES } from '../core/basics/limits.ts'
+import { headerOf } from '../core/request/session-request.ts'
 import type { RequestLike } from '../core/contracts/transport.ts'
-
-/** A form with a token is not longer, or sends it in the header. */
-const MOST_BYTES = 1_048_576
 
 /**
  * A field of a form: of what a body parser made, or of the body of a Fetch `Request`, which stays readable. There only of
@@ -22,11 +20,11 @@ async function beginningOf({ body }: Request): Promise<string> {
   const reader = body?.getReader()
   const chunks: Uint8Array[] = []
   let length = 0
-  for (let next = await reader?.read(); next?.value && length <= MOST_BYTES; next = await reader?.read()) {
+  for (let next = await reader?.read(); next?.value && length <= MAX_FORM_BYTES; next = await reader?.read()) {
     chunks.push(next.value)
     length += next.value.byteLength
   }
   // Not awaited: it comes true only when the handler has finished with its half of the body.
   reader?.cancel().catch(() => undefined)
-  return Buffer.concat(chunks).subarray(0, MOST_BYTES).toString()
+  return Buffer.concat(chunks).subarray(0, MAX_FORM_BYTES).toString()
 }

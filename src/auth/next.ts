@@ -1,4 +1,4 @@
-const LONGEST = 2_048
+const MAX_ADDRESS_LENGTH = 2_048
 /** Where paths are tried against; no page has it. */
 const NOWHERE = 'https://nowhere.invalid'
 
@@ -10,6 +10,6 @@ const NOWHERE = 'https://nowhere.invalid'
  * response.redirect(303, safeNext(request.body.next, '/account'))
  */
 export function safeNext(next: unknown, fallback = '/'): string {
-  if (typeof next !== 'string' || next.length > LONGEST || !/^\/(?!\/)[^\\\p{Cc}]*$/u.test(next)) return fallback
+  if (typeof next !== 'string' || next.length > MAX_ADDRESS_LENGTH || !/^\/(?!\/)[^\\\p{Cc}]*$/u.test(next)) return fallback
   return URL.canParse(next, NOWHERE) && new URL(next, NOWHERE).origin === NOWHERE ? next : fallback
 }

@@ -25,7 +25,7 @@ export type PasswordHashing =
 export type VerifyOther = (password: string, encoded: string) => boolean | Promise<boolean>
 
 /** Longer ones only cost time (ASVS 5.0 6.2.9 asks for at least 64 characters). */
-const MOST_BYTES = 1_024
+const MAX_BYTES = 1_024
 
 interface Way {
   hash(password: string): Promise<string>
@@ -46,7 +46,7 @@ export class Passwords {
   /** @throws ERR_SESSION_PASSWORD if it is empty or longer than 1,024 bytes */
   async hash(password: string): Promise<string> {
     if (!isPossible(password)) {
-      throw new SojournError('ERR_SESSION_PASSWORD', `A password has between 1 and ${MOST_BYTES} bytes.`)
+      throw new SojournError('ERR_SESSION_PASSWORD', `A password has between 1 and ${MAX_BYTES} bytes.`)
     }
     return this.#way.hash(password)
   }
@@ -124,7 +124,7 @@ function sameNumbers(text: object | undefined, parameters: object): boolean {
 
 /** UTF-8 takes at least a byte a character: the first look costs nothing, however long the text. */
 function isPossible(password: string): boolean {
-  return password !== '' && password.length <= MOST_BYTES && Buffer.byteLength(password) <= MOST_BYTES
+  return password !== '' && password.length <= MAX_BYTES && Buffer.byteLength(password) <= MAX_BYTES
 }
 
 /** The normalised form first: it is the one that ours are made of. */

@@ -24,19 +24,19 @@ export interface Limit {
 export type Booking = { readonly at: number } | { readonly wait: number }
 
 /** Besides those that a full count of others' bookings, and their cancellations, can cost. */
-const MOST_ATTEMPTS = 40
+const MAX_ATTEMPTS = 40
 const ID_LENGTH = 22
 
 export class Tally {
   readonly limit: Limit
-  readonly #shelf: StoreCalls
+  readonly #auxiliaryRecords: StoreCalls
   readonly #signer: Signer
   readonly #clock: Clock
 
   /** @param signer makes ids of subjects */
-  constructor(limit: Limit, shelf: StoreCalls, signer: Signer, clock: Clock) {
+  constructor(limit: Limit, auxiliaryRecords: StoreCalls, signer: Signer, clock: Clock) {
     this.limit = limit
-    this.#shelf = shelf
+    this.#auxiliaryRecords = auxiliaryRecords
     this.#signer = signer
     this.#clock = clock
   }
@@ -70,7 +70,7 @@ export class Tally {
   /** Forgets all failures of a subject. */
   async clear(subject: string): Promise<void> {
     const stretch = Math.floor(this.#clock.now() / this.limit.per)
-    await Promise.all([stretch, stretch - 1].map((one) => this.#shelf.delete(this.#id(subject, one))))
+    await Promise.all([stretch, stretch - 1].map((one) => this.#auxiliaryRecords.delete(this.#id(subject, one))))
   }
 
   #id(subject: string, stretch: number): string {
@@ -78,7 +78,7 @@ export class Tally {
   }
 
   #load(subject: string, stretch: number): Promise<StoredRecord | undefined> {
-    return this.#shelf.load(this.#id(subject, stretch))
+    return this.#auxiliaryRecords.load(this.#id(subject, stretch))
   }
 
   async #times(subject: string, stretch: number): Promise<number[]> {
@@ -94,7 +94,7 @@ export class Tally {
   ): Promise<void> {
     const id = this.#id(subject, stretch)
     const expiresAt = (stretch + 2) * this.limit.per
-    const most = 2 * this.limit.failures + MOST_ATTEMPTS
+    const most = 2 * this.limit.failures + MAX_ATTEMPTS
     let known = found
     for (let attempt = 0; attempt < most; attempt++) {
       const times = change(timesOf(known))
@@ -107,9 +107,9 @@ export class Tally {
         principal: null,
         body: JSON.stringify(times),
       }
-      const answer = known ? await this.#shelf.update(record) : await this.#shelf.create(record)
+      const answer = known ? await this.#auxiliaryRecords.update(record) : await this.#auxiliaryRecords.create(record)
       if (answer === 'updated' || answer === 'created') return
-      known = typeof answer === 'object' ? answer : await this.#shelf.load(id)
+      known = typeof answer === 'object' ? answer : await this.#auxiliaryRecords.load(id)
     }
     throw new SojournError('ERR_SESSION_CONFLICT', `Others changed a count of failures ${most} times in a row. Try again.`)
   }

@@ -6,7 +6,7 @@
  */
 import { parseDuration } from '../core/basics/time.ts'
 import type { Duration } from '../core/basics/time.ts'
-import type { Foundation } from '../core/internals.ts'
+import type { Internals } from '../core/internals.ts'
 import { optionError } from '../core/basics/errors.ts'
 import type { Signer } from '../core/crypto/signing.ts'
 import type { StoreCalls } from '../core/storage/store-calls.ts'
@@ -44,22 +44,22 @@ const KNOWN_FOR = 30 * 86_400_000
 export class Throttle {
   readonly #account: Tally
   readonly #address: Tally
-  readonly #shelf: StoreCalls
+  readonly #auxiliaryRecords: StoreCalls
   readonly #signer: Signer
-  readonly #foundation: Foundation
+  readonly #foundation: Internals
 
   /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
-  constructor(foundation: Foundation, options: ThrottleOptions) {
-    const { shelf, clock } = foundation
-    if (!shelf) {
+  constructor(foundation: Internals, options: ThrottleOptions) {
+    const { auxiliaryRecords, clock } = foundation
+    if (!auxiliaryRecords) {
       throw optionError(
         'throttle: sealed sessions without a store leave nowhere to count failures. Give sealedStore `revocations`, or write throttle: false.',
       )
     }
     this.#foundation = foundation
-    this.#shelf = shelf
+    this.#auxiliaryRecords = auxiliaryRecords
     this.#signer = foundation.signer('throttle')
-    const tally = (name: string, limit: FailureLimit): Tally => new Tally(readLimit(name, limit), shelf, this.#signer, clock)
+    const tally = (name: string, limit: FailureLimit): Tally => new Tally(readLimit(name, limit), auxiliaryRecords, this.#signer, clock)
     this.#account = tally('account', options.account ?? { failures: 10, per: '15m' })
     this.#address = tally('address', options.address ?? { failures: 100, per: '15m' })
   }
@@ -91,23 +91,23 @@ export class Throttle {
 
   /** Who signs in from where they did before is not held up by what others do elsewhere. */
   async #subject(account: string, group: string | undefined): Promise<string> {
-    const isKnown = group !== undefined && (await this.#shelf.load(this.#knownId(account, group))) !== undefined
+    const isKnown = group !== undefined && (await this.#auxiliaryRecords.load(this.#knownId(account, group))) !== undefined
     return isKnown ? subjectOf(account, group) : subjectOf(account)
   }
 
   async #remember(account: string, group: string): Promise<void> {
     const id = this.#knownId(account, group)
     const now = this.#foundation.clock.now()
-    const known = await this.#shelf.load(id)
+    const known = await this.#auxiliaryRecords.load(id)
     if (known && known.expiresAt - now > KNOWN_FOR / 2) return
     const until = { expiresAt: now + KNOWN_FOR, retainUntil: now + KNOWN_FOR }
     if (known) {
-      await this.#shelf.update({ ...known, ...until, version: known.version + 1 })
+      await this.#auxiliaryRecords.update({ ...known, ...until, version: known.version + 1 })
       return
     }
     // An expired one may still lie there.
-    await this.#shelf.delete(id)
-    await this.#shelf.create({ id, version: 1, ...until, principal: null, body: 'known' })
+    await this.#auxiliaryRecords.delete(id)
+    await this.#auxiliaryRecords.create({ id, version: 1, ...until, principal: null, body: 'known' })
   }
 
   #knownId(account: string, group: string): string {

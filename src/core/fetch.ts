@@ -1,10 +1,10 @@
 import { privateCacheControl, varyWith } from './basics/caching.ts'
 import { SojournError } from './basics/errors.ts'
-import type { Exchange, Held } from './contracts/exchange.ts'
+import type { Exchange, Committable } from './contracts/exchange.ts'
 import type { HeaderLine } from './basics/refusal.ts'
 
 /** Runs a handler of Fetch's Request and Response with its session; see `Sessions.handle`. */
-export async function handleFetch<S extends Held>(
+export async function handleFetch<S extends Committable>(
   open: (exchange: Exchange) => S,
   handler: (session: S) => Response | Promise<Response>,
 ): Promise<Response> {

@@ -5,7 +5,7 @@ import type { Signer } from './crypto/signing.ts'
 import type { StoreCalls } from './storage/store-calls.ts'
 
 /** What `createSessions` lays for the packages that stand on it, such as `sojourn/auth`; not for applications. */
-export interface Foundation {
+export interface Internals {
   readonly clock: Clock
   readonly events: Events
   readonly revocation: Revocation
@@ -13,19 +13,19 @@ export interface Foundation {
   /** Where tokens travel in addresses: the parameter that holds them. */
   readonly urlParameter: string | undefined
   /** A store for records that are no sessions, under ids that no token names; `undefined` if sessions are sealed and there is none. */
-  readonly shelf: StoreCalls | undefined
+  readonly auxiliaryRecords: StoreCalls | undefined
   /** For a purpose of this application's alone. */
   signer(purpose: string): Signer
 }
 
-const foundations = new WeakMap<object, Foundation>()
+const foundations = new WeakMap<object, Internals>()
 
-export function layFoundation(sessions: object, foundation: Foundation): void {
+export function exposeInternals(sessions: object, foundation: Internals): void {
   foundations.set(sessions, foundation)
 }
 
 /** @throws TypeError for what `createSessions` did not make */
-export function foundationOf(sessions: object): Foundation {
+export function internalsOf(sessions: object): Internals {
   const foundation = foundations.get(sessions)
   if (!foundation) throw new TypeError('These are no sessions of createSessions, or they come from another copy of this package.')
   return foundation

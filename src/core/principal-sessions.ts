@@ -74,7 +74,7 @@ export class PrincipalSessions {
       id,
       createdAt: meta.createdAt,
       lastSeenAt: lastSeenAt(this.#policy, record),
-      authenticatedAt: meta.authTime,
+      authenticatedAt: meta.authenticatedAt,
       expiresAt,
       address: meta.address,
       userAgent: meta.userAgent,

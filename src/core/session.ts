@@ -6,7 +6,7 @@
 import { withParameter } from './token/paths.ts'
 import type { Csrf } from './request/csrf.ts'
 import { SojournError } from './basics/errors.ts'
-import type { Exchange, Held } from './contracts/exchange.ts'
+import type { Exchange, Committable } from './contracts/exchange.ts'
 import type { LinkOptions } from './token/link-token.ts'
 import type { Live } from './features/live.ts'
 import { checkOnStoreDown } from './options.ts'
@@ -15,7 +15,7 @@ import { RESERVED, flashKey } from './record/operations.ts'
 import type { Lifetime } from './record/operations.ts'
 import { randomText } from './crypto/random.ts'
 import type { LoginAttempt } from './storage/revocation.ts'
-import type { LinkWriter, SessionVisit } from './request/session-visit.ts'
+import type { LinkWriter, SessionBackend } from './request/session-backend.ts'
 import type { HeaderLine } from './basics/refusal.ts'
 import { deepFreeze, define } from './record/values.ts'
 
@@ -45,11 +45,11 @@ export interface LoginOptions {
  * byte of the response. Values are copies: change them with `set` or `update`, not in place (in development what a read
  * gives is frozen, so that a lost mutation throws).
  */
-export class Session<Data extends object = Record<string, unknown>> implements Held {
-  readonly #visit: SessionVisit
+export class Session<Data extends object = Record<string, unknown>> implements Committable {
+  readonly #visit: SessionBackend
 
   /** Made by `sessions.open`. */
-  constructor(visit: SessionVisit) {
+  constructor(visit: SessionBackend) {
     this.#visit = visit
   }
 
@@ -137,13 +137,13 @@ export class Session<Data extends object = Record<string, unknown>> implements H
   /** After `load()`: when the session ends whatever happens, epoch milliseconds. */
   get absoluteExpiresAt(): number | undefined {
     this.#visit.requireLoaded('absoluteExpiresAt')
-    return this.#visit.record?.meta.absoluteAt
+    return this.#visit.record?.meta.absoluteExpiresAt
   }
 
   /** After `load()`: when the principal last proved who they are, epoch milliseconds; `undefined` if nobody is signed in. */
   get authenticatedAt(): number | undefined {
     this.#visit.requireLoaded('authenticatedAt')
-    return this.#visit.record?.meta.authTime || undefined
+    return this.#visit.record?.meta.authenticatedAt || undefined
   }
 
   /** After `load()`: the `stamp` of the login. */

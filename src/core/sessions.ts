@@ -1,25 +1,25 @@
 import { optionError } from './basics/errors.ts'
-import { Adoptions } from './features/adopt.ts'
-import type { Visitor } from './request/find-session.ts'
+import { AdoptionService } from './features/adopt.ts'
+import type { RequestInfo } from './request/find-session.ts'
 import { Commits } from './storage/commit.ts'
 import type { CommitContext } from './storage/commit.ts'
 import type { Context } from './request/context.ts'
 import { bodyCipher } from './crypto/encryption.ts'
-import { EndedSessions } from './storage/recently-ended.ts'
+import { RecentlyEnded } from './storage/recently-ended.ts'
 import { Events } from './basics/events.ts'
 import type { EventName, Listener } from './basics/events.ts'
 import type { Exchange } from './contracts/exchange.ts'
-import { layFoundation } from './internals.ts'
+import { exposeInternals } from './internals.ts'
 import { handleFetch } from './fetch.ts'
 import { LinkCodec } from './token/link-token.ts'
 import { LiveSessions } from './features/live.ts'
 import type { CoreOptions, Settings } from './options.ts'
 import { PrincipalSessions } from './principal-sessions.ts'
 import { RecordCodec } from './record/record.ts'
-import { RequestVisitor } from './request/request.ts'
+import { SessionRequest } from './request/session-request.ts'
 import { Revocation } from './storage/revocation.ts'
 import { DataRules } from './record/schema.ts'
-import { homeStore } from './features/sealed/server-side.ts'
+import { serverSideStore } from './features/sealed/server-side.ts'
 import type { SealedStore } from './features/sealed/records.ts'
 import type { SessionSource } from './adapters.ts'
 import { Session, checkPrincipal } from './session.ts'
@@ -38,16 +38,16 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
   readonly #context: Context
   readonly #sweeps: Sweeps
   /** For sealed sessions: the context of one request. */
-  readonly #unseal: ((visitor: Visitor) => Context) | undefined
+  readonly #unseal: ((visitor: RequestInfo) => Context) | undefined
   /** On the request object itself: a WeakMap costs more than the rest of opening. */
   readonly #handle: symbol = Symbol('sojourn.session')
 
   constructor(options: CoreOptions, settings: Settings, store: SessionStore | SealedStore, transport: Transport) {
     const { clock, policy, name, secrets, encrypt, development } = settings
     const events = new Events()
-    const ended = new EndedSessions()
-    const home = 'sealed' in store ? homeStore(store.sealed) : store
-    const calls = new StoreCalls(home, settings.storeTimeout, clock, events)
+    const ended = new RecentlyEnded()
+    const stored = 'sealed' in store ? serverSideStore(store.sealed) : store
+    const calls = new StoreCalls(stored, settings.storeTimeout, clock, events)
     const records = new RecordCodec(name, encrypt ? bodyCipher(name, secrets) : undefined)
     const codec = (channel: Channel): TokenCodec => new TokenCodec(transport, channel, secrets)
     const tokens = { anonymous: codec('anonymous'), 'signed-in': codec('signed-in') }
@@ -62,7 +62,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       kind: transport.kind,
       created: () => this.#sweeps.due(),
     }
-    if (settings.sessionLimit && !home.principals) {
+    if (settings.sessionLimit && !stored.principals) {
       throw optionError('maxSessionsPerPrincipal: this store cannot find sessions by principal. Use one that has `principals`.')
     }
     if (transport.links && policy.rotation) {
@@ -88,26 +88,26 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       csrf: signs('csrf'),
       adoptions:
         options.adopt &&
-        new Adoptions(options.adopt, { ...shared, revocation, name }, new TimedCalls(settings.storeTimeout, clock, events)),
+        new AdoptionService(options.adopt, { ...shared, revocation, name }, new TimedCalls(settings.storeTimeout, clock, events)),
       touching: new Set(),
       freeze: development,
       onStoreDown: settings.onStoreDown,
       sessionLimit: settings.sessionLimit,
     }
     if ('sealed' in store) this.#unseal = unsealing(this.#context, store.sealed, settings, ended)
-    const shelf = 'sealed' in store ? (store.sealed.revocations ?? store.sealed.spill) : store
-    layFoundation(this, {
+    const auxiliaryRecords = 'sealed' in store ? (store.sealed.revocations ?? store.sealed.spill) : store
+    exposeInternals(this, {
       clock,
       events,
       revocation,
       development,
       urlParameter: transport.links?.in === 'url' ? transport.links.name : undefined,
-      shelf: shelf && new StoreCalls(shelf, settings.storeTimeout, clock, events),
+      auxiliaryRecords: auxiliaryRecords && new StoreCalls(auxiliaryRecords, settings.storeTimeout, clock, events),
       signer: signs,
     })
-    home.observe?.((notice) => {
-      if (notice.type === 'evicted') events.emit('evicted', { id: notice.id })
-      else events.emit('unreadable', { id: notice.id })
+    stored.onEvent?.((event) => {
+      if (event.type === 'evicted') events.emit('evicted', { id: event.id })
+      else events.emit('unreadable', { id: event.id })
     })
   }
 
@@ -124,7 +124,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       if (exchange) opened.join(exchange)
       return opened
     }
-    const visitor = new RequestVisitor(request, this.#context.clock.now(), exchange, this.#context.transport)
+    const visitor = new SessionRequest(request, this.#context.clock.now(), exchange, this.#context.transport)
     return (carrier[this.#handle] = new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor)))
   }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Middleware, ParameterizedContext } from 'koa'
-import type { Exchange, Held } from '../core/contracts/exchange.ts'
+import type { Exchange, Committable } from '../core/contracts/exchange.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
@@ -91,7 +91,7 @@ class KoaExchange implements Exchange {
     this.#exchange.accessed(vary)
   }
 
-  changed(held: Held): void {
+  changed(held: Committable): void {
     this.#exchange.changed((this.#saving ??= new Saving(held)))
   }
 
@@ -112,11 +112,11 @@ class KoaExchange implements Exchange {
 }
 
 /** A session whose save, once it has failed, is not tried again with the error page. */
-class Saving implements Held {
-  readonly #held: Held
+class Saving implements Committable {
+  readonly #held: Committable
   #isGivenUp = false
 
-  constructor(held: Held) {
+  constructor(held: Committable) {
     this.#held = held
   }
 

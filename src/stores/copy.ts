@@ -88,7 +88,7 @@ function callsOf(store: SessionStore, clock: Clock): StoreCalls {
   return new StoreCalls(store, TIMEOUT, clock, new Events())
 }
 
-type Outcome = 'moved' | 'ended'
+type MoveOutcome = 'moved' | 'ended'
 
 class Move {
   readonly from: StoreCalls
@@ -117,7 +117,7 @@ class Move {
     return inDoubt
   }
 
-  async together(records: readonly StoredRecord[]): Promise<Outcome[]> {
+  async together(records: readonly StoredRecord[]): Promise<MoveOutcome[]> {
     const sessions = records.filter(({ id }) => id !== JOURNAL)
     await this.#note(sessions.map(({ id }) => id))
     const settled = await Promise.allSettled(sessions.map((record) => this.#one(record)))
@@ -150,7 +150,7 @@ class Move {
     this.#journal = journal
   }
 
-  async #one(found: StoredRecord): Promise<Outcome> {
+  async #one(found: StoredRecord): Promise<MoveOutcome> {
     for (let record = found; ;) {
       if (!(await this.#bring(record))) {
         await this.from.delete(record.id)

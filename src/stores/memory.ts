@@ -4,7 +4,7 @@
  * @module
  */
 import { SojournError } from '../core/basics/errors.ts'
-import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice, Sweeper } from '../core/contracts/store.ts'
+import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent, Sweeper } from '../core/contracts/store.ts'
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
@@ -25,7 +25,7 @@ export interface MemoryStore extends SessionStore {
   readonly sweeper: Sweeper
   readonly scanner: Required<Scanner>
   readonly notices: Notices
-  observe(listener: (notice: StoreNotice) => void): void
+  onEvent(listener: (event: StoreEvent) => void): void
 }
 
 /**
@@ -68,7 +68,7 @@ class Memory implements MemoryStore {
   readonly #ids = new Map<string, string | Set<string>>()
   readonly #epochs = new Map<string, Epoch>()
   readonly #forgetting: Walk<string, Epoch> = new Walk(this.#epochs)
-  readonly #listeners: ((notice: StoreNotice) => void)[] = []
+  readonly #listeners: ((event: StoreEvent) => void)[] = []
   readonly #subscribers = new Set<(id: string) => void>()
   #uses = 0
 
@@ -123,7 +123,7 @@ class Memory implements MemoryStore {
     this.#subscribers.clear()
   }
 
-  observe(listener: (notice: StoreNotice) => void): void {
+  onEvent(listener: (event: StoreEvent) => void): void {
     this.#listeners.push(listener)
   }
 

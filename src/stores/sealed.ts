@@ -5,6 +5,7 @@
  */
 import { parseDuration } from '../core/basics/time.ts'
 import type { Duration } from '../core/basics/time.ts'
+import { MAX_SEALED_CHARACTERS } from '../core/basics/limits.ts'
 import { optionError } from '../core/basics/errors.ts'
 import type { SealedStore } from '../core/features/sealed/records.ts'
 import type { SessionStore } from '../core/contracts/store.ts'
@@ -23,8 +24,6 @@ export interface SealedStoreOptions {
   /** How many characters of sealed text travel before a session moves to `spill`; at most 7,000. Default 3,800: one cookie. */
   readonly spillAbove?: number
 }
-
-const MOST = 7_000
 
 /**
  * Seals each session with AES-256-GCM and keeps it at the client, in one or two cookies of at most 7,000 characters together.
@@ -47,8 +46,8 @@ export function sealedStore(options: SealedStoreOptions = {}): SealedStore {
   }
   if (revocations && !revocations.principals)
     throw optionError('sealedStore: revocations must be a store that finds sessions by principal.')
-  if (!Number.isSafeInteger(spillAbove) || spillAbove < 1 || spillAbove > MOST) {
-    throw optionError(`sealedStore: spillAbove must be a whole number of characters from 1 to ${MOST}.`)
+  if (!Number.isSafeInteger(spillAbove) || spillAbove < 1 || spillAbove > MAX_SEALED_CHARACTERS) {
+    throw optionError(`sealedStore: spillAbove must be a whole number of characters from 1 to ${MAX_SEALED_CHARACTERS}.`)
   }
   return { sealed: { revocations, recheck: parseDuration(recheck, 'recheck'), spill, spillAbove } }
 }

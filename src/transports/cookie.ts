@@ -1,3 +1,4 @@
+import { MAX_COOKIE_BYTES, MAX_SEALED_CHARACTERS } from '../core/basics/limits.ts'
 import { SojournError, optionError } from '../core/basics/errors.ts'
 import type { HeaderLine } from '../core/basics/refusal.ts'
 import type { Carrier, Channel, Presented, RequestHead, Transport, TransportFactory } from '../core/contracts/transport.ts'
@@ -14,15 +15,11 @@ export interface CookieOptions {
   readonly partitioned?: boolean
 }
 
-/** Browsers drop a cookie whose name and value are longer together (RFC 6265bis, 5.6). */
-const LARGEST = 4_096
-/** A Cookie header is one line, and servers refuse one of more than 8 KiB (nginx, Apache): what is left is for the token and for others' cookies. */
-const LARGEST_CARRIED = 7_000
-const MOST_PARTS = 2
+const MAX_PARTS = 2
 /** Browsers ignore a longer attribute, and keep the cookie without it (RFC 6265bis, 5.6). */
-const LONGEST_ATTRIBUTE = 1_024
+const MAX_ATTRIBUTE = 1_024
 /** Browsers cap Max-Age at 400 days (RFC 6265bis, 5.6.2). Seconds. */
-const LONGEST = 400 * 86_400
+const MAX_AGE_SECONDS = 400 * 86_400
 
 /**
  * Tokens in cookies: `__Host-<name>` for signed-in sessions, `__Host-<name>-anon` for anonymous ones, `HttpOnly; Secure;
@@ -49,10 +46,13 @@ export function cookieTransport(options: CookieOptions = {}): TransportFactory {
       `; SameSite=${sameSite[0]!.toUpperCase()}${sameSite.slice(1)}` +
       (partitioned && !development ? '; Partitioned' : '')
     const setCookie = (cookie: string, value: string, maxAge: number | undefined): HeaderLine => {
-      if (cookie.length + value.length > LARGEST) {
-        throw new SojournError('ERR_SESSION_COOKIE_SIZE', `The cookie ${cookie} would exceed ${LARGEST} bytes, and browsers would drop it.`)
+      if (cookie.length + value.length > MAX_COOKIE_BYTES) {
+        throw new SojournError(
+          'ERR_SESSION_COOKIE_SIZE',
+          `The cookie ${cookie} would exceed ${MAX_COOKIE_BYTES} bytes, and browsers would drop it.`,
+        )
       }
-      const age = maxAge === undefined ? '' : `; Max-Age=${Math.min(Math.ceil(maxAge / 1_000), LONGEST)}`
+      const age = maxAge === undefined ? '' : `; Max-Age=${Math.min(Math.ceil(maxAge / 1_000), MAX_AGE_SECONDS)}`
       return ['Set-Cookie', `${cookie}=${value}${age}${attributes}`]
     }
     const clearCookie = (cookie: string): HeaderLine => [
@@ -89,13 +89,13 @@ function cookieCarrier(
 ): Carrier {
   const partName = (channel: Channel, part: number): string => `${names[channel]}.${part}`
   return {
-    largest: LARGEST_CARRIED,
+    largest: MAX_SEALED_CHARACTERS,
     read(request, channel) {
       const header = request.header('cookie')
       const first = header && onlyValue(header, partName(channel, 0))
       if (!header || !first) return undefined
       const count = Number(first[0])
-      if (!(count >= 1 && count <= MOST_PARTS)) return undefined
+      if (!(count >= 1 && count <= MAX_PARTS)) return undefined
       const parts = [first.slice(1)]
       for (let part = 1; part < count; part++) {
         const value = onlyValue(header, partName(channel, part))
@@ -106,11 +106,11 @@ function cookieCarrier(
     },
     send(request, channel, text, maxAge) {
       const header = request.header('cookie') ?? ''
-      const room = LARGEST - partName(channel, 0).length
+      const room = MAX_COOKIE_BYTES - partName(channel, 0).length
       const count = text === undefined ? 0 : Math.ceil((text.length + 1) / room)
       const whole = `${count}${text ?? ''}`
       const lines: HeaderLine[] = []
-      for (let part = 0; part < MOST_PARTS; part++) {
+      for (let part = 0; part < MAX_PARTS; part++) {
         const name = partName(channel, part)
         if (part < count) lines.push(setCookie(name, whole.slice(part * room, (part + 1) * room), maxAge))
         else if (text === undefined || valuesOf(header, name).length > 0) lines.push(clearCookie(name))
@@ -164,11 +164,9 @@ function isBlank(code: number): boolean {
 export function checkAttributes({ sameSite, path, domain }: { sameSite: string; path: string; domain: string | undefined }): void {
   if (!['lax', 'strict', 'none'].includes(sameSite))
     throw optionError(`cookie.sameSite: write 'lax', 'strict' or 'none', not ${JSON.stringify(sameSite)}.`)
-  if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path) || path.length > LONGEST_ATTRIBUTE)
-    throw optionError(
-      `cookie.path: ${JSON.stringify(path)} is not a path that begins with '/', of ${LONGEST_ATTRIBUTE} characters at most.`,
-    )
-  if (domain !== undefined && (domain.length > LONGEST_ATTRIBUTE || !/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(domain))) {
+  if (!/^\/[\x21-\x3a\x3c-\x7e]*$/.test(path) || path.length > MAX_ATTRIBUTE)
+    throw optionError(`cookie.path: ${JSON.stringify(path)} is not a path that begins with '/', of ${MAX_ATTRIBUTE} characters at most.`)
+  if (domain !== undefined && (domain.length > MAX_ATTRIBUTE || !/^[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$/.test(domain))) {
     throw optionError(`cookie.domain: ${JSON.stringify(domain)} is not a domain name such as 'example.org', without a leading dot.`)
   }
 }

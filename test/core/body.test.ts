@@ -8,10 +8,10 @@ const token = fc.record({ generation: fc.nat(), hash: fc.stringMatching(/^[A-Za-
 const metaFields = {
   createdAt: fc.nat(),
   seenAt: fc.nat(),
-  absoluteAt: fc.nat(),
+  absoluteExpiresAt: fc.nat(),
   kind: fc.nat(255),
   persistence: fc.constantFrom('normal', 'session', 'remember'),
-  authTime: fc.nat(),
+  authenticatedAt: fc.nat(),
   generation: fc.nat(),
   authGeneration: fc.nat(),
   current: token,
@@ -96,7 +96,7 @@ describe('the record codec', () => {
     version: 3,
     expiresAt: 10,
     principal: 'alice',
-    meta: { ...simpleMeta, absoluteAt: 20 },
+    meta: { ...simpleMeta, absoluteExpiresAt: 20 },
     values: simple,
   }
 

@@ -20,7 +20,7 @@ export interface Stay {
   remember: boolean
   isDead: boolean
   expiresAt: number
-  absoluteAt: number
+  absoluteExpiresAt: number
 }
 
 export interface Ticket {
@@ -76,7 +76,7 @@ export class Model {
   }
 
   isLive(stay: Stay): boolean {
-    return !stay.isDead && stay.expiresAt > this.now && stay.absoluteAt > this.now
+    return !stay.isDead && stay.expiresAt > this.now && stay.absoluteExpiresAt > this.now
   }
 
   liveOf(principal: string): Stay[] {
@@ -185,7 +185,7 @@ export class Model {
   }
 
   #create(exchange: Exchange, take: Set<Channel>): Outcome {
-    const stay: Stay = { ...nothing(), generation: 0, remember: false, isDead: false, expiresAt: 0, absoluteAt: this.now + ABSOLUTE }
+    const stay: Stay = { ...nothing(), generation: 0, remember: false, isDead: false, expiresAt: 0, absoluteExpiresAt: this.now + ABSOLUTE }
     for (const change of exchange.changes) apply(stay, change)
     if (stay.data.size + stay.notes.length === 0 && stay.principal === null) return { take: [...take] }
     this.#renew(stay, exchange.changes)
@@ -202,9 +202,9 @@ export class Model {
       if (change.type === 'login' || change.type === 'rotate') stay.generation++
       if (change.type !== 'login') continue
       stay.remember = change.remember
-      stay.absoluteAt = this.now + ABSOLUTE
+      stay.absoluteExpiresAt = this.now + ABSOLUTE
     }
-    stay.expiresAt = Math.min(Math.max(this.#deadline(stay), stay.remember === remember ? stay.expiresAt : 0), stay.absoluteAt)
+    stay.expiresAt = Math.min(Math.max(this.#deadline(stay), stay.remember === remember ? stay.expiresAt : 0), stay.absoluteExpiresAt)
   }
 
   #give({ at, changes, signIn, tickets }: Exchange, stay: Stay, take: Set<Channel>, isNew = false): Outcome {
@@ -253,8 +253,8 @@ export class Model {
     if (this.isLive(stay) && next - seen >= IDLE / 10) stay.expiresAt = Math.max(stay.expiresAt, next)
   }
 
-  #deadline({ remember, absoluteAt }: Stay): number {
-    return remember ? absoluteAt : Math.min(this.now + IDLE, absoluteAt)
+  #deadline({ remember, absoluteExpiresAt }: Stay): number {
+    return remember ? absoluteExpiresAt : Math.min(this.now + IDLE, absoluteExpiresAt)
   }
 
   #epoch(principal: string): number {

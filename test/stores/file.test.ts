@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createSessions } from '../../src/index.ts'
-import type { StoreNotice } from '../../src/index.ts'
+import type { StoreEvent } from '../../src/index.ts'
 import { fileStore } from '../../src/stores/file/index.ts'
 import type { FileStore } from '../../src/stores/file/index.ts'
 import { storeContract } from '../../src/testing/index.ts'
@@ -137,11 +137,11 @@ describe('what comes as an id', () => {
 })
 
 describe('what is not a record', () => {
-  async function damaged(damage: (file: string) => Promise<unknown>): Promise<{ store: FileStore; id: string; notices: StoreNotice[] }> {
+  async function damaged(damage: (file: string) => Promise<unknown>): Promise<{ store: FileStore; id: string; notices: StoreEvent[] }> {
     const folder = newFolder()
     const store = fileStore(folder)
-    const notices: StoreNotice[] = []
-    store.observe((notice) => notices.push(notice))
+    const notices: StoreEvent[] = []
+    store.onEvent((notice) => notices.push(notice))
     const { id } = await stored(store, { principal: 'alice' })
     await damage(await onlyFile(folder))
     return { store, id, notices }
@@ -156,7 +156,7 @@ describe('what is not a record', () => {
   ] as const)('a %s file is not found, and a notice says so', async (_, damage) => {
     const { store, id, notices } = await damaged(async (file) => damage(file))
     expect(await store.load(id, at(NOW))).toBeUndefined()
-    expect(notices).toEqual([{ type: 'corrupt', id }])
+    expect(notices).toEqual([{ type: 'unreadable', id }])
     expect((await store.principals.list('alice', undefined, at(NOW))).records).toEqual([])
     expect((await store.scanner.scan(undefined, 10, at(NOW))).records).toEqual([])
     await store.sweeper.sweep(10, at(NOW))

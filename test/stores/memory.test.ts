@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
-import type { StoreNotice, StoredRecord } from '../../src/core/contracts/store.ts'
+import type { StoreEvent, StoredRecord } from '../../src/core/contracts/store.ts'
 import { memoryStore, type MemoryStore } from '../../src/stores/memory.ts'
 import { at, idsOf, MINUTE, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 
@@ -7,7 +7,7 @@ import { at, idsOf, MINUTE, newRecord, nextOf, NOW, stored } from '../../src/tes
 function observed(maxSessions: number): { store: MemoryStore; evicted: string[] } {
   const store = memoryStore({ maxSessions })
   const evicted: string[] = []
-  store.observe((notice: StoreNotice) => evicted.push(`${notice.type} ${notice.id}`))
+  store.onEvent((event: StoreEvent) => evicted.push(`${event.type} ${event.id}`))
   return { store, evicted }
 }
 
@@ -24,8 +24,8 @@ async function alive(store: MemoryStore, records: readonly StoredRecord[]): Prom
 describe('the bound', () => {
   test('holds, and each live record that had to go is told to every listener', async () => {
     const { store, evicted } = observed(100)
-    const second: StoreNotice[] = []
-    store.observe((notice) => second.push(notice))
+    const second: StoreEvent[] = []
+    store.onEvent((event) => second.push(event))
     const records = await storedInTurn(store, 1_000)
     const lives = await alive(store, records)
     expect(lives.filter(Boolean)).toHaveLength(100)

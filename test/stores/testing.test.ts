@@ -72,16 +72,16 @@ describe('a scripted store', () => {
     const inner = memoryStore({ maxSessions: 1 })
     expect(scriptedStore(inner).replies).toBe(undefined)
     expect(scriptedStore(inner, { replies: 'certain' }).replies).toBe('certain')
-    const { principals: _, sweeper: __, observe: ___, ...bare } = scriptedStore(inner)
+    const { principals: _, sweeper: __, onEvent: ___, ...bare } = scriptedStore(inner)
     expect(scriptedStore(bare)).not.toHaveProperty('principals')
     expect(scriptedStore(bare)).not.toHaveProperty('sweeper')
-    expect(scriptedStore(bare)).not.toHaveProperty('observe')
+    expect(scriptedStore(bare)).not.toHaveProperty('onEvent')
   })
 
   test('passes on notices', async () => {
     const store = scriptedStore(memoryStore({ maxSessions: 1 }))
     const notices: unknown[] = []
-    store.observe?.((notice) => notices.push(notice))
+    store.onEvent?.((notice) => notices.push(notice))
     const { id } = await stored(store)
     await stored(store)
     expect(notices).toEqual([{ type: 'evicted', id }])

@@ -15,14 +15,14 @@ export interface Exchange {
    *
    * @throws ERR_SESSION_HEADERS_SENT or ERR_SESSION_COMMITTED when it is too late.
    */
-  changed(session: Held): void
+  changed(session: Committable): void
   /** The client's address, for the list of a principal's sessions. */
   readonly address?: string | undefined
   readonly userAgent?: string | undefined
 }
 
 /** The part of a session that an adapter drives. */
-export interface Held {
+export interface Committable {
   /** Saves what was recorded. Safe to call again: without new changes it does nothing. */
   commit(): Promise<unknown>
   /** The headers owed to the client since the last call, only of what is saved. */

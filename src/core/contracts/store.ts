@@ -73,7 +73,7 @@ export interface SessionStore {
   /** Telling other processes at once that a session may have ended. Absent where they have to look. */
   readonly notices?: Notices
   /** Called once by each `createSessions`; the store reports what is nobody's request. Reporting never throws. */
-  observe?(listener: (notice: StoreNotice) => void): void
+  onEvent?(listener: (event: StoreEvent) => void): void
 }
 
 /** The index by principal. It holds every live record at every instant: entries may dangle, never miss. */
@@ -121,8 +121,8 @@ export interface Notices {
 }
 
 /** Something a store noticed outside any request's answer. */
-export type StoreNotice =
+export type StoreEvent =
   /** A live record was dropped to keep the store within its bounds. */
   | { readonly type: 'evicted'; readonly id: string }
   /** Something unreadable lay where a record was expected. */
-  | { readonly type: 'corrupt'; readonly id?: string }
+  | { readonly type: 'unreadable'; readonly id?: string }

@@ -1,5 +1,5 @@
 /**
- * Adopting the sessions of another system: a visitor who arrives with only its cookie gets a session of ours with that data and that
+ * RequestAdoption the sessions of another system: a visitor who arrives with only its cookie gets a session of ours with that data and that
  * principal, once.
  *
  * The other session is given up only when the client has shown that it holds our token: a lost response, and requests in parallel, sign
@@ -50,7 +50,7 @@ export interface Adoption {
 }
 
 /** What adopting does to the visit that does it. */
-export interface Beginning {
+export interface AdoptionStart {
   readonly adoption: Adoption
   readonly operations: readonly Operation[]
   readonly attempt: LoginAttempt | undefined
@@ -66,7 +66,7 @@ interface AdoptionContext {
   readonly name: string
 }
 
-export class Adoptions {
+export class AdoptionService {
   readonly #systems: readonly Adoptable[]
   readonly #context: AdoptionContext
   readonly #timed: TimedCalls
@@ -78,7 +78,7 @@ export class Adoptions {
   }
 
   /** For a request without a session of ours. */
-  async begin(request: RequestHead): Promise<Beginning | undefined> {
+  async begin(request: RequestHead): Promise<AdoptionStart | undefined> {
     const { calls, clock, events, revocation } = this.#context
     for (const system of this.#systems) {
       const [found, another] = await system.find(request, this.#timed, clock.now())

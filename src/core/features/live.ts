@@ -33,9 +33,9 @@ export interface Live {
 /** With notices, all are looked at once in so many intervals, for those that were lost. */
 const INTERVALS_PER_ROUND = 10
 /** How many loads are under way at a time. */
-const MOST_LOOKS = 20
+const MAX_LOOKS = 20
 
-interface Surroundings {
+interface LiveEnvironment {
   readonly calls: StoreCalls
   readonly records: RecordCodec
   readonly clock: Clock
@@ -45,7 +45,7 @@ interface Surroundings {
 }
 
 export class LiveSessions {
-  readonly #around: Surroundings
+  readonly #env: LiveEnvironment
   readonly #watched = new Map<string, Set<Watched>>()
   /** The ids that are being looked at; `true`: look again, for something happened since. */
   readonly #looking = new Map<string, boolean>()
@@ -54,13 +54,13 @@ export class LiveSessions {
   #subscription: Promise<() => Promise<void>> | undefined
   #isSubscribed = false
 
-  constructor(around: Surroundings) {
-    this.#around = around
+  constructor(env: LiveEnvironment) {
+    this.#env = env
   }
 
   watch(record: SessionRecord, touch: (record: SessionRecord) => void): Live {
     const { id } = record
-    const watched = new Watched(record, this.#around, touch, () => this.#forget(id, watched))
+    const watched = new Watched(record, this.#env, touch, () => this.#forget(id, watched))
     this.#watched.set(id, (this.#watched.get(id) ?? new Set()).add(watched))
     if (this.#timer === undefined) this.#schedule()
     this.#subscribe()
@@ -72,14 +72,14 @@ export class LiveSessions {
   /** Tells all processes, this one too, that a session may have ended. Best effort: who misses it looks later. */
   async announce(id: string): Promise<void> {
     void this.look(id)
-    await this.#around.calls.publish(id).catch(() => undefined)
+    await this.#env.calls.publish(id).catch(() => undefined)
   }
 
   /** Looks whether a session has ended. A store that fails says nothing about that: the next round asks again. */
   async look(id: string): Promise<void> {
     if (!this.#watched.has(id)) return
     if (this.#looking.has(id)) return void this.#looking.set(id, true)
-    const { calls, records, clock } = this.#around
+    const { calls, records, clock } = this.#env
     try {
       do {
         this.#looking.set(id, false)
@@ -109,7 +109,7 @@ export class LiveSessions {
 
   #schedule(): void {
     // Not all processes at the same instant.
-    const pause = this.#around.interval * (0.75 + Math.random() / 4)
+    const pause = this.#env.interval * (0.75 + Math.random() / 4)
     this.#timer = setTimeout(() => void this.#round(), pause)
     this.#timer.unref?.()
   }
@@ -117,7 +117,7 @@ export class LiveSessions {
   async #round(): Promise<void> {
     // A connection that is gone leaves nothing behind that would keep the process alive.
     if (this.#watched.size === 0) return this.#stop()
-    const now = this.#around.clock.now()
+    const now = this.#env.clock.now()
     const isFull = !this.#isSubscribed || ++this.#rounds % INTERVALS_PER_ROUND === 0
     const due = [...this.#watched].filter(([, all]) => isFull || [...all].some((watched) => watched.isDue(now))).map(([id]) => id)
     if (isFull) this.#subscribe()
@@ -129,11 +129,11 @@ export class LiveSessions {
     const drain = async (): Promise<void> => {
       for (let id = ids.pop(); id !== undefined; id = ids.pop()) await this.look(id)
     }
-    await Promise.all(Array.from({ length: Math.min(MOST_LOOKS, ids.length) }, drain))
+    await Promise.all(Array.from({ length: Math.min(MAX_LOOKS, ids.length) }, drain))
   }
 
   #subscribe(): void {
-    const { notices } = this.#around.calls.store
+    const { notices } = this.#env.calls.store
     if (notices && !this.#subscription) void this.#listen(notices)
   }
 
@@ -166,16 +166,16 @@ export class LiveSessions {
 
 class Watched implements Live {
   readonly #abort = new AbortController()
-  readonly #around: Surroundings
+  readonly #env: LiveEnvironment
   readonly #touch: (record: SessionRecord) => void
   readonly #forget: () => void
   readonly #authGeneration: number
   #record: SessionRecord
   #ended: LiveEnd | undefined
 
-  constructor(record: SessionRecord, around: Surroundings, touch: (record: SessionRecord) => void, forget: () => void) {
+  constructor(record: SessionRecord, env: LiveEnvironment, touch: (record: SessionRecord) => void, forget: () => void) {
     this.#record = record
-    this.#around = around
+    this.#env = env
     this.#touch = touch
     this.#forget = forget
     this.#authGeneration = record.meta.authGeneration
@@ -190,7 +190,7 @@ class Watched implements Live {
   }
 
   touch(): void {
-    const { policy, clock } = this.#around
+    const { policy, clock } = this.#env
     const deadline = this.#ended ? undefined : dueTouch(policy, this.#record, clock.now())
     if (deadline === undefined) return
     this.#touch(this.#record)

@@ -5,7 +5,7 @@
  * @module
  */
 import { SojournError } from '../basics/errors.ts'
-import { promotePending, replaceToken, rotateByRoutine, rotationDue } from './token-states.ts'
+import { promotePending, replaceToken, rotateWithGrace, rotationDue } from './token-states.ts'
 import type { Policy } from './policy.ts'
 import type { Meta, Persistence } from './record.ts'
 import type { DataRules } from './schema.ts'
@@ -46,7 +46,7 @@ export type LifeOperation =
   /** The pending token was seen. */
   | { readonly type: 'promote'; readonly generation: number }
   /** The current token was seen and is due, judged by when its request was opened. */
-  | { readonly type: 'routine'; readonly generation: number; readonly openedAt: number }
+  | { readonly type: 'rotateIfDue'; readonly generation: number; readonly openedAt: number }
   /** A one-time link was followed by a request that may change something. */
   | ({ readonly type: 'useLink' } & LinkUse)
   /** A sealed record's deadline or check is due to be written anew. */
@@ -55,10 +55,10 @@ export type LifeOperation =
 export type Operation = DataOperation | LifeOperation
 
 /** Whether nobody asked for it: a failure of these is no failure of the request. */
-export function isRoutine(operation: Operation): boolean {
+export function isHousekeeping(operation: Operation): boolean {
   return (
     operation.type === 'promote' ||
-    operation.type === 'routine' ||
+    operation.type === 'rotateIfDue' ||
     operation.type === 'reseal' ||
     (operation.type === 'delete' && operation.key === ADOPTED)
   )
@@ -74,7 +74,7 @@ export interface Draft {
 }
 
 /** What applying needs to know of its surroundings. */
-export interface Surroundings {
+export interface ApplyEnvironment {
   readonly now: number
   readonly policy: Policy
   readonly rules: DataRules
@@ -85,32 +85,32 @@ export interface Surroundings {
  * A new draft; the given one stays as it was, so that a throwing `update(fn)` is one member's error alone
  * (counterexample `group-throw`). The same draft if nothing changed.
  */
-export function applyAll(draft: Draft, operations: readonly Operation[], around: Surroundings): Draft {
+export function applyAll(draft: Draft, operations: readonly Operation[], env: ApplyEnvironment): Draft {
   let values: Map<string, EncodedValue> | undefined
   let result = draft
   for (const operation of operations) {
     switch (operation.type) {
       case 'login':
-        result = applyLogin(values ? { ...result, values } : result, operation, around)
+        result = applyLogin(values ? { ...result, values } : result, operation, env)
         values = undefined
         break
       case 'lifetime':
-        result = applyLifetime(result, operation, around)
+        result = applyLifetime(result, operation, env)
         break
       case 'rotate':
       case 'promote':
-      case 'routine':
-        result = applyRotation(result, operation, around)
+      case 'rotateIfDue':
+        result = applyRotation(result, operation, env)
         break
       case 'useLink':
-        result = { ...result, meta: { ...result.meta, usedLinks: markUsed(result.meta.usedLinks, operation, around.now) } }
+        result = { ...result, meta: { ...result.meta, usedLinks: markUsed(result.meta.usedLinks, operation, env.now) } }
         break
       case 'reseal':
         result = { ...result, meta: { ...result.meta } }
         break
       default:
         values ??= new Map(result.values)
-        applyData(values, operation, around.rules)
+        applyData(values, operation, env.rules)
     }
   }
   return values && !sameValues(values, result.values) ? { ...result, values } : result
@@ -182,35 +182,35 @@ function setFlash(values: Map<string, EncodedValue>, key: string, messages: Flas
   else values.delete(key)
 }
 
-function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, around: Surroundings): Draft {
+function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, env: ApplyEnvironment): Draft {
   const signedOff = draft.principal === null
   const values = signedOff && login.keep ? new Map([...draft.values].filter(([key]) => survives(key, login.keep!))) : draft.values
   let issued: Draft['issued']
-  const replaced = replaceToken(draft.meta, around.now, (generation) => {
-    const made = around.tokens['signed-in'].issue(draft.id, generation)
+  const replaced = replaceToken(draft.meta, env.now, (generation) => {
+    const made = env.tokens['signed-in'].issue(draft.id, generation)
     issued = { channel: 'signed-in', token: made.token }
     return made
   })
   const meta: Meta = {
     ...replaced,
     persistence: login.persistence,
-    authTime: login.proven ? around.now : 0,
+    authenticatedAt: login.proven ? env.now : 0,
     stamp: login.stamp,
     // Proving who you are starts the stay anew (NIST SP 800-63B-4, 5.2).
-    absoluteAt: around.now + around.policy.absoluteTimeout,
+    absoluteExpiresAt: env.now + env.policy.absoluteTimeout,
   }
   return { id: draft.id, principal: login.principal, meta, values, issued }
 }
 
-function applyLifetime(draft: Draft, { idleTimeout, persistence }: Lifetime, around: Surroundings): Draft {
+function applyLifetime(draft: Draft, { idleTimeout, persistence }: Lifetime, env: ApplyEnvironment): Draft {
   const { meta } = draft
-  const absoluteAt = Math.max(meta.absoluteAt, around.now + (idleTimeout ?? 0))
+  const absoluteExpiresAt = Math.max(meta.absoluteExpiresAt, env.now + (idleTimeout ?? 0))
   if (meta.idleTimeout === idleTimeout && meta.persistence === persistence) return draft
-  const next = { ...draft, meta: { ...meta, idleTimeout, persistence, absoluteAt } }
+  const next = { ...draft, meta: { ...meta, idleTimeout, persistence, absoluteExpiresAt } }
   // The client keeps a token as long as it was told when it got it.
   const isTold = draft.issued !== undefined || meta.generation === 0
-  const isNews = meta.persistence !== persistence || meta.absoluteAt !== absoluteAt
-  return isNews && !isTold ? applyRotation(next, { type: 'rotate' }, around) : next
+  const isNews = meta.persistence !== persistence || meta.absoluteExpiresAt !== absoluteExpiresAt
+  return isNews && !isTold ? applyRotation(next, { type: 'rotate' }, env) : next
 }
 
 /** Whether a value of the anonymous session survives a login that keeps only some. */
@@ -218,13 +218,13 @@ export function survives(key: string, keep: readonly string[]): boolean {
   return key.startsWith(RESERVED) || keep.includes(key)
 }
 
-function applyRotation(draft: Draft, operation: LifeOperation, around: Surroundings): Draft {
+function applyRotation(draft: Draft, operation: LifeOperation, env: ApplyEnvironment): Draft {
   const { meta, principal } = draft
-  const { now, policy } = around
+  const { now, policy } = env
   if (operation.type === 'promote') {
     return meta.pending?.generation === operation.generation ? { ...draft, meta: promotePending(meta, now) } : draft
   }
-  if (operation.type === 'routine') {
+  if (operation.type === 'rotateIfDue') {
     // Also after a failover that made another token the current one: its bearer is owed nothing (counterexample `failover-behind`).
     const isCurrent = meta.current.generation === operation.generation
     if (!isCurrent || !policy.rotation || !rotationDue(meta, operation.openedAt, policy.rotation)) return draft
@@ -232,11 +232,11 @@ function applyRotation(draft: Draft, operation: LifeOperation, around: Surroundi
   const channel: Channel = principal === null ? 'anonymous' : 'signed-in'
   let issued: Draft['issued']
   const issue = (generation: number): IssuedToken => {
-    const made = around.tokens[channel].issue(draft.id, generation)
+    const made = env.tokens[channel].issue(draft.id, generation)
     issued = { channel, token: made.token }
     return made
   }
-  const next = operation.type === 'routine' ? rotateByRoutine(meta, now, issue, policy.rotation!) : replaceToken(meta, now, issue)
+  const next = operation.type === 'rotateIfDue' ? rotateWithGrace(meta, now, issue, policy.rotation!) : replaceToken(meta, now, issue)
   return { ...draft, meta: next, issued }
 }
 

@@ -32,11 +32,11 @@ const TOUCH_FRACTION = 0.1
 
 /** The deadline that counts now: idle or absolute, whichever comes first. */
 export function expiresAt(policy: Policy, meta: Stay, now: number): number {
-  return meta.persistence === 'remember' ? meta.absoluteAt : Math.min(now + idleTimeoutOf(policy, meta), meta.absoluteAt)
+  return meta.persistence === 'remember' ? meta.absoluteExpiresAt : Math.min(now + idleTimeoutOf(policy, meta), meta.absoluteExpiresAt)
 }
 
 /** How long a session lasts, as its record says. */
-type Stay = Pick<Meta, 'absoluteAt' | 'persistence' | 'idleTimeout'>
+type Stay = Pick<Meta, 'absoluteExpiresAt' | 'persistence' | 'idleTimeout'>
 
 function idleTimeoutOf(policy: Policy, meta: Stay): number {
   return meta.idleTimeout ?? policy.idleTimeout
@@ -50,11 +50,11 @@ export function dueTouch(policy: Policy, record: SessionRecord, now: number): nu
 
 /** When the session was last seen, to the precision of a touch. */
 export function lastSeenAt(policy: Policy, record: SessionRecord): number {
-  const capped = record.expiresAt >= record.meta.absoluteAt
+  const capped = record.expiresAt >= record.meta.absoluteExpiresAt
   return capped ? record.meta.seenAt : Math.max(record.meta.seenAt, record.expiresAt - idleTimeoutOf(policy, record.meta))
 }
 
 /** For the client: until the absolute deadline, so that a touch needs no Set-Cookie; `undefined`: until it closes. */
 export function tokenMaxAge(meta: Meta, now: number): number | undefined {
-  return meta.persistence === 'session' ? undefined : Math.max(0, meta.absoluteAt - now)
+  return meta.persistence === 'session' ? undefined : Math.max(0, meta.absoluteExpiresAt - now)
 }

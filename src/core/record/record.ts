@@ -27,12 +27,12 @@ export interface Meta {
   /** When it was last written; a touch leaves the body alone. */
   readonly seenAt: number
   /** The absolute deadline, checked here as well as by the store. */
-  readonly absoluteAt: number
+  readonly absoluteExpiresAt: number
   readonly kind: number
   /** `session`: forgotten when the browser closes. `remember`: no idle timeout. */
   readonly persistence: Persistence
   /** When the principal last proved who they are; 0 if never. */
-  readonly authTime: number
+  readonly authenticatedAt: number
   /** The generation issued last. */
   readonly generation: number
   /** The one issued by the last login, re-authentication or change of privilege. Older tokens are worth nothing. */
@@ -80,10 +80,10 @@ export function encodeBody(scope: string, meta: Meta, values: Values): string {
     scope,
     meta.createdAt,
     meta.seenAt,
-    meta.absoluteAt,
+    meta.absoluteExpiresAt,
     meta.kind,
     persistences.indexOf(meta.persistence),
-    meta.authTime,
+    meta.authenticatedAt,
     meta.generation,
     meta.authGeneration,
     tokenToJson(meta.current),
@@ -141,10 +141,10 @@ type Header = [
   scope: string,
   createdAt: number,
   seenAt: number,
-  absoluteAt: number,
+  absoluteExpiresAt: number,
   kind: number,
   persistence: number,
-  authTime: number,
+  authenticatedAt: number,
   generation: number,
   authGeneration: number,
   current: TokenJson,
@@ -175,10 +175,10 @@ function metaFromJson(header: Header): Meta {
   return {
     createdAt: header[2],
     seenAt: header[3],
-    absoluteAt: header[4],
+    absoluteExpiresAt: header[4],
     kind: header[5],
     persistence: persistences[header[6]] ?? 'normal',
-    authTime: header[7],
+    authenticatedAt: header[7],
     generation: header[8],
     authGeneration: header[9],
     current: tokenFromJson(header[10]),
@@ -222,7 +222,7 @@ export class RecordCodec {
     const { id, version, expiresAt } = record
     const text = encodeBody(this.#scope, record.meta, record.values)
     const body = this.#cipher ? this.#cipher.seal(text, id, version, principal) : text
-    return { id, version, expiresAt, retainUntil: record.meta.absoluteAt, principal, body }
+    return { id, version, expiresAt, retainUntil: record.meta.absoluteExpiresAt, principal, body }
   }
 
   /** `undefined` if it is another application's, sealed under a secret that is gone, torn, or past its absolute deadline. */
@@ -230,7 +230,7 @@ export class RecordCodec {
     const { id, version, expiresAt, principal } = stored
     const text = this.#cipher ? this.#cipher.open(stored.body, id, version, principal) : stored.body
     const body = text === undefined ? undefined : decodeBody(this.#scope, text)
-    if (!body || body.meta.absoluteAt <= now) return undefined
+    if (!body || body.meta.absoluteExpiresAt <= now) return undefined
     return { id, version, expiresAt, principal: principal === null ? null : principal.slice(this.#scope.length + 1), ...body }
   }
 }

@@ -18,10 +18,10 @@ import type { Meta, TokenState } from './record.ts'
  * - `ahead`: newer than the record: the store lost writes; nothing, and no alarm.
  * - `false`: right generation, wrong secret; nothing.
  */
-export type Worth = 'current' | 'pending' | 'retired' | 'alarm' | 'outdated' | 'ahead' | 'false'
+export type TokenStatus = 'current' | 'pending' | 'retired' | 'alarm' | 'outdated' | 'ahead' | 'false'
 
 /** Judged by when the request was opened: a slow upload is not a thief (counterexample `slow-handler`). */
-export function worthOf(claim: Claim, meta: Meta, openedAt: number, policy: Policy): Worth {
+export function tokenStatus(claim: Claim, meta: Meta, openedAt: number, policy: Policy): TokenStatus {
   const { current, pending, retired } = meta
   if (claim.generation === current.generation) return matches(claim, current) ? 'current' : 'false'
   if (pending && claim.generation === pending.generation) return matches(claim, pending) ? 'pending' : 'false'
@@ -38,7 +38,7 @@ function matches(claim: Claim, known: TokenState): boolean {
 }
 
 /** After this many unconfirmed pending tokens the next is issued unconditionally (counterexample `lasso`). */
-const MOST_UNCONFIRMED = 2
+const MAX_UNCONFIRMED = 2
 
 type Issue = (generation: number) => { hash: string }
 
@@ -54,9 +54,9 @@ export function rotationDue(meta: Meta, openedAt: number, policy: RotationPolicy
 }
 
 /** Current, due: a pending token; after two that nobody confirmed, one that is current at once, unless the policy is only to tell. */
-export function rotateByRoutine(meta: Meta, now: number, issue: Issue, policy: RotationPolicy): Meta {
+export function rotateWithGrace(meta: Meta, now: number, issue: Issue, policy: RotationPolicy): Meta {
   const next = nextToken(meta, now, issue)
-  if (meta.pending && meta.unconfirmed >= MOST_UNCONFIRMED && policy.unconfirmed === 'replace') {
+  if (meta.pending && meta.unconfirmed >= MAX_UNCONFIRMED && policy.unconfirmed === 'replace') {
     return {
       ...meta,
       generation: next.generation,
@@ -71,7 +71,7 @@ export function rotateByRoutine(meta: Meta, now: number, issue: Issue, policy: R
 
 /** Whether more tokens went unconfirmed than two lost responses explain: the client keeps none, or somebody takes them. */
 export function isUnconfirmed(meta: Meta): boolean {
-  return meta.unconfirmed > MOST_UNCONFIRMED
+  return meta.unconfirmed > MAX_UNCONFIRMED
 }
 
 /** Pending, seen: it is the current one now, and the grace of the old one starts. */

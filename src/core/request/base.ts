@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { Visitor } from './find-session.ts'
+import type { RequestInfo } from './find-session.ts'
 import type { Context } from './context.ts'
 import { SojournError } from '../basics/errors.ts'
-import type { Exchange, Held } from '../contracts/exchange.ts'
+import type { Exchange, Committable } from '../contracts/exchange.ts'
 import type { OnStoreDown } from '../record/policy.ts'
 import type { DataRules } from '../record/schema.ts'
 import { isStoreFailure } from '../storage/store-calls.ts'
@@ -16,7 +16,7 @@ import { deepFreeze } from '../record/values.ts'
 import type { EncodedValue } from '../record/values.ts'
 
 /** A visitor whose exchange may become known later. */
-export type Visiting = Visitor & { exchange: Exchange | undefined }
+export type VisitRequest = RequestInfo & { exchange: Exchange | undefined }
 
 /** A session that is to end at commit. */
 interface Ending<Stored> {
@@ -24,19 +24,19 @@ interface Ending<Stored> {
   readonly how: 'logout' | 'revoked'
 }
 
-type Surroundings = Pick<Context, 'rules' | 'events' | 'freeze' | 'onStoreDown'>
+type VisitEnvironment = Pick<Context, 'rules' | 'events' | 'freeze' | 'onStoreDown'>
 
-export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded> implements Held {
+export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded> implements Committable {
   /** The record as it was read or last saved. */
   record: Stored | undefined
   /** The id of the session that ended under this request: what it writes from now on is dropped. */
-  dead: string | undefined
-  protected readonly visitor: Visiting
+  endedMeanwhile: string | undefined
+  protected readonly visitor: VisitRequest
   /** Set by `find` as the last thing it does. */
   protected isLoaded = false
   protected operations: Recorded[] = []
   protected endings: Ending<Stored>[] = []
-  readonly #around: Surroundings
+  readonly #env: VisitEnvironment
   readonly #vary: string
   #accessed = false
   #loading: Promise<void> | undefined
@@ -44,8 +44,8 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   #down: unknown
   #committing: Promise<void> | undefined
 
-  constructor(around: Surroundings, visitor: Visiting, vary: string) {
-    this.#around = around
+  constructor(env: VisitEnvironment, visitor: VisitRequest, vary: string) {
+    this.#env = env
     this.visitor = visitor
     this.#vary = vary
   }
@@ -58,13 +58,13 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   /** @param fresh whether the record was read for this very commit */
   protected abstract save(operations: readonly Recorded[], fresh: boolean, signal: AbortSignal | undefined): Promise<void>
   /** Whether nobody asked for it: a failure of these is no failure of the request. */
-  protected abstract isRoutine(operation: Recorded): boolean
+  protected abstract isHousekeeping(operation: Recorded): boolean
   /** What the values looked like with the operations is no longer true. */
   protected abstract forgetView(): void
   abstract takeHeaders(): HeaderLine[]
 
   get rules(): DataRules {
-    return this.#around.rules
+    return this.#env.rules
   }
 
   /** Whether something waits for the commit. */
@@ -108,7 +108,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
    * For reads: while the store is down there may be nothing to read. It stays so for this request, or what it decides by one read would
    * not fit what it sees at the next.
    */
-  async read(onStoreDown: OnStoreDown = this.#around.onStoreDown): Promise<void> {
+  async read(onStoreDown: OnStoreDown = this.#env.onStoreDown): Promise<void> {
     if (this.isDown) return
     try {
       await this.load()
@@ -131,7 +131,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
 
   /** One of the values, decoded; the schema's default where there is none that fits. */
   valueOf(values: ReadonlyMap<string, EncodedValue>, key: string): unknown {
-    const { rules, events, freeze } = this.#around
+    const { rules, events, freeze } = this.#env
     const stored = values.get(key)
     if (stored) {
       const reading = rules.decode(key, stored)
@@ -209,7 +209,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
     try {
       await this.save(operations, fresh, signal)
     } catch (error) {
-      if (operations.every((operation) => this.isRoutine(operation))) return
+      if (operations.every((operation) => this.isHousekeeping(operation))) return
       if (isRepeatable(error)) this.operations = [...operations, ...this.operations]
       throw error
     } finally {

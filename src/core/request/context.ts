@@ -1,4 +1,4 @@
-import type { Adoptions } from '../features/adopt.ts'
+import type { AdoptionService } from '../features/adopt.ts'
 import type { SessionLimit } from '../storage/session-limit.ts'
 import type { CommitContext, Commits } from '../storage/commit.ts'
 import type { LinkCodec } from '../token/link-token.ts'
@@ -24,7 +24,7 @@ export interface Context extends CommitContext {
   /** Signs CSRF tokens. */
   readonly csrf: Signer
   /** Of other systems' sessions, if any are adopted. */
-  readonly adoptions: Adoptions | undefined
+  readonly adoptions: AdoptionService | undefined
   /** The ids of sessions that are being touched. */
   readonly touching: Set<string>
   /** In development what a read gives is frozen. */

@@ -8,13 +8,13 @@ import type { Context } from './context.ts'
 import type { Operation } from '../record/operations.ts'
 import { useOnce } from '../storage/one-time-link.ts'
 import { dueTouch } from '../record/policy.ts'
-import { rotationDue, worthOf } from '../record/token-states.ts'
+import { rotationDue, tokenStatus } from '../record/token-states.ts'
 import type { SessionRecord } from '../record/record.ts'
 import type { Claim } from '../token/session-token.ts'
 import type { Channel, RequestHead } from '../contracts/transport.ts'
 
 /** Who asks, with what, and since when. */
-export interface Visitor extends RequestHead {
+export interface RequestInfo extends RequestHead {
   readonly openedAt: number
   readonly address: string | undefined
   readonly userAgent: string | undefined
@@ -23,12 +23,12 @@ export interface Visitor extends RequestHead {
 }
 
 /** What a request turned out to be. */
-export interface Standing {
+export interface FoundSession {
   readonly record: SessionRecord | undefined
   /** The id of its session, if that ended while the request ran: what it writes must not begin another. */
   readonly endedMeanwhile: string | undefined
   /** What the state of its token calls for; see `rotation.ts`. */
-  readonly routine: Operation | undefined
+  readonly followUp: Operation | undefined
   /** The client's token under the first of the application's secrets, if it came under an older one. */
   readonly renewed: { readonly channel: Channel; readonly token: string } | undefined
   /** The channels the client holds a token of ours in, dead or alive. */
@@ -40,7 +40,7 @@ export interface Standing {
  *
  * @param touch whether this is all that the request asks of the store: a write moves the deadline by itself
  */
-export async function authenticate(context: Context, visitor: Visitor, touch: boolean): Promise<Standing> {
+export async function authenticate(context: Context, visitor: RequestInfo, touch: boolean): Promise<FoundSession> {
   if (context.transport.links?.in === 'form') await visitor.readForm?.()
   const claims = readClaims(context, visitor)
   const channels = claims.map(({ channel }) => channel)
@@ -54,11 +54,11 @@ export async function authenticate(context: Context, visitor: Visitor, touch: bo
     if (!admission || !record) continue
     if (context.events.has('loaded')) context.events.emit('loaded', { id: record.id, principal: record.principal })
     const renewed = admission.renews && claim.renewed !== undefined ? { channel: claim.channel, token: claim.renewed } : undefined
-    const routine = admission.routine ?? (touch ? stayAlive(context, record) : undefined)
-    return { record, endedMeanwhile: undefined, renewed, routine, channels }
+    const followUp = admission.followUp ?? (touch ? stayAlive(context, record) : undefined)
+    return { record, endedMeanwhile: undefined, renewed, followUp, channels }
   }
   const endedMeanwhile = claims.find(({ id }) => context.revocation.endedSince(id, visitor.openedAt))?.id
-  return { record: undefined, endedMeanwhile, renewed: undefined, routine: undefined, channels }
+  return { record: undefined, endedMeanwhile, renewed: undefined, followUp: undefined, channels }
 }
 
 /** Moves the deadline: in the store beside the handler, or with the record that goes back to the client. */
@@ -70,7 +70,7 @@ function stayAlive(context: Context, record: SessionRecord): Operation | undefin
 }
 
 /** At most one claim a channel, the signed-in one first. Costs no store call. */
-function readClaims({ transport, tokens, links, events }: Context, head: Visitor): Claim[] {
+function readClaims({ transport, tokens, links, events }: Context, head: RequestInfo): Claim[] {
   const claims: Claim[] = []
   let ambiguous: Channel[] | undefined
   for (const { channel, token } of transport.read(head)) {
@@ -89,7 +89,7 @@ function readClaims({ transport, tokens, links, events }: Context, head: Visitor
 }
 
 interface Admission {
-  readonly routine: Operation | undefined
+  readonly followUp: Operation | undefined
   /**
    * Whether its token may be sent again under the first secret. Not one that is about to be replaced: sent by a slow response, it would take the
    * place of the next. Where tokens rotate, that is how they come under the new secret.
@@ -98,19 +98,19 @@ interface Admission {
 }
 
 /** `undefined`: not admitted. */
-async function admit(context: Context, visitor: Visitor, claim: Claim, record: SessionRecord): Promise<Admission | undefined> {
+async function admit(context: Context, visitor: RequestInfo, claim: Claim, record: SessionRecord): Promise<Admission | undefined> {
   const { policy, events } = context
   const { openedAt } = visitor
-  switch (worthOf(claim, record.meta, openedAt, policy)) {
+  switch (tokenStatus(claim, record.meta, openedAt, policy)) {
     case 'current': {
       const rotation = record.principal === null ? undefined : policy.rotation
       const due = rotation && rotationDue(record.meta, openedAt, rotation)
-      return { routine: due ? { type: 'routine', generation: claim.generation, openedAt } : undefined, renews: !rotation }
+      return { followUp: due ? { type: 'rotateIfDue', generation: claim.generation, openedAt } : undefined, renews: !rotation }
     }
     case 'pending':
-      return { routine: { type: 'promote', generation: claim.generation }, renews: false }
+      return { followUp: { type: 'promote', generation: claim.generation }, renews: false }
     case 'retired':
-      return { routine: undefined, renews: false }
+      return { followUp: undefined, renews: false }
     case 'ahead':
       events.emit('refused', { id: record.id, reason: 'ahead' })
       return undefined
@@ -123,7 +123,7 @@ async function admit(context: Context, visitor: Visitor, claim: Claim, record: S
   }
 }
 
-async function raiseAlarm({ events, revocation }: Context, visitor: Visitor, record: SessionRecord): Promise<void> {
+async function raiseAlarm({ events, revocation }: Context, visitor: RequestInfo, record: SessionRecord): Promise<void> {
   const { id, principal } = record
   events.emit('reuse', { id, principal, address: visitor.address, userAgent: visitor.userAgent, knownAddress: record.meta.address })
   await revocation.end({ id, principal }, 'revoked')

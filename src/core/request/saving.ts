@@ -3,22 +3,22 @@ import { createRecord } from '../storage/create-record.ts'
 import { keepWithin } from '../storage/session-limit.ts'
 import type { Context } from './context.ts'
 import { SojournError } from '../basics/errors.ts'
-import { isRoutine } from '../record/operations.ts'
+import { isHousekeeping } from '../record/operations.ts'
 import type { Draft, Operation } from '../record/operations.ts'
 import { tokenMaxAge } from '../record/policy.ts'
 import type { SessionRecord } from '../record/record.ts'
 import type { LoginAttempt } from '../storage/revocation.ts'
 import { isUnconfirmed } from '../record/token-states.ts'
 import type { Channel } from '../contracts/transport.ts'
-import type { Adopting } from './adopting.ts'
-import type { Visiting } from './base.ts'
-import type { Owed } from './owed.ts'
+import type { RequestAdoption } from './adoption.ts'
+import type { VisitRequest } from './base.ts'
+import type { ResponseHeaders } from './response-headers.ts'
 
 /** What saving reads of a visit, and moves on. */
 export interface Savable {
   record: SessionRecord | undefined
   /** The id of the session that ended under this request: what it writes from now on is dropped. */
-  dead: string | undefined
+  endedMeanwhile: string | undefined
   authGeneration: number
   /** The id that the next record gets, if the application was told. */
   announcedId: string | undefined
@@ -26,18 +26,18 @@ export interface Savable {
   attempt: LoginAttempt | undefined
   /** The channels the client holds a token of ours in. */
   readonly channels: readonly Channel[]
-  readonly adopting: Adopting | undefined
-  readonly owed: Owed
+  readonly adopting: RequestAdoption | undefined
+  readonly headers: ResponseHeaders
 }
 
 /** Saves what one request recorded: onto the newest record, or as a new one. */
 export class Saving {
   readonly #context: Context
-  readonly #visitor: Visiting
+  readonly #visitor: VisitRequest
   readonly #visit: Savable
   readonly #operations: readonly Operation[]
 
-  constructor(context: Context, visitor: Visiting, visit: Savable, operations: readonly Operation[]) {
+  constructor(context: Context, visitor: VisitRequest, visit: Savable, operations: readonly Operation[]) {
     this.#context = context
     this.#visitor = visitor
     this.#visit = visit
@@ -46,9 +46,9 @@ export class Saving {
 
   /** @param fresh whether the record was read for this very commit */
   async run(fresh: boolean, signal: AbortSignal | undefined): Promise<void> {
-    const { record, dead } = this.#visit
+    const { record, endedMeanwhile } = this.#visit
     if (record) return this.#write(record, fresh, signal)
-    if (dead !== undefined && !this.#has('login')) return this.#drop(dead)
+    if (endedMeanwhile !== undefined && !this.#has('login')) return this.#drop(endedMeanwhile)
     return this.#create()
   }
 
@@ -88,7 +88,7 @@ export class Saving {
     visit.announcedId = undefined
     visit.record = born.record
     visit.authGeneration = meta.authGeneration
-    visit.dead = undefined
+    visit.endedMeanwhile = undefined
     events.emit('created', { id, principal })
     const system = visit.adopting?.system
     if (system !== undefined) events.emit('adopted', { id, principal, system })
@@ -110,7 +110,7 @@ export class Saving {
     }
     if (before && before.meta.authGeneration !== meta.authGeneration) void live.announce(id)
     if (this.#has('reseal')) events.emit('touched', { id, principal, expiresAt: record.expiresAt })
-    if (issued) this.#owe(issued, record)
+    if (issued) this.#sendToken(issued, record)
   }
 
   /** The login counts only if nobody ended all of the principal's sessions meanwhile. */
@@ -127,22 +127,22 @@ export class Saving {
     }
   }
 
-  #owe({ channel, token }: NonNullable<Draft['issued']>, { meta }: SessionRecord): void {
+  #sendToken({ channel, token }: NonNullable<Draft['issued']>, { meta }: SessionRecord): void {
     const { transport, clock } = this.#context
-    const { owed, channels } = this.#visit
+    const { headers, channels } = this.#visit
     const sent = transport.send(channel, token, tokenMaxAge(meta, clock.now()))
-    owed.add(sent)
+    headers.add(sent)
     // Any other header holds one token, and this one has taken the place of the other.
-    if (channel === 'signed-in' && channels.includes('anonymous') && sent[0] === 'Set-Cookie') owed.add(transport.clear('anonymous'))
+    if (channel === 'signed-in' && channels.includes('anonymous') && sent[0] === 'Set-Cookie') headers.add(transport.clear('anonymous'))
   }
 
   #died(id: string): void {
     this.#visit.record = undefined
-    this.#visit.dead = id
+    this.#visit.endedMeanwhile = id
   }
 
   #drop(id: string): void {
-    if (!this.#operations.every(isRoutine)) this.#context.events.emit('dropped', { id, operations: this.#operations.length })
+    if (!this.#operations.every(isHousekeeping)) this.#context.events.emit('dropped', { id, operations: this.#operations.length })
   }
 
   #has(type: Operation['type']): boolean {

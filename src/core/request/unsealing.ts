@@ -1,10 +1,10 @@
 import { optionError } from '../basics/errors.ts'
-import type { Visitor } from './find-session.ts'
+import type { RequestInfo } from './find-session.ts'
 import { Commits } from '../storage/commit.ts'
 import type { Context } from './context.ts'
 import type { Secret } from '../crypto/keys.ts'
 import { sealer } from '../crypto/encryption.ts'
-import type { EndedSessions } from '../storage/recently-ended.ts'
+import type { RecentlyEnded } from '../storage/recently-ended.ts'
 import { RecordCodec } from '../record/record.ts'
 import { Revocation } from '../storage/revocation.ts'
 import { SealedRecords } from '../features/sealed/records.ts'
@@ -31,8 +31,8 @@ export function unsealing(
   context: Context,
   settings: SealedSettings,
   { name, secrets, storeTimeout, development }: UnsealingSettings,
-  ended: EndedSessions,
-): (visitor: Visitor) => Context {
+  ended: RecentlyEnded,
+): (visitor: RequestInfo) => Context {
   const { clock, events, policy, transport, records } = context
   if (policy.rotation)
     throw optionError('rotateEvery: a sealed session cannot tell an old token from a stolen one. Leave it out, or use another store.')

@@ -1,18 +1,18 @@
 /**
  * One request in its session. The handle of `session.ts` is its typed face; what any visit does is in `base.ts`, what it reads in
- * `view.ts`, how it is saved in `saving.ts`, what the client is owed in `owed.ts`.
+ * `view.ts`, how it is saved in `saving.ts`, what the client is sent in `response-headers.ts`.
  *
  * @module
  */
 import { authenticate, touchBeside } from './find-session.ts'
-import type { Standing } from './find-session.ts'
+import type { FoundSession } from './find-session.ts'
 import type { Context } from './context.ts'
 import { SojournError } from '../basics/errors.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import { Csrf } from './csrf.ts'
 import type { LinkOptions } from '../token/link-token.ts'
 import type { Live } from '../features/live.ts'
-import { ADOPTED, flashKey, isRoutine, readFlash } from '../record/operations.ts'
+import { ADOPTED, flashKey, isHousekeeping, readFlash } from '../record/operations.ts'
 import type { Flash, Operation } from '../record/operations.ts'
 import { tokenMaxAge } from '../record/policy.ts'
 import type { SessionRecord } from '../record/record.ts'
@@ -21,16 +21,16 @@ import { newSessionId } from '../token/session-token.ts'
 import type { HeaderLine } from '../basics/refusal.ts'
 import type { Channel } from '../contracts/transport.ts'
 import type { EncodedValue } from '../record/values.ts'
-import { Adopting } from './adopting.ts'
+import { RequestAdoption } from './adoption.ts'
 import { BaseVisit } from './base.ts'
-import type { Visiting } from './base.ts'
-import { CLEAR_SITE_DATA, Owed } from './owed.ts'
+import type { VisitRequest } from './base.ts'
+import { CLEAR_SITE_DATA, ResponseHeaders } from './response-headers.ts'
 import { Saving } from './saving.ts'
 import type { Savable } from './saving.ts'
-import type { LinkWriter, SessionVisit } from './session-visit.ts'
+import type { LinkWriter, SessionBackend } from './session-backend.ts'
 import { NO_VALUES, View } from './view.ts'
 
-export class Visit extends BaseVisit<SessionRecord, Operation> implements SessionVisit, Savable {
+export class Visit extends BaseVisit<SessionRecord, Operation> implements SessionBackend, Savable {
   authGeneration = 0
   announcedId: string | undefined
   attempt: LoginAttempt | undefined
@@ -39,10 +39,10 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   #view: View | undefined
   #clearsSiteData = false
   // Most requests need neither.
-  #owed: Owed | undefined
-  #adopting: Adopting | undefined
+  #headers: ResponseHeaders | undefined
+  #adopting: RequestAdoption | undefined
 
-  constructor(context: Context, visitor: Visiting) {
+  constructor(context: Context, visitor: VisitRequest) {
     super(context, visitor, context.transport.vary)
     this.#context = context
     this.#shieldResponse()
@@ -56,16 +56,16 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
 
   /** Untouched ones too: the address of such a page may hold a token, whatever the page does with it. */
   #shieldResponse(): void {
-    if (this.#context.links) this.owed.shield(this.mayStillChange())
+    if (this.#context.links) this.headers.shield(this.mayStillChange())
   }
 
-  get owed(): Owed {
-    return (this.#owed ??= new Owed())
+  get headers(): ResponseHeaders {
+    return (this.#headers ??= new ResponseHeaders())
   }
 
-  get adopting(): Adopting | undefined {
+  get adopting(): RequestAdoption | undefined {
     const { adoptions } = this.#context
-    return adoptions && (this.#adopting ??= new Adopting(adoptions, this.visitor))
+    return adoptions && (this.#adopting ??= new RequestAdoption(adoptions, this.visitor))
   }
 
   get csrf(): Csrf {
@@ -79,29 +79,29 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   protected find(): Promise<void> {
-    return authenticate(this.#context, this.visitor, this.operations.length === 0).then((standing) => this.#stand(standing))
+    return authenticate(this.#context, this.visitor, this.operations.length === 0).then((found) => this.#use(found))
   }
 
-  #stand(standing: Standing): void | Promise<void> {
-    const { record, routine, renewed } = standing
+  #use(found: FoundSession): void | Promise<void> {
+    const { record, followUp, renewed } = found
     this.record = record
     this.authGeneration = record?.meta.authGeneration ?? 0
-    this.dead = standing.endedMeanwhile
-    this.channels = standing.channels
-    if (routine && this.mayStillChange()) this.#recordFirst(routine)
+    this.endedMeanwhile = found.endedMeanwhile
+    this.channels = found.channels
+    if (followUp && this.mayStillChange()) this.#recordFirst(followUp)
     if (renewed) this.#renew(renewed, record!)
-    if (this.adopting) return this.#adopt(this.adopting, standing)
+    if (this.adopting) return this.#adopt(this.adopting, found)
     this.isLoaded = true
   }
 
-  #renew({ channel, token }: NonNullable<Standing['renewed']>, { meta }: SessionRecord): void {
+  #renew({ channel, token }: NonNullable<FoundSession['renewed']>, { meta }: SessionRecord): void {
     const { transport, clock } = this.#context
-    if (this.mayStillChange()) this.owed.renew(transport.send(channel, token, tokenMaxAge(meta, clock.now())))
+    if (this.mayStillChange()) this.headers.renew(transport.send(channel, token, tokenMaxAge(meta, clock.now())))
   }
 
-  async #adopt(adopting: Adopting, standing: Standing): Promise<void> {
+  async #adopt(adopting: RequestAdoption, found: FoundSession): Promise<void> {
     // Called while it is loaded, so possibly from a commit, when the response is held already.
-    const begun = await adopting.begin(standing, () => this.operations.length > 0 || this.mayStillChange())
+    const begun = await adopting.begin(found, () => this.operations.length > 0 || this.mayStillChange())
     if (begun) {
       this.#recordFirst(...begun.operations)
       this.attempt = begun.attempt ?? this.attempt
@@ -170,9 +170,9 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       )
     }
     if (!this.record) return this.isDown ? this.#presentedLink() : undefined
-    if (!this.owed.isShielded) {
+    if (!this.headers.isShielded) {
       this.visitor.exchange?.changed(this)
-      this.owed.shield(true)
+      this.headers.shield(true)
     }
     return this.#context.links!.issue({ id: this.record.id, ...this.record.meta.current }, options, this.#context.clock.now())
   }
@@ -202,7 +202,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
 
   end(how: 'logout' | 'revoked'): void {
     // Also if another request has ended it: whoever asks for an end wants what follows to begin anew.
-    this.dead = undefined
+    this.endedMeanwhile = undefined
     this.announcedId = undefined
     // What is not adopted now may be later, of two planted cookies for example: a logout spends those, too.
     if (!this.record && this.operations.length === 0 && !this.adopting) return
@@ -217,8 +217,8 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
 
   // ── Saving ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  protected isRoutine(operation: Operation): boolean {
-    return isRoutine(operation)
+  protected isHousekeeping(operation: Operation): boolean {
+    return isHousekeeping(operation)
   }
 
   protected async settle(): Promise<void> {
@@ -227,9 +227,9 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       await this.#context.revocation.end(ending.record, ending.how)
       this.endings.shift()
       const own: Channel = ending.record.principal === null ? 'anonymous' : 'signed-in'
-      if (this.#clearsSiteData) this.owed.add(CLEAR_SITE_DATA)
+      if (this.#clearsSiteData) this.headers.add(CLEAR_SITE_DATA)
       this.#clearsSiteData = false
-      for (const channel of new Set([own, ...this.channels])) this.owed.add(this.#context.transport.clear(channel))
+      for (const channel of new Set([own, ...this.channels])) this.headers.add(this.#context.transport.clear(channel))
     }
   }
 
@@ -239,7 +239,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   async #giveUp(): Promise<void> {
-    if (!this.adopting || (await this.adopting.giveUp(this.owed))) return
+    if (!this.adopting || (await this.adopting.giveUp(this.headers))) return
     // Until it is given up the record says so.
     this.operations = this.operations.filter((operation) => !('key' in operation) || operation.key !== ADOPTED)
     this.forgetView()
@@ -250,7 +250,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   takeHeaders(): HeaderLine[] {
-    return this.owed.take(this.#context.sealed?.takeHeaders())
+    return this.headers.take(this.#context.sealed?.takeHeaders())
   }
 }
 

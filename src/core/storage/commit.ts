@@ -20,7 +20,7 @@ import type { TokenIssuer } from '../token/session-token.ts'
 import type { Channel } from '../contracts/transport.ts'
 
 /** What one handle wants written. */
-export interface Contribution {
+export interface PendingCommit {
   /** The record it was authenticated with, at whatever version. */
   readonly base: SessionRecord
   /** Whether it was read for this commit. If not, that nothing would change in it says nothing about what was written since. */
@@ -32,11 +32,11 @@ export interface Contribution {
   readonly signal?: AbortSignal | undefined
 }
 
-export type Outcome =
+export type CommitOutcome =
   | { readonly type: 'saved'; readonly record: SessionRecord; readonly authGeneration: number; readonly issued: Draft['issued'] }
   /** The session has ended; nothing was written. */
   | { readonly type: 'gone' }
-  /** Somebody signed in or changed privileges meanwhile; nothing of this contribution was written. */
+  /** Somebody signed in or changed privileges meanwhile; nothing of this pending was written. */
   | { readonly type: 'superseded' }
 
 /** What the commit needs of its surroundings, the same for all sessions. */
@@ -54,34 +54,34 @@ export interface CommitContext {
   created(): void
 }
 
-const MOST_ATTEMPTS = 40
-const MOST_RESENDS = 2
-const LONGEST_PAUSE = 40
+const MAX_ATTEMPTS = 40
+const MAX_RESENDS = 2
+const MAX_PAUSE = 40
 const KEPT_NONCES = 8
 const NONCE_BYTES = 6
 
 /** The commits of all sessions of one application in this process. */
 export class Commits {
   readonly #context: CommitContext
-  readonly #lines = new Map<string, Line>()
+  readonly #queues = new Map<string, CommitQueue>()
 
   constructor(context: CommitContext) {
     this.#context = context
   }
 
-  write(contribution: Contribution): Promise<Outcome> {
-    const { id } = contribution.base
-    let line = this.#lines.get(id)
-    if (!line) {
-      line = new Line(this.#context, () => this.#lines.delete(id))
-      this.#lines.set(id, line)
+  write(pending: PendingCommit): Promise<CommitOutcome> {
+    const { id } = pending.base
+    let queue = this.#queues.get(id)
+    if (!queue) {
+      queue = new CommitQueue(this.#context, () => this.#queues.delete(id))
+      this.#queues.set(id, queue)
     }
-    return line.add(contribution)
+    return queue.add(pending)
   }
 }
 
-interface Member extends Contribution {
-  readonly settle: (outcome: Outcome) => void
+interface QueuedCommit extends PendingCommit {
+  readonly settle: (outcome: CommitOutcome) => void
   readonly fail: (error: unknown) => void
   /** A throwing `update(fn)` leaves the group with its own error. */
   left: boolean
@@ -91,10 +91,10 @@ interface Member extends Contribution {
 }
 
 /** The commits of one session: one group in flight, the next one waiting. */
-class Line {
+class CommitQueue {
   readonly #context: CommitContext
   readonly #onEmpty: () => void
-  #waiting: Member[] = []
+  #waiting: QueuedCommit[] = []
   #running = false
   #newest: SessionRecord | undefined
 
@@ -103,17 +103,17 @@ class Line {
     this.#onEmpty = onEmpty
   }
 
-  add(contribution: Contribution): Promise<Outcome> {
+  add(pending: PendingCommit): Promise<CommitOutcome> {
     return new Promise((resolve, reject) => {
-      const member: Member = {
-        ...contribution,
+      const member: QueuedCommit = {
+        ...pending,
         settle: resolve,
         fail: reject,
         left: false,
         issued: undefined,
-        authGenerationAfter: contribution.authGeneration,
+        authGenerationAfter: pending.authGeneration,
       }
-      const { signal } = contribution
+      const { signal } = pending
       if (signal) {
         const withdraw = (): void => this.#withdraw(member)
         if (signal.aborted) return reject(notSaved())
@@ -124,7 +124,7 @@ class Line {
     })
   }
 
-  #withdraw(member: Member): void {
+  #withdraw(member: QueuedCommit): void {
     const at = this.#waiting.indexOf(member)
     if (at >= 0) {
       this.#waiting.splice(at, 1)
@@ -151,10 +151,10 @@ class Line {
   }
 
   /** @returns the newest record known, or `undefined` if the session has ended */
-  async #writeGroup(group: readonly Member[]): Promise<SessionRecord | undefined> {
+  async #writeGroup(group: readonly QueuedCommit[]): Promise<SessionRecord | undefined> {
     let base = newestOf(group, this.#newest)
     let fresh = this.#newest !== undefined || group.every((member) => member.fresh)
-    for (let attempt = 1; attempt <= MOST_ATTEMPTS; attempt++) {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
       const draft = this.#applyGroup(base, group)
       const members = group.filter((member) => !member.left)
       const unchanged = draft.meta === base.meta
@@ -174,10 +174,10 @@ class Line {
       fresh = true
       if (attempt > 1) await pause(attempt)
     }
-    throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MOST_ATTEMPTS} times in a row. Try again.`)
+    throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MAX_ATTEMPTS} times in a row. Try again.`)
   }
 
-  #applyGroup(base: SessionRecord, group: readonly Member[]): Draft {
+  #applyGroup(base: SessionRecord, group: readonly QueuedCommit[]): Draft {
     const { clock, policy, rules, tokens } = this.#context
     const now = clock.now()
     let draft: Draft = { id: base.id, principal: base.principal, meta: base.meta, values: base.values, issued: undefined }
@@ -204,11 +204,11 @@ class Line {
   }
 }
 
-function newestOf(group: readonly Member[], known: SessionRecord | undefined): SessionRecord {
+function newestOf(group: readonly QueuedCommit[], known: SessionRecord | undefined): SessionRecord {
   return group.reduce((newest, { base }) => (base.version > newest.version ? base : newest), known ?? group[0]!.base)
 }
 
-function settleAll(members: readonly Member[], record: SessionRecord): SessionRecord {
+function settleAll(members: readonly QueuedCommit[], record: SessionRecord): SessionRecord {
   for (const member of members) member.settle({ type: 'saved', record, authGeneration: member.authGenerationAfter, issued: member.issued })
   return record
 }
@@ -219,7 +219,7 @@ function nextVersion(base: SessionRecord, draft: Draft, context: CommitContext):
   // no longer says `remember` brings the idle timeout back, and a session may get one of its own.
   const lastsAsBefore = meta.persistence === base.meta.persistence && meta.idleTimeout === base.meta.idleTimeout
   const reached = lastsAsBefore ? base.expiresAt : 0
-  const deadline = Math.min(Math.max(expiresAt(context.policy, meta, meta.seenAt), reached), meta.absoluteAt)
+  const deadline = Math.min(Math.max(expiresAt(context.policy, meta, meta.seenAt), reached), meta.absoluteExpiresAt)
   return { id: base.id, version: base.version + 1, expiresAt: deadline, principal: draft.principal, meta, values: draft.values }
 }
 
@@ -228,10 +228,10 @@ export function withNonce(meta: Draft['meta']): Draft['meta'] {
   return { ...meta, nonces: [randomText(NONCE_BYTES), ...meta.nonces].slice(0, KEPT_NONCES) }
 }
 
-type Written = { readonly conflict: boolean; readonly record: SessionRecord }
+type WriteResult = { readonly conflict: boolean; readonly record: SessionRecord }
 
 /** Whether a version is still the newest one. */
-async function checkVersion({ id, version }: SessionRecord, { calls, records, clock }: CommitContext): Promise<Written | 'gone'> {
+async function checkVersion({ id, version }: SessionRecord, { calls, records, clock }: CommitContext): Promise<WriteResult | 'gone'> {
   const stored = await calls.load(id)
   const record = stored && records.decode(stored, clock.now())
   return record ? { conflict: record.version !== version, record } : 'gone'
@@ -241,7 +241,7 @@ async function checkVersion({ id, version }: SessionRecord, { calls, records, cl
  * One version, at most once. When a reply is lost the same write is sent again, and the nonce of that version tells
  * whether it was ours that got through (counterexamples `lost-reply-1`, `lost-reply-2`).
  */
-async function writeVersion(next: SessionRecord, { calls, records, clock }: CommitContext): Promise<Written | 'gone'> {
+async function writeVersion(next: SessionRecord, { calls, records, clock }: CommitContext): Promise<WriteResult | 'gone'> {
   const stored = records.encode(next)
   for (let resend = 0; ; resend++) {
     let answer
@@ -249,7 +249,7 @@ async function writeVersion(next: SessionRecord, { calls, records, clock }: Comm
       answer = await calls.update(stored)
     } catch (cause) {
       if (!calls.uncertain || !isStoreFailure(cause)) throw cause
-      if (resend < MOST_RESENDS) continue
+      if (resend < MAX_RESENDS) continue
       throw unknownOutcome('The store did not answer, nor when it was asked again.', cause)
     }
     if (answer === 'gone') return 'gone'
@@ -269,7 +269,7 @@ async function writeVersion(next: SessionRecord, { calls, records, clock }: Comm
 /** Waits a moment, longer after each attempt, so that writers of several processes get out of step. */
 export function pause(attempt: number): Promise<void> {
   return new Promise((resolve) => {
-    setTimeout(resolve, Math.random() * Math.min(2 ** attempt, LONGEST_PAUSE))
+    setTimeout(resolve, Math.random() * Math.min(2 ** attempt, MAX_PAUSE))
   })
 }
 

@@ -13,7 +13,7 @@ import type { Meta, SessionRecord } from '../record/record.ts'
 import { isStoreFailure } from './store-calls.ts'
 import { newSessionId } from '../token/session-token.ts'
 
-export interface Born {
+export interface CreatedRecord {
   readonly record: SessionRecord
   readonly issued: NonNullable<Draft['issued']>
 }
@@ -23,24 +23,24 @@ interface Client {
   readonly userAgent: string | undefined
 }
 
-const MOST_ATTEMPTS = 3
-const LONGEST_CLIENT_TEXT = 256
+const MAX_ATTEMPTS = 3
+const MAX_CLIENT_TEXT = 256
 
 /**
  * `undefined` if the operations leave nothing worth a record: an anonymous visit creates nothing.
  *
- * @param announcedId what the application was told the id would be; a second attempt takes another
+ * @param nextId what the application was told the id would be; a second attempt takes another
  */
 export async function createRecord(
   context: CommitContext,
   operations: readonly Operation[],
   client: Client,
-  announcedId: string | undefined,
-): Promise<Born | undefined> {
+  nextId: string | undefined,
+): Promise<CreatedRecord | undefined> {
   const { calls, clock, records } = context
   let failure: SojournError | undefined
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
-    const id = (attempt === 0 && announcedId) || newSessionId()
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+    const id = (attempt === 0 && nextId) || newSessionId()
     const born = draftRecord(context, id, operations, client, clock.now())
     if (!born) return undefined
     try {
@@ -55,16 +55,22 @@ export async function createRecord(
       failure = error as SojournError
     }
   }
-  throw failure ?? new SojournError('ERR_SESSION_STORE', `The store called ${MOST_ATTEMPTS} random ids taken.`)
+  throw failure ?? new SojournError('ERR_SESSION_STORE', `The store called ${MAX_ATTEMPTS} random ids taken.`)
 }
 
-function draftRecord(context: CommitContext, id: string, operations: readonly Operation[], client: Client, now: number): Born | undefined {
+function draftRecord(
+  context: CommitContext,
+  id: string,
+  operations: readonly Operation[],
+  client: Client,
+  now: number,
+): CreatedRecord | undefined {
   const { calls, policy, rules, tokens } = context
-  const around = { now, policy, rules, tokens }
+  const env = { now, policy, rules, tokens }
   const unborn: Draft = { id, principal: null, meta: firstMeta(context, client, now), values: new Map(), issued: undefined }
-  const drafted = applyAll(unborn, operations, around)
+  const drafted = applyAll(unborn, operations, env)
   if (drafted.values.size === 0 && drafted.principal === null) return undefined
-  const { principal, values, meta: draftMeta, issued } = drafted.issued ? drafted : applyAll(drafted, [{ type: 'rotate' }], around)
+  const { principal, values, meta: draftMeta, issued } = drafted.issued ? drafted : applyAll(drafted, [{ type: 'rotate' }], env)
   const meta = calls.uncertain ? withNonce(draftMeta) : draftMeta
   return { record: { id, version: 1, expiresAt: expiresAt(policy, meta, now), principal, meta, values }, issued: issued! }
 }
@@ -73,10 +79,10 @@ function firstMeta({ policy, kind }: CommitContext, client: Client, now: number)
   return {
     createdAt: now,
     seenAt: now,
-    absoluteAt: now + policy.absoluteTimeout,
+    absoluteExpiresAt: now + policy.absoluteTimeout,
     kind,
     persistence: 'normal',
-    authTime: 0,
+    authenticatedAt: 0,
     generation: 0,
     authGeneration: 0,
     current: { generation: 0, hash: '', at: now },
@@ -84,8 +90,8 @@ function firstMeta({ policy, kind }: CommitContext, client: Client, now: number)
     retired: undefined,
     unconfirmed: 0,
     nonces: [],
-    address: client.address?.slice(0, LONGEST_CLIENT_TEXT),
-    userAgent: client.userAgent?.slice(0, LONGEST_CLIENT_TEXT),
+    address: client.address?.slice(0, MAX_CLIENT_TEXT),
+    userAgent: client.userAgent?.slice(0, MAX_CLIENT_TEXT),
     stamp: undefined,
     usedLinks: undefined,
     idleTimeout: undefined,

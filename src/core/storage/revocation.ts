@@ -6,7 +6,7 @@
  * @module
  */
 import type { Clock } from '../basics/time.ts'
-import type { EndedSessions } from './recently-ended.ts'
+import type { RecentlyEnded } from './recently-ended.ts'
 import { SojournError } from '../basics/errors.ts'
 import type { Events } from '../basics/events.ts'
 import { randomText } from '../crypto/random.ts'
@@ -23,17 +23,17 @@ export interface LoginAttempt {
 }
 
 /** An attempt older than this is refused, so that an epoch need not be kept for ever. */
-const LONGEST_ATTEMPT = 3_600_000
-const EPOCH_KEPT = 2 * LONGEST_ATTEMPT
+const MAX_ATTEMPT = 3_600_000
+const EPOCH_KEPT = 2 * MAX_ATTEMPT
 /** Another process may delete what this one has listed; a store that lists what it never deletes must not hang it. */
-const MOST_IDLE_ROUNDS = 100
+const MAX_IDLE_ROUNDS = 100
 
 export class Revocation {
   readonly #calls: StoreCalls
   readonly #records: RecordCodec
   readonly #clock: Clock
   readonly #events: Events
-  readonly #ended: EndedSessions
+  readonly #ended: RecentlyEnded
   readonly #announce: (id: string) => Promise<void>
 
   /** @param announce tells open connections to look at a session; does not fail */
@@ -42,7 +42,7 @@ export class Revocation {
     records: RecordCodec,
     clock: Clock,
     events: Events,
-    ended: EndedSessions,
+    ended: RecentlyEnded,
     announce: (id: string) => Promise<void>,
   ) {
     this.#calls = calls
@@ -86,7 +86,7 @@ export class Revocation {
     if (!this.isAble) return
     let held = false
     try {
-      const young = this.#clock.now() - attempt.startedAt < LONGEST_ATTEMPT
+      const young = this.#clock.now() - attempt.startedAt < MAX_ATTEMPT
       held = young && (await this.#epoch(attempt.principal)) === attempt.epoch
     } finally {
       // Also when the question failed: a login that cannot be confirmed is none.
@@ -107,7 +107,7 @@ export class Revocation {
     let cursor: string | undefined
     do {
       const at = cursor
-      const page = await this.#calls.principals('list', (index, call) => index.list(scoped, at, call))
+      const page = await this.#calls.principals('principals.list', (index, call) => index.list(scoped, at, call))
       for (const stored of page.records) {
         const record = this.#records.decode(stored, this.#clock.now())
         if (record) found.push(record)
@@ -120,9 +120,9 @@ export class Revocation {
   /** Interrupted it throws, and calling again is safe. */
   async revokeAll(principal: string, except: string | undefined): Promise<number> {
     const scoped = this.#records.scoped(principal)
-    await this.#calls.principals('raise', (index, call) => index.raise(scoped, randomText(12), call.now + EPOCH_KEPT, call))
+    await this.#calls.principals('principals.raise', (index, call) => index.raise(scoped, randomText(12), call.now + EPOCH_KEPT, call))
     let total = 0
-    for (let idle = 0; idle < MOST_IDLE_ROUNDS;) {
+    for (let idle = 0; idle < MAX_IDLE_ROUNDS;) {
       const ids = await this.#idsOf(scoped, except)
       if (ids.length === 0) return total
       const ended = await this.revoke(principal, ids)
@@ -135,7 +135,9 @@ export class Revocation {
   /** Ends those of the ids that are this principal's. */
   async revoke(principal: string, ids: readonly string[]): Promise<string[]> {
     for (const id of ids) this.#ended.add(id, this.#clock.now())
-    const ended = await this.#calls.principals('deleteMany', (index, call) => index.deleteMany(this.#records.scoped(principal), ids, call))
+    const ended = await this.#calls.principals('principals.deleteMany', (index, call) =>
+      index.deleteMany(this.#records.scoped(principal), ids, call),
+    )
     for (const id of ended) this.#events.emit('revoked', { id, principal })
     await Promise.all(ended.map((id) => this.#announce(id)))
     return ended
@@ -145,7 +147,7 @@ export class Revocation {
     let cursor: string | undefined
     do {
       const at = cursor
-      const page = await this.#calls.principals('list', (index, call) => index.list(scoped, at, call))
+      const page = await this.#calls.principals('principals.list', (index, call) => index.list(scoped, at, call))
       const ids = page.records.map((record) => record.id).filter((id) => id !== except)
       if (ids.length > 0) return ids
       cursor = page.next
@@ -154,6 +156,6 @@ export class Revocation {
   }
 
   #epoch(principal: string): Promise<string | undefined> {
-    return this.#calls.principals('epoch', (index, call) => index.epoch(this.#records.scoped(principal), call))
+    return this.#calls.principals('principals.epoch', (index, call) => index.epoch(this.#records.scoped(principal), call))
   }
 }

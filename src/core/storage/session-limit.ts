@@ -28,6 +28,6 @@ export async function keepWithin({ limit, exceeded }: SessionLimit, revocation: 
 
 /** By when they signed in; in the same millisecond as another, one's own counts as the last. */
 function oldest(all: readonly SessionRecord[], own: SessionRecord, count: number): string[] {
-  const byAge = all.toSorted((a, b) => a.meta.authTime - b.meta.authTime || Number(a.id === own.id) - Number(b.id === own.id))
+  const byAge = all.toSorted((a, b) => a.meta.authenticatedAt - b.meta.authenticatedAt || Number(a.id === own.id) - Number(b.id === own.id))
   return byAge.slice(0, count).map(({ id }) => id)
 }

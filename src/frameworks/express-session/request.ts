@@ -5,7 +5,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SojournError } from '../../core/basics/errors.ts'
-import type { Exchange, Held } from '../../core/contracts/exchange.ts'
+import type { Exchange, Committable } from '../../core/contracts/exchange.ts'
 import type { Session } from '../../core/session.ts'
 import type { Sessions } from '../../core/sessions.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
@@ -24,7 +24,7 @@ const COOKIE = 'cookie'
  * The exchange of the handle, and what the hold saves: before the first byte the bag is compared with what it was, and the differences
  * become the handle's operations.
  */
-export class DialectRequest implements Exchange, Held, BagOwner {
+export class DialectRequest implements Exchange, Committable, BagOwner {
   readonly #sessions: Sessions
   readonly #settings: DialectSettings
   readonly #request: IncomingMessage

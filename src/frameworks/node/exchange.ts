@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Exchange, Held } from '../../core/contracts/exchange.ts'
+import type { Exchange, Committable } from '../../core/contracts/exchange.ts'
 import { markDependent } from './headers.ts'
 import { hold } from './hold.ts'
 
@@ -30,7 +30,7 @@ export class NodeExchange implements Exchange {
     if (!this.#response.headersSent) markDependent(this.#response, vary)
   }
 
-  changed(session: Held): void {
+  changed(session: Committable): void {
     hold(this.#response, session, { vary: this.#vary, fail: this.#fail })
   }
 }

@@ -10,7 +10,7 @@
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import { SojournError } from '../../core/basics/errors.ts'
-import type { Held } from '../../core/contracts/exchange.ts'
+import type { Committable } from '../../core/contracts/exchange.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { answerCallback, awaitFailureResponse, dropSources } from './failure.ts'
 import { addOwedHeaders, applyWriteHead, removeRepresentation } from './headers.ts'
@@ -21,7 +21,7 @@ const HELD_HEADER = 'held'
 /** From here on `write` answers false. No less than zlib's: a `compression` below the hold then meets its own limit in the replay and drains by itself. */
 const HIGH_WATER = 64 * 1024
 /** What a producer that ignores the false may queue. */
-const MOST_BYTES = 16 * 1024 * 1024
+const MAX_BYTES = 16 * 1024 * 1024
 
 type Method = 'writeHead' | 'write' | 'end' | 'flushHeaders'
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown
@@ -47,7 +47,7 @@ export interface HoldOptions {
  *
  * @throws ERR_SESSION_HEADERS_SENT or ERR_SESSION_COMMITTED when it is too late.
  */
-export function hold(serverResponse: ServerResponse, session: Held, options: HoldOptions): void {
+export function hold(serverResponse: ServerResponse, session: Committable, options: HoldOptions): void {
   const response = serverResponse as HeldResponse
   const existing = response[HOLD]
   if (existing?.phase !== 'armed') checkNotTooLate(response, existing)
@@ -136,7 +136,7 @@ function rememberSource(this: HeldResponse, source: Readable): void {
 /** Armed until something would be sent, committing until the outcome is known, then passing everything on, or failed. */
 class Hold {
   phase: 'armed' | 'committing' | 'passing' | 'failed' = 'armed'
-  readonly sessions: Held[] = []
+  readonly sessions: Committable[] = []
   readonly varies: Set<string> = new Set()
   readonly sources: Readable[] = []
   /** Why it failed. */
@@ -182,7 +182,7 @@ class Hold {
   queueWrite(args: unknown[]): boolean {
     this.queue('write', args)
     this.#bytes += byteLength(args[0], args[1])
-    if (this.#bytes > MOST_BYTES) {
+    if (this.#bytes > MAX_BYTES) {
       this.#failed(
         new SojournError(
           'ERR_SESSION_RESPONSE_OVERFLOW',
@@ -277,7 +277,7 @@ class Hold {
 
 const METHODS: readonly Method[] = ['writeHead', 'write', 'end', 'flushHeaders']
 
-async function commitAll(sessions: readonly Held[]): Promise<void> {
+async function commitAll(sessions: readonly Committable[]): Promise<void> {
   if (sessions.length === 1) await sessions[0]!.commit()
   else await Promise.all(sessions.map((session) => session.commit()))
 }

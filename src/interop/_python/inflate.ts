@@ -1,12 +1,12 @@
 import { inflateSync } from 'node:zlib'
 
 /** More than any session has, and little enough to read at once. */
-const LARGEST = 1_048_576
+const MAX_INFLATED_BYTES = 1_048_576
 
 /** Inflates zlib's format (RFC 1950); `undefined` for anything else, and above a mebibyte. Never throws. */
 export function inflate(bytes: Uint8Array): Buffer | undefined {
   try {
-    return inflateSync(bytes, { maxOutputLength: LARGEST })
+    return inflateSync(bytes, { maxOutputLength: MAX_INFLATED_BYTES })
   } catch {
     return undefined
   }

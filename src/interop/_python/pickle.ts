@@ -9,7 +9,7 @@ import type { ByteReader } from './bytes.ts'
 import { checkedKey, dictOf, floatOf, integerOf, MAX_DEPTH, Tuple } from './python.ts'
 
 /** Of a value that occurs several times each occurrence counts. */
-const MOST_VALUES = 500_000
+const MAX_VALUES = 500_000
 
 /** `undefined` for anything but one pickle of plain data; cycles are refused. Never throws; its time and memory grow with the bytes. */
 export function readPickle(bytes: Uint8Array): unknown {
@@ -127,7 +127,7 @@ class Unpickler {
 
   #count(values: number): void {
     this.#values += values
-    if (this.#values > MOST_VALUES) throw new Error('too many values')
+    if (this.#values > MAX_VALUES) throw new Error('too many values')
   }
 
   #push(value: unknown): void {

@@ -8,7 +8,7 @@ import { define } from '../../core/record/values.ts'
 import { checkDepth, Float, floatOf, floatText, hasUtf8, integerOf, isInteger, isPlainObject, MAX_DEPTH, unwritable } from './python.ts'
 
 /** Python refuses longer ones too (sys.set_int_max_str_digits); their arithmetic takes time. */
-const MOST_DIGITS = 4_300
+const MAX_DIGITS = 4_300
 
 const TOKEN =
   /[ \t\n\r]*(?:("[^"\\]*(?:\\.[^"\\]*)*")|(-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])|(NaN|-?Infinity|true|false|null)(?!\w)|([[\]{},:]))/y
@@ -141,7 +141,7 @@ class JsonReader {
 
 function numberOf(text: string): number | bigint | Float {
   if (/[.eE]/.test(text)) return floatOf(Number(text))
-  if (text.length > MOST_DIGITS) throw new SyntaxError('too many digits')
+  if (text.length > MAX_DIGITS) throw new SyntaxError('too many digits')
   return text.length < 16 ? Number(text) + 0 : integerOf(BigInt(text))
 }
 
@@ -196,7 +196,7 @@ export function objectText(members: Iterable<readonly [key: string, text: string
 
 function isTooLong(value: bigint, { by }: JsonStyle): boolean {
   if (by === 'msgspec') return value < -(2n ** 63n) || value >= 2n ** 64n
-  return value.toString().length > MOST_DIGITS
+  return value.toString().length > MAX_DIGITS
 }
 
 function textOf(text: string, path: string, { by }: JsonStyle): string {

@@ -24,12 +24,12 @@ export interface AdoptOptions {
 
 /** A session that stays can be kept alive in the other system; a browser keeps its cookie this long at most (RFC 6265bis, 5.6.2). */
 const FOR_LONG = 400 * 86_400_000
-const LARGEST_VALUE = Number.MAX_SAFE_INTEGER
+const MAX_VALUE = Number.MAX_SAFE_INTEGER
 
 /** Makes a format adoptable. */
 export function adoptable(format: ForeignFormat, options: AdoptOptions = {}): Adoptable {
   const cookie = new CookieOf(format.cookie)
-  const rules = new DataRules(undefined, undefined, LARGEST_VALUE, format.codec)
+  const rules = new DataRules(undefined, undefined, MAX_VALUE, format.codec)
   const { original = 'end' } = options
 
   async function found(request: RequestHead, keeper: Keeper, calls: TimedCalls): Promise<ForeignRecord[]> {

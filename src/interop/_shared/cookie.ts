@@ -1,14 +1,12 @@
+import { MAX_COOKIE_BYTES } from '../../core/basics/limits.ts'
 import { SojournError } from '../../core/basics/errors.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import type { RequestHead } from '../../core/contracts/transport.ts'
 import { checkAttributes, valuesOf } from '../../transports/cookie.ts'
 import type { ForeignCookie } from './format.ts'
 
-/** Browsers drop a cookie whose name and value are longer together (RFC 6265bis, 5.6). */
-const LARGEST = 4_096
-
 /** Each may cost a call of the store; a browser that once kept the cookie for another path or domain has two. */
-const MOST = 4
+const MAX_COOKIES = 4
 
 /** The cookie of another system: read, set and taken away with exactly its name and attributes. */
 export class CookieOf {
@@ -36,15 +34,15 @@ export class CookieOf {
   read(request: RequestHead): string[] {
     const header = request.header('cookie')
     const values = header === undefined ? [] : [...new Set(valuesOf(header, this.#name))].filter((value) => value !== '')
-    return values.length > MOST ? [] : values
+    return values.length > MAX_COOKIES ? [] : values
   }
 
   /** @throws ERR_SESSION_COOKIE_SIZE */
   set(value: string, maxAge: number | undefined, now: number): HeaderLine {
-    if (this.#name.length + value.length > LARGEST) {
+    if (this.#name.length + value.length > MAX_COOKIE_BYTES) {
       throw new SojournError(
         'ERR_SESSION_COOKIE_SIZE',
-        `The cookie ${this.#name} would exceed ${LARGEST} bytes, and browsers would drop it.`,
+        `The cookie ${this.#name} would exceed ${MAX_COOKIE_BYTES} bytes, and browsers would drop it.`,
       )
     }
     const age = maxAge === undefined ? '' : `; Expires=${new Date(now + maxAge).toUTCString()}; Max-Age=${Math.ceil(maxAge / 1_000)}`

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { DataRules } from '../../core/record/schema.ts'
-import type { VisitedRecord } from '../../core/request/session-visit.ts'
+import type { RecordSummary } from '../../core/request/session-backend.ts'
 import type { TimedCalls } from '../../core/storage/store-calls.ts'
 import type { ForeignFormat, ForeignValues } from './format.ts'
 import type { ForeignOperation } from './operations.ts'
 
 /** A session of another system, as it was read or last saved. */
-export interface ForeignRecord extends VisitedRecord {
+export interface ForeignRecord extends RecordSummary {
   /** The key in the other system's store or, where the data travel, the cookie's text: a bearer secret. */
   readonly secret: string
   /** What the store holds; compared before it is replaced. */
@@ -60,6 +60,6 @@ export function foreignRecord(
     ...found,
     id: publicName(found.secret),
     principal: format.principal.of(found.values),
-    meta: { absoluteAt: undefined, authTime: 0, persistence: 'normal' },
+    meta: { absoluteExpiresAt: undefined, authenticatedAt: 0, persistence: 'normal' },
   }
 }

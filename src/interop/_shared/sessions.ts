@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { parseDuration, systemClock } from '../../core/basics/time.ts'
 import type { Clock, Duration } from '../../core/basics/time.ts'
-import { EndedSessions } from '../../core/storage/recently-ended.ts'
+import { RecentlyEnded } from '../../core/storage/recently-ended.ts'
 import { Events } from '../../core/basics/events.ts'
 import type { EventName, Listener } from '../../core/basics/events.ts'
 import type { Exchange } from '../../core/contracts/exchange.ts'
@@ -12,7 +12,7 @@ import { DataRules } from '../../core/record/schema.ts'
 import type { Migrate } from '../../core/record/schema.ts'
 import { Session } from '../../core/session.ts'
 import type { SessionSource } from '../../core/adapters.ts'
-import { RequestVisitor } from '../../core/request/request.ts'
+import { SessionRequest } from '../../core/request/session-request.ts'
 import { TimedCalls } from '../../core/storage/store-calls.ts'
 import type { RequestLike } from '../../core/contracts/transport.ts'
 import { CookieOf } from './cookie.ts'
@@ -61,7 +61,7 @@ export class ForeignSessions<Data extends object = Record<string, unknown>> impl
       events,
       cookie: new CookieOf(format.cookie),
       keeper: keeperOf(shared),
-      ended: new EndedSessions(),
+      ended: new RecentlyEnded(),
       touching: new Set(),
       onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),
       freeze: options.development ?? false,
@@ -75,7 +75,7 @@ export class ForeignSessions<Data extends object = Record<string, unknown>> impl
       if (exchange) opened.join(exchange)
       return opened
     }
-    const visitor = new RequestVisitor(request, this.#context.clock.now(), exchange)
+    const visitor = new SessionRequest(request, this.#context.clock.now(), exchange)
     return (carrier[this.#handle] = new Session<Data>(new ForeignVisit(this.#context, visitor)))
   }
 

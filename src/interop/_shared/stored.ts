@@ -16,8 +16,8 @@ import type { ForeignRecord, Keeper, KeeperContext, Written } from './keeper.ts'
 import { applyForeign } from './operations.ts'
 import type { ForeignOperation } from './operations.ts'
 
-const MOST_ATTEMPTS = 40
-const MOST_KEYS = 3
+const MAX_ATTEMPTS = 40
+const MAX_KEYS = 3
 
 export class StoredSessions implements Keeper {
   readonly #context: KeeperContext
@@ -70,7 +70,7 @@ export class StoredSessions implements Keeper {
   async #write(base: ForeignRecord, fresh: boolean, operations: readonly ForeignOperation[], last: Written | undefined): Promise<Written> {
     let newest = last?.type === 'saved' ? last.record : base
     let read = fresh
-    for (let attempts = 1; attempts <= MOST_ATTEMPTS; attempts++) {
+    for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts++) {
       if (newest.principal !== base.principal) return { type: 'superseded' }
       const values = this.#apply(newest.values, operations)
       const unchanged = sameValues(values, newest.values)
@@ -82,7 +82,7 @@ export class StoredSessions implements Keeper {
       read = true
       if (attempts > 1) await pause(attempts)
     }
-    throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MOST_ATTEMPTS} times in a row. Try again.`)
+    throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MAX_ATTEMPTS} times in a row. Try again.`)
   }
 
   async #look(key: string): Promise<Answer> {
@@ -119,13 +119,13 @@ export class StoredSessions implements Keeper {
     const newest = found?.principal === base?.principal ? found : undefined
     const values = this.#apply(newest?.values ?? new Map(), operations)
     if (values.size === 0) return undefined
-    for (let attempt = 0; attempt < MOST_KEYS; attempt++) {
+    for (let attempt = 0; attempt < MAX_KEYS; attempt++) {
       const key = this.#home.newKey()
       const [raw, expiresAt] = this.#encode(values)
       const answer = await this.#ask('create', (call) => this.#home.store.create(key, raw, expiresAt, call))
       if (answer === 'created') return foreignRecord(this.#context, { secret: key, raw, values, expiresAt })
     }
-    throw new SojournError('ERR_SESSION_STORE', `The store called ${MOST_KEYS} random keys taken.`)
+    throw new SojournError('ERR_SESSION_STORE', `The store called ${MAX_KEYS} random keys taken.`)
   }
 
   end({ secret }: ForeignRecord): Promise<boolean> {

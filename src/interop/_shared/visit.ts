@@ -5,7 +5,7 @@
  * @module
  */
 import type { Clock } from '../../core/basics/time.ts'
-import type { EndedSessions } from '../../core/storage/recently-ended.ts'
+import type { RecentlyEnded } from '../../core/storage/recently-ended.ts'
 import { SojournError } from '../../core/basics/errors.ts'
 import type { Events } from '../../core/basics/events.ts'
 import type { Flash, Operation } from '../../core/record/operations.ts'
@@ -13,9 +13,9 @@ import type { OnStoreDown } from '../../core/record/policy.ts'
 import type { LoginAttempt } from '../../core/storage/revocation.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { BaseVisit } from '../../core/request/base.ts'
-import type { Visiting } from '../../core/request/base.ts'
-import { CLEAR_SITE_DATA } from '../../core/request/owed.ts'
-import type { SessionVisit } from '../../core/request/session-visit.ts'
+import type { VisitRequest } from '../../core/request/base.ts'
+import { CLEAR_SITE_DATA } from '../../core/request/response-headers.ts'
+import type { SessionBackend } from '../../core/request/session-backend.ts'
 import type { CookieOf } from './cookie.ts'
 import type { ForeignValues } from './format.ts'
 import type { ForeignRecord, Keeper, KeeperContext } from './keeper.ts'
@@ -28,7 +28,7 @@ export interface ForeignContext extends KeeperContext {
   readonly events: Events
   readonly cookie: CookieOf
   readonly keeper: Keeper
-  readonly ended: EndedSessions
+  readonly ended: RecentlyEnded
   readonly touching: Set<string>
   readonly onStoreDown: OnStoreDown
   /** In development what a read gives is frozen. */
@@ -37,7 +37,7 @@ export interface ForeignContext extends KeeperContext {
 
 const REFRESHED_AFTER = 0.1
 
-export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> implements SessionVisit {
+export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> implements SessionBackend {
   readonly stamp = undefined
   readonly #context: ForeignContext
   #view: ForeignValues | undefined
@@ -46,7 +46,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
   #cookie: HeaderLine | undefined
   #clearsSiteData: 'no' | 'asked' | 'owed' = 'no'
 
-  constructor(context: ForeignContext, visitor: Visiting) {
+  constructor(context: ForeignContext, visitor: VisitRequest) {
     super(context, visitor, 'Cookie')
     this.#context = context
   }
@@ -68,11 +68,11 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     }
     const [record, another] = found
     const names = cookies.map((value) => keeper.nameOf(value))
-    this.dead = names.find((name) => name !== undefined && ended.since(name, this.visitor.openedAt))
+    this.endedMeanwhile = names.find((name) => name !== undefined && ended.since(name, this.visitor.openedAt))
     if (record && another) {
       // Somebody planted a second cookie: neither can be believed (cookie tossing).
       events.emit('refused', { id: another.id, reason: 'ambiguous' })
-    } else if (record && record.id !== this.dead && (await this.#holds(record))) {
+    } else if (record && record.id !== this.endedMeanwhile && (await this.#holds(record))) {
       this.record = record
       if (events.has('loaded')) events.emit('loaded', { id: record.id, principal: record.principal })
       this.#refresh(record)
@@ -159,7 +159,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
   end(how: 'logout' | 'revoked'): void {
     if (!this.record && this.operations.length === 0) return
     this.recordEnding(how)
-    this.dead = undefined
+    this.endedMeanwhile = undefined
   }
 
   clearSiteData(): void {
@@ -178,7 +178,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     return headers
   }
 
-  protected isRoutine({ type }: ForeignOperation): boolean {
+  protected isHousekeeping({ type }: ForeignOperation): boolean {
     return type === 'reseal'
   }
 
@@ -201,7 +201,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     const base = this.record
     if (login || (base && operations.some(({ type }) => type === 'rotate'))) return this.#replaceKey(base, operations, login?.principal)
     if (base) return this.#write(base, operations, fresh)
-    if (this.dead !== undefined) return this.#drop(operations, this.dead)
+    if (this.endedMeanwhile !== undefined) return this.#drop(operations, this.endedMeanwhile)
     return this.#created(await this.#context.keeper.create(undefined, operations))
   }
 
@@ -213,7 +213,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     }
     if (written.type === 'gone') {
       this.record = undefined
-      this.dead = base.id
+      this.endedMeanwhile = base.id
       return this.#drop(operations, base.id)
     }
     const { record, attempts } = written
@@ -235,7 +235,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
       if (!wasThere && signsIn === undefined) {
         if (record) await keeper.end(record)
         this.record = undefined
-        this.dead = base.id
+        this.endedMeanwhile = base.id
         throw new SojournError('ERR_SESSION_GONE', 'The session ended while the request ran; it cannot be given a new key.')
       }
     }
@@ -245,7 +245,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
       this.#owe(record)
       if (signsIn === undefined) events.emit('rotated', { id: record.id, principal: record.principal, routine: false })
     }
-    this.dead = undefined
+    this.endedMeanwhile = undefined
     if (record && signsIn !== undefined) {
       const { address, userAgent } = this.visitor
       const again = base?.principal === signsIn

@@ -4,7 +4,7 @@ import { jsonText, readRecord, renewedCookie, sessionFor } from './record.ts'
 import { destroySession, getSession, setSession, touchSession } from './store.ts'
 import type { ExpressStore } from './store.ts'
 
-const MOST_TOUCHED = 10_000
+const MAX_TOUCHED = 10_000
 
 /**
  * A store of express-session can only get and set. What is compared here is compared in this process, and another process can write
@@ -67,6 +67,6 @@ export class ComparingStore implements ForeignStore<string> {
   #remember(sid: string, expiresAt: number): void {
     this.#touched.delete(sid)
     this.#touched.set(sid, expiresAt)
-    if (this.#touched.size > MOST_TOUCHED) this.#touched.delete(this.#touched.keys().next().value!)
+    if (this.#touched.size > MAX_TOUCHED) this.#touched.delete(this.#touched.keys().next().value!)
   }
 }

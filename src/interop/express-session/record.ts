@@ -87,13 +87,13 @@ export function renewedCookie(cookie: ExpressRecordCookie, now: number): Express
 
 /** Milliseconds; `undefined`: until the browser closes. */
 export function maxAgeOf({ originalMaxAge }: ExpressRecordCookie): number | undefined {
-  return typeof originalMaxAge === 'number' && Number.isFinite(originalMaxAge) && originalMaxAge > 0 && originalMaxAge <= LONGEST
+  return typeof originalMaxAge === 'number' && Number.isFinite(originalMaxAge) && originalMaxAge > 0 && originalMaxAge <= MAX_LIFETIME
     ? originalMaxAge
     : undefined
 }
 
 /** What a Date can still hold. */
-const LONGEST = 100_000 * 86_400_000
+const MAX_LIFETIME = 100_000 * 86_400_000
 
 /** A session as stores expect it: with the `maxAge` and the `Date` that express-session's own cookie objects have. */
 export function sessionFor(text: string): { cookie: object } {

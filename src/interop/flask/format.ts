@@ -68,7 +68,7 @@ const flaskLogin: FlaskPrincipal = {
   signIn: (principal) => ({ _user_id: principal, _fresh: true }),
 }
 
-const MOST_BYTES = 65_536
+const MAX_BYTES = 65_536
 
 /** @param plain without the classes for Python's types, as sessions of ours keep values. @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
 export function flaskFormat(options: FlaskOptions, { principal = flaskLogin, plain = false }: FlaskReading = {}): ForeignFormat {
@@ -94,7 +94,7 @@ export function flaskFormat(options: FlaskOptions, { principal = flaskLogin, pla
       keys: principal.keys,
       of: (values) => principal.of(dataOf(values, principal.keys, notation)),
       async signIn(who, persistence) {
-        const entries = new Map(Object.entries(principal.signIn(who)).map(([key, value]) => [key, codec.encode(key, value, MOST_BYTES)]))
+        const entries = new Map(Object.entries(principal.signIn(who)).map(([key, value]) => [key, codec.encode(key, value, MAX_BYTES)]))
         if (persistence !== 'normal') entries.set(PERMANENT, encoded(notation, persistence === 'remember'))
         return entries
       },

@@ -5,7 +5,7 @@
  */
 import { resolve } from 'node:path'
 import { SojournError } from '../../core/basics/errors.ts'
-import type { PrincipalIndex, Scanner, SessionStore, StoreNotice, Sweeper } from '../../core/contracts/store.ts'
+import type { PrincipalIndex, Scanner, SessionStore, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
 import { Store } from './store.ts'
 
 /** Options of {@link fileStore}. */
@@ -22,7 +22,7 @@ export interface FileStore extends SessionStore {
   readonly principals: PrincipalIndex
   readonly sweeper: Sweeper
   readonly scanner: Scanner
-  observe(listener: (notice: StoreNotice) => void): void
+  onEvent(listener: (event: StoreEvent) => void): void
 }
 
 /**

@@ -1,6 +1,6 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice, Sweeper } from '../../core/contracts/store.ts'
+import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
 import { makeFolder, namesIn, unless } from './disk.ts'
 import { digestOf, nameOf } from './names.ts'
 import { Records } from './records.ts'
@@ -17,7 +17,7 @@ export class Store implements SessionStore {
   readonly #temporary: string
   readonly #sessions: Records
   readonly #epochs: Records
-  readonly #listeners: ((notice: StoreNotice) => void)[] = []
+  readonly #listeners: ((event: StoreEvent) => void)[] = []
   #ready: Promise<void> | undefined
   #sweptTo = ''
 
@@ -25,7 +25,7 @@ export class Store implements SessionStore {
     this.#folder = folder
     this.#temporary = join(folder, 'temporary')
     const corrupt = (id?: string): void => {
-      for (const listener of this.#listeners) listener({ type: 'corrupt', ...(id !== undefined && { id }) })
+      for (const listener of this.#listeners) listener({ type: 'unreadable', ...(id !== undefined && { id }) })
     }
     this.#sessions = new Records(join(folder, 'sessions'), this.#temporary, sync, corrupt)
     this.#epochs = new Records(join(folder, 'epochs'), this.#temporary, sync, corrupt)
@@ -64,7 +64,7 @@ export class Store implements SessionStore {
 
   async close(): Promise<void> {}
 
-  observe(listener: (notice: StoreNotice) => void): void {
+  onEvent(listener: (event: StoreEvent) => void): void {
     this.#listeners.push(listener)
   }
 

@@ -51,7 +51,7 @@ function foundBy(result: unknown): number {
 }
 
 const LOCK_DEADLOCK = 1213
-const MOST_ATTEMPTS = 5
+const MAX_ATTEMPTS = 5
 
 /** InnoDB ends one of two transactions that wait for each other, and nothing of it was written. */
 async function again<T>(ask: () => Promise<T>): Promise<T> {
@@ -59,7 +59,7 @@ async function again<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask()
     } catch (error) {
-      if ((error as { errno?: number }).errno !== LOCK_DEADLOCK || attempt === MOST_ATTEMPTS) throw error
+      if ((error as { errno?: number }).errno !== LOCK_DEADLOCK || attempt === MAX_ATTEMPTS) throw error
     }
   }
 }

@@ -5,7 +5,7 @@ import type { PostgresClient } from './client.ts'
 export const CHANNEL = 'sojourn_sessions'
 
 const SHORTEST_PAUSE = 50
-const LONGEST_PAUSE = 2_000
+const MAX_PAUSE = 2_000
 
 /** Listens on {@link CHANNEL}. */
 export type Listen = (tell: (id: string) => void) => Subscription
@@ -74,7 +74,7 @@ class PgListener implements Subscription {
 
   #again(): void {
     if (this.#isEnded) return
-    this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE)
+    this.#pause = Math.min(this.#pause * 2, MAX_PAUSE)
     setTimeout(() => {
       if (!this.#isEnded) this.#connect().catch(() => this.#again())
     }, this.#pause).unref()

@@ -4,7 +4,7 @@
  * @module
  */
 import { optionError } from '../../core/basics/errors.ts'
-import type { PrincipalIndex, Scanner, SessionStore, StoreNotice } from '../../core/contracts/store.ts'
+import type { PrincipalIndex, Scanner, SessionStore, StoreEvent } from '../../core/contracts/store.ts'
 import { commandsOf, hasOneConnection } from './client.ts'
 import type { RedisClient } from './client.ts'
 import { pubSubOf } from './notices.ts'
@@ -30,7 +30,7 @@ export interface RedisStoreOptions {
 export interface RedisStore extends SessionStore {
   readonly principals: PrincipalIndex
   readonly scanner: Scanner
-  observe(listener: (notice: StoreNotice) => void): void
+  onEvent(listener: (event: StoreEvent) => void): void
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreNotice } from '../../core/contracts/store.ts'
+import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent } from '../../core/contracts/store.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
 import type { Commands } from './client.ts'
 import { digits, headOf, recordOf, textOf } from './format.ts'
@@ -29,7 +29,7 @@ export class Store implements SessionStore {
   /** How many replicas must have a login, a logout and a revocation before it is answered. */
   readonly #replicas: number
   readonly #release: () => Promise<void>
-  readonly #listeners: ((notice: StoreNotice) => void)[] = []
+  readonly #listeners: ((event: StoreEvent) => void)[] = []
 
   constructor(commands: Commands, pubSub: PubSub | undefined, prefix: string, replicas: number, release: () => Promise<void>) {
     this.#commands = commands
@@ -100,7 +100,7 @@ export class Store implements SessionStore {
     await this.#release()
   }
 
-  observe(listener: (notice: StoreNotice) => void): void {
+  onEvent(listener: (event: StoreEvent) => void): void {
     this.#listeners.push(listener)
   }
 
@@ -162,7 +162,7 @@ export class Store implements SessionStore {
   #read(id: string, text: string | null): StoredRecord | undefined {
     if (text === null) return undefined
     const record = recordOf(id, text)
-    if (!record) for (const listener of this.#listeners) listener({ type: 'corrupt', id })
+    if (!record) for (const listener of this.#listeners) listener({ type: 'unreadable', id })
     return record
   }
 

@@ -4,7 +4,7 @@ import type { Commands } from './client.ts'
 import { pubSubOf } from './notices.ts'
 import type { PubSub } from './notices.ts'
 
-const LONGEST_PAUSE = 2_000
+const MAX_PAUSE = 2_000
 
 /** A client of its own for one server, connected at the first command. */
 export function commandsAt(url: string): { commands: Commands; pubSub: PubSub; release: () => Promise<void> } {
@@ -15,7 +15,7 @@ export function commandsAt(url: string): { commands: Commands; pubSub: PubSub; r
       const opened = createClient({
         url,
         disableOfflineQueue: true,
-        socket: { reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, LONGEST_PAUSE) },
+        socket: { reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, MAX_PAUSE) },
       })
       // It reconnects by itself; calls fail meanwhile, and say so.
       opened.on('error', () => undefined)

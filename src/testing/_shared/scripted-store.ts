@@ -1,4 +1,4 @@
-import type { Notices, PrincipalIndex, Scanner, SessionStore, StoreNotice, Sweeper } from '../../core/contracts/store.ts'
+import type { Notices, PrincipalIndex, Scanner, SessionStore, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
 
 /** The calls a scripted store knows, by the names of the store contract. */
 export type StoreOperation =
@@ -94,7 +94,7 @@ export function scriptedStore<S extends SessionStore>(
     ...(inner.sweeper && { sweeper: sweeperOf(inner.sweeper, through) }),
     ...(inner.scanner && { scanner: scannerOf(inner.scanner, through) }),
     ...(inner.notices && { notices: noticesOf(inner.notices, through) }),
-    ...(inner.observe && { observe: (listener: (notice: StoreNotice) => void) => inner.observe?.(listener) }),
+    ...(inner.onEvent && { onEvent: (listener: (event: StoreEvent) => void) => inner.onEvent?.(listener) }),
   }
   return store
 }

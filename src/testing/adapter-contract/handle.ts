@@ -86,7 +86,7 @@ export const handleRules: readonly AdapterRule[] = [
     name: 'the whole handle, from visit to visit',
     why: 'whatever a handle can do, it can do in this framework',
     async check(world) {
-      const visitor = new Visitor(world)
+      const visitor = new RequestInfo(world)
       await visitor.does((session) => session.set('cart', ['tea']))
       await visitor.does((session) => session.update('cart', (cart = []) => [...cart, 'milk']))
       await visitor.does((session) => session.flash('ok', 'saved'))
@@ -111,7 +111,7 @@ export const handleRules: readonly AdapterRule[] = [
 ]
 
 /** Keeps its cookies, as a browser does. */
-class Visitor {
+class RequestInfo {
   readonly #world: World
   readonly #jar = new Map<string, string>()
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ServerResponse } from 'node:http'
-import type { Exchange, Held } from '../../../src/core/contracts/exchange.ts'
+import type { Exchange, Committable } from '../../../src/core/contracts/exchange.ts'
 import { keepPrivate } from '../../../src/frameworks/node/headers.ts'
 import { memoryStore } from '../../../src/index.ts'
 import { adapterContract, type AdapterSetup, type RouteAnswer } from '../../../src/testing/index.ts'
@@ -46,7 +46,7 @@ function nodeStyle(
     })
 }
 
-const add = (response: Response, session: Held): Response => {
+const add = (response: Response, session: Committable): Response => {
   for (const [name, value] of session.takeHeaders()) response.headers.append(name, value)
   return response
 }

@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import compression from 'compression'
 import { describe, expect, it, vi } from 'vitest'
-import type { Held } from '../../../src/core/contracts/exchange.ts'
+import type { Committable } from '../../../src/core/contracts/exchange.ts'
 import type { HeaderLine } from '../../../src/core/basics/refusal.ts'
 import { NodeExchange } from '../../../src/frameworks/node/exchange.ts'
 import { session } from '../../../src/frameworks/node/index.ts'
@@ -26,7 +26,7 @@ function deferred(): { promise: Promise<void>; resolve: () => void; reject: (err
 /** A session whose commit settles when the test says so. */
 function heldSession(
   headers: HeaderLine[] = [['Set-Cookie', 'session=token']],
-): Held & { save: () => void; fail: (error: Error) => void; commits: number } {
+): Committable & { save: () => void; fail: (error: Error) => void; commits: number } {
   const { promise, resolve, reject } = deferred()
   return {
     commits: 0,

@@ -2,15 +2,15 @@
  * The rules of rotation as functions that the exploration is given: the real ones, and each of them broken as the counterexamples of
  * the protocol break it.
  */
-import { promotePending, replaceToken, rotateByRoutine, rotationDue, worthOf } from '../../../src/core/record/token-states.ts'
+import { promotePending, replaceToken, rotateWithGrace, rotationDue, tokenStatus } from '../../../src/core/record/token-states.ts'
 import { ROTATION_GRACE, ROTATION_PENDING_AGE } from '../../../src/core/record/policy.ts'
 import type { Policy } from '../../../src/core/record/policy.ts'
 import type { Meta } from '../../../src/core/record/record.ts'
 
 export interface Rules {
-  readonly worthOf: typeof worthOf
+  readonly tokenStatus: typeof tokenStatus
   readonly rotationDue: typeof rotationDue
-  readonly rotateByRoutine: typeof rotateByRoutine
+  readonly rotateWithGrace: typeof rotateWithGrace
   readonly promotePending: typeof promotePending
   readonly replaceToken: typeof replaceToken
   /** By which instant the grace is judged. */
@@ -22,9 +22,9 @@ export interface Rules {
 }
 
 export const real: Rules = {
-  worthOf,
+  tokenStatus,
   rotationDue,
-  rotateByRoutine,
+  rotateWithGrace,
   promotePending,
   replaceToken,
   judgedAt: (openedAt) => openedAt,
@@ -61,7 +61,7 @@ export const broken: readonly Broken[] = [
     name: 'silent-hijack',
     what: 'only the previous token is known, all older ones are simply dead',
     by: 'thief',
-    rules: { worthOf: (...args) => (worthOf(...args) === 'alarm' ? 'outdated' : worthOf(...args)) },
+    rules: { tokenStatus: (...args) => (tokenStatus(...args) === 'alarm' ? 'outdated' : tokenStatus(...args)) },
   },
   {
     name: 'two-tabs',
@@ -80,8 +80,8 @@ export const broken: readonly Broken[] = [
     what: 'the pending token is sent again',
     by: 'thief',
     rules: {
-      rotateByRoutine(meta, now, issue, rotation) {
-        if (!meta.pending) return rotateByRoutine(meta, now, issue, rotation)
+      rotateWithGrace(meta, now, issue, rotation) {
+        if (!meta.pending) return rotateWithGrace(meta, now, issue, rotation)
         issue(meta.pending.generation)
         return { ...meta, pending: { ...meta.pending, at: now } }
       },
@@ -97,15 +97,15 @@ export const broken: readonly Broken[] = [
     name: 'lasso, with new bait',
     what: 'a pending token is replaced for ever (what unconfirmed: event chooses)',
     by: 'thief',
-    rules: { rotateByRoutine: (meta, now, issue, rotation) => rotateByRoutine(meta, now, issue, { ...rotation, unconfirmed: 'event' }) },
+    rules: { rotateWithGrace: (meta, now, issue, rotation) => rotateWithGrace(meta, now, issue, { ...rotation, unconfirmed: 'event' }) },
   },
   {
     name: 'no pending',
     what: 'the new token counts at once',
     by: 'honest',
     rules: {
-      rotateByRoutine: (meta, now, issue, rotation) =>
-        rotateByRoutine({ ...meta, pending: meta.current, unconfirmed: 2 }, now, issue, rotation),
+      rotateWithGrace: (meta, now, issue, rotation) =>
+        rotateWithGrace({ ...meta, pending: meta.current, unconfirmed: 2 }, now, issue, rotation),
     },
   },
   {
@@ -119,8 +119,8 @@ export const broken: readonly Broken[] = [
     what: 'a replaced token stays good',
     by: 'thief',
     rules: {
-      worthOf: (claim, meta, at, settings) =>
-        claim.generation === meta.retired?.generation ? 'retired' : worthOf(claim, meta, at, settings),
+      tokenStatus: (claim, meta, at, settings) =>
+        claim.generation === meta.retired?.generation ? 'retired' : tokenStatus(claim, meta, at, settings),
     },
   },
   {
@@ -128,7 +128,7 @@ export const broken: readonly Broken[] = [
     what: 'a retired token earns a new one',
     by: 'thief',
     rules: {
-      worthOf: (...args) => (worthOf(...args) === 'retired' ? 'current' : worthOf(...args)),
+      tokenStatus: (...args) => (tokenStatus(...args) === 'retired' ? 'current' : tokenStatus(...args)),
       rotationDue: (meta, now, rotation) => !meta.pending && (rotationDue(meta, now, rotation) || meta.retired !== undefined),
       stillDue: () => true,
     },
@@ -138,8 +138,8 @@ export const broken: readonly Broken[] = [
     what: 'the second token counts at once, not the third',
     by: 'honest',
     rules: {
-      rotateByRoutine: (meta, now, issue, rotation) =>
-        rotateByRoutine({ ...meta, unconfirmed: meta.pending ? 2 : 0 }, now, issue, rotation),
+      rotateWithGrace: (meta, now, issue, rotation) =>
+        rotateWithGrace({ ...meta, unconfirmed: meta.pending ? 2 : 0 }, now, issue, rotation),
     },
   },
   {
@@ -187,6 +187,6 @@ export const broken: readonly Broken[] = [
     name: 'failover-ahead',
     what: 'a token that is newer than the record raises the alarm',
     by: 'failover',
-    rules: { worthOf: (...args) => (worthOf(...args) === 'ahead' ? 'alarm' : worthOf(...args)) },
+    rules: { tokenStatus: (...args) => (tokenStatus(...args) === 'ahead' ? 'alarm' : tokenStatus(...args)) },
   },
 ]

@@ -3,7 +3,7 @@
  * when time passes everything else grows older.
  */
 import type { Meta, TokenState } from '../../../src/core/record/record.ts'
-import type { Worth } from '../../../src/core/record/token-states.ts'
+import type { TokenStatus } from '../../../src/core/record/token-states.ts'
 import { LONGEST, policy, SLOWEST } from './rules.ts'
 import type { Exploration, Rules } from './rules.ts'
 
@@ -51,7 +51,7 @@ export interface Step {
 }
 
 const MOST_LOSSES = 2
-const admits: ReadonlySet<Worth> = new Set(['current', 'pending', 'retired'])
+const admits: ReadonlySet<TokenStatus> = new Set(['current', 'pending', 'retired'])
 
 function hashOf(serial: number): string {
   return String(serial).padStart(43, '0')
@@ -141,11 +141,11 @@ function judge(
   }
 }
 
-function worthNow(meta: Meta, token: Token, openedAt: number, rules: Rules): Worth {
-  return rules.worthOf({ ...token, channel: 'signed-in', id: '', renewed: undefined }, meta, rules.judgedAt(openedAt, 0), policy)
+function worthNow(meta: Meta, token: Token, openedAt: number, rules: Rules): TokenStatus {
+  return rules.tokenStatus({ ...token, channel: 'signed-in', id: '', renewed: undefined }, meta, rules.judgedAt(openedAt, 0), policy)
 }
 
-function owed(meta: Meta, worth: Worth, openedAt: number, rules: Rules): 'routine' | 'promote' | undefined {
+function owed(meta: Meta, worth: TokenStatus, openedAt: number, rules: Rules): 'routine' | 'promote' | undefined {
   if (worth === 'pending') return 'promote'
   return worth === 'current' && rules.rotationDue(meta, rules.dueAt(openedAt, 0), policy.rotation) ? 'routine' : undefined
 }
@@ -155,7 +155,7 @@ function write(meta: Meta, owes: 'routine' | 'promote', token: Token, openedAt: 
   if (owes === 'promote') return { meta: meta.pending?.generation === token.generation ? rules.promotePending(meta, 0) : meta }
   if (!rules.stillDue(meta, token, rules.dueAt(openedAt, 0))) return { meta }
   let cookie: Token | undefined
-  const next = rules.rotateByRoutine(
+  const next = rules.rotateWithGrace(
     meta,
     0,
     (generation) => {

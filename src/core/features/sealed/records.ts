@@ -9,7 +9,7 @@
 import { hash } from 'node:crypto'
 import type { Clock } from '../../basics/time.ts'
 import type { Sealer } from '../../crypto/encryption.ts'
-import type { EndedSessions } from '../../storage/recently-ended.ts'
+import type { RecentlyEnded } from '../../storage/recently-ended.ts'
 import { SojournError } from '../../basics/errors.ts'
 import { RESERVED } from '../../record/operations.ts'
 import { tokenMaxAge } from '../../record/policy.ts'
@@ -41,7 +41,7 @@ export interface SealedContext {
   readonly sealer: Sealer
   readonly records: RecordCodec
   readonly clock: Clock
-  readonly ended: EndedSessions
+  readonly ended: RecentlyEnded
   readonly stubs: Stubs | undefined
   readonly spill: StoreCalls | undefined
   readonly principals: PrincipalIndex | undefined

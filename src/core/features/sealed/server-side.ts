@@ -8,7 +8,7 @@ import type { SealedSettings } from './records.ts'
 import type { PrincipalIndex, SessionStore, Sweeper } from '../../contracts/store.ts'
 
 /** Holds the stubs of signed-in sessions under their ids, if revocations are kept; what is in no store it cannot find. */
-export function homeStore(settings: SealedSettings): SessionStore {
+export function serverSideStore(settings: SealedSettings): SessionStore {
   const { revocations, spill } = settings
   const stores = [...new Set([revocations, spill])].filter((store) => store !== undefined)
   const sweepers = stores.map(({ sweeper }) => sweeper).filter((sweeper) => sweeper !== undefined)
@@ -27,7 +27,7 @@ export function homeStore(settings: SealedSettings): SessionStore {
     async close() {
       await Promise.all(stores.map((store) => store.close()))
     },
-    observe: (listener) => stores.forEach((store) => store.observe?.(listener)),
+    onEvent: (listener) => stores.forEach((store) => store.onEvent?.(listener)),
     ...(stores.every(({ replies }) => replies === 'certain') && { replies: 'certain' }),
     ...(principals && { principals: indexOf(principals, settings) }),
     ...(sweepers.length > 0 && { sweeper: inTurn(sweepers) }),

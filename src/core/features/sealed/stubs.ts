@@ -14,7 +14,7 @@ import type { StoreCalls } from '../../storage/store-calls.ts'
 
 /** The version of the sealed record that was seen last. */
 const SEEN = `${RESERVED}seen`
-const MOST_ATTEMPTS = 5
+const MAX_ATTEMPTS = 5
 
 export class Stubs {
   readonly #calls: StoreCalls
@@ -35,7 +35,7 @@ export class Stubs {
   /** Before a login or a new token is sealed. `false` if the id belongs to another principal, or has ended. */
   async put(record: SessionRecord): Promise<boolean> {
     if ((await this.#calls.create(this.#stub(record, 1))) === 'created') return true
-    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const known = await this.#load(record)
       if (!known) return false
       const answer = await this.#calls.update(this.#stub(record, known.version + 1))
@@ -44,7 +44,7 @@ export class Stubs {
     }
     throw new SojournError(
       'ERR_SESSION_CONFLICT',
-      `Other writers changed what is known of the session ${MOST_ATTEMPTS} times in a row. Try again.`,
+      `Other writers changed what is known of the session ${MAX_ATTEMPTS} times in a row. Try again.`,
     )
   }
 
@@ -72,6 +72,6 @@ export class Stubs {
     const values = new Map([[SEEN, { text: String(record.version), rich: false }]])
     // Until its next check the sealed record moves its own deadline, unseen here.
     const reach = expiresAt(this.#policy, record.meta, this.#clock.now()) + this.#recheck
-    return this.#records.encode({ ...record, version, expiresAt: Math.min(reach, record.meta.absoluteAt), values })
+    return this.#records.encode({ ...record, version, expiresAt: Math.min(reach, record.meta.absoluteExpiresAt), values })
   }
 }

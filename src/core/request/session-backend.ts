@@ -1,5 +1,5 @@
 import type { Csrf } from './csrf.ts'
-import type { Exchange, Held } from '../contracts/exchange.ts'
+import type { Exchange, Committable } from '../contracts/exchange.ts'
 import type { LinkOptions } from '../token/link-token.ts'
 import type { Live } from '../features/live.ts'
 import type { OnStoreDown } from '../record/policy.ts'
@@ -11,13 +11,13 @@ import type { Links } from '../contracts/transport.ts'
 import type { EncodedValue } from '../record/values.ts'
 
 /** What a handle tells of the record behind it. Instants are epoch milliseconds. */
-export interface VisitedRecord {
+export interface RecordSummary {
   readonly id: string
   readonly expiresAt: number
   readonly meta: {
-    readonly absoluteAt: number | undefined
+    readonly absoluteExpiresAt: number | undefined
     /** 0: nobody is signed in, or it is not known since when. */
-    readonly authTime: number
+    readonly authenticatedAt: number
     readonly persistence: Persistence
   }
 }
@@ -36,10 +36,10 @@ export interface LinkWriter extends Links {
  * What the handle of `session.ts` needs of what is behind it. `visit.ts` is it for Sojourn's own sessions; sessions shared with
  * another system have one of their own.
  */
-export interface SessionVisit extends Held {
+export interface SessionBackend extends Committable {
   readonly rules: DataRules
   /** The record as it was read or last saved. */
-  readonly record: VisitedRecord | undefined
+  readonly record: RecordSummary | undefined
   /** The id of the record, or of the one that is stored next; absent where another system chooses it. */
   readonly nextId?: string
   /** Who is signed in, or will be once this is committed. */

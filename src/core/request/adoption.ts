@@ -1,15 +1,15 @@
-import type { Adoption, Adoptions } from '../features/adopt.ts'
-import type { Standing } from './find-session.ts'
+import type { Adoption, AdoptionService } from '../features/adopt.ts'
+import type { FoundSession } from './find-session.ts'
 import { ADOPTED } from '../record/operations.ts'
 import type { Operation } from '../record/operations.ts'
 import type { LoginAttempt } from '../storage/revocation.ts'
 import { isStoreFailure } from '../storage/store-calls.ts'
 import type { RequestHead } from '../contracts/transport.ts'
-import type { Owed } from './owed.ts'
+import type { ResponseHeaders } from './response-headers.ts'
 
 /** What other systems' sessions ask of one visit: to begin with one, to finish giving it up, to leave all that a logged-out client still has. */
-export class Adopting {
-  readonly #adoptions: Adoptions
+export class RequestAdoption {
+  readonly #adoptions: AdoptionService
   readonly #request: RequestHead
   /** Of the session that this request makes one from. */
   #adopts: Adoption | undefined
@@ -17,7 +17,7 @@ export class Adopting {
   #givesUp: Adoption | undefined
   #leaves = false
 
-  constructor(adoptions: Adoptions, request: RequestHead) {
+  constructor(adoptions: AdoptionService, request: RequestHead) {
     this.#adoptions = adoptions
     this.#request = request
   }
@@ -33,7 +33,7 @@ export class Adopting {
    * @param mayStillChange without a response to send our token with, nothing is adopted: the next request will
    */
   async begin(
-    { record, endedMeanwhile }: Standing,
+    { record, endedMeanwhile }: FoundSession,
     mayStillChange: () => boolean,
   ): Promise<{ readonly operations: readonly Operation[]; readonly attempt: LoginAttempt | undefined } | undefined> {
     if (record) {
@@ -61,13 +61,13 @@ export class Adopting {
   }
 
   /** Answers whether the record may say that it is done; if the store failed, a later request will do it. */
-  async giveUp(owed: Owed): Promise<boolean> {
-    if (this.#leaves) owed.add(...(await this.#adoptions.leave(this.#request)))
+  async giveUp(headers: ResponseHeaders): Promise<boolean> {
+    if (this.#leaves) headers.add(...(await this.#adoptions.leave(this.#request)))
     this.#leaves = false
     const adoption = this.#givesUp
     if (!adoption) return true
     try {
-      owed.add(...(await this.#adoptions.finish(this.#request, adoption)))
+      headers.add(...(await this.#adoptions.finish(this.#request, adoption)))
     } catch (error) {
       if (!isStoreFailure(error)) throw error
       this.#givesUp = undefined

@@ -1,11 +1,10 @@
-import type { Visitor } from './find-session.ts'
+import { MAX_FORM_BYTES } from '../basics/limits.ts'
+import type { RequestInfo } from './find-session.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { RequestLike, Transport } from '../contracts/transport.ts'
 
-const LARGEST_FORM = 1024 * 1024
-
 /** Looks at the request only when asked: an untouched one costs this object and no more. */
-export class RequestVisitor implements Visitor {
+export class SessionRequest implements RequestInfo {
   readonly openedAt: number
   exchange: Exchange | undefined
   readonly url: string | undefined
@@ -72,7 +71,7 @@ async function parsed(request: Request): Promise<FormData | undefined> {
     for (let read = await reader.read(); !read.done; read = await reader.read()) {
       chunks.push(read.value)
       size += read.value.byteLength
-      if (size > LARGEST_FORM) {
+      if (size > MAX_FORM_BYTES) {
         // Not awaited: it is settled only when the handler is done with its part.
         reader.cancel().catch(() => undefined)
         return undefined

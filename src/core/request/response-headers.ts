@@ -5,7 +5,7 @@ import type { HeaderLine } from '../basics/refusal.ts'
 export const CLEAR_SITE_DATA: HeaderLine = ['Clear-Site-Data', '"cache", "storage"']
 
 /** The headers that a request owes its client. */
-export class Owed {
+export class ResponseHeaders {
   #lines: HeaderLine[] = []
   #renewed: HeaderLine | undefined
   #shield: 'none' | 'owed' | 'given' = 'none'
@@ -14,7 +14,7 @@ export class Owed {
     this.#lines.push(...lines)
   }
 
-  /** Owed as long as nothing newer is. */
+  /** Sent as long as nothing newer is. */
   renew(line: HeaderLine): void {
     this.#renewed = line
   }
