@@ -4,7 +4,7 @@ import { startSideBySide } from './side-by-side.ts'
 import type { SideBySide } from './side-by-side.ts'
 
 /** A browser without scripts: it keeps cookies and follows redirects. */
-class RequestInfo {
+class Visitor {
   readonly #origin: string
   readonly #jar = new Map<string, string>()
 
@@ -47,7 +47,7 @@ describe.each(neighbours)('$name and Sojourn behind one address', ({ name, missi
   afterAll(() => site?.stop())
 
   test.skipIf(missing)('have one cart, one sign-in and one sign-out', async () => {
-    const visitor = new RequestInfo(site.url)
+    const visitor = new Visitor(site.url)
     expect(said(await visitor.open('/'))).toEqual([name, 'Nobody is signed in.', []])
     expect(said(await visitor.open('/cart', { item: 'tea' }))).toEqual(['Sojourn', 'Nobody is signed in.', ['tea']])
     expect(said(await visitor.open('/login', { user: 'ada' }))).toEqual([name, 'Signed in as ada.', ['tea']])
