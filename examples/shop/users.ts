@@ -17,11 +17,11 @@ export interface User {
   readonly shownPassword: string | undefined
 }
 
-interface AdoptionStart extends User {
+interface Beginning extends User {
   readonly shownPassword: string
 }
 
-const beginning: readonly AdoptionStart[] = [
+const beginning: readonly Beginning[] = [
   {
     id: 'anna',
     name: { en: 'Anna', ru: 'Анна' },
