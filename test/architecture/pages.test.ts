@@ -1,7 +1,9 @@
-/** The list of decisions, and the width of pages; `npm run check` runs both over docs/. */
+/** The list of decisions and the width of pages, which `npm run check` runs over docs/; and the table of test/README.md. */
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { longLines } from '../../scripts/columns.ts'
 import { decisionsPage } from '../../scripts/decisions-page.ts'
+import { root } from '../../scripts/run.ts'
 
 const page = (heading: string, status: string): string => `${heading}\n\n${status}\n\n**Choice.** It is so.\n`
 const good = page('# 0001: Tea', 'Status: accepted')
@@ -68,4 +70,11 @@ describe('lines of prose', () => {
   test('count again behind code', () => {
     expect(longLines(`\`\`\`ts\na()\n\`\`\`\n${words}word`)).toEqual([4])
   })
+})
+
+test('each folder of tests has its row in test/README.md, and no other has', () => {
+  const folders = readdirSync(`${root}test`, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+  const rows = readFileSync(`${root}test/README.md`, 'utf8').match(/^\| `.+?\|/gm) ?? []
+  const named = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, name]) => name))
+  expect(named.toSorted()).toEqual(folders.map(({ name }) => name).toSorted())
 })
