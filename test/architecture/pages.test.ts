@@ -75,6 +75,6 @@ describe('lines of prose', () => {
 test('each folder of tests has its row in test/README.md, and no other has', () => {
   const folders = readdirSync(`${root}test`, { withFileTypes: true }).filter((entry) => entry.isDirectory())
   const rows = readFileSync(`${root}test/README.md`, 'utf8').match(/^\| `.+?\|/gm) ?? []
-  const named = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, name]) => name))
+  const named = rows.flatMap((row) => [...row.matchAll(/`([^`]+)`/g)].map(([, name]) => name!))
   expect(named.toSorted()).toEqual(folders.map(({ name }) => name).toSorted())
 })
