@@ -1,6 +1,6 @@
 /**
- * `npm run docs` fills the code of all Markdown pages and writes docs/reference/errors.md and security.md. Without `--write` it only
- * compares, names each place that differs and fails.
+ * `npm run docs` fills the code of all Markdown pages and writes docs/reference/errors.md and security.md and the list of
+ * decisions. Without `--write` it only compares, names each place that differs and fails.
  *
  * @module
  */
@@ -8,6 +8,8 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { errorCodes } from '../src/core/basics/errors.ts'
 import { sources } from '../test/security/sources.ts'
+import { longLines } from './columns.ts'
+import { decisionsPage } from './decisions-page.ts'
 import { errorsPage } from './errors-page.ts'
 import { fillFences } from './fences.ts'
 import { root } from './run.ts'
@@ -26,12 +28,28 @@ for (const path of globSync('**/*.md', { cwd: root, exclude: (name) => /(^|\/)(n
   if (!write) problems.push(...filled.drifted.map(({ line, from }) => `${path}:${line}: differs from ${from}`))
 }
 
-for (const [path, page, origin] of [
-  ['docs/reference/errors.md', errorsPage(errorCodes), 'src/core/basics/errors.ts'],
-  ['docs/reference/security.md', securityPage(sources), 'test/security'],
-] as const) {
+const decisions = decisionsPage(
+  new Map(
+    globSync('*.md', { cwd: `${root}docs/decisions`, exclude: ['README.md'] })
+      .toSorted()
+      .map((name) => [name, read(`docs/decisions/${name}`) ?? '']),
+  ),
+)
+problems.push(...decisions.problems.map((problem) => `docs/decisions/${problem}`))
+
+const generated: ReadonlyMap<string, readonly [page: string, origin: string]> = new Map([
+  ['docs/reference/errors.md', [errorsPage(errorCodes), 'src/core/basics/errors.ts']],
+  ['docs/reference/security.md', [securityPage(sources), 'test/security']],
+  ['docs/decisions/README.md', [decisions.text, 'docs/decisions']],
+])
+for (const [path, [page, origin]] of generated) {
   if (write) writeFileSync(root + path, page)
   else if (read(path) !== page) problems.push(`${path}:1: differs from ${origin}`)
+}
+
+for (const path of globSync('docs/**/*.md', { cwd: root }).toSorted()) {
+  if (generated.has(path)) continue
+  problems.push(...longLines(read(path) ?? '').map((line) => `${path}:${line}: longer than 120 columns`))
 }
 
 if (problems.length > 0) {

@@ -318,13 +318,13 @@ describe.each(ways)('the token of %s', (_name, { open, write, follow }) => {
       return tries.map((each) => (each.status === 'fulfilled' ? 'used' : (each.reason as { code: string }).code)).toSorted()
     }
 
-    test('counterexample link-twice: two uses at the same time are one, in one process', async () => {
+    test('counterexample `link-twice`: two uses at the same time are one, in one process', async () => {
       const { sessions } = open()
       const written = await withSession(sessions, once)
       expect(await uses([sessions, sessions, sessions], written)).toEqual(['ERR_SESSION_LINK_USED', 'ERR_SESSION_LINK_USED', 'used'])
     })
 
-    test('counterexample link-twice: and in two', async () => {
+    test('counterexample `link-twice`: and in two', async () => {
       const { sessions, another, store } = open()
       const written = await withSession(sessions, once)
       // Both have read that it is unused before either writes.

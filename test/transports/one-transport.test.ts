@@ -82,6 +82,6 @@ test('cookie and transport together are refused at start', () => {
   expect(() => application({ transport: 'url' as unknown as TransportFactory })).toThrow(code('ERR_SESSION_OPTIONS'))
 })
 
-test.each(['url', 'form'])('routine rotation is refused at start: %s', (name) => {
+test.each(['url', 'form'])('routine rotation is refused at start (counterexample `link-rotation`): %s', (name) => {
   expect(() => application({ transport: ways[name]!.transport, rotateEvery: '10m' })).toThrow(code('ERR_SESSION_OPTIONS'))
 })
