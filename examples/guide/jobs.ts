@@ -1,7 +1,7 @@
-import type { Sessions } from 'sojourn'
+import { createSessions } from 'sojourn'
 
-declare const sessions: Sessions
-declare const upgradeRequest: { headers: { cookie?: string } }
+export const sessions = createSessions({ development: true })
+export const upgradeRequest: { headers: { cookie?: string } } = { headers: {} }
 
 // #region socket
 export async function onMessage(text: string): Promise<void> {

@@ -49,6 +49,7 @@ interface Proof {
  * Who is behind a session. Make it once, at start.
  *
  * @example
+ * ```ts from: examples/reference/auth.ts#createAuth
  * const auth = createAuth({
  *   sessions,
  *   users: {
@@ -58,6 +59,7 @@ interface Proof {
  *     describe: (user) => ({ id: user.id, password: user.password, disabled: user.locked }),
  *   },
  * })
+ * ```
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
@@ -228,7 +230,9 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
    * Lets pass who proved who they are not longer ago than `within` (ASVS 5.0 7.5.1, 7.5.3): with {@link login} or {@link reauthenticate}.
    *
    * @example
-   * app.post('/account/email', guard(sessions, auth.requireFresh('10m', { redirectTo: '/confirm' })), …)
+   * ```ts from: examples/reference/auth.ts#requireFresh
+   * app.post('/account/email', guard(sessions, auth.requireFresh('10m', { redirectTo: '/confirm' })), changeEmail)
+   * ```
    */
   requireFresh(within: Duration, options: LoginRefusalOptions = {}): Guard<Data> {
     const most = readFreshness(within)

@@ -27,7 +27,9 @@ export interface CsrfOptions {
  * Bearer tokens need no such guard: leave it away from routes that take no cookie.
  *
  * @example
+ * ```ts from: examples/reference/auth.ts#csrf
  * app.use(guard(sessions, csrf(sessions)))
+ * ```
  *
  * @throws ERR_SESSION_OPTIONS
  */

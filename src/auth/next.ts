@@ -7,7 +7,9 @@ const NOWHERE = 'https://nowhere.invalid'
  * (open redirects, ASVS 5.0 3.7.2). `//`, backslashes and control characters, which browsers turn into another host or drop, are refused anywhere.
  *
  * @example
+ * ```ts from: examples/reference/auth.ts#safeNext
  * response.redirect(303, safeNext(request.body.next, '/account'))
+ * ```
  */
 export function safeNext(next: unknown, fallback = '/'): string {
   if (typeof next !== 'string' || next.length > MAX_ADDRESS_LENGTH || !/^\/(?!\/)[^\\\p{Cc}]*$/u.test(next)) return fallback

@@ -21,11 +21,12 @@ type Middleware = (request: IncomingMessage, response: ServerResponse, next: (er
  * inner router that the request has already left are not asked.
  *
  * @example
+ * ```ts from: examples/reference/frameworks/express.ts#session
  * import express from 'express'
  * import { createSessions } from 'sojourn'
  * import { session } from 'sojourn/express'
  *
- * const sessions = createSessions()
+ * const sessions = createSessions<{ visits: number }>({ development: true })
  * const app = express()
  * app.use(session(sessions))
  *
@@ -34,8 +35,7 @@ type Middleware = (request: IncomingMessage, response: ServerResponse, next: (er
  *   session.increment('visits')
  *   res.send(`Visit number ${await session.get('visits')}`)
  * })
- *
- * app.listen(3000)
+ * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): Middleware {
   return (request, response, next) => {
@@ -50,8 +50,12 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
  * or without `session(sessions)` before it. Put a body parser before guards that look at a form's fields.
  *
  * @example
+ * ```ts from: examples/reference/guards/express.ts#guard
  * app.use(guard(sessions, csrf(sessions)))
- * app.get('/account', guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })), (req, res) => { … })
+ * app.get('/account', guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })), (_req, res) => {
+ *   res.send('Your account')
+ * })
+ * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
   return async (request, response, next) => {

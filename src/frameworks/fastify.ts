@@ -29,11 +29,12 @@ declare module 'fastify' {
  * (`setErrorHandler`), with status 500 and no cookie. A hijacked reply has no error handler: the error is logged, and the client gets a bare 500.
  *
  * @example
+ * ```ts from: examples/reference/frameworks/fastify.ts#session
  * import fastify from 'fastify'
  * import { createSessions } from 'sojourn'
  * import { session } from 'sojourn/fastify'
  *
- * const sessions = createSessions<{ visits: number }>()
+ * const sessions = createSessions<{ visits: number }>({ development: true })
  * const app = fastify()
  * await app.register(session(sessions))
  *
@@ -42,6 +43,7 @@ declare module 'fastify' {
  *   session.increment('visits')
  *   return `Visit number ${await session.get('visits')}`
  * })
+ * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): FastifyPluginCallback {
   const plugin: FastifyPluginCallback = (app, _options, done) => {
@@ -64,8 +66,10 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Fas
  * body, which guards that look at a form's fields need.
  *
  * @example
+ * ```ts from: examples/reference/guards/fastify.ts#guard
  * app.addHook('preHandler', guard(sessions, csrf(sessions)))
- * app.get('/account', { preHandler: guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })) }, async (request) => { … })
+ * app.get('/account', { preHandler: guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })) }, async () => 'Your account')
+ * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): preHandlerAsyncHookHandler {
   return async (request, reply) => {

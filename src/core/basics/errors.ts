@@ -55,7 +55,9 @@ export type ErrorCode = keyof typeof errorCodes
  * The one error class.
  *
  * @example
+ * ```ts from: examples/reference/errors.ts#code
  * if (isSojournError(error) && error.code === 'ERR_SESSION_STORE') response.statusCode = 503
+ * ```
  */
 export class SojournError extends Error {
   override readonly name = 'SojournError'
