@@ -3,11 +3,11 @@ import type { CsrfReason } from '../core/basics/events.ts'
 import { internalsOf } from '../core/internals.ts'
 import type { Guard } from '../core/adapters.ts'
 import { refusal } from '../core/basics/refusal.ts'
-import { headerOf } from '../core/request/session-request.ts'
+import { fieldOf, readForm } from '../core/request/form.ts'
+import { headerOf } from '../core/request/header.ts'
 import type { Session } from '../core/session.ts'
 import type { Sessions } from '../core/sessions.ts'
 import type { RequestLike } from '../core/contracts/transport.ts'
-import { formField } from './form.ts'
 import { provenanceOf, readOrigins } from './origin.ts'
 
 /** How the guard {@link csrf} decides. */
@@ -58,5 +58,5 @@ export function csrf<Data extends object>(sessions: Sessions<Data>, options: Csr
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 async function tokenOf(request: RequestLike): Promise<string | undefined> {
-  return headerOf(request, CSRF_HEADER) ?? (await formField(request, CSRF_FIELD))
+  return headerOf(request, CSRF_HEADER) ?? fieldOf(await readForm(request), CSRF_FIELD)
 }

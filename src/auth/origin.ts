@@ -4,7 +4,7 @@
  * @module
  */
 import { optionError } from '../core/basics/errors.ts'
-import { headerOf } from '../core/request/session-request.ts'
+import { headerOf } from '../core/request/header.ts'
 import type { RequestLike } from '../core/contracts/transport.ts'
 
 /**

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Duration } from '../core/basics/time.ts'
+import { fieldOf } from '../core/request/form.ts'
 import { linkTransport } from './_shared/link-transport.ts'
 import type { TransportFactory } from '../core/contracts/transport.ts'
 
@@ -25,15 +26,4 @@ export interface FormOptions {
  */
 export function formTransport({ field, lifetime }: FormOptions = {}): TransportFactory {
   return linkTransport({ kind: 4, in: 'form', name: field, lifetime, find: ({ form }, name) => fieldOf(form, name) })
-}
-
-/** The text of a field that is there once. */
-function fieldOf(form: unknown, name: string): string | undefined {
-  if (typeof form !== 'object' || form === null) return undefined
-  if (form instanceof FormData || form instanceof URLSearchParams) {
-    const [value, another] = form.getAll(name)
-    return typeof value === 'string' && another === undefined ? value : undefined
-  }
-  const value: unknown = Object.hasOwn(form, name) ? (form as Record<string, unknown>)[name] : undefined
-  return typeof value === 'string' ? value : undefined
 }
