@@ -78,21 +78,17 @@ function isPageVisit(request: RequestLike): boolean {
 /** 303, so that a form that was sent does not go to the sign-in page; nor does its path, for it is not there to be visited. */
 async function redirection({ request, link }: RefusedRequest, redirectTo: string): Promise<Refusal> {
   const isVisit = request.method === 'GET' || request.method === 'HEAD'
-  const next = isVisit ? wayBack(request, link) : ''
+  const next = isVisit ? returnAddress(request, link) : ''
   const query = next === '' ? '' : `${redirectTo.includes('?') ? '&' : '?'}next=${encodeURIComponent(next)}`
   const address = `${redirectTo}${query}`
-  return refusal(303, '', [['Location', link ? await link.to(address) : address], VARY])
+  // `next` may make it too long for `session.url`; then the sign-in leads to its default page.
+  return refusal(303, '', [['Location', link ? await link.to(safeNext(address, redirectTo)) : address], VARY])
 }
 
-/** Without the token that was in it: the page after the sign-in is for the session of then. */
-function wayBack(request: RequestLike, link: Link | undefined): string {
+/** Without the token that was in it: after the sign-in there is another one. */
+function returnAddress(request: RequestLike, link: Link | undefined): string {
   const next = safeNext(pathOf(request), '')
-  try {
-    return link && next !== '' ? link.without(next) : next
-  } catch {
-    // A path such as `/..//evil.test`: `session.url` would not lead there either.
-    return ''
-  }
+  return link && next !== '' ? link.without(next) : next
 }
 
 /** Express takes off what a router is mounted at, and keeps the whole in `originalUrl`. */
