@@ -15,7 +15,10 @@ const OWN = 'https://shop.test'
 const PARTNER = 'https://partner.test'
 const EVIL = 'https://evil.test'
 
-/** By `Sec-Fetch-Site`, what is done with a request of each `Origin`; `token`: it passes with a token of its session only. */
+/**
+ * By `Sec-Fetch-Site`, what is done with a request of each `Origin`; `token`: it passes with a token of its session
+ * only.
+ */
 type Verdict = 'passes' | 'cross-site' | 'origin' | 'token'
 const origins = [
   undefined,
