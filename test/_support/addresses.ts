@@ -1,4 +1,7 @@
-/** Addresses with which a browser stays on the site, and their neighbours with which it may not; for all that takes an address. */
+/**
+ * Addresses with which a browser stays on the site, and their neighbours with which it may not; for all that takes an
+ * address.
+ */
 export const ownAddresses: readonly string[] = [
   '/',
   '/account',

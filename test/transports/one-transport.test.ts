@@ -1,4 +1,7 @@
-/** One transport per session: its token by any other way is refused, without a store call where it is no token there at all. */
+/**
+ * One transport per session: its token by any other way is refused, without a store call where it is no token there at
+ * all.
+ */
 import { describe, expect, test } from 'vitest'
 import { cookieTransport } from '../../src/index.ts'
 import type { Session, TransportFactory } from '../../src/index.ts'

@@ -1,4 +1,7 @@
-/** What a response looks like that hands out a token, in every style: never kept by a cache, never told to the next site. */
+/**
+ * What a response looks like that hands out a token, in every style: never kept by a cache, never told to the next
+ * site.
+ */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import express from 'express'

@@ -8,16 +8,19 @@ import type { RequestLike } from '../contracts/transport.ts'
 import { headerOf } from './header.ts'
 
 /**
- * The fields of a form: what a body parser made of the body, or of a Fetch `Request` a parsed copy, so that the handler can still read
- * the body. The copy is taken at the call. `undefined` for what is no form, such as JSON, for a Fetch body that somebody reads already,
- * and for one of more than `MAX_FORM_BYTES`. Never rejects.
+ * The fields of a form: what a body parser made of the body, or of a Fetch `Request` a parsed copy, so that the handler
+ * can still read the body. The copy is taken at the call. `undefined` for what is no form, such as JSON, for a Fetch
+ * body that somebody reads already, and for one of more than `MAX_FORM_BYTES`. Never rejects.
  */
 export async function readForm(request: RequestLike): Promise<unknown> {
   if (!FORM_TYPE.test(headerOf(request, 'content-type') ?? '')) return undefined
   return request instanceof Request ? parsedCopy(request) : request.body
 }
 
-/** The text of a field that a form holds once. `undefined` for a field that is there twice: nothing tells which one is meant. */
+/**
+ * The text of a field that a form holds once. `undefined` for a field that is there twice: nothing tells which one is
+ * meant.
+ */
 export function fieldOf(form: unknown, name: string): string | undefined {
   if (typeof form !== 'object' || form === null) return undefined
   if (form instanceof FormData || form instanceof URLSearchParams) {
@@ -45,8 +48,8 @@ async function parsedCopy(request: Request): Promise<FormData | undefined> {
 }
 
 /**
- * All bytes of a stream; `undefined` once there are more than `MAX_FORM_BYTES`. A clone keeps whatever its original has read and it has
- * not itself, without a limit: so it is read at once, and cancelled when it turns out to be too long.
+ * All bytes of a stream; `undefined` once there are more than `MAX_FORM_BYTES`. A clone keeps whatever its original has
+ * read and it has not itself, without a limit: so it is read at once, and cancelled when it turns out to be too long.
  */
 async function beginningOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Blob | undefined> {
   const reader = stream.getReader()

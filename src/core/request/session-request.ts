@@ -5,8 +5,8 @@ import type { Exchange } from '../contracts/exchange.ts'
 import type { RequestLike, Transport } from '../contracts/transport.ts'
 
 /**
- * Looks at the request only when asked: an untouched one costs this object and no more. With `formTransport` the form of a Fetch request
- * is read at once.
+ * Looks at the request only when asked: an untouched one costs this object and no more. With `formTransport` the form
+ * of a Fetch request is read at once.
  */
 export class SessionRequest implements RequestInfo {
   readonly openedAt: number

@@ -9,8 +9,9 @@ import { SojournError } from '../basics/errors.ts'
 const BASE = 'http://site.invalid'
 
 /**
- * The segments of a path, decoded, without a last empty one. `undefined` for a path that a proxy, a server and a router may read in
- * different ways: dot segments, empty ones, encoded slashes, backslashes, parameters after `;`, something encoded twice.
+ * The segments of a path, decoded, without a last empty one. `undefined` for a path that a proxy, a server and a router
+ * may read in different ways: dot segments, empty ones, encoded slashes, backslashes, parameters after `;`, something
+ * encoded twice.
  *
  * @param url path and query, or the whole address
  */
@@ -43,7 +44,8 @@ export function parameterOf(url: string, name: string): string | undefined {
 }
 
 /**
- * An address of this site with a parameter in its query, in place of what it had; without one, `undefined`, it only loses it.
+ * An address of this site with a parameter in its query, in place of what it had; without one, `undefined`, it only
+ * loses it.
  *
  * @throws ERR_SESSION_LINK for what {@link ownAddress} does not take
  */
@@ -65,9 +67,9 @@ export function withParameter(address: string, name: string, value: string | und
 const MAX_ADDRESS_LENGTH = 2_048
 
 /**
- * An address with which a browser stays on this site: path, query and fragment, beginning with one `/`. `undefined` for anything else, such as
- * `//evil.example` or `/..//evil.example`, for backslashes and control characters, which browsers take for slashes or drop, and for an address
- * of more than 2,048 characters. Never throws.
+ * An address with which a browser stays on this site: path, query and fragment, beginning with one `/`. `undefined` for
+ * anything else, such as `//evil.example` or `/..//evil.example`, for backslashes and control characters, which
+ * browsers take for slashes or drop, and for an address of more than 2,048 characters. Never throws.
  */
 export function ownAddress(address: unknown): URL | undefined {
   if (typeof address !== 'string' || address.length > MAX_ADDRESS_LENGTH || !/^\/(?!\/)[^\\\p{Cc}]*$/u.test(address)) return undefined
