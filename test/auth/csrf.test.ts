@@ -73,7 +73,7 @@ function requestOf({ method, site, origin, contentType }: Case, token?: string):
   }
 }
 
-/** Somebody signed in, and tokens: theirs, another session's, and one of before the sign-in. */
+/** The session of a signed-in user, with CSRF tokens: its own, another session's, and one from before the sign-in. */
 async function shop(options: { development?: boolean } = {}): Promise<{
   session: Session
   sessions: ReturnType<typeof application>['sessions']

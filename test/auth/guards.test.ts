@@ -51,7 +51,7 @@ describe.each(['Express', 'Fetch'])('guards on %s', (framework) => {
       const guard = guards[name]!(app)
       expect(await outcome(app, guard, {}, app.browser)).toBe('200 ran')
       expect(await outcome(app, guard, {})).toBe('401')
-      // A form that was sent cannot be sent again by the way back.
+      // The path of a form is no page to return to.
       const redirect = method === 'POST' ? '303 /sign-in' : '303 /sign-in?next=%2Faccount%2Forders%3Fpage%3D2'
       expect(await outcome(app, guard, PAGE)).toBe(name === 'require' ? '401' : redirect)
       const bob = client(app.sessions)
@@ -171,7 +171,7 @@ test('signing in over Express: throttled, it is 429 by itself', async () => {
   await send('wrong')
   await send('wrong')
   const refused = await send('right')
-  // The address is known by now, and has a count of its own: which is full as well.
+  // The address is known by now and has a count of its own, which is full as well.
   expect([refused.status, refused.header('retry-after')]).toEqual([429, '60'])
 })
 

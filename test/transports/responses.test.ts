@@ -192,11 +192,11 @@ function multipart(token: string): FormData {
 
 const MIB = 1024 * 1024
 
-/** Of buffers that something still holds. */
+/** The bytes of all buffers that something still refers to. */
 function bytesInUse(): number {
   setFlagsFromString('--expose-gc')
   const gc = runInNewContext('gc') as () => void
-  // Twice: buffers are freed beside the first, and the second waits for that.
+  // Twice: the first frees buffers in the background, and the second waits for that.
   gc()
   gc()
   return process.memoryUsage().arrayBuffers
