@@ -1,4 +1,7 @@
-/** One transport per session: its token by any other way is refused, without a store call where it is no token there at all. */
+/**
+ * One transport per session: its token is refused when it arrives by another one, without a store call if it is not even
+ * a token there.
+ */
 import { describe, expect, test } from 'vitest'
 import { cookieTransport } from '../../src/index.ts'
 import type { Session, TransportFactory } from '../../src/index.ts'
@@ -41,7 +44,7 @@ describe.each(names)('a session that travels by %s', (issuedBy) => {
     const token = await tokenOf(issuedBy, sessions)
     const other = application({ transport: ways[sentBy]!.transport, clock }, store).sessions
     const isOwn = issuedBy === sentBy
-    // The kind of two headers is the same: a deployment has one of them.
+    // Both headers have the same kind of token, because a deployment uses only one of them.
     const isHeader = issuedBy.endsWith('header') && sentBy.endsWith('header')
     expect(await cartSeen(other, ways[sentBy]!.send(token))).toEqual(isOwn || isHeader ? ['mug'] : undefined)
   })
