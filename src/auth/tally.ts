@@ -77,7 +77,7 @@ export class Tally {
     return this.#signer.sign(`${stretch} ${subject}`).slice(0, ID_LENGTH)
   }
 
-  #load(subject: string, stretch: number): Promise<StoredRecord | undefined> {
+  async #load(subject: string, stretch: number): Promise<StoredRecord | undefined> {
     return this.#auxiliaryRecords.load(this.#id(subject, stretch))
   }
 

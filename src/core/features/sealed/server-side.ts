@@ -16,9 +16,9 @@ export function serverSideStore(settings: SealedSettings): SessionStore {
   return {
     load: async (id, call) => revocations?.load(id, call),
     // Records are written by the requests they travel with.
-    create: async () => 'exists',
-    update: async () => 'gone',
-    touch: async () => false,
+    create: () => 'exists',
+    update: () => 'gone',
+    touch: () => false,
     async delete(id, call) {
       const known = await revocations?.delete(id, call)
       const spilled = await spill?.delete(placeOf(id), call)
