@@ -5,6 +5,7 @@
  */
 import { withParameter } from './token/paths.ts'
 import type { Csrf } from './request/csrf.ts'
+import { isLater } from './basics/answer.ts'
 import { SojournError } from './basics/errors.ts'
 import type { Exchange, Committable } from './contracts/exchange.ts'
 import type { LinkOptions } from './token/link-token.ts'
@@ -63,8 +64,9 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   /** The value of a key, with this request's own changes; the schema's default or `undefined` if there is none. */
   async get<K extends Key<Data>>(key: K): Promise<Data[K]> {
     checkKey(key)
-    await this.#visit.read()
-    return this.#visit.valueOf(this.#visit.values(), key) as Data[K]
+    const reading = this.#visit.read()
+    if (isLater(reading)) await reading
+    return this.#visit.value(key) as Data[K]
   }
 
   /** Whether a value is stored under a key. */
@@ -104,7 +106,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     const values = this.#visit.values()
     for (const key of new Set([...this.#visit.rules.defaultKeys(), ...values.keys()])) {
       if (key.startsWith(RESERVED)) continue
-      const value = this.#visit.valueOf(values, key)
+      const value = this.#visit.value(key)
       if (value !== undefined || values.has(key)) define(snapshot, key, value)
     }
     return deepFreeze(snapshot) as Readonly<Partial<Data>>
@@ -356,8 +358,8 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT, ERR_SESSION_CONFLICT, ERR_SESSION_SUPERSEDED, ERR_SESSION_GONE,
    *   ERR_SESSION_OUTCOME_UNKNOWN, ERR_SESSION_LOGIN_REVOKED, and what `update(fn)` throws
    */
-  commit(options: { signal?: AbortSignal } = {}): Promise<void> {
-    return this.#visit.commit(options.signal)
+  async commit(options: { signal?: AbortSignal } = {}): Promise<void> {
+    await this.#visit.commit(options.signal)
   }
 
   /** The headers owed to the client since the last call. Adapters add them; without one, add them to your response. */
