@@ -9,13 +9,12 @@ import type { Exchange, Committable } from '../../core/contracts/exchange.ts'
 import type { Session } from '../../core/session.ts'
 import type { Sessions } from '../../core/sessions.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
-import { markDependent } from '../node/headers.ts'
-import { hold } from '../node/hold.ts'
+import { NodeExchange } from '../node/exchange.ts'
 import { Bag, textsOf } from './bag.ts'
 import type { BagOwner, Callback } from './bag.ts'
 import { SessionCookie } from './cookie.ts'
 import type { DialectSettings } from './options.ts'
-import { warnOnce } from './warn.ts'
+import { warnOnce } from '../../core/basics/warn-once.ts'
 
 /** What Sojourn stores of `req.session.cookie`, under the only key that is never data in express-session. */
 const COOKIE = 'cookie'
@@ -29,9 +28,8 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
   readonly #settings: DialectSettings
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
-  readonly #next: Callback
+  readonly #exchange: NodeExchange
   readonly #handle: Session
-  #vary: string | undefined
   /** Of the session that came with the request. */
   #openedId: string | undefined
   #isTouched = false
@@ -54,8 +52,11 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
     this.#settings = settings
     this.#request = request
     this.#response = response
-    this.#next = next
     this.#originalMaxAge = settings.maxAge
+    this.#exchange = new NodeExchange(request, response, (error) => {
+      this.#hasFailed = true
+      next(error)
+    })
     this.#handle = sessions.open(request, this)
   }
 
@@ -70,21 +71,20 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
   // ── As the handle's exchange ─────────────────────────────────────────────────────────────────────────────────────
 
   get address(): string | undefined {
-    return this.#request.socket.remoteAddress
+    return this.#exchange.address
   }
 
   get userAgent(): string | undefined {
-    return this.#request.headers['user-agent']
+    return this.#exchange.userAgent
   }
 
   accessed(vary: string): void {
-    this.#vary = vary
-    if (!this.#response.headersSent) markDependent(this.#response, vary)
+    this.#exchange.accessed(vary)
   }
 
   changed(): void {
     // Once the bag was looked at the response is held, or its end is.
-    if (!this.#isTouched) this.#hold()
+    if (!this.#isTouched) this.#exchange.changed(this)
   }
 
   // ── As what the hold saves ───────────────────────────────────────────────────────────────────────────────────────
@@ -190,15 +190,7 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
     // Tells `accessed`, too.
     this.#lastId = this.#handle.id
     saveBeforeEnd(this.#response, () => this.#commitLate())
-    if (!this.#response.headersSent && !this.#hasFailed) this.#hold()
-  }
-
-  #hold(): void {
-    const fail = (error: unknown): void => {
-      this.#hasFailed = true
-      this.#next(error)
-    }
-    hold(this.#response, this, { vary: this.#vary, fail })
+    if (!this.#response.headersSent && !this.#hasFailed) this.#exchange.changed(this)
   }
 
   // ── From the bag to operations ───────────────────────────────────────────────────────────────────────────────────

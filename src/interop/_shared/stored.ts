@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { KeyedQueue } from '../../core/basics/keyed-queue.ts'
 import { pause } from '../../core/storage/commit.ts'
 import { SojournError } from '../../core/basics/errors.ts'
 import { sameValues } from '../../core/record/operations.ts'
@@ -22,8 +23,8 @@ const MAX_KEYS = 3
 export class StoredSessions implements Keeper {
   readonly #context: KeeperContext
   readonly #home: StoredHome<unknown>
-  /** By key, the last write of this process that has begun: writers of one process queue instead of racing. */
-  readonly #lines = new Map<string, Promise<Written | undefined>>()
+  /** By key: writers of one process queue instead of racing. */
+  readonly #queue = new KeyedQueue<Written>()
 
   constructor(context: KeeperContext, home: StoredHome<unknown>) {
     this.#context = context
@@ -53,17 +54,8 @@ export class StoredSessions implements Keeper {
     return foreignRecord(this.#context, { secret: key, raw: entry.raw, values, expiresAt })
   }
 
-  async write(base: ForeignRecord, fresh: boolean, operations: readonly ForeignOperation[]): Promise<Written> {
-    const key = base.secret
-    const before = this.#lines.get(key)
-    const run = before ? before.then((last) => this.#write(base, fresh, operations, last)) : this.#write(base, fresh, operations, undefined)
-    const line = run.catch(() => undefined)
-    this.#lines.set(key, line)
-    try {
-      return await run
-    } finally {
-      if (this.#lines.get(key) === line) this.#lines.delete(key)
-    }
+  write(base: ForeignRecord, fresh: boolean, operations: readonly ForeignOperation[]): Promise<Written> {
+    return this.#queue.run(base.secret, (last) => this.#write(base, fresh, operations, last))
   }
 
   /** @param last what the write before this one in the same process came to */

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { KeyedQueue } from '../../core/basics/keyed-queue.ts'
+import { warnOnce } from '../../core/basics/warn-once.ts'
 import type { Call, SessionStore, StoredRecord } from '../../core/contracts/store.ts'
 import { recordCookie, sessionFor } from './record.ts'
 import { destroySession, getSession, setSession } from './store.ts'
@@ -28,14 +30,14 @@ export interface BridgedStore extends SessionStore {
  * const sessions = createSessions({ secrets, store: expressSessionStore(new RedisStore({ client, prefix: 'sojourn:' })) })
  */
 export function expressSessionStore(store: ExpressStore): BridgedStore {
-  warnOnce()
+  warnOnce(WARNING)
   return new Bridge(store)
 }
 
 class Bridge implements BridgedStore {
   readonly #store: ExpressStore
-  /** By id, the last call that has begun: get and set of one session do not mix with those of another call. */
-  readonly #lines = new Map<string, Promise<unknown>>()
+  /** By id: the get and set of one call do not mix with those of another. */
+  readonly #queue = new KeyedQueue<unknown>()
 
   constructor(store: ExpressStore) {
     this.#store = store
@@ -46,7 +48,7 @@ class Bridge implements BridgedStore {
   }
 
   create(record: StoredRecord, { now }: Call): Promise<'created' | 'exists'> {
-    return this.#alone(record.id, async () => {
+    return this.#queue.run(record.id, async () => {
       if (await this.#find(record.id)) return 'exists'
       await this.#write(record, now)
       return 'created'
@@ -54,7 +56,7 @@ class Bridge implements BridgedStore {
   }
 
   update(record: StoredRecord, { now }: Call): Promise<'updated' | 'gone' | StoredRecord> {
-    return this.#alone(record.id, async () => {
+    return this.#queue.run(record.id, async () => {
       const newest = await this.#live(record.id, now)
       if (!newest) return 'gone'
       if (newest.version !== record.version - 1) return newest
@@ -64,7 +66,7 @@ class Bridge implements BridgedStore {
   }
 
   touch(id: string, expiresAt: number, { now }: Call): Promise<boolean> {
-    return this.#alone(id, async () => {
+    return this.#queue.run(id, async () => {
       const record = await this.#live(id, now)
       if (!record) return false
       const deadline = Math.min(expiresAt, record.retainUntil)
@@ -74,7 +76,7 @@ class Bridge implements BridgedStore {
   }
 
   delete(id: string): Promise<boolean> {
-    return this.#alone(id, async () => {
+    return this.#queue.run(id, async () => {
       const there = (await this.#find(id)) !== undefined
       await destroySession(this.#store, id)
       return there
@@ -97,18 +99,6 @@ class Bridge implements BridgedStore {
     const cookie = recordCookie({ maxAge: rest.expiresAt - now }, now)
     await setSession(this.#store, id, sessionFor(JSON.stringify({ cookie, sojourn: rest })))
   }
-
-  async #alone<T>(id: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#lines.get(id)
-    const run = before ? before.then(work) : work()
-    const line = run.catch(() => undefined)
-    this.#lines.set(id, line)
-    try {
-      return await run
-    } finally {
-      if (this.#lines.get(id) === line) this.#lines.delete(id)
-    }
-  }
 }
 
 function isRecord(value: unknown): value is Omit<StoredRecord, 'id'> {
@@ -118,14 +108,6 @@ function isRecord(value: unknown): value is Omit<StoredRecord, 'id'> {
   return numbers && (principal === null || typeof principal === 'string') && typeof body === 'string'
 }
 
-let warned = false
-
-function warnOnce(): void {
-  if (warned) return
-  warned = true
-  process.emitWarning(
-    'expressSessionStore: a store of express-session cannot compare and set. Within one process nothing is lost; between processes the last write ' +
-      'wins, and an ended session can come back. It cannot find sessions by principal. For several processes use a store of sojourn.',
-    'SojournWarning',
-  )
-}
+const WARNING =
+  'expressSessionStore: a store of express-session cannot compare and set. Within one process nothing is lost; between processes the last write ' +
+  'wins, and an ended session can come back. It cannot find sessions by principal. For several processes use a store of sojourn.'
