@@ -1,4 +1,4 @@
-import { warnOnce } from './warn.ts'
+import { warnOnce } from '../../core/basics/warn-once.ts'
 
 /** What a cookie needs of the options. */
 export interface CookieSettings {

@@ -10,7 +10,7 @@ import type { SessionsOptions } from '../../index.ts'
 import type { CookieOptions } from '../../transports/cookie.ts'
 import type { Bag } from './bag.ts'
 import type { CookieSettings } from './cookie.ts'
-import { warnOnce } from './warn.ts'
+import { warnOnce } from '../../core/basics/warn-once.ts'
 
 /** The `cookie` of {@link ExpressSessionOptions}. `HttpOnly` always. */
 export interface ExpressCookieOptions {

@@ -12,6 +12,7 @@ import { DataRules } from '../../core/record/schema.ts'
 import type { Migrate } from '../../core/record/schema.ts'
 import { Session } from '../../core/session.ts'
 import type { SessionSource } from '../../core/adapters.ts'
+import { openOnce } from '../../core/request/open-once.ts'
 import { SessionRequest } from '../../core/request/session-request.ts'
 import { TimedCalls } from '../../core/storage/store-calls.ts'
 import type { RequestLike } from '../../core/contracts/transport.ts'
@@ -69,14 +70,10 @@ export class ForeignSessions<Data extends object = Record<string, unknown>> impl
   }
 
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
-    const carrier = request as unknown as { [key: symbol]: Session<Data> | undefined }
-    const opened = carrier[this.#handle]
-    if (opened) {
-      if (exchange) opened.join(exchange)
-      return opened
-    }
-    const visitor = new SessionRequest(request, this.#context.clock.now(), exchange)
-    return (carrier[this.#handle] = new Session<Data>(new ForeignVisit(this.#context, visitor)))
+    return openOnce(request, this.#handle, exchange, () => {
+      const visitor = new SessionRequest(request, this.#context.clock.now(), exchange)
+      return new Session<Data>(new ForeignVisit(this.#context, visitor))
+    })
   }
 
   handle(request: Request, handler: (session: Session<Data>) => Response | Promise<Response>): Promise<Response> {
