@@ -3,10 +3,10 @@ import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
-  djangoSessions,
-  dumps,
+  shareDjango,
+  writeSignedValue,
   Float,
-  loads,
+  readSignedValue,
   maskCsrfToken,
   readCachedSession,
   readSession,
@@ -47,11 +47,11 @@ test.each(['db', 'signed_cookies'] as const)('a session of %s is a genuine one o
 })
 
 test('a signed value is a genuine one or none', () => {
-  const genuine = dumps(DATA, { secrets: SECRET, now: NOW })
+  const genuine = writeSignedValue(DATA, { secrets: SECRET, now: NOW })
   const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 400 }), mutated(Buffer.from(genuine)).map(String))
   fc.assert(
     fc.property(text, (value) => {
-      if (value !== genuine) expect(loads(value, { ...READ, maxAge: 1_000 })).toBeUndefined()
+      if (value !== genuine) expect(readSignedValue(value, { ...READ, maxAge: 1_000 })).toBeUndefined()
       expect(readSignedCookie(value, { ...READ, name: 'a', legacySalt: true })).toBeUndefined()
     }),
   )
@@ -114,7 +114,7 @@ const redisHolding = (raw: Uint8Array): ForeignNodeRedis => ({
 const databaseHolding = (data: string): DjangoPostgres => ({ query: async () => ({ rows: [{ data, expires: NOW + 1_000 }], rowCount: 1 }) })
 
 const visit = (options: DjangoOptions, cookie: string): Promise<Response> =>
-  djangoSessions({ ...options, clock: { now: () => NOW } }).handle(
+  shareDjango({ ...options, clock: { now: () => NOW } }).handle(
     new Request('http://shop.test/', { headers: { cookie: `sessionid=${cookie}` } }),
     async (session) => {
       const { principal, data } = await session.load()

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { verifyPassword } from '../../src/interop/django/index.ts'
-import { readFlaskSessionValue } from '../../src/interop/flask/index.ts'
+import { readStoredSession } from '../../src/interop/flask/index.ts'
 
 interface Vector {
   readonly id: string
@@ -71,7 +71,7 @@ test('three of them are refused here, for a reason each, and none is taken that 
   }
   for (const { id, system, produced } of vectors) {
     if (system !== 'flask-session-redis') continue
-    const values = produced!.redis!.map(({ value_base64 }) => readFlaskSessionValue(Buffer.from(value_base64, 'base64')))
+    const values = produced!.redis!.map(({ value_base64 }) => readStoredSession(Buffer.from(value_base64, 'base64')))
     if (values.includes(undefined)) stricter.push(id)
   }
   expect(stricter.toSorted()).toEqual(Object.keys(STRICTER).toSorted())

@@ -7,27 +7,27 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Sessions } from '../../core/sessions.ts'
 import type { SessionStore } from '../../core/contracts/store.ts'
 import { createSessions, memoryStore } from '../../index.ts'
-import { dialectOver } from './middleware.ts'
-import { readDialect } from './options.ts'
-import type { ExpressSessionOptions } from './options.ts'
+import { compatMiddleware } from './middleware.ts'
+import { readCompatOptions } from './options.ts'
+import type { CompatSessionOptions } from './options.ts'
 
 // Brings the types that declare `req.session` along, for the application no longer imports express-session.
 export type { SessionData } from 'express-session'
-export type { Bag } from './bag.ts'
+export type { CompatSession } from './compat-session.ts'
 export type { SessionCookie } from './cookie.ts'
-export type { ExpressCookieOptions, ExpressSessionOptions } from './options.ts'
+export type { CompatCookieOptions, CompatSessionOptions } from './options.ts'
 export type { RequestStore } from './request-store.ts'
 
 /** Middleware for Express 4 and 5, and for connect. */
-export interface ExpressSessionMiddleware {
+export interface CompatSessionMiddleware {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void
   /** The same sessions, as `createSessions` gives them: for lists, revocation, sockets, and for code that leaves the dialect. */
   readonly sessions: Sessions
 }
 
 /** The function, and what hangs on it. */
-export interface ExpressSession {
-  (options?: ExpressSessionOptions): ExpressSessionMiddleware
+export interface CompatSessionFactory {
+  (options?: CompatSessionOptions): CompatSessionMiddleware
   /** For code that writes `new session.MemoryStore()`: the store of `memoryStore()`. */
   readonly MemoryStore: new () => SessionStore
 }
@@ -45,12 +45,12 @@ export interface ExpressSession {
  *
  * app.use(session({ secret: process.env.SESSION_SECRET, resave: false, saveUninitialized: false }))
  */
-const session: ExpressSession = Object.assign(middlewareOf, { MemoryStore: MemoryStore as unknown as new () => SessionStore })
+const session: CompatSessionFactory = Object.assign(middlewareOf, { MemoryStore: MemoryStore as unknown as new () => SessionStore })
 
-function middlewareOf(options: ExpressSessionOptions = {}): ExpressSessionMiddleware {
-  const { settings, sessionsOptions } = readDialect(options)
+function middlewareOf(options: CompatSessionOptions = {}): CompatSessionMiddleware {
+  const { settings, sessionsOptions } = readCompatOptions(options)
   const sessions = createSessions(sessionsOptions)
-  return Object.assign(dialectOver(sessions, settings), { sessions })
+  return Object.assign(compatMiddleware(sessions, settings), { sessions })
 }
 
 function MemoryStore(): SessionStore {

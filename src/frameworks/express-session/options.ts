@@ -8,12 +8,12 @@ import type { SealedStore } from '../../core/features/sealed/records.ts'
 import type { SessionStore } from '../../core/contracts/store.ts'
 import type { SessionsOptions } from '../../index.ts'
 import type { CookieOptions } from '../../transports/cookie.ts'
-import type { Bag } from './bag.ts'
+import type { CompatSession } from './compat-session.ts'
 import type { CookieSettings } from './cookie.ts'
 import { warnOnce } from '../../core/basics/warn-once.ts'
 
-/** The `cookie` of {@link ExpressSessionOptions}. `HttpOnly` always. */
-export interface ExpressCookieOptions {
+/** The `cookie` of {@link CompatSessionOptions}. `HttpOnly` always. */
+export interface CompatCookieOptions {
   /** Milliseconds without a visit after which a session ends. Left out: a day, and the browser forgets its cookie when it closes. */
   readonly maxAge?: number | null | undefined
   /** `false`: for plain HTTP on your own machine, as `development: true`. Otherwise always `Secure`, whatever the request looks like. */
@@ -27,7 +27,7 @@ export interface ExpressCookieOptions {
 }
 
 /** What {@link session} takes: what express-session 1.19 does, and the options of `createSessions` that have no name there. */
-export interface ExpressSessionOptions extends Omit<
+export interface CompatSessionOptions extends Omit<
   SessionsOptions,
   'secrets' | 'store' | 'name' | 'cookie' | 'transport' | 'idleTimeout' | 'schema' | 'migrate'
 > {
@@ -37,7 +37,7 @@ export interface ExpressSessionOptions extends Omit<
   readonly store?: SessionStore | SealedStore | undefined
   /** Part of the cookie's name; characters other than letters, digits, `-` and `_` become `-`. */
   readonly name?: string | undefined
-  readonly cookie?: ExpressCookieOptions | undefined
+  readonly cookie?: CompatCookieOptions | undefined
   /** `destroy`: `req.session = null` ends the session. `keep`, the default: it stays as it was before the request. */
   readonly unset?: 'destroy' | 'keep' | undefined
   /**
@@ -57,17 +57,17 @@ export interface ExpressSessionOptions extends Omit<
    * Who is signed in, read from the session before it is saved, such as `(session) => session.passport?.user`. With it the session gets a new token
    * when that changes, and `sessions.of(principal)` finds it. Without it nobody is, as far as Sojourn knows.
    */
-  readonly principal?: (session: Bag) => string | number | null | undefined
+  readonly principal?: (session: CompatSession) => string | number | null | undefined
 }
 
 /** The options, read. */
-export interface DialectSettings extends CookieSettings {
+export interface CompatSettings extends CookieSettings {
   readonly path: string
   /** Milliseconds; `null`: the browser forgets the cookie when it closes. */
   readonly maxAge: number | null
   readonly unsetDestroys: boolean
   readonly storesUninitialized: boolean
-  readonly principal: ExpressSessionOptions['principal']
+  readonly principal: CompatSessionOptions['principal']
   readonly isSecure: boolean
 }
 
@@ -77,8 +77,8 @@ const ABSOLUTE_TIMEOUT = 30 * DAY
 const MAX_VALUE_SIZE = 1_048_576
 
 /** @throws ERR_SESSION_OPTIONS */
-export function readDialect(options: ExpressSessionOptions): {
-  settings: DialectSettings
+export function readCompatOptions(options: CompatSessionOptions): {
+  settings: CompatSettings
   sessionsOptions: Omit<SessionsOptions, 'schema' | 'migrate'>
 } {
   const {
@@ -95,7 +95,7 @@ export function readDialect(options: ExpressSessionOptions): {
     genid,
     principal,
     ...ours
-  } = options as ExpressSessionOptions & { key?: string }
+  } = options as CompatSessionOptions & { key?: string }
   if (unset !== undefined && unset !== 'destroy' && unset !== 'keep') throw optionError("unset: write 'destroy' or 'keep'.")
   if (principal !== undefined && typeof principal !== 'function') throw optionError('principal: write a function of the session.')
   warnOfIgnored({ resave, rolling, proxy, genid })
@@ -138,12 +138,12 @@ function warnOfIgnored(given: { resave: unknown; rolling: unknown; proxy: unknow
   }
 }
 
-interface ReadCookie extends Pick<DialectSettings, 'path' | 'maxAge' | 'attributes'> {
+interface ReadCookie extends Pick<CompatSettings, 'path' | 'maxAge' | 'attributes'> {
   readonly transport: CookieOptions
   readonly development: boolean
 }
 
-function readCookie(cookie: ExpressCookieOptions, development: boolean | undefined): ReadCookie {
+function readCookie(cookie: CompatCookieOptions, development: boolean | undefined): ReadCookie {
   if (typeof cookie === 'function') {
     throw optionError('cookie: write an object; a session of its own length is made by req.session.cookie.maxAge.')
   }
@@ -198,7 +198,7 @@ function checkStore(store: SessionStore | SealedStore): SessionStore | SealedSto
   throw optionError(
     `store: ${made} is a store for express-session, which can only replace whole sessions; that is how changes get lost. Write one of ours, ` +
       "such as redisStore(client) of 'sojourn/stores/redis' or postgresStore(pool) of 'sojourn/stores/postgres'; or, if it has to stay, " +
-      "expressSessionStore(store) of 'sojourn/interop/express-session'.",
+      "wrapExpressStore(store) of 'sojourn/interop/express-session'.",
   )
 }
 

@@ -1,7 +1,7 @@
 import { SojournError } from '../../core/basics/errors.ts'
 import type { Sessions } from '../../core/sessions.ts'
-import { callBack } from './bag.ts'
-import type { Callback } from './bag.ts'
+import { callBack } from './compat-session.ts'
+import type { Callback } from './compat-session.ts'
 
 /**
  * `req.sessionStore`: what remains of express-session's store. Ids are public names here, so nothing can be read by one: open the session

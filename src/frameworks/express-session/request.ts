@@ -1,5 +1,5 @@
 /**
- * One request in the dialect: between the bag, which is plain JavaScript and tells nobody when it changes, and the handle.
+ * One request in the dialect: between the session, which is plain JavaScript and tells nobody when it changes, and the handle.
  *
  * @module
  */
@@ -10,22 +10,22 @@ import type { Session } from '../../core/session.ts'
 import type { Sessions } from '../../core/sessions.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { NodeExchange } from '../node/exchange.ts'
-import { Bag, textsOf } from './bag.ts'
-import type { BagOwner, Callback } from './bag.ts'
+import { CompatSession, textsByKey } from './compat-session.ts'
+import type { CompatSessionOwner, Callback } from './compat-session.ts'
 import { SessionCookie } from './cookie.ts'
-import type { DialectSettings } from './options.ts'
+import type { CompatSettings } from './options.ts'
 import { warnOnce } from '../../core/basics/warn-once.ts'
 
 /** What Sojourn stores of `req.session.cookie`, under the only key that is never data in express-session. */
 const COOKIE = 'cookie'
 
 /**
- * The exchange of the handle, and what the hold saves: before the first byte the bag is compared with what it was, and the differences
+ * The exchange of the handle, and what the hold saves: before the first byte the session is compared with what it was, and the differences
  * become the handle's operations.
  */
-export class DialectRequest implements Exchange, Committable, BagOwner {
+export class CompatRequest implements Exchange, Committable, CompatSessionOwner {
   readonly #sessions: Sessions
-  readonly #settings: DialectSettings
+  readonly #settings: CompatSettings
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
   readonly #exchange: NodeExchange
@@ -33,7 +33,7 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
   /** Of the session that came with the request. */
   #openedId: string | undefined
   #isTouched = false
-  #bag: Bag | null | undefined
+  #session: CompatSession | null | undefined
   /** What the handle knows of the bag's data. */
   #texts: ReadonlyMap<string, string> = NOTHING
   /** What the handle knows of the bag's cookie. */
@@ -47,7 +47,7 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
   /** Set to null by the application. */
   #isUnset = false
 
-  constructor(sessions: Sessions, settings: DialectSettings, request: IncomingMessage, response: ServerResponse, next: Callback) {
+  constructor(sessions: Sessions, settings: CompatSettings, request: IncomingMessage, response: ServerResponse, next: Callback) {
     this.#sessions = sessions
     this.#settings = settings
     this.#request = request
@@ -60,7 +60,7 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
     this.#handle = sessions.open(request, this)
   }
 
-  /** Reads the record, if the request has a token of ours, and puts the bag in its place. */
+  /** Reads the record, if the request has a token of ours, and puts the session in its place. */
   async load(): Promise<void> {
     this.#openedId = await this.#handle.peek()
     const { get, set } = { get: () => this.#read(), set: (value: unknown) => this.#replace(value) }
@@ -83,7 +83,7 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
   }
 
   changed(): void {
-    // Once the bag was looked at the response is held, or its end is.
+    // Once the session was looked at the response is held, or its end is.
     if (!this.#isTouched) this.#exchange.changed(this)
   }
 
@@ -132,7 +132,7 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
 
   async destroy(): Promise<void> {
     Reflect.deleteProperty(this.#request, 'session')
-    this.#bag = undefined
+    this.#session = undefined
     await this.#end()
     await this.#handle.commit()
   }
@@ -147,24 +147,24 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
 
   // ── req.session ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #read(): Bag | null | undefined {
+  #read(): CompatSession | null | undefined {
     this.#touch()
-    if (!this.#bag && !this.#isUnset) this.#install(this.#handle.data)
-    return this.#bag
+    if (!this.#session && !this.#isUnset) this.#install(this.#handle.data)
+    return this.#session
   }
 
   #readId(): string | undefined {
-    const bag = this.#read()
-    if (bag) this.#lastId = bag.id
+    const session = this.#read()
+    if (session) this.#lastId = session.id
     return this.#lastId
   }
 
   #replace(value: unknown): void {
     this.#touch()
-    if (value instanceof Bag) {
-      this.#bag = value
+    if (value instanceof CompatSession) {
+      this.#session = value
     } else if (value === null || value === undefined) {
-      this.#bag = value
+      this.#session = value
       this.#isUnset = true
     } else {
       throw new SojournError('ERR_SESSION_VALUE_TYPE', 'req.session can be set to null, and to nothing else: assign its properties.')
@@ -176,14 +176,19 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
     const stored = data[COOKIE] as { originalMaxAge?: number | null } | undefined
     const originalMaxAge = stored?.originalMaxAge === undefined ? maxAge : stored.originalMaxAge
     const { [COOKIE]: _, ...values } = data
-    const bag = new Bag(this, this.#handle.nextId, new SessionCookie(this.#settings, originalMaxAge, this.#handle.expiresAt), values)
-    this.#bag = bag
+    const session = new CompatSession(
+      this,
+      this.#handle.nextId,
+      new SessionCookie(this.#settings, originalMaxAge, this.#handle.expiresAt),
+      values,
+    )
+    this.#session = session
     this.#isUnset = false
     this.#originalMaxAge = originalMaxAge
-    this.#texts = textsOf(bag)
+    this.#texts = textsByKey(session)
   }
 
-  /** From the first look on the response depends on the session, and anything may change in the bag unseen. */
+  /** From the first look on the response depends on the session, and anything may change in the session unseen. */
   #touch(): void {
     if (this.#isTouched) return
     this.#isTouched = true
@@ -193,18 +198,18 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
     if (!this.#response.headersSent && !this.#hasFailed) this.#exchange.changed(this)
   }
 
-  // ── From the bag to operations ───────────────────────────────────────────────────────────────────────────────────
+  // ── From the session to operations ───────────────────────────────────────────────────────────────────────────────────
 
   async #record(): Promise<void> {
     if (this.#isTouched && this.#settings.unsetDestroys && this.#isGone()) return this.#end()
-    const bag = this.#bag
-    if (!bag || this.#isGone()) return
-    const originalMaxAge = lengthOf(bag)
+    const session = this.#session
+    if (!session || this.#isGone()) return
+    const originalMaxAge = originalMaxAgeOf(session)
     if (originalMaxAge !== null && originalMaxAge <= 0) return this.#end()
-    const principal = this.#principalOf(bag)
+    const principal = this.#principalOf(session)
     const handle = this.#handle
-    const texts = textsOf(bag)
-    // A record's principal is set once. What is left in the bag goes on in a new session.
+    const texts = textsByKey(session)
+    // A record's principal is set once. What is left in the session goes on in a new session.
     if (handle.principal !== null && this.#settings.principal && handle.principal !== principal) await this.#end()
     const isBorn = handle.isNew && (texts.size > 0 || (this.#isIdRead && this.#settings.storesUninitialized))
     const isStored = isBorn || !handle.isNew
@@ -230,8 +235,8 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
     })
   }
 
-  #principalOf(bag: Bag): string | undefined {
-    const principal = this.#settings.principal?.(bag) ?? undefined
+  #principalOf(session: CompatSession): string | undefined {
+    const principal = this.#settings.principal?.(session) ?? undefined
     // What is neither goes on to be refused.
     return typeof principal === 'number' ? String(principal) : principal
   }
@@ -251,7 +256,7 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
   async #commitLate(): Promise<void> {
     if (this.#hasFailed) return
     if (!this.#handle.isNew) return this.commit()
-    if (this.#bag && textsOf(this.#bag).size > 0) {
+    if (this.#session && textsByKey(this.#session).size > 0) {
       warnOnce('A session was begun after the headers had been sent, so no cookie could follow and nothing was saved. Begin it before.')
     }
   }
@@ -266,7 +271,7 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
   }
 }
 
-function lengthOf({ cookie }: Bag): number | null {
+function originalMaxAgeOf({ cookie }: CompatSession): number | null {
   if (!(cookie instanceof SessionCookie)) {
     throw new SojournError('ERR_SESSION_VALUE_TYPE', 'req.session.cookie cannot be replaced: set its maxAge or expires.')
   }

@@ -1,5 +1,5 @@
 /** More than any session has; little enough to read at once. */
-const MAX_BYTES = 4_194_304
+const MAX_INPUT_BYTES = 4_194_304
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
@@ -9,7 +9,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * @param read may throw anything; what it does is bounded by the bytes
  */
 export function readAll<T>(bytes: Uint8Array, read: (reader: ByteReader) => T): T | undefined {
-  if (bytes.length > MAX_BYTES) return undefined
+  if (bytes.length > MAX_INPUT_BYTES) return undefined
   const reader = new ByteReader(bytes)
   try {
     const result = read(reader)

@@ -163,7 +163,7 @@ export function writeJson(value: unknown, path: string, style: JsonStyle, depth 
   checkDepth(path, depth)
   switch (typeof value) {
     case 'string':
-      return textOf(value, path, style)
+      return jsonString(value, path, style)
     case 'boolean':
       return String(value)
     case 'number':
@@ -191,7 +191,7 @@ export function writeJson(value: unknown, path: string, style: JsonStyle, depth 
 /** An object of members that are JSON already. */
 export function objectText(members: Iterable<readonly [key: string, text: string]>, style: JsonStyle): string {
   const list = style.sorted ? [...members].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))) : [...members]
-  return `{${list.map(([key, text]) => `${textOf(key, 'a key', style)}:${text}`).join(',')}}`
+  return `{${list.map(([key, text]) => `${jsonString(key, 'a key', style)}:${text}`).join(',')}}`
 }
 
 function isTooLong(value: bigint, { by }: JsonStyle): boolean {
@@ -199,7 +199,7 @@ function isTooLong(value: bigint, { by }: JsonStyle): boolean {
   return value.toString().length > MAX_DIGITS
 }
 
-function textOf(text: string, path: string, { by }: JsonStyle): string {
+function jsonString(text: string, path: string, { by }: JsonStyle): string {
   const quoted = JSON.stringify(text)
   if (by === 'json') return quoted.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
   if (hasUtf8(text)) return quoted

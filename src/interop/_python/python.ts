@@ -128,6 +128,11 @@ export function isPlainObject(value: object): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null
 }
 
+/** Whether a reader made it of a `dict` with text as keys, which is what a session is. */
+export function isDict(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}
+
 /** A `dict`: an object if all keys are text, otherwise a Map. */
 export function dictOf(entries: readonly (readonly [key: unknown, value: unknown])[]): Record<string, unknown> | Map<unknown, unknown> {
   if (!entries.every(([key]) => typeof key === 'string')) return new Map(entries)

@@ -3,18 +3,18 @@ import { SojournError } from '../../core/basics/errors.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import type { RequestHead } from '../../core/contracts/transport.ts'
 import { checkAttributes, valuesOf } from '../../transports/cookie.ts'
-import type { ForeignCookie } from './format.ts'
+import type { ForeignCookieSettings } from './format.ts'
 
 /** Each may cost a call of the store; a browser that once kept the cookie for another path or domain has two. */
 const MAX_COOKIES = 4
 
 /** The cookie of another system: read, set and taken away with exactly its name and attributes. */
-export class CookieOf {
+export class ForeignCookie {
   readonly #name: string
   readonly #attributes: string
 
   /** @throws ERR_SESSION_OPTIONS for attributes that would not do what they say, or could inject others. */
-  constructor(cookie: ForeignCookie) {
+  constructor(cookie: ForeignCookieSettings) {
     const { name, path, secure, httpOnly, sameSite } = cookie
     const domain = cookie.domain?.replace(/^\./, '')
     checkAttributes({ sameSite: sameSite ?? 'lax', path, domain })

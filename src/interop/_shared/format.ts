@@ -21,19 +21,19 @@ export type ForeignValues = ReadonlyMap<string, EncodedValue>
 export interface ForeignFormat {
   /** For messages: `'Django'`. */
   readonly system: string
-  readonly cookie: ForeignCookie
+  readonly cookie: ForeignCookieSettings
   /**
    * One value, in the notation of the system (`rich` is always `false`). `encode` takes what the system can hold and
    * refuses the rest with ERR_SESSION_VALUE_TYPE, naming the key; it never changes a value silently.
    */
   readonly codec: ValueCodec
   /** Where the data lie: in a store under a key that the cookie names, or in the cookie itself. */
-  readonly home: StoredHome<unknown> | CarriedHome
+  readonly storage: StoreBackedStorage<unknown> | CookieBackedStorage
   readonly principal: ForeignPrincipal
   /** The system's own flash messages. Left out: `flash` fails with ERR_SESSION_CAPABILITY. */
   readonly flash?: ForeignFlash
   /** How long what is written now lives; some systems keep that in the data. */
-  lifetime(values: ForeignValues, now: number): Lifetime
+  lifetime(values: ForeignValues, now: number): ForeignLifetime
   /**
    * Whether the system moves the deadline at each visit. Then a visit in Node does so too, at most each tenth of the lifetime: a store by
    * `touch`, beside the handler; a cookie by sending it anew. Some systems do so only for some sessions.
@@ -42,7 +42,7 @@ export interface ForeignFormat {
 }
 
 /** How long a session lives that is written now. */
-export interface Lifetime {
+export interface ForeignLifetime {
   /** Epoch milliseconds. */
   readonly expiresAt: number
   /** Of the cookie, milliseconds; left out: the client forgets it when it closes. */
@@ -50,7 +50,7 @@ export interface Lifetime {
 }
 
 /** The cookie, exactly as the other system sets it: otherwise the browser keeps two. */
-export interface ForeignCookie {
+export interface ForeignCookieSettings {
   readonly name: string
   readonly path: string
   readonly domain?: string | undefined
@@ -60,8 +60,8 @@ export interface ForeignCookie {
 }
 
 /** Data in a store, under a key that the cookie names. `Raw` is what the store holds: text or bytes, opaque to the protocol. */
-export interface StoredHome<Raw> {
-  readonly kind: 'stored'
+export interface StoreBackedStorage<Raw> {
+  readonly kind: 'store-backed'
   /** From the cookie's text, untrusted, to the key; `undefined` for anything wrong. Never throws. */
   readKey(cookie: string): string | undefined
   /** The cookie's text for a key. */
@@ -71,13 +71,13 @@ export interface StoredHome<Raw> {
   /** From what the store holds to the values; `undefined` for anything wrong: tampered, expired, of another purpose. Never throws. */
   read(raw: Raw, now: number): ForeignValues | undefined
   /** @throws ERR_SESSION_VALUE_TYPE if the whole cannot be written without loss. */
-  write(values: ForeignValues, lifetime: Lifetime, now: number): Raw
+  write(values: ForeignValues, lifetime: ForeignLifetime, now: number): Raw
   readonly store: ForeignStore<Raw>
 }
 
 /** Data in the signed cookie itself. */
-export interface CarriedHome {
-  readonly kind: 'carried'
+export interface CookieBackedStorage {
+  readonly kind: 'cookie-backed'
   /** From the cookie's text, untrusted, to the values; `undefined` for anything wrong. Never throws. */
   read(cookie: string, now: number): { readonly values: ForeignValues; readonly expiresAt: number } | undefined
   /** @throws ERR_SESSION_VALUE_TYPE if the whole cannot be written without loss. */
@@ -119,12 +119,15 @@ export interface ForeignStore<Raw> {
   close(): Promise<void>
 }
 
+/** The largest value that a sign-in may write, by the application's own `signIn`. */
+export const MAX_SIGN_IN_BYTES = 65_536
+
 /** How the system keeps who is signed in. */
 export interface ForeignPrincipal {
   /** Who the data say is signed in. */
   of(values: ForeignValues): string | null
   /** Whether that still holds: the user exists, their password is the one they signed in with. `false` ends the session, as it does in the system. Left out: it holds. */
-  holds?(values: ForeignValues, call: Call): Promise<boolean>
+  isStillSignedIn?(values: ForeignValues, call: Call): Promise<boolean>
   /** The keys that say who is signed in, and since when: removed at a sign-in, before `signIn`'s are set. */
   readonly keys: readonly string[]
   /**

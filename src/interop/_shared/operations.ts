@@ -10,7 +10,7 @@ import type { EncodedValue } from '../../core/record/values.ts'
 import type { FlashMessage, ForeignFlash, ForeignFormat, ForeignValues } from './format.ts'
 
 /** A sign-in, with what the system stores for it. */
-export interface SignIn {
+export interface ForeignSignIn {
   readonly type: 'login'
   readonly principal: string
   readonly keep: readonly string[] | undefined
@@ -19,7 +19,7 @@ export interface SignIn {
 
 export type ForeignOperation =
   | DataOperation
-  | SignIn
+  | ForeignSignIn
   /** A new key or, where the data travel, a new cookie. */
   | { readonly type: 'rotate' }
   /** The cookie that carries the data is due to be sent anew. */
@@ -74,7 +74,7 @@ function takeMessages(values: Map<string, EncodedValue>, { ids }: DataOperation 
   )
 }
 
-function applySignIn(values: Map<string, EncodedValue>, { keep, entries }: SignIn, { principal }: ForeignFormat): void {
+function applySignIn(values: Map<string, EncodedValue>, { keep, entries }: ForeignSignIn, { principal }: ForeignFormat): void {
   const signedOff = principal.of(values) === null
   if (keep && signedOff) for (const key of values.keys()) if (!survives(key, keep)) values.delete(key)
   for (const key of principal.keys) values.delete(key)

@@ -48,7 +48,7 @@ export class RedisEntries implements ForeignStore<Buffer> {
   }
 
   async create(session: string, raw: Buffer, expiresAt: number, { now }: Call): Promise<'created' | 'exists'> {
-    const reply = await this.#send('SET', this.#keyOf(session), raw, 'NX', 'PX', lengthOf(expiresAt, now))
+    const reply = await this.#send('SET', this.#keyOf(session), raw, 'NX', 'PX', ttlOf(expiresAt, now))
     return reply === null ? 'exists' : 'created'
   }
 
@@ -59,12 +59,12 @@ export class RedisEntries implements ForeignStore<Buffer> {
     expiresAt: number,
     { now }: Call,
   ): Promise<'updated' | 'gone' | ForeignEntry<Buffer>> {
-    const reply = await this.#send('EVAL', REPLACE, '1', this.#keyOf(session), old, next, lengthOf(expiresAt, now))
+    const reply = await this.#send('EVAL', REPLACE, '1', this.#keyOf(session), old, next, ttlOf(expiresAt, now))
     return reply === 1 ? 'updated' : (entryOf(reply, now) ?? 'gone')
   }
 
   async touch(session: string, expiresAt: number, { now }: Call): Promise<boolean> {
-    return (await this.#send('PEXPIRE', this.#keyOf(session), lengthOf(expiresAt, now))) === 1
+    return (await this.#send('PEXPIRE', this.#keyOf(session), ttlOf(expiresAt, now))) === 1
   }
 
   async delete(session: string): Promise<boolean> {
@@ -81,6 +81,6 @@ function entryOf(reply: unknown, now: number): ForeignEntry<Buffer> | undefined 
   return { raw, expiresAt: rest > 0 ? now + rest : undefined }
 }
 
-function lengthOf(expiresAt: number, now: number): string {
+function ttlOf(expiresAt: number, now: number): string {
   return String(Math.max(1, Math.ceil(expiresAt - now)))
 }

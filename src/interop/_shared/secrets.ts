@@ -11,12 +11,12 @@ function listOf(secrets: ForeignSecrets): readonly ForeignSecret[] {
 }
 
 /** Those that verify: under an empty one, an unset variable for example, anybody could sign. */
-export function verifying(secrets: ForeignSecrets): readonly ForeignSecret[] {
+export function verifyingSecrets(secrets: ForeignSecrets): readonly ForeignSecret[] {
   return listOf(secrets).filter(({ length }) => length > 0)
 }
 
 /** The one that signs. @throws ERR_SESSION_OPTIONS if there is none */
-export function firstOf(secrets: ForeignSecrets): ForeignSecret {
+export function signingSecret(secrets: ForeignSecrets): ForeignSecret {
   const [first] = listOf(secrets)
   if (first?.length) return first
   throw new SojournError('ERR_SESSION_OPTIONS', 'secrets: there is none to sign with.')

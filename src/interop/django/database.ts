@@ -15,7 +15,7 @@ export interface DjangoMysql {
   execute(sql: string, values: never[]): Promise<[unknown, unknown]>
 }
 
-/** `DatabaseSync` of node:sqlite, or `Database` of better-sqlite3. Give it a timeout: Django locks the whole file while it writes. */
+/** `DatabaseSync` of node:sqlite, or `SessionDatabase` of better-sqlite3. Give it a timeout: Django locks the whole file while it writes. */
 export interface DjangoSqlite {
   prepare(sql: string): { run(...values: string[]): { changes: number | bigint }; all(...values: string[]): unknown[] }
 }
@@ -23,7 +23,7 @@ export interface DjangoSqlite {
 export type DjangoDatabase = DjangoPostgres | DjangoMysql | DjangoSqlite
 
 /** What a table of sessions needs to know of its database. */
-export interface Database {
+export interface SessionDatabase {
   /** An instant as a value of a statement. */
   readonly instant: (milliseconds: number) => string
   /** The column `expire_date` as text that {@link instantOf} reads. */
@@ -39,7 +39,7 @@ export interface Database {
 }
 
 /** @throws ERR_SESSION_OPTIONS */
-export function databaseOf(client: DjangoDatabase): Database {
+export function sessionDatabase(client: DjangoDatabase): SessionDatabase {
   if ('execute' in client) return mysql(client)
   if ('prepare' in client) return sqlite(client)
   if ('query' in client) return postgres(client)
@@ -49,7 +49,7 @@ export function databaseOf(client: DjangoDatabase): Database {
   )
 }
 
-function postgres(client: DjangoPostgres): Database {
+function postgres(client: DjangoPostgres): SessionDatabase {
   const ask = (sql: string, values: readonly string[]): ReturnType<DjangoPostgres['query']> => {
     let position = 0
     return client.query(
@@ -68,7 +68,7 @@ function postgres(client: DjangoPostgres): Database {
   }
 }
 
-function mysql(client: DjangoMysql): Database {
+function mysql(client: DjangoMysql): SessionDatabase {
   return {
     instant: utcText,
     expireDate: 'CAST(expire_date AS CHAR)',
@@ -82,7 +82,7 @@ function mysql(client: DjangoMysql): Database {
 }
 
 /** SQLite compares the instants of Django as text: what this writes must sort among them. */
-function sqlite(client: DjangoSqlite): Database {
+function sqlite(client: DjangoSqlite): SessionDatabase {
   return {
     instant: utcText,
     expireDate: 'expire_date',

@@ -5,7 +5,7 @@ import type { Call } from '../../core/contracts/store.ts'
 import type { ForeignEntry, ForeignStore } from '../_shared/format.ts'
 
 /** The engine `file`. A file has no deadline of its own: it is counted from its last change, by `expiresAt` of what it holds. */
-export class SessionFiles implements ForeignStore<string> {
+export class DjangoFiles implements ForeignStore<string> {
   readonly #folder: string
   readonly #prefix: string
   readonly #expiresAt: (raw: string, changedAt: number) => number

@@ -1,22 +1,29 @@
 import { parseDuration } from '../../core/basics/time.ts'
 import type { Duration } from '../../core/basics/time.ts'
 import { SojournError } from '../../core/basics/errors.ts'
-import type { CarriedHome, ForeignFormat, ForeignPrincipal, ForeignStore, ForeignValues, StoredHome } from '../_shared/format.ts'
+import type {
+  CookieBackedStorage,
+  ForeignFormat,
+  ForeignPrincipal,
+  ForeignStore,
+  ForeignValues,
+  StoreBackedStorage,
+} from '../_shared/format.ts'
 import { RedisEntries } from '../_shared/redis.ts'
 import type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 import { checkSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
-import { databaseOf } from './database.ts'
+import { sessionDatabase } from './database.ts'
 import type { DjangoDatabase } from './database.ts'
-import { SessionFiles } from './files.ts'
+import { DjangoFiles } from './files.ts'
 import { lifetimeOf } from './lifetime.ts'
-import type { Ages } from './lifetime.ts'
-import { codecOf, encoded, decoded, EXPIRY, inJson, inPickle, jsonOf, pickleIn, valuesIn, valuesInPickle } from './notation.ts'
-import type { Writing } from './notation.ts'
+import type { DjangoAges } from './lifetime.ts'
+import { codecOf, encoded, decoded, EXPIRY, jsonWriter, pickleWriter, jsonOf, pickleIn, valuesIn, valuesInPickle } from './notation.ts'
+import type { ValueWriter } from './notation.ts'
 import { randomLetters } from './random.ts'
-import { CachedRows, SessionRows } from './rows.ts'
+import { CachedDjangoRows, DjangoRows } from './rows.ts'
 import { cacheKey, isPickle, openSession, sealSession } from './session-data.ts'
-import { MODEL_BACKEND, readUser, USER_BACKEND, USER_HASH, USER_ID, userData, verifySessionAuthHash } from './user.ts'
+import { MODEL_BACKEND, readUser, USER_BACKEND, USER_HASH, USER_ID, writeUser, verifySessionAuthHash } from './user.ts'
 
 /** How the site of Django is set up. */
 export type DjangoOptions = DjangoSite & DjangoEngine
@@ -85,36 +92,36 @@ export function djangoFormat(options: DjangoOptions, adopting: boolean): Foreign
   checkSecrets(secrets, "Django's SECRET_KEY")
   const { name = 'sessionid', path = '/', domain, secure = false, httpOnly = true, sameSite = 'lax' } = cookie
   const ages = { cookieAge: parseDuration(options.cookieAge ?? '14d', 'cookieAge'), expireAtBrowserClose }
-  const write = options.engine === 'cache' ? inPickle : inJson
+  const write = options.engine === 'cache' ? pickleWriter : jsonWriter
   return {
     system: 'Django',
     cookie: { name, path, domain, secure, httpOnly, sameSite: sameSite || undefined },
     codec: codecOf(write, adopting),
-    home: homeOf(options, ages, { adopting, name }),
+    storage: storageOf(options, ages, { adopting, name }),
     principal: principalOf(options, write, ages),
     refreshes: saveEveryRequest,
     lifetime: (values, now) => lifetimeOf(values, now, ages),
   }
 }
 
-function homeOf(options: DjangoOptions, ages: Ages, more: { adopting: boolean; name: string }): ForeignFormat['home'] {
+function storageOf(options: DjangoOptions, ages: DjangoAges, more: { adopting: boolean; name: string }): ForeignFormat['storage'] {
   switch (options.engine) {
     case 'signed_cookies':
-      return carriedHome(options, ages)
+      return cookieBackedStorage(options, ages)
     case 'cache':
-      return storedHome(entriesOf(options.cache, 'cache'), valuesInPickle, pickleIn)
+      return storeBackedStorage(entriesOf(options.cache, 'cache'), valuesInPickle, pickleIn)
     case 'db':
-      return signedHome(options, more.adopting, new SessionRows(databaseOf(options.database)))
+      return signedStorage(options, more.adopting, new DjangoRows(sessionDatabase(options.database)))
     case 'cached_db': {
-      const rows = new SessionRows(databaseOf(options.database))
-      return signedHome(options, more.adopting, new CachedRows(rows, entriesOf(options.cache, 'cached_db')))
+      const rows = new DjangoRows(sessionDatabase(options.database))
+      return signedStorage(options, more.adopting, new CachedDjangoRows(rows, entriesOf(options.cache, 'cached_db')))
     }
     case 'file': {
       const expiresAt = (raw: string, changedAt: number): number => {
         const payload = openSession(raw, signingOf(options, changedAt))?.payload
         return lifetimeOf((payload && valuesIn(payload)) ?? new Map(), changedAt, ages).expiresAt
       }
-      return signedHome(options, more.adopting, new SessionFiles(options.folder, more.name, expiresAt))
+      return signedStorage(options, more.adopting, new DjangoFiles(options.folder, more.name, expiresAt))
     }
     default:
       throw new SojournError('ERR_SESSION_OPTIONS', "engine: write 'db', 'cache', 'cached_db', 'file' or 'signed_cookies'.")
@@ -129,8 +136,8 @@ function signingOf({ secrets, salt, legacy = false }: DjangoSite, now: number): 
   return { secrets, legacy, now, ...(salt === undefined ? {} : { salt }) }
 }
 
-function signedHome(site: DjangoSite, adopting: boolean, store: ForeignStore<string>): StoredHome<unknown> {
-  return storedHome(
+function signedStorage(site: DjangoSite, adopting: boolean, store: ForeignStore<string>): StoreBackedStorage<unknown> {
+  return storeBackedStorage(
     store,
     (raw, now) => {
       const payload = openSession(raw, signingOf(site, now))?.payload
@@ -141,13 +148,13 @@ function signedHome(site: DjangoSite, adopting: boolean, store: ForeignStore<str
   )
 }
 
-function storedHome<Raw>(
+function storeBackedStorage<Raw>(
   store: ForeignStore<Raw>,
   read: (raw: Raw, now: number) => ForeignValues | undefined,
   write: (values: ForeignValues, now: number) => Raw,
-): StoredHome<unknown> {
-  const home: StoredHome<Raw> = {
-    kind: 'stored',
+): StoreBackedStorage<unknown> {
+  const storage: StoreBackedStorage<Raw> = {
+    kind: 'store-backed',
     readKey: (cookie) => (/^[a-z0-9]{8,40}$/.test(cookie) ? cookie : undefined),
     writeKey: (key) => key,
     newKey: () => randomLetters(32, KEY_LETTERS),
@@ -155,13 +162,13 @@ function storedHome<Raw>(
     write: (values, _lifetime, now) => write(values, now),
     store,
   }
-  return home
+  return storage
 }
 
-function carriedHome(site: DjangoSite, { cookieAge: maxAge }: Ages): CarriedHome {
+function cookieBackedStorage(site: DjangoSite, { cookieAge: maxAge }: DjangoAges): CookieBackedStorage {
   const engine = 'signed_cookies'
   return {
-    kind: 'carried',
+    kind: 'cookie-backed',
     read(cookie, now) {
       const opened = openSession(cookie, { ...signingOf(site, now), engine, maxAge })
       const values = opened && valuesIn(opened.payload)
@@ -176,13 +183,13 @@ function userOf(values: ForeignValues): ReturnType<typeof readUser> {
   return readUser(Object.fromEntries(kept.flatMap(([key, value]) => (value ? [[key, decoded(value)]] : []))))
 }
 
-function principalOf(site: DjangoSite, write: Writing, { cookieAge }: Ages): ForeignPrincipal {
+function principalOf(site: DjangoSite, write: ValueWriter, { cookieAge }: DjangoAges): ForeignPrincipal {
   const { secrets, passwordOf, backend = MODEL_BACKEND, legacy = false } = site
   return {
     keys: [USER_ID, USER_BACKEND, USER_HASH, CSRF_TOKEN],
     of: (values) => userOf(values)?.id ?? null,
     ...(passwordOf && {
-      async holds(values: ForeignValues): Promise<boolean> {
+      async isStillSignedIn(values: ForeignValues): Promise<boolean> {
         const user = userOf(values)
         const password = user?.hash === undefined ? undefined : await passwordOf(user.id)
         return typeof password === 'string' && verifySessionAuthHash(user!.hash!, password, secrets, { legacy })
@@ -192,7 +199,7 @@ function principalOf(site: DjangoSite, write: Writing, { cookieAge }: Ages): For
       if (!passwordOf) throw new SojournError('ERR_SESSION_CAPABILITY', 'login: Django needs a hash of the password. Pass `passwordOf`.')
       const password = await passwordOf(who)
       if (typeof password !== 'string') throw new SojournError('ERR_SESSION_PRINCIPAL', 'login: Django has no such user.')
-      const entries = Object.entries(userData(who, password, { secrets, backend })).map(
+      const entries = Object.entries(writeUser(who, password, { secrets, backend })).map(
         ([key, value]) => [key, encoded(write, value, key)] as const,
       )
       if (persistence === 'normal') return new Map(entries)

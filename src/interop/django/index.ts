@@ -7,18 +7,18 @@
 import type { Adoptable } from '../../core/features/adopt.ts'
 import { adoptable } from '../_shared/adopt.ts'
 import type { AdoptOptions } from '../_shared/adopt.ts'
-import { ForeignSessions } from '../_shared/sessions.ts'
-import type { ShareOptions } from '../_shared/sessions.ts'
+import { SharedSessions } from '../_shared/shared-sessions.ts'
+import type { ShareOptions } from '../_shared/shared-sessions.ts'
 import { djangoFormat } from './format.ts'
 import type { DjangoOptions } from './format.ts'
 
-export { dumps, loads } from './signing.ts'
-export type { DjangoDumping, DjangoLoading, DjangoSigning } from './signing.ts'
+export { writeSignedValue, readSignedValue } from './signing.ts'
+export type { DjangoWriting, DjangoReading, DjangoSigning } from './signing.ts'
 export { cacheKey, readCachedSession, readSession, writeCachedSession, writeSession } from './session-data.ts'
-export type { DjangoCacheNaming, DjangoSessionReading, DjangoSessionSigning, DjangoSignedEngine } from './session-data.ts'
+export type { DjangoCacheNaming, DjangoSessionReading, DjangoSessionWriting, DjangoSignedEngine } from './session-data.ts'
 export { readSignedCookie } from './signed-cookie.ts'
 export type { DjangoSignedCookie } from './signed-cookie.ts'
-export { readUser, sessionAuthHash, userData, verifySessionAuthHash } from './user.ts'
+export { readUser, sessionAuthHash, writeUser, verifySessionAuthHash } from './user.ts'
 export type { DjangoUser } from './user.ts'
 export { makeCsrfSecret, maskCsrfToken, unmaskCsrfToken, verifyCsrfToken } from './csrf.ts'
 export { hashDjangoPassword as hashPassword, verifyDjangoPassword as verifyPassword } from '../../passwords/django.ts'
@@ -29,23 +29,23 @@ export type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 export type { DjangoDatabase, DjangoMysql, DjangoPostgres, DjangoSqlite } from './database.ts'
 export type { DjangoCache, DjangoEngine, DjangoOptions, DjangoSessionCookie, DjangoSite } from './format.ts'
 export type { AdoptOptions } from '../_shared/adopt.ts'
-export type { ForeignSessions, ShareOptions } from '../_shared/sessions.ts'
+export type { SharedSessions, ShareOptions } from '../_shared/shared-sessions.ts'
 
 /**
  * For `adopt` of `createSessions`: a visitor with only Django's cookie gets a session of ours with that data, and is signed in if they were. Tuples become
  * arrays, whole floats numbers. Rows of `PickleSerializer` are read if they are plain data.
  *
  * @example
- * createSessions({ secrets, store, adopt: [django({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database: pool, passwordOf })] })
+ * createSessions({ secrets, store, adopt: [adoptDjango({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database: pool, passwordOf })] })
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
-export function django(options: DjangoOptions & AdoptOptions): Adoptable {
+export function adoptDjango(options: DjangoOptions & AdoptOptions): Adoptable {
   return adoptable(djangoFormat(options, true), options)
 }
 
-/** What {@link djangoSessions} takes. */
-export type DjangoSharing = DjangoOptions & ShareOptions
+/** What {@link shareDjango} takes. */
+export type ShareDjangoOptions = DjangoOptions & ShareOptions
 
 /**
  * The live sessions of a site of Django, through the same handle and the same adapters, read and written.
@@ -54,10 +54,10 @@ export type DjangoSharing = DjangoOptions & ShareOptions
  * `signed_cookies` the last response wins between parallel requests, and a copy of the cookie works until it expires, whoever signed out: as in Django.
  *
  * @example
- * const sessions = djangoSessions({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database: pool, passwordOf })
+ * const sessions = shareDjango({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database: pool, passwordOf })
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
-export function djangoSessions<Data extends object = Record<string, unknown>>(options: DjangoSharing): ForeignSessions<Partial<Data>> {
-  return new ForeignSessions<Partial<Data>>(djangoFormat(options, false), options)
+export function shareDjango<Data extends object = Record<string, unknown>>(options: ShareDjangoOptions): SharedSessions<Partial<Data>> {
+  return new SharedSessions<Partial<Data>>(djangoFormat(options, false), options)
 }

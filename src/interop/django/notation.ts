@@ -21,12 +21,12 @@ const KEPT_EXPIRY = '_session_expiry'
 export const EXPIRY: string = `${RESERVED}${KEPT_EXPIRY}`
 
 /** How one value is written: as JSON, or as a pickle. */
-export type Writing = (value: unknown, key: string) => string
+export type ValueWriter = (value: unknown, key: string) => string
 
-export const inJson: Writing = (value, key) => writeJson(value, key, DJANGO_JSON)
-export const inPickle: Writing = (value, key) => writePickle(value, key).toString('base64')
+export const jsonWriter: ValueWriter = (value, key) => writeJson(value, key, DJANGO_JSON)
+export const pickleWriter: ValueWriter = (value, key) => writePickle(value, key).toString('base64')
 
-export function encoded(write: Writing, value: unknown, key: string): EncodedValue {
+export function encoded(write: ValueWriter, value: unknown, key: string): EncodedValue {
   return { text: write(value, key), rich: false }
 }
 
@@ -35,7 +35,7 @@ export function decoded({ text }: EncodedValue): unknown {
 }
 
 /** @param plain without the classes for Python's types, as sessions of ours keep values */
-export function codecOf(write: Writing, plain: boolean): ValueCodec {
+export function codecOf(write: ValueWriter, plain: boolean): ValueCodec {
   return {
     encode(key, value, maxBytes) {
       if (key === KEPT_EXPIRY) throw new SojournError('ERR_SESSION_KEY', `"${KEPT_EXPIRY}" is a key that Django keeps for itself.`)
@@ -55,7 +55,7 @@ export function valuesIn(payload: Buffer): ForeignValues | undefined {
 export function valuesInPickle(bytes: Buffer): ForeignValues | undefined {
   const data = readCachedSession(bytes)
   try {
-    return data && valuesOf(new Map(Object.entries(data).map(([key, value]) => [key, inPickle(value, key)])))
+    return data && valuesOf(new Map(Object.entries(data).map(([key, value]) => [key, pickleWriter(value, key)])))
   } catch {
     return undefined
   }

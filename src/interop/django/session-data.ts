@@ -7,7 +7,8 @@ import { timingSafeEqual } from 'node:crypto'
 import { readPickle } from '../_python/pickle.ts'
 import { writePickle } from '../_python/pickling.ts'
 import { readJson, writeJson } from '../_python/python-json.ts'
-import { verifying } from '../_shared/secrets.ts'
+import { isDict } from '../_python/python.ts'
+import { verifyingSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { DJANGO_JSON, openSigned, saltedHmac, sealSigned } from './signing.ts'
 
@@ -19,7 +20,7 @@ const COOKIE_AGE = 14 * DAY
 export type DjangoSignedEngine = 'db' | 'cached_db' | 'file' | 'signed_cookies'
 
 /** How the sessions of a site are signed. */
-export interface DjangoSessionSigning {
+export interface DjangoSessionWriting {
   /** SECRET_KEY, text or bytes, and behind it SECRET_KEY_FALLBACKS: the first signs, all verify. */
   readonly secrets: ForeignSecrets
   /** SESSION_ENGINE, its last word. Default `'db'`. */
@@ -30,7 +31,7 @@ export interface DjangoSessionSigning {
   readonly now?: number
 }
 
-export interface DjangoSessionReading extends DjangoSessionSigning {
+export interface DjangoSessionReading extends DjangoSessionWriting {
   /** SESSION_COOKIE_AGE in milliseconds, which limits the age of `signed_cookies` and of nothing else. Default 14 days. */
   readonly maxAge?: number
   /** Takes what Django before 3.1 wrote, too, as Django 3.2 does: rows of its own form, and signatures by SHA-1. Default `false`. */
@@ -45,7 +46,7 @@ export function readSession(text: string, options: DjangoSessionReading): Record
   const opened = openSession(text, options)
   if (!opened) return undefined
   const data = isPickle(opened.payload) ? readPickle(opened.payload) : readJson(opened.payload.toString('latin1'))
-  return isData(data) ? data : undefined
+  return isDict(data) ? data : undefined
 }
 
 /**
@@ -53,7 +54,7 @@ export function readSession(text: string, options: DjangoSessionReading): Record
  *
  * @throws ERR_SESSION_VALUE_TYPE for what JSON could not give back as it was, naming the key; ERR_SESSION_OPTIONS without a secret
  */
-export function writeSession(data: Readonly<Record<string, unknown>>, options: DjangoSessionSigning): string {
+export function writeSession(data: Readonly<Record<string, unknown>>, options: DjangoSessionWriting): string {
   return sealSession(writeJson(data, 'session', DJANGO_JSON), options)
 }
 
@@ -63,7 +64,7 @@ export function writeSession(data: Readonly<Record<string, unknown>>, options: D
  */
 export function readCachedSession(bytes: Uint8Array): Record<string, unknown> | undefined {
   const data = readPickle(bytes)
-  return isData(data) ? data : undefined
+  return isDict(data) ? data : undefined
 }
 
 /**
@@ -104,7 +105,7 @@ export function openSession(
 }
 
 /** @throws ERR_SESSION_OPTIONS without a secret */
-export function sealSession(json: string, { engine = 'db', salt = saltOf(engine), ...signing }: DjangoSessionSigning): string {
+export function sealSession(json: string, { engine = 'db', salt = saltOf(engine), ...signing }: DjangoSessionWriting): string {
   return sealSigned(json, { ...signing, salt, compress: true })
 }
 
@@ -124,13 +125,9 @@ function openLegacy(text: string, secrets: ForeignSecrets): Buffer | undefined {
   const colon = bytes.indexOf(':')
   if (colon === -1) return undefined
   const [given, payload] = [bytes.subarray(0, colon), bytes.subarray(colon + 1)]
-  const isSigned = verifying(secrets).some((secret) => {
+  const isSigned = verifyingSecrets(secrets).some((secret) => {
     const expected = Buffer.from(saltedHmac('django.contrib.sessionsSessionStore', payload, secret, 'sha1').toString('hex'))
     return given.length === expected.length && timingSafeEqual(given, expected)
   })
   return isSigned ? payload : undefined
-}
-
-function isData(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { unsignAt } from './signing.ts'
-import { verifying } from '../_shared/secrets.ts'
+import { verifyingSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 
 /** What a signed cookie was signed for. */
@@ -31,7 +31,7 @@ export function readSignedCookie(value: string, options: DjangoSignedCookie): st
   const { name, salt = '', legacySalt = false, secrets } = options
   const reading = {
     ...options,
-    secrets: verifying(secrets).map((secret) => Buffer.concat([Buffer.from('django.http.cookies'), Buffer.from(secret)])),
+    secrets: verifyingSecrets(secrets).map((secret) => Buffer.concat([Buffer.from('django.http.cookies'), Buffer.from(secret)])),
   }
   const current = unsignAt(value, `django.http.cookies.v2:${salt.length}:${salt}${name}`, reading)
   return (current ?? (legacySalt ? unsignAt(value, name + salt, reading) : undefined))?.text

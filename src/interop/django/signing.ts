@@ -10,7 +10,7 @@ import { SojournError } from '../../core/basics/errors.ts'
 import { inflate } from '../_python/inflate.ts'
 import { readJson, writeJson } from '../_python/python-json.ts'
 import type { JsonStyle } from '../_python/python-json.ts'
-import { firstOf, verifying } from '../_shared/secrets.ts'
+import { signingSecret, verifyingSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 
 /** As `json.dumps` writes it for Django: in the order of insertion. */
@@ -26,23 +26,23 @@ export interface DjangoSigning {
   readonly now?: number
 }
 
-export interface DjangoLoading extends DjangoSigning {
+export interface DjangoReading extends DjangoSigning {
   /** How long ago it may have been signed, in milliseconds. Default: at any time. A signature of the future is good, as it is for Django. */
   readonly maxAge?: number
   /** Takes SHA-1 signatures, too, which Django 3.1 and 3.2 write under `DEFAULT_HASHING_ALGORITHM = "sha1"`. Default `false`. */
   readonly legacy?: boolean
 }
 
-export interface DjangoDumping extends DjangoSigning {
+export interface DjangoWriting extends DjangoSigning {
   /** Compresses if that makes it shorter. Default `false`. */
   readonly compress?: boolean
 }
 
 /**
  * What `signing.dumps` signed. `undefined` for anything wrong: tampered, signed with none of the secrets or for another purpose, too old. Never
- * throws. Whole floats and integers beyond 2^53 come as {@link Float} and bigint, so that `dumps` gives them back as they were.
+ * throws. Whole floats and integers beyond 2^53 come as {@link Float} and bigint, so that `writeSignedValue` gives them back as they were.
  */
-export function loads(value: string, options: DjangoLoading): unknown {
+export function readSignedValue(value: string, options: DjangoReading): unknown {
   const opened = openSigned(value, options)
   return opened && readJson(opened.payload.toString('latin1'))
 }
@@ -52,46 +52,46 @@ export function loads(value: string, options: DjangoLoading): unknown {
  *
  * @throws ERR_SESSION_VALUE_TYPE for what JSON could not give back as it was; ERR_SESSION_OPTIONS without a secret
  */
-export function dumps(data: unknown, options: DjangoDumping): string {
+export function writeSignedValue(data: unknown, options: DjangoWriting): string {
   return sealSigned(writeJson(data, 'data', DJANGO_JSON), options)
 }
 
 const SALT = 'django.core.signing'
 
 /** What a signed value holds. */
-export interface Opened {
+export interface OpenedValue {
   readonly payload: Buffer
   /** Epoch milliseconds. */
   readonly signedAt: number
 }
 
-export function openSigned(value: string, options: DjangoLoading): Opened | undefined {
+export function openSigned(value: string, options: DjangoReading): OpenedValue | undefined {
   const signed = unsignAt(value, options.salt ?? SALT, options)
   const payload = signed && payloadOf(signed.text)
   return payload && { payload, signedAt: signed.signedAt }
 }
 
 /** @throws ERR_SESSION_OPTIONS without a secret */
-export function sealSigned(json: string, { compress = false, salt = SALT, secrets, now = Date.now() }: DjangoDumping): string {
+export function sealSigned(json: string, { compress = false, salt = SALT, secrets, now = Date.now() }: DjangoWriting): string {
   const bytes = Buffer.from(json)
   const small = compress ? deflateSync(bytes) : bytes
   const payload = small.length < bytes.length - 1 ? `.${small.toString('base64url')}` : bytes.toString('base64url')
   const text = `${payload}:${base62(now)}`
-  return `${text}:${signatureOf(text, firstOf(secrets), salt, 'sha256')}`
+  return `${text}:${signatureOf(text, signingSecret(secrets), salt, 'sha256')}`
 }
 
 /** The text of a timestamped signature, and when it was made. */
 export function unsignAt(
   value: string,
   salt: string,
-  { secrets, now = Date.now(), maxAge, legacy = false }: DjangoLoading,
+  { secrets, now = Date.now(), maxAge, legacy = false }: DjangoReading,
 ): { readonly text: string; readonly signedAt: number } | undefined {
   const match = /^(.*):([0-9A-Za-z]{1,8}):([\w-]+)$/s.exec(value)
   if (!match) return undefined
   const [, text, timestamp, signature] = match as unknown as [string, string, string, string]
   const given = Buffer.from(signature)
   const algorithm = legacy && given.length === SHA1_LENGTH ? 'sha1' : 'sha256'
-  for (const secret of verifying(secrets)) {
+  for (const secret of verifyingSecrets(secrets)) {
     const expected = Buffer.from(signatureOf(`${text}:${timestamp}`, secret, salt, algorithm))
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) continue
     const signedAt = secondsOf(timestamp) * 1_000

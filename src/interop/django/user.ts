@@ -4,7 +4,7 @@
  * @module
  */
 import { timingSafeEqual } from 'node:crypto'
-import { firstOf, verifying } from '../_shared/secrets.ts'
+import { signingSecret, verifyingSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { saltedHmac } from './signing.ts'
 
@@ -24,7 +24,7 @@ const SALT = 'django.contrib.auth.models.AbstractBaseUser.get_session_auth_hash'
  * @throws ERR_SESSION_OPTIONS without a secret
  */
 export function sessionAuthHash(encodedPassword: string, secrets: ForeignSecrets): string {
-  return saltedHmac(SALT, encodedPassword, firstOf(secrets), 'sha256').toString('hex')
+  return saltedHmac(SALT, encodedPassword, signingSecret(secrets), 'sha256').toString('hex')
 }
 
 /**
@@ -40,7 +40,7 @@ export function verifySessionAuthHash(
 ): boolean {
   const given = Buffer.from(hash)
   const algorithms = legacy ? (['sha256', 'sha1'] as const) : (['sha256'] as const)
-  const expected = verifying(secrets).flatMap((secret) =>
+  const expected = verifyingSecrets(secrets).flatMap((secret) =>
     algorithms.map((algorithm) => Buffer.from(saltedHmac(SALT, encodedPassword, secret, algorithm).toString('hex'))),
   )
   return expected.some((one) => one.length === given.length && timingSafeEqual(one, given))
@@ -69,7 +69,7 @@ export function readUser(data: Readonly<Record<string, unknown>>): DjangoUser | 
  *
  * @throws ERR_SESSION_OPTIONS without a secret
  */
-export function userData(
+export function writeUser(
   id: string | number | bigint,
   encodedPassword: string,
   { secrets, backend = MODEL_BACKEND }: { readonly secrets: ForeignSecrets; readonly backend?: string },

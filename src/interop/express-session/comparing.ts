@@ -1,6 +1,6 @@
 import type { Call } from '../../core/contracts/store.ts'
 import type { ForeignEntry, ForeignStore } from '../_shared/format.ts'
-import { jsonText, readRecord, renewedCookie, sessionFor } from './record.ts'
+import { jsonText, readSession, renewedCookie, sessionFor } from './record.ts'
 import { destroySession, getSession, setSession, touchSession } from './store.ts'
 import type { ExpressStore } from './store.ts'
 
@@ -41,7 +41,7 @@ export class ComparingStore implements ForeignStore<string> {
 
   async touch(sid: string, expiresAt: number, { now }: Call): Promise<boolean> {
     const session = await getSession(this.#store, sid)
-    const record = session && readRecord(JSON.stringify(session))
+    const record = session && readSession(JSON.stringify(session))
     if (!record) return false
     const text = JSON.stringify({ ...record.data, cookie: renewedCookie(record.cookie, now) })
     await touchSession(this.#store, sid, sessionFor(text))

@@ -1,9 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { firstOf, verifying } from '../_shared/secrets.ts'
-import type { ForeignSecret } from '../_shared/secrets.ts'
-
-/** A secret of express-session: text or bytes. */
-export type ExpressSecret = ForeignSecret
+import { signingSecret, verifyingSecrets } from '../_shared/secrets.ts'
+import type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 
 /**
  * The session id in a `connect.sid` cookie, as it came over the wire or decoded. `undefined` for anything wrong: no `s:` in front, tampered,
@@ -11,13 +8,13 @@ export type ExpressSecret = ForeignSecret
  *
  * @param secrets express-session's `secret`: the first signs, all verify
  */
-export function unsignCookie(value: string, secrets: ExpressSecret | readonly ExpressSecret[]): string | undefined {
+export function unsignSessionId(value: string, secrets: ForeignSecrets): string | undefined {
   const text = decoded(value)
   const dot = text.lastIndexOf('.')
   if (!text.startsWith('s:') || dot < 2) return undefined
   const sid = text.slice(2, dot)
   const given = Buffer.from(text.slice(dot + 1))
-  for (const secret of verifying(secrets)) {
+  for (const secret of verifyingSecrets(secrets)) {
     const expected = Buffer.from(signatureOf(sid, secret))
     if (given.length === expected.length && timingSafeEqual(given, expected)) return sid
   }
@@ -25,11 +22,11 @@ export function unsignCookie(value: string, secrets: ExpressSecret | readonly Ex
 }
 
 /** The value of a `connect.sid` cookie, as it goes over the wire. With several secrets the first signs. @throws ERR_SESSION_OPTIONS without a secret */
-export function signCookie(sid: string, secrets: ExpressSecret | readonly ExpressSecret[]): string {
-  return encodeURIComponent(`s:${sid}.${signatureOf(sid, firstOf(secrets))}`)
+export function signSessionId(sid: string, secrets: ForeignSecrets): string {
+  return encodeURIComponent(`s:${sid}.${signatureOf(sid, signingSecret(secrets))}`)
 }
 
-function signatureOf(sid: string, secret: ExpressSecret): string {
+function signatureOf(sid: string, secret: ForeignSecret): string {
   return createHmac('sha256', secret).update(sid).digest('base64').replace(/=+$/, '')
 }
 

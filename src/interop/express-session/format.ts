@@ -2,15 +2,16 @@ import { RESERVED } from '../../core/record/operations.ts'
 import { SojournError } from '../../core/basics/errors.ts'
 import { randomText } from '../../core/crypto/random.ts'
 import type { ValueCodec } from '../../core/record/values.ts'
-import type { FlashMessage, ForeignFlash, ForeignFormat, ForeignValues, StoredHome } from '../_shared/format.ts'
+import { MAX_SIGN_IN_BYTES } from '../_shared/format.ts'
+import type { FlashMessage, ForeignFlash, ForeignFormat, ForeignValues, StoreBackedStorage } from '../_shared/format.ts'
 import { jsonValues } from '../_shared/json.ts'
 import { RedisEntries } from '../_shared/redis.ts'
 import type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 import { checkSecrets } from '../_shared/secrets.ts'
+import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { ComparingStore } from './comparing.ts'
-import { signCookie, unsignCookie } from './cookie.ts'
-import type { ExpressSecret } from './cookie.ts'
-import { jsonText, maxAgeOf, readRecord, recordCookie, renewedCookie } from './record.ts'
+import { signSessionId, unsignSessionId } from './cookie.ts'
+import { jsonText, maxAgeOf, readSession, recordCookie, renewedCookie } from './record.ts'
 import type { ExpressCookieOptions, ExpressRecordCookie } from './record.ts'
 import { ExpressRows } from './rows.ts'
 import type { ExpressPostgres } from './rows.ts'
@@ -19,7 +20,7 @@ import type { ExpressStore } from './store.ts'
 /** How the application of express-session is set up. */
 export interface ExpressSessionOptions {
   /** Its `secret`: the first signs, all verify. */
-  readonly secrets: ExpressSecret | readonly ExpressSecret[]
+  readonly secrets: ForeignSecrets
   /**
    * Its `store`; or the place itself where connect-redis or connect-pg-simple keep the sessions. A store can only get and set: only in such a place can several processes of Node write
    * without losing anything, and without bringing back a session that another has just ended.
@@ -73,12 +74,12 @@ export function expressFormat(options: ExpressSessionOptions, principal: Express
     system: 'express-session',
     cookie: { name, path, domain, secure, httpOnly, sameSite: sameSite === true ? 'strict' : sameSite || undefined },
     codec: expressValues,
-    home: homeOf(options),
+    storage: storageOf(options),
     principal: {
       keys: principal.keys,
       of: (values) => principal.of(dataOf(values)),
       signIn: async (who) =>
-        new Map(Object.entries(principal.signIn(who)).map(([key, value]) => [key, expressValues.encode(key, value, DAY)])),
+        new Map(Object.entries(principal.signIn(who)).map(([key, value]) => [key, expressValues.encode(key, value, MAX_SIGN_IN_BYTES)])),
     },
     flash: connectFlash,
     refreshes: true,
@@ -90,16 +91,16 @@ export function expressFormat(options: ExpressSessionOptions, principal: Express
   }
 }
 
-function homeOf({ store, secrets, cookie = {} }: ExpressSessionOptions): StoredHome<unknown> {
+function storageOf({ store, secrets, cookie = {} }: ExpressSessionOptions): StoreBackedStorage<unknown> {
   const shared = {
-    kind: 'stored' as const,
-    readKey: (value: string) => unsignCookie(value, secrets),
-    writeKey: (sid: string) => signCookie(sid, secrets),
+    kind: 'store-backed' as const,
+    readKey: (value: string) => unsignSessionId(value, secrets),
+    writeKey: (sid: string) => signSessionId(sid, secrets),
     newKey: () => randomText(24),
   }
   if ('redis' in store) {
     const { redis, prefix = 'sess:' } = store
-    const inBytes: StoredHome<Buffer> = {
+    const inBytes: StoreBackedStorage<Buffer> = {
       ...shared,
       read: (raw) => readValues(raw.toString()),
       write: (values, _lifetime, now) => Buffer.from(writeValues(values, cookie, now)),
@@ -107,7 +108,7 @@ function homeOf({ store, secrets, cookie = {} }: ExpressSessionOptions): StoredH
     }
     return inBytes
   }
-  const inText: StoredHome<string> = {
+  const inText: StoreBackedStorage<string> = {
     ...shared,
     read: readValues,
     write: (values, _lifetime, now) => writeValues(values, cookie, now),
@@ -125,7 +126,7 @@ const expressValues: ValueCodec = {
 }
 
 function readValues(text: string): ForeignValues | undefined {
-  const record = readRecord(text)
+  const record = readSession(text)
   const cookie = record && jsonText(record.cookie)
   if (cookie === undefined) return undefined
   const values = new Map([[COOKIE, { text: cookie, rich: false }]])

@@ -30,15 +30,15 @@ export interface ExpressRecord {
 }
 
 /** Reads what connect-redis keeps in a key, or connect-pg-simple in `sess`. `undefined` for anything else. Never throws. */
-export function readRecord(text: string): ExpressRecord | undefined {
+export function readSession(text: string): ExpressRecord | undefined {
   try {
-    return recordOf(JSON.parse(text))
+    return checkedRecord(JSON.parse(text))
   } catch {
     return undefined
   }
 }
 
-function recordOf(session: unknown): ExpressRecord | undefined {
+function checkedRecord(session: unknown): ExpressRecord | undefined {
   if (typeof session !== 'object' || session === null || Array.isArray(session)) return undefined
   const { cookie } = session as { cookie?: unknown }
   if (typeof cookie !== 'object' || cookie === null || Array.isArray(cookie)) return undefined
@@ -57,7 +57,7 @@ export function jsonText(value: unknown): string | undefined {
 }
 
 /** The text that connect-redis and connect-pg-simple would write. */
-export function writeRecord({ cookie, data }: ExpressRecord): string {
+export function writeSession({ cookie, data }: ExpressRecord): string {
   const session: Record<string, unknown> = { cookie }
   for (const [key, value] of Object.entries(data)) if (key !== 'cookie') define(session, key, value)
   return JSON.stringify(session)

@@ -6,6 +6,7 @@
 import { deflateSync } from 'node:zlib'
 import { SojournError } from '../../core/basics/errors.ts'
 import { inflate } from '../_python/inflate.ts'
+import { isDict } from '../_python/python.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { sign, unsign } from './signer.ts'
 import { readTagged, writeTagged } from './tags.ts'
@@ -15,7 +16,7 @@ const DAY = 86_400_000
 const LIFETIME = 31 * DAY
 
 /** How a cookie is signed. */
-export interface FlaskCookieSigning {
+export interface FlaskSessionWriting {
   /** SECRET_KEY, text or bytes, and behind it SECRET_KEY_FALLBACKS: the first signs, all verify. */
   readonly secrets: ForeignSecrets
   /** Epoch milliseconds. Default: the clock. */
@@ -24,7 +25,7 @@ export interface FlaskCookieSigning {
   readonly salt?: string
 }
 
-export interface FlaskCookieReading extends FlaskCookieSigning {
+export interface FlaskSessionReading extends FlaskSessionWriting {
   /** PERMANENT_SESSION_LIFETIME, in milliseconds; it counts for every session, permanent or not. Default 31 days. */
   readonly maxAge?: number
 }
@@ -33,10 +34,10 @@ export interface FlaskCookieReading extends FlaskCookieSigning {
  * The data of a Flask session cookie. `undefined` for anything wrong: tampered, signed with none of the secrets, older than `maxAge` (in whole seconds, as Flask counts them)
  * or signed in the future. Never throws.
  */
-export function readFlaskCookie(value: string, options: FlaskCookieReading): Record<string, unknown> | undefined {
+export function readSession(value: string, options: FlaskSessionReading): Record<string, unknown> | undefined {
   const payload = openCookie(value, options)
   const data = payload && readTagged(payload.text)
-  return isData(data) ? data : undefined
+  return isDict(data) ? data : undefined
 }
 
 /**
@@ -44,12 +45,12 @@ export function readFlaskCookie(value: string, options: FlaskCookieReading): Rec
  *
  * @throws ERR_SESSION_VALUE_TYPE for what Flask could not give back as it was, naming the key; ERR_SESSION_OPTIONS without a secret
  */
-export function writeFlaskCookie(data: Readonly<Record<string, unknown>>, options: FlaskCookieSigning): string {
+export function writeSession(data: Readonly<Record<string, unknown>>, options: FlaskSessionWriting): string {
   return sealCookie(writeTagged(data, 'session'), options)
 }
 
 /** The JSON in a cookie, and when it was signed in epoch milliseconds. */
-export function openCookie(value: string, options: FlaskCookieReading): { readonly text: string; readonly signedAt: number } | undefined {
+export function openCookie(value: string, options: FlaskSessionReading): { readonly text: string; readonly signedAt: number } | undefined {
   const { secrets, now = Date.now(), salt = SALT, maxAge = LIFETIME } = options
   const signed = unsign(value, secrets, salt)
   const dot = signed?.lastIndexOf('.') ?? -1
@@ -57,12 +58,12 @@ export function openCookie(value: string, options: FlaskCookieReading): { readon
   const seconds = secondsOf(signed.slice(dot + 1))
   const age = Math.floor(now / 1_000) - seconds
   if (!(age >= 0 && age <= Math.floor(maxAge / 1_000))) return undefined
-  const text = textOf(signed.slice(0, dot))
+  const text = payloadText(signed.slice(0, dot))
   return text === undefined ? undefined : { text, signedAt: seconds * 1_000 }
 }
 
 /** @throws ERR_SESSION_OPTIONS without a secret */
-export function sealCookie(text: string, { secrets, now = Date.now(), salt = SALT }: FlaskCookieSigning): string {
+export function sealCookie(text: string, { secrets, now = Date.now(), salt = SALT }: FlaskSessionWriting): string {
   const bytes = Buffer.from(text)
   const small = deflateSync(bytes)
   const payload = small.length < bytes.length - 1 ? `.${small.toString('base64url')}` : bytes.toString('base64url')
@@ -70,10 +71,6 @@ export function sealCookie(text: string, { secrets, now = Date.now(), salt = SAL
 }
 
 const SALT = 'cookie-session'
-
-function isData(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
-}
 
 /** Not a number for anything but one to six bytes. */
 function secondsOf(text: string): number {
@@ -89,7 +86,7 @@ function timestampOf(now: number): string {
   return bytes.subarray(bytes.findIndex((byte) => byte !== 0)).toString('base64url')
 }
 
-function textOf(payload: string): string | undefined {
+function payloadText(payload: string): string | undefined {
   const isSmall = payload.startsWith('.')
   const bytes = bytesOf(isSmall ? payload.slice(1) : payload)
   const plain = bytes && isSmall ? inflate(bytes) : bytes

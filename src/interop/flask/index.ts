@@ -6,37 +6,37 @@
 import type { Adoptable } from '../../core/features/adopt.ts'
 import { adoptable } from '../_shared/adopt.ts'
 import type { AdoptOptions } from '../_shared/adopt.ts'
-import { ForeignSessions } from '../_shared/sessions.ts'
-import type { ShareOptions } from '../_shared/sessions.ts'
+import { SharedSessions } from '../_shared/shared-sessions.ts'
+import type { ShareOptions } from '../_shared/shared-sessions.ts'
 import { flaskFormat } from './format.ts'
 import type { FlaskOptions, FlaskPrincipal } from './format.ts'
 
-export { readFlaskCookie, writeFlaskCookie } from './cookie.ts'
-export type { FlaskCookieReading, FlaskCookieSigning } from './cookie.ts'
-export { readFlaskSessionValue, signFlaskSessionId, unsignFlaskSessionId, writeFlaskSessionValue } from './session-value.ts'
+export { readSession, writeSession } from './cookie.ts'
+export type { FlaskSessionReading, FlaskSessionWriting } from './cookie.ts'
+export { readStoredSession, signSessionId, unsignSessionId, writeStoredSession } from './session-value.ts'
 export type { FlaskSessionFormat } from './session-value.ts'
 export { Float, Markup, PreciseDate, Tuple, Uuid } from '../_python/python.ts'
 export type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 export type { FlaskOptions, FlaskPrincipal, FlaskSessionCookie, FlaskSessionRedis } from './format.ts'
 export type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 export type { AdoptOptions } from '../_shared/adopt.ts'
-export type { ForeignSessions, ShareOptions } from '../_shared/sessions.ts'
+export type { SharedSessions, ShareOptions } from '../_shared/shared-sessions.ts'
 
 /**
  * For `adopt` of `createSessions`: a visitor with only Flask's cookie gets a session of ours with that data, and is signed in if Flask-Login, or
  * `principal`, says so. Tuples become arrays, Markup and UUIDs text, whole floats numbers.
  *
  * @example
- * createSessions({ secrets, store, adopt: [flask({ secrets: process.env.FLASK_SECRET_KEY! })] })
+ * createSessions({ secrets, store, adopt: [adoptFlask({ secrets: process.env.FLASK_SECRET_KEY! })] })
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
-export function flask(options: FlaskOptions & AdoptOptions): Adoptable {
+export function adoptFlask(options: FlaskOptions & AdoptOptions): Adoptable {
   return adoptable(flaskFormat(options, { plain: true }), options)
 }
 
-/** What {@link flaskSessions} takes. */
-export interface FlaskSharing extends FlaskOptions, ShareOptions {
+/** What {@link shareFlask} takes. */
+export interface ShareFlaskOptions extends FlaskOptions, ShareOptions {
   /** How the application keeps who is signed in. Default: as Flask-Login does. */
   readonly principal?: FlaskPrincipal
 }
@@ -49,10 +49,10 @@ export interface FlaskSharing extends FlaskOptions, ShareOptions {
  * Redis requests of Node lose nothing among each other; Flask-Session writes the whole session without looking.
  *
  * @example
- * const sessions = flaskSessions({ secrets: process.env.FLASK_SECRET_KEY! })
+ * const sessions = shareFlask({ secrets: process.env.FLASK_SECRET_KEY! })
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
-export function flaskSessions<Data extends object = Record<string, unknown>>(options: FlaskSharing): ForeignSessions<Partial<Data>> {
-  return new ForeignSessions<Partial<Data>>(flaskFormat(options, { principal: options.principal }), options)
+export function shareFlask<Data extends object = Record<string, unknown>>(options: ShareFlaskOptions): SharedSessions<Partial<Data>> {
+  return new SharedSessions<Partial<Data>>(flaskFormat(options, { principal: options.principal }), options)
 }

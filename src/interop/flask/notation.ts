@@ -10,7 +10,7 @@ import { readPickle } from '../_python/pickle.ts'
 import { Tuple } from '../_python/python.ts'
 import type { ForeignValues } from '../_shared/format.ts'
 import { msgpackMap, readMsgpack, readMsgpackMembers, writeMsgpack } from './msgpack.ts'
-import { readFlaskSessionValue, VALUE_JSON } from './session-value.ts'
+import { readStoredSession, VALUE_JSON } from './session-value.ts'
 import type { FlaskSessionFormat } from './session-value.ts'
 import { COOKIE_JSON, isTag, readTagged, unescapedKey, writeTagged } from './tags.ts'
 
@@ -41,7 +41,7 @@ const tuple = (category: string, message: unknown): unknown => new Tuple([catego
 const list = (category: string, message: unknown): unknown => [category, message]
 
 /** The tagged JSON of cookies. */
-export const inCookies: CookieNotation = {
+export const cookieNotation: CookieNotation = {
   encode: writeTagged,
   decode: readTagged,
   pair: tuple,
@@ -63,39 +63,43 @@ export const inCookies: CookieNotation = {
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 const bytes = (text: string): Buffer => Buffer.from(text, 'base64')
 
-const inMsgpack: StoredNotation = {
+const msgpackNotation: StoredNotation = {
   encode: (value, key) => base64(writeMsgpack(value, key)),
   decode: (text) => readMsgpack(bytes(text)),
   pair: list,
   read(raw) {
     const members = readMsgpackMembers(raw)
-    return members ? new Map([...members].map(([key, value]) => [key, base64(value)])) : converted(raw, inMsgpack)
+    return members ? new Map([...members].map(([key, value]) => [key, base64(value)])) : converted(raw, msgpackNotation)
   },
   write: (texts) => msgpackMap([...texts].map(([key, text]) => [writeMsgpack(key, 'session'), bytes(text)])),
 }
 
-const inJson: StoredNotation = {
+const jsonNotation: StoredNotation = {
   encode: (value, key) => writeJson(value, key, VALUE_JSON),
   decode: readJson,
   pair: list,
-  read: (raw) => readMembers(raw.toString()) ?? converted(raw, inJson),
+  read: (raw) => readMembers(raw.toString()) ?? converted(raw, jsonNotation),
   write: (texts) => Buffer.from(objectText(texts, VALUE_JSON)),
 }
 
 /** A value is kept as a pickle of its own. */
-const inPickle: StoredNotation = {
+const pickleNotation: StoredNotation = {
   encode: (value, key) => base64(writePickle(value, key)),
   decode: (text) => readPickle(bytes(text)),
   pair: tuple,
-  read: (raw) => converted(raw, inPickle),
+  read: (raw) => converted(raw, pickleNotation),
   write: (texts) => pickleOfMembers([...texts].map(([key, text]) => [key, bytes(text)])),
 }
 
-export const stored: Readonly<Record<FlaskSessionFormat, StoredNotation>> = { msgpack: inMsgpack, json: inJson, pickle: inPickle }
+export const storedNotations: Readonly<Record<FlaskSessionFormat, StoredNotation>> = {
+  msgpack: msgpackNotation,
+  json: jsonNotation,
+  pickle: pickleNotation,
+}
 
 /** What an older Flask-Session wrote: its values in the notation of today, a tuple as the list that Flask-Session makes of it. */
 function converted(raw: Buffer, notation: StoredNotation): Texts | undefined {
-  const data = readFlaskSessionValue(raw)
+  const data = readStoredSession(raw)
   if (!data) return undefined
   try {
     const hasTuples = notation.pair('', '') instanceof Tuple

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { firstOf, verifying } from '../_shared/secrets.ts'
+import { signingSecret, verifyingSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 
 /** The text before the last dot, if the text after it signs it under one of the secrets. */
@@ -13,7 +13,7 @@ export function unsign(signed: string, secrets: ForeignSecrets, salt: string): s
   if (dot === -1) return undefined
   const text = signed.slice(0, dot)
   const given = Buffer.from(signed.slice(dot + 1))
-  for (const secret of verifying(secrets)) {
+  for (const secret of verifyingSecrets(secrets)) {
     const expected = Buffer.from(signatureOf(text, secret, salt))
     if (given.length === expected.length && timingSafeEqual(given, expected)) return text
   }
@@ -22,7 +22,7 @@ export function unsign(signed: string, secrets: ForeignSecrets, salt: string): s
 
 /** @throws ERR_SESSION_OPTIONS without a secret */
 export function sign(text: string, secrets: ForeignSecrets, salt: string): string {
-  return `${text}.${signatureOf(text, firstOf(secrets), salt)}`
+  return `${text}.${signatureOf(text, signingSecret(secrets), salt)}`
 }
 
 function signatureOf(text: string, secret: ForeignSecret, salt: string): string {

@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findEngine } from '../../../scripts/engines.ts'
 import { startMariadb } from '../../../scripts/engines/mariadb.ts'
 import { startPostgres } from '../../../scripts/engines/postgres.ts'
-import { databaseOf } from '../../../src/interop/django/database.ts'
-import { djangoSessions } from '../../../src/interop/django/index.ts'
+import { sessionDatabase } from '../../../src/interop/django/database.ts'
+import { shareDjango } from '../../../src/interop/django/index.ts'
 import type { DjangoDatabase } from '../../../src/interop/django/index.ts'
-import { SessionRows } from '../../../src/interop/django/rows.ts'
+import { DjangoRows } from '../../../src/interop/django/rows.ts'
 import { client } from '../../_support/client.ts'
 
 interface Row {
@@ -100,7 +100,7 @@ describe.each(Object.entries(places))('django_session in %s', (name, { engine, t
   const at = (now: number): { now: number; signal: AbortSignal } => ({ now, signal: AbortSignal.timeout(5_000) })
 
   test.skipIf(missing)("a row of Django's is live until its instant", async () => {
-    const rows = new SessionRows(databaseOf(place.database))
+    const rows = new DjangoRows(sessionDatabase(place.database))
     const entry = await rows.load(session_key, at(NOW))
     expect(entry?.raw).toBe(session_data)
     expect(Math.floor(entry!.expiresAt!)).toBe(EXPIRES)
@@ -110,7 +110,7 @@ describe.each(Object.entries(places))('django_session in %s', (name, { engine, t
   })
 
   test.skipIf(missing)('a row is replaced only if it is what was read, to the letter, and never brought back', async () => {
-    const rows = new SessionRows(databaseOf(place.database))
+    const rows = new DjangoRows(sessionDatabase(place.database))
     const key = 'k'.repeat(32)
     expect(await rows.create(key, 'one', NOW + 5_000)).toBe('created')
     expect(await rows.create(key, 'two', NOW + 5_000)).toBe('exists')
@@ -126,7 +126,7 @@ describe.each(Object.entries(places))('django_session in %s', (name, { engine, t
   })
 
   test.skipIf(missing)('the session in it is read and written', async () => {
-    const sessions = djangoSessions<{ visits: number }>({
+    const sessions = shareDjango<{ visits: number }>({
       secrets: genuine.secret,
       engine: 'db',
       database: place.database,
@@ -140,7 +140,7 @@ describe.each(Object.entries(places))('django_session in %s', (name, { engine, t
 
 test('anything else is no database', () => {
   const options = { secrets: 'a', engine: 'db', database: {} as DjangoDatabase } as const
-  expect(() => djangoSessions(options)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
-  expect(() => djangoSessions({ ...options, secrets: [] })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
-  expect(() => djangoSessions({ ...options, engine: 'cookies' as 'db' })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+  expect(() => shareDjango(options)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+  expect(() => shareDjango({ ...options, secrets: [] })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+  expect(() => shareDjango({ ...options, engine: 'cookies' as 'db' })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
 })

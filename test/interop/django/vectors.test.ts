@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
   cacheKey,
-  dumps,
-  loads,
+  writeSignedValue,
+  readSignedValue,
   maskCsrfToken,
   readCachedSession,
   readSession,
@@ -12,7 +12,7 @@ import {
   sessionAuthHash,
   Tuple,
   unmaskCsrfToken,
-  userData,
+  writeUser,
   verifyCsrfToken,
   verifySessionAuthHash,
   writeCachedSession,
@@ -111,7 +111,7 @@ function judged(data: Record<string, unknown> | undefined, check: Check, vector:
   if (!user) return { verdict: 'accept', user: null, data }
   // A hash under a fallback is written anew, under the key of today.
   const isOfToday = verifySessionAuthHash(user.hash!, row!.password, check.secret, { legacy })
-  const kept = isOfToday ? data : { ...data, ...userData(user.id, row!.password, { secrets: check.secret }) }
+  const kept = isOfToday ? data : { ...data, ...writeUser(user.id, row!.password, { secrets: check.secret }) }
   return { verdict: 'accept', user: user.id === String(row!.id) ? row!.username : null, data: kept }
 }
 
@@ -190,14 +190,14 @@ describe.each(of('django-cache', 'django-cached-db'))('$id: $title', (vector) =>
 
 describe.each(of('django-signing-dumps'))('$id: $title', ({ produced, checks, secret, time, options }) => {
   test.each(named(checks))('$name', ({ cookie, decoded }) => {
-    expect(loads(cookie, { secrets: secret, salt: options.salt })).toEqual(fromNotation(decoded))
-    expect(loads(cookie, { secrets: secret, salt: `${options.salt}x` })).toBeUndefined()
+    expect(readSignedValue(cookie, { secrets: secret, salt: options.salt })).toEqual(fromNotation(decoded))
+    expect(readSignedValue(cookie, { secrets: secret, salt: `${options.salt}x` })).toBeUndefined()
   })
 
   test('is written as Django does', () => {
-    const data = loads(produced.value, { secrets: secret, ...options })
-    const written = dumps(data, { secrets: secret, now: time * 1_000, ...options })
-    expect(loads(written, { secrets: secret, ...options })).toEqual(data)
+    const data = readSignedValue(produced.value, { secrets: secret, ...options })
+    const written = writeSignedValue(data, { secrets: secret, now: time * 1_000, ...options })
+    expect(readSignedValue(written, { secrets: secret, ...options })).toEqual(data)
     if (!options.compress) expect(written).toBe(produced.value)
   })
 })
@@ -244,10 +244,10 @@ describe.each(of('django-auth-hash'))('$id: $title', ({ checks }) => {
 test('a sign-in is written as Django writes it', () => {
   const { produced, secret, user } = vectors.find(({ id }) => id === 'django5.2-db-login')!
   const data = readSession(produced.django_session.session_data, { secrets: secret })
-  expect(data).toMatchObject(userData(user!.id, user!.password, { secrets: secret }))
+  expect(data).toMatchObject(writeUser(user!.id, user!.password, { secrets: secret }))
 })
 
 test('an empty secret signs and verifies nothing', () => {
-  expect(() => dumps(1, { secrets: '' })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
-  expect(loads(dumps(1, { secrets: 'a' }), { secrets: ['', 'a'] })).toBe(1)
+  expect(() => writeSignedValue(1, { secrets: '' })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+  expect(readSignedValue(writeSignedValue(1, { secrets: 'a' }), { secrets: ['', 'a'] })).toBe(1)
 })

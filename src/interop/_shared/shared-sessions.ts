@@ -16,9 +16,9 @@ import { openOnce } from '../../core/request/open-once.ts'
 import { SessionRequest } from '../../core/request/session-request.ts'
 import { TimedCalls } from '../../core/storage/store-calls.ts'
 import type { RequestLike } from '../../core/contracts/transport.ts'
-import { CookieOf } from './cookie.ts'
+import { ForeignCookie } from './cookie.ts'
 import type { ForeignFormat } from './format.ts'
-import { keeperOf } from './keepers.ts'
+import { repositoryOf } from './repository-of.ts'
 import { ForeignVisit } from './visit.ts'
 import type { ForeignContext } from './visit.ts'
 
@@ -46,7 +46,7 @@ export interface ShareOptions {
  * Everything the handle promises holds among requests of Node: no lost update, dead stays dead, saved before the first byte, you pay for
  * what you touch. The other system still writes its whole session without looking.
  */
-export class ForeignSessions<Data extends object = Record<string, unknown>> implements SessionSource<Data> {
+export class SharedSessions<Data extends object = Record<string, unknown>> implements SessionSource<Data> {
   readonly #context: ForeignContext
   readonly #handle: symbol = Symbol('sojourn.shared-session')
 
@@ -60,8 +60,8 @@ export class ForeignSessions<Data extends object = Record<string, unknown>> impl
     this.#context = {
       ...shared,
       events,
-      cookie: new CookieOf(format.cookie),
-      keeper: keeperOf(shared),
+      cookie: new ForeignCookie(format.cookie),
+      repository: repositoryOf(shared),
       ended: new RecentlyEnded(),
       touching: new Set(),
       onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),
@@ -87,7 +87,7 @@ export class ForeignSessions<Data extends object = Record<string, unknown>> impl
 
   /** Closes what the store opened. */
   async close(): Promise<void> {
-    const { home } = this.#context.format
-    if (home.kind === 'stored') await home.store.close()
+    const { storage } = this.#context.format
+    if (storage.kind === 'store-backed') await storage.store.close()
   }
 }

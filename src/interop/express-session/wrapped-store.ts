@@ -10,8 +10,8 @@ import { recordCookie, sessionFor } from './record.ts'
 import { destroySession, getSession, setSession } from './store.ts'
 import type { ExpressStore } from './store.ts'
 
-/** What {@link expressSessionStore} gives: it cannot find sessions by principal, sweep, walk over them, or tell other processes that one ended. */
-export interface BridgedStore extends SessionStore {
+/** What {@link wrapExpressStore} gives: it cannot find sessions by principal, sweep, walk over them, or tell other processes that one ended. */
+export interface WrappedExpressStore extends SessionStore {
   readonly principals?: never
   readonly sweeper?: never
   readonly scanner?: never
@@ -27,14 +27,14 @@ export interface BridgedStore extends SessionStore {
  * says all this at start. Closing leaves the store open: it is the application's.
  *
  * @example
- * const sessions = createSessions({ secrets, store: expressSessionStore(new RedisStore({ client, prefix: 'sojourn:' })) })
+ * const sessions = createSessions({ secrets, store: wrapExpressStore(new RedisStore({ client, prefix: 'sojourn:' })) })
  */
-export function expressSessionStore(store: ExpressStore): BridgedStore {
+export function wrapExpressStore(store: ExpressStore): WrappedExpressStore {
   warnOnce(WARNING)
-  return new Bridge(store)
+  return new WrappedStore(store)
 }
 
-class Bridge implements BridgedStore {
+class WrappedStore implements WrappedExpressStore {
   readonly #store: ExpressStore
   /** By id: the get and set of one call do not mix with those of another. */
   readonly #queue = new KeyedQueue<unknown>()
@@ -109,5 +109,5 @@ function isRecord(value: unknown): value is Omit<StoredRecord, 'id'> {
 }
 
 const WARNING =
-  'expressSessionStore: a store of express-session cannot compare and set. Within one process nothing is lost; between processes the last write ' +
+  'wrapExpressStore: a store of express-session cannot compare and set. Within one process nothing is lost; between processes the last write ' +
   'wins, and an ended session can come back. It cannot find sessions by principal. For several processes use a store of sojourn.'

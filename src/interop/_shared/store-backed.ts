@@ -11,55 +11,60 @@ import { SojournError } from '../../core/basics/errors.ts'
 import { sameValues } from '../../core/record/operations.ts'
 import { isStoreFailure } from '../../core/storage/store-calls.ts'
 import type { Call } from '../../core/contracts/store.ts'
-import type { ForeignEntry, ForeignValues, StoredHome } from './format.ts'
-import { foreignRecord, publicName } from './keeper.ts'
-import type { ForeignRecord, Keeper, KeeperContext, Written } from './keeper.ts'
+import type { ForeignEntry, ForeignValues, StoreBackedStorage } from './format.ts'
+import { foreignRecord, publicName } from './repository.ts'
+import type { ForeignRecord, ForeignRepository, RepositoryContext, WriteResult } from './repository.ts'
 import { applyForeign } from './operations.ts'
 import type { ForeignOperation } from './operations.ts'
 
 const MAX_ATTEMPTS = 40
 const MAX_KEYS = 3
 
-export class StoredSessions implements Keeper {
-  readonly #context: KeeperContext
-  readonly #home: StoredHome<unknown>
+export class StoreBackedRepository implements ForeignRepository {
+  readonly #context: RepositoryContext
+  readonly #storage: StoreBackedStorage<unknown>
   /** By key: writers of one process queue instead of racing. */
-  readonly #queue = new KeyedQueue<Written>()
+  readonly #queue = new KeyedQueue<WriteResult>()
 
-  constructor(context: KeeperContext, home: StoredHome<unknown>) {
+  constructor(context: RepositoryContext, storage: StoreBackedStorage<unknown>) {
     this.#context = context
-    this.#home = home
+    this.#storage = storage
   }
 
   async find(cookie: string): Promise<ForeignRecord | undefined> {
-    const key = this.#home.readKey(cookie)
+    const key = this.#storage.readKey(cookie)
     return key === undefined ? undefined : this.#load(key)
   }
 
   nameOf(cookie: string): string | undefined {
-    const key = this.#home.readKey(cookie)
+    const key = this.#storage.readKey(cookie)
     return key === undefined ? undefined : publicName(key)
   }
 
   async #load(key: string): Promise<ForeignRecord | undefined> {
-    return this.#record(key, await this.#ask('load', (call) => this.#home.store.load(key, call)))
+    return this.#record(key, await this.#ask('load', (call) => this.#storage.store.load(key, call)))
   }
 
   #record(key: string, entry: ForeignEntry<unknown> | undefined): ForeignRecord | undefined {
     const { format, clock } = this.#context
     const now = clock.now()
-    const values = entry && this.#home.read(entry.raw, now)
+    const values = entry && this.#storage.read(entry.raw, now)
     if (!values) return undefined
     const expiresAt = entry.expiresAt ?? format.lifetime(values, now).expiresAt
     return foreignRecord(this.#context, { secret: key, raw: entry.raw, values, expiresAt })
   }
 
-  write(base: ForeignRecord, fresh: boolean, operations: readonly ForeignOperation[]): Promise<Written> {
+  write(base: ForeignRecord, fresh: boolean, operations: readonly ForeignOperation[]): Promise<WriteResult> {
     return this.#queue.run(base.secret, (last) => this.#write(base, fresh, operations, last))
   }
 
   /** @param last what the write before this one in the same process came to */
-  async #write(base: ForeignRecord, fresh: boolean, operations: readonly ForeignOperation[], last: Written | undefined): Promise<Written> {
+  async #write(
+    base: ForeignRecord,
+    fresh: boolean,
+    operations: readonly ForeignOperation[],
+    last: WriteResult | undefined,
+  ): Promise<WriteResult> {
     let newest = last?.type === 'saved' ? last.record : base
     let read = fresh
     for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts++) {
@@ -85,7 +90,7 @@ export class StoredSessions implements Keeper {
     const { secret: key, raw: old } = newest
     const [raw, expiresAt] = this.#encode(values)
     try {
-      const answer = await this.#ask('replace', (call) => this.#home.store.replace(key, old, raw, expiresAt, call))
+      const answer = await this.#ask('replace', (call) => this.#storage.store.replace(key, old, raw, expiresAt, call))
       if (answer === 'gone') return answer
       if (answer !== 'updated') return conflictWith(this.#record(key, answer))
       return { conflict: false, record: foreignRecord(this.#context, { secret: key, raw, values, expiresAt }) }
@@ -112,27 +117,27 @@ export class StoredSessions implements Keeper {
     const values = this.#apply(newest?.values ?? new Map(), operations)
     if (values.size === 0) return undefined
     for (let attempt = 0; attempt < MAX_KEYS; attempt++) {
-      const key = this.#home.newKey()
+      const key = this.#storage.newKey()
       const [raw, expiresAt] = this.#encode(values)
-      const answer = await this.#ask('create', (call) => this.#home.store.create(key, raw, expiresAt, call))
+      const answer = await this.#ask('create', (call) => this.#storage.store.create(key, raw, expiresAt, call))
       if (answer === 'created') return foreignRecord(this.#context, { secret: key, raw, values, expiresAt })
     }
     throw new SojournError('ERR_SESSION_STORE', `The store called ${MAX_KEYS} random keys taken.`)
   }
 
   end({ secret }: ForeignRecord): Promise<boolean> {
-    return this.#ask('delete', (call) => this.#home.store.delete(secret, call))
+    return this.#ask('delete', (call) => this.#storage.store.delete(secret, call))
   }
 
-  get touch(): Keeper['touch'] & {} {
+  get touch(): ForeignRepository['touch'] & {} {
     return ({ secret, values }) => {
       const { expiresAt } = this.#context.format.lifetime(values, this.#context.clock.now())
-      return this.#ask('touch', async (call) => (await this.#home.store.touch?.(secret, expiresAt, call)) ?? false)
+      return this.#ask('touch', async (call) => (await this.#storage.store.touch?.(secret, expiresAt, call)) ?? false)
     }
   }
 
   cookieOf({ secret }: ForeignRecord): string {
-    return this.#home.writeKey(secret)
+    return this.#storage.writeKey(secret)
   }
 
   #apply(values: ForeignValues, operations: readonly ForeignOperation[]): ForeignValues {
@@ -142,7 +147,7 @@ export class StoredSessions implements Keeper {
   #encode(values: ForeignValues): [raw: unknown, expiresAt: number] {
     const now = this.#context.clock.now()
     const lifetime = this.#context.format.lifetime(values, now)
-    return [this.#home.write(values, lifetime, now), lifetime.expiresAt]
+    return [this.#storage.write(values, lifetime, now), lifetime.expiresAt]
   }
 
   #ask<T>(operation: string, ask: (call: Call) => Promise<T>): Promise<T> {

@@ -15,7 +15,7 @@ export interface ForeignRecord extends RecordSummary {
   readonly principal: string | null
 }
 
-export type Written =
+export type WriteResult =
   | { readonly type: 'saved'; readonly record: ForeignRecord; readonly attempts: number }
   /** The session has ended; nothing was written. */
   | { readonly type: 'gone' }
@@ -23,13 +23,13 @@ export type Written =
   | { readonly type: 'superseded' }
 
 /** Keeps the sessions of a format: in a store, or with the client. */
-export interface Keeper {
+export interface ForeignRepository {
   /** @param cookie untrusted */
   find(cookie: string): Promise<ForeignRecord | undefined>
   /** The public name of the session that a cookie names, whether it lives or not. */
   nameOf(cookie: string): string | undefined
   /** Applies operations to the newest data. `fresh`: `base` was read for this write. */
-  write(base: ForeignRecord, fresh: boolean, operations: readonly ForeignOperation[]): Promise<Written>
+  write(base: ForeignRecord, fresh: boolean, operations: readonly ForeignOperation[]): Promise<WriteResult>
   /** A session under a new key, with the newest data of `base`, which is left; `undefined` if nothing is worth one. */
   create(base: ForeignRecord | undefined, operations: readonly ForeignOperation[]): Promise<ForeignRecord | undefined>
   /** Whether it was there. */
@@ -40,7 +40,7 @@ export interface Keeper {
   cookieOf(record: ForeignRecord): string
 }
 
-export interface KeeperContext {
+export interface RepositoryContext {
   readonly format: ForeignFormat
   readonly rules: DataRules
   readonly calls: TimedCalls
@@ -53,7 +53,7 @@ export function publicName(secret: string): string {
 }
 
 export function foreignRecord(
-  { format }: KeeperContext,
+  { format }: RepositoryContext,
   found: { secret: string; raw: unknown; values: ForeignValues; expiresAt: number },
 ): ForeignRecord {
   return {

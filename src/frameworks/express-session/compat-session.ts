@@ -2,8 +2,8 @@ import type { SessionCookie } from './cookie.ts'
 
 export type Callback = (error?: unknown) => void
 
-/** What a bag asks of its request. */
-export interface BagOwner {
+/** What a session asks of its request. */
+export interface CompatSessionOwner {
   /** The application knows the session id, also if nothing is stored yet. */
   idWasRead(): void
   save(): Promise<void>
@@ -16,19 +16,19 @@ export interface BagOwner {
  * `req.session` as express-session has it: an object whose properties are the session data, stored as JSON. What changed in it, however deep,
  * is found before the response begins.
  *
- * The methods take a callback and then answer the bag; without one they answer a promise, which may be left alone.
+ * The methods take a callback and then answer the session; without one they answer a promise, which may be left alone.
  */
-export class Bag {
+export class CompatSession {
   [key: string]: unknown
   cookie: SessionCookie
-  readonly #owner: BagOwner
+  readonly #owner: CompatSessionOwner
   readonly #id: string
 
-  constructor(owner: BagOwner, id: string, cookie: SessionCookie, data: Readonly<Record<string, unknown>>) {
+  constructor(owner: CompatSessionOwner, id: string, cookie: SessionCookie, data: Readonly<Record<string, unknown>>) {
     this.#owner = owner
     this.#id = id
     this.cookie = cookie
-    // A copy; names that the bag has itself are not data, as in express-session.
+    // A copy; names that the session has itself are not data, as in express-session.
     for (const [key, value] of Object.entries(structuredClone(data))) if (!(key in this)) Object.assign(this, { [key]: value })
   }
 
@@ -87,12 +87,12 @@ export function callBack(done: Promise<unknown>, callback: Callback): void {
   )
 }
 
-/** The session data of a bag: JSON texts by key. What JSON leaves out (functions, `undefined`) is not in it. */
-export function textsOf(bag: Bag): Map<string, string> {
+/** The session data of a session: JSON texts by key. What JSON leaves out (functions, `undefined`) is not in it. */
+export function textsByKey(session: CompatSession): Map<string, string> {
   const texts = new Map<string, string>()
-  for (const key of Object.keys(bag)) {
-    if (key === 'cookie' || key in Bag.prototype) continue
-    const text = JSON.stringify(bag[key]) as string | undefined
+  for (const key of Object.keys(session)) {
+    if (key === 'cookie' || key in CompatSession.prototype) continue
+    const text = JSON.stringify(session[key]) as string | undefined
     if (text !== undefined) texts.set(key, text)
   }
   return texts
