@@ -1,4 +1,7 @@
-/** Signed values, sessions, cache entries and tokens of Django, of any bytes and mutated: data or undefined, never a throw, in bounded time. fast-check prints the seed of a failure. */
+/**
+ * Any bytes, and mutated signed values, sessions, cache entries and tokens of Django: they give data or undefined in
+ * bounded time, and never throw. fast-check prints the seed of a failure.
+ */
 import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -107,7 +110,7 @@ test('any token and any hash is good or not', () => {
   )
 })
 
-/** Only a load has no more than a key: everything else succeeds. */
+/** A load has only a key; every other call succeeds. */
 const redisHolding = (raw: Uint8Array): ForeignNodeRedis => ({
   sendCommand: async ({ length }) => (length === 4 ? [Buffer.from(raw), 1_000] : 1),
 })

@@ -1,4 +1,7 @@
-/** Cookies and records of express-session, of any bytes and mutated: data or undefined, never a throw. fast-check prints the seed of a failure. */
+/**
+ * Any bytes, and mutated cookies and records of express-session: they give data or undefined, and never throw.
+ * fast-check prints the seed of a failure.
+ */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
@@ -47,7 +50,7 @@ test('a record is read or not, and says so', () => {
   )
 })
 
-/** A store in which anything may lie under one key. */
+/** A store that holds anything under one key. */
 function holding(session: unknown): ExpressStore {
   return {
     get: (sid, callback) => callback(null, sid === SID ? (session as never) : null),

@@ -1,4 +1,7 @@
-/** Cookies and stored values of Flask, of any bytes and mutated: data or undefined, never a throw, in bounded time. fast-check prints the seed of a failure. */
+/**
+ * Any bytes, and mutated cookies and stored values of Flask: they give data or undefined in bounded time, and never
+ * throw. fast-check prints the seed of a failure.
+ */
 import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
@@ -91,7 +94,7 @@ test.each([
   expect(readStoredSession(Buffer.from(bytes))).toBeUndefined()
 })
 
-/** A Redis in which any bytes may lie under each id. */
+/** A Redis that holds any bytes under each id. */
 function holding(raw: Uint8Array): ForeignNodeRedis {
   return {
     sendCommand: async ([command, script]) => (command === 'EVAL' && !String(script).includes('SET') ? [Buffer.from(raw), 60_000] : 1),

@@ -188,7 +188,7 @@ describe('a visitor with only the cookie of another system', () => {
     expect([refused, foreign.entries.size]).toEqual([['ambiguous'], 2])
     browser.jar.set('toy', 'key-7')
     expect(await look(browser)).toEqual(['ada', { cart: [1, 2] }])
-    // One that names no session takes nothing away.
+    // A cookie that names no session is not cleared.
     foreign.entries.set('key-7', { raw: '{"user":"ada"}', expiresAt: clock.now() + HOUR })
     expect(await look(arriving(adopting(), 'key-9; toy=key-7; toy=nonsense'))).toEqual(['ada', {}])
   })

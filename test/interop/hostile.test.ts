@@ -1,4 +1,4 @@
-/** What somebody may send, or leave in another system's store, to be let in, to stay in, or to do harm. */
+/** What an attacker may send, or leave in another system's store, to get in, to stay in, or to do harm. */
 import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { createSessions, memoryStore } from '../../src/index.ts'
@@ -117,7 +117,7 @@ test.each([`{"cookie":{},"a":${ENDLESS}}`, `{"cookie":{"a":${ENDLESS}}}`])(
 )
 
 test('a session id that signs more than it says is taken as a whole', async () => {
-  // Split at the first dot, the rest of it would be its own signature.
+  // If it were split at the first dot, the rest would be its own signature.
   const inner = `a.${createHmac('sha256', NEW).update('a').digest('base64').replace(/=+$/, '')}`
   const asked: string[] = []
   const store = {

@@ -1,4 +1,4 @@
-/** Saved before the first byte, and never a 200 for a failed save, whichever system keeps the session. */
+/** Whichever system keeps the session: it is saved before the first byte, and a failed save is never a 200. */
 import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'

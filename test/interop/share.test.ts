@@ -25,7 +25,7 @@ function visit(cookie?: string, of: SharedSessions = sessions): Session {
   return of.open({ headers: cookie === undefined ? {} : { cookie } })
 }
 
-/** Name and value of the one cookie that a session sends. */
+/** Returns name and value of the one cookie that a session sends. */
 function sent(session: Session): string {
   const headers = session.takeHeaders()
   expect(headers).toHaveLength(1)

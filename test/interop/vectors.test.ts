@@ -1,4 +1,4 @@
-/** Every verdict that the real systems gave is asked of Node, and every one that Node does not share is named. */
+/** Node is asked for every result of the real systems, and every difference is named. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { verifyPassword } from '../../src/interop/django/index.ts'
@@ -53,7 +53,7 @@ test('a hundred and twenty-two vectors hold two hundred and thirty-two verdicts,
   expect(vectors.flatMap(({ checks }) => checks)).toHaveLength(232)
 })
 
-/** What the real system accepts and Node refuses, with the reason. Nothing is accepted that the system refuses. */
+/** What the real system accepts and Node refuses, with the reason. Node accepts nothing that the system refuses. */
 const STRICTER: Readonly<Record<string, string>> = {
   'flasksession0.3-types': 'A pickle that names classes (datetime, UUID, Markup, Decimal) is never run.',
   'django5.2-hash-bcrypt_sha256': 'Node has no bcrypt; `createAuth` asks `verifyOther`.',

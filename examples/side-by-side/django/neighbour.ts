@@ -8,7 +8,7 @@ import { end } from '../../../scripts/engines/machine.ts'
 import type { Data, Neighbour } from '../neighbour.ts'
 import { startPython } from '../python.ts'
 
-/** The Django site on a throwaway database, and its sessions, which lie there. */
+/** The Django site on a throwaway database, which also keeps its sessions. */
 export async function startDjango(python: string): Promise<Neighbour> {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-django-'))
   const file = join(folder, 'site.sqlite3')

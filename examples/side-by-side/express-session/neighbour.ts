@@ -23,7 +23,7 @@ export async function startExpressSession(redisServer: string): Promise<Neighbou
 
   const redis = createClient({ url })
   let stopping = false
-  // Ctrl-C reaches the server too, and it may be gone first.
+  // Ctrl-C also reaches the server, which may end first.
   redis.on('error', (error) => stopping || console.error(error))
   await redis.connect()
   const sessions = shareExpressSession<Data>({

@@ -5,7 +5,7 @@ import type { CompatSettings } from './options.ts'
 import { CompatRequest } from './request.ts'
 import { RequestStore } from './request-store.ts'
 
-/** Speaks the dialect over sessions that are there already. */
+/** The middleware of the compatibility layer, over existing sessions. */
 export function compatMiddleware(
   sessions: Sessions,
   settings: CompatSettings,

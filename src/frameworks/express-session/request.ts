@@ -1,5 +1,6 @@
 /**
- * One request in the dialect: between the session, which is plain JavaScript and tells nobody when it changes, and the handle.
+ * One request of the compatibility layer. It stands between the compat session, a plain object that does not report its
+ * changes, and the handle.
  *
  * @module
  */
@@ -16,12 +17,12 @@ import { SessionCookie } from './cookie.ts'
 import type { CompatSettings } from './options.ts'
 import { warnOnce } from '../../core/basics/warn-once.ts'
 
-/** What Sojourn stores of `req.session.cookie`, under the only key that is never data in express-session. */
+/** The stored part of `req.session.cookie`, under the only key that is never data in express-session. */
 const COOKIE = 'cookie'
 
 /**
- * The exchange of the handle, and what the hold saves: before the first byte the session is compared with what it was, and the differences
- * become the handle's operations.
+ * The exchange of the handle, and the session that is committed before the response begins. At that moment the compat
+ * session is compared with what it was, and the differences become the handle's operations.
  */
 export class CompatRequest implements Exchange, Committable, CompatSessionOwner {
   readonly #sessions: Sessions
@@ -30,21 +31,21 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
   readonly #response: ServerResponse
   readonly #exchange: NodeExchange
   readonly #handle: Session
-  /** Of the session that came with the request. */
+  /** The id of the session that came with the request. */
   #openedId: string | undefined
   #isTouched = false
   #session: CompatSession | null | undefined
-  /** What the handle knows of the bag's data. */
+  /** The data of the compat session as the handle knows them. */
   #texts: ReadonlyMap<string, string> = NOTHING
-  /** What the handle knows of the bag's cookie. */
+  /** The length of the compat session as the handle knows it. */
   #originalMaxAge: number | null
   #isIdRead = false
   #lastId: string | undefined
   #committing: Promise<void> = Promise.resolve()
   #hasToldFailure = false
-  /** The response is now one that tells of it. */
+  /** The save failed, and the response now reports that error. */
   #hasFailed = false
-  /** Set to null by the application. */
+  /** The application has set `req.session` to null. */
   #isUnset = false
 
   constructor(sessions: Sessions, settings: CompatSettings, request: IncomingMessage, response: ServerResponse, next: Callback) {
@@ -60,7 +61,7 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
     this.#handle = sessions.open(request, this)
   }
 
-  /** Reads the record, if the request has a token of ours, and puts the session in its place. */
+  /** Reads the record if the request has a token of ours, and defines `req.session`. */
   async load(): Promise<void> {
     this.#openedId = await this.#handle.peek()
     const { get, set } = { get: () => this.#read(), set: (value: unknown) => this.#replace(value) }
@@ -68,7 +69,7 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
     Object.defineProperty(this.#request, 'sessionID', { get: () => this.#readId(), configurable: true, enumerable: true })
   }
 
-  // ── As the handle's exchange ─────────────────────────────────────────────────────────────────────────────────────
+  // ── The handle's exchange ──────────────────────────────────────────────────────────────────────────────────────────
 
   get address(): string | undefined {
     return this.#exchange.address
@@ -83,19 +84,19 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
   }
 
   changed(): void {
-    // Once the session was looked at the response is held, or its end is.
+    // After the first read of `req.session` the response, or its end, is held already.
     if (!this.#isTouched) this.#exchange.changed(this)
   }
 
-  // ── As what the hold saves ───────────────────────────────────────────────────────────────────────────────────────
+  // ── What the adapter commits ───────────────────────────────────────────────────────────────────────────────────────
 
   async commit(): Promise<void> {
-    // The application knows that it failed, and says so.
+    // The application was told of the failure and responds to it.
     if (this.#hasToldFailure && this.#response.statusCode >= 400) return
     await this.#save()
   }
 
-  /** One after the other: what one has recorded, the next must not record again. */
+  /** One save after the other, so that a later one does not record the same changes again. */
   #save(): Promise<void> {
     const done = this.#committing.then(() => this.#record()).then(() => this.#handle.commit())
     this.#committing = done.catch(() => undefined)
@@ -108,7 +109,7 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
     return headers
   }
 
-  // ── As the bag's owner ───────────────────────────────────────────────────────────────────────────────────────────
+  // ── What the compat session needs ──────────────────────────────────────────────────────────────────────────────────
 
   idWasRead(): void {
     this.#isIdRead = true
@@ -139,7 +140,7 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
 
   async reload(): Promise<void> {
     const fresh = await this.#sessions.open({ headers: this.#request.headers }).load()
-    // One that this very request has begun is not known by its headers.
+    // The request's headers do not name a session that this request has begun.
     const newest = this.#handle.id === this.#openedId ? fresh : this.#handle
     if (newest.isNew) throw new Error('failed to load session')
     this.#install(newest.data)
@@ -188,17 +189,17 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
     this.#texts = textsByKey(session)
   }
 
-  /** From the first look on the response depends on the session, and anything may change in the session unseen. */
+  /** From the first read on, the response depends on the session, and anything may change in it unseen. */
   #touch(): void {
     if (this.#isTouched) return
     this.#isTouched = true
-    // Tells `accessed`, too.
+    // Also calls `accessed`.
     this.#lastId = this.#handle.id
     saveBeforeEnd(this.#response, () => this.#commitLate())
     if (!this.#response.headersSent && !this.#hasFailed) this.#exchange.changed(this)
   }
 
-  // ── From the session to operations ───────────────────────────────────────────────────────────────────────────────────
+  // ── From the compat session to operations ──────────────────────────────────────────────────────────────────────────
 
   async #record(): Promise<void> {
     if (this.#isTouched && this.#settings.unsetDestroys && this.#isGone()) return this.#end()
@@ -209,7 +210,7 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
     const principal = this.#principalOf(session)
     const handle = this.#handle
     const texts = textsByKey(session)
-    // A record's principal is set once. What is left in the session goes on in a new session.
+    // A record's principal is set once, so the rest of the data goes on in a new session.
     if (handle.principal !== null && this.#settings.principal && handle.principal !== principal) await this.#end()
     const isBorn = handle.isNew && (texts.size > 0 || (this.#isIdRead && this.#settings.storesUninitialized))
     const isStored = isBorn || !handle.isNew
@@ -237,7 +238,7 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
 
   #principalOf(session: CompatSession): string | undefined {
     const principal = this.#settings.principal?.(session) ?? undefined
-    // What is neither goes on to be refused.
+    // Other types are passed on, and `login` refuses them.
     return typeof principal === 'number' ? String(principal) : principal
   }
 
@@ -252,7 +253,7 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
     else await this.#handle.logout()
   }
 
-  /** After the first byte: what is stored already can still be changed, but no cookie can follow. */
+  /** After the first byte a stored session can still be changed, but no cookie can be sent. */
   async #commitLate(): Promise<void> {
     if (this.#hasFailed) return
     if (!this.#handle.isNew) return this.commit()
@@ -281,7 +282,10 @@ function originalMaxAgeOf({ cookie }: CompatSession): number | null {
 
 const NOTHING: ReadonlyMap<string, string> = new Map()
 
-/** Holds the end of a response back that has begun, as express-session does; a failure breaks it off, so that it is never taken for a whole one. */
+/**
+ * Holds back the end of a response that has begun, as express-session does. If the save fails, the connection is
+ * broken, so that the client does not take the response for complete.
+ */
 function saveBeforeEnd(response: ServerResponse, save: () => Promise<void>): void {
   const { end } = response as { end: (...args: unknown[]) => ServerResponse }
   Object.assign(response, {

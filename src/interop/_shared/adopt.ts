@@ -12,17 +12,25 @@ import { repositoryOf } from './repository-of.ts'
 /** How the sessions of another system are adopted. */
 export interface AdoptOptions {
   /**
-   * What becomes of the other session once the client holds ours. `'end'`, the default: it is deleted and its cookie taken away. `'leave'`: it stays, for
-   * pages that the other system still serves. Either way it is adopted once.
+   * What happens to the original session once the client has ours. `'end'`, the default, deletes it and takes its
+   * cookie away. `'leave'` keeps it, for pages that the other system still serves. Either way it is adopted once.
    */
   readonly original?: 'end' | 'leave'
-  /** Who is signed in, by the other session's data; `null` for nobody. Left out: what the system itself says. */
+  /**
+   * Returns who is signed in, from the data of the original; `null` for nobody. Left out: what the system itself says.
+   */
   readonly principal?: (data: Readonly<Record<string, unknown>>) => string | null
-  /** The data of the new session. Left out: those of the other, without the keys that say who is signed in. */
+  /**
+   * Returns the data of the new session, from the data of the original. Left out: all data without the keys that say
+   * who is signed in.
+   */
   readonly data?: (data: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
 }
 
-/** A session that stays can be kept alive in the other system; a browser keeps its cookie this long at most (RFC 6265bis, 5.6.2). */
+/**
+ * An original that stays can be kept alive in the other system; a browser keeps its cookie at most this long (RFC
+ * 6265bis, 5.6.2).
+ */
 const FOR_LONG = 400 * 86_400_000
 const MAX_VALUE = Number.MAX_SAFE_INTEGER
 

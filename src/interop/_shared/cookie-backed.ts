@@ -6,8 +6,8 @@ import { applyForeign } from './operations.ts'
 import type { ForeignOperation } from './operations.ts'
 
 /**
- * Sessions whose data travel in the signed cookie. There is no newer state to merge with, so the last response wins between parallel
- * requests, and an old cookie can be replayed until it expires: as in the system itself.
+ * Sessions whose data travel in the signed cookie. There is no newer state to merge with, so of parallel requests the
+ * last response wins, and an old cookie can be replayed until it expires. It is the same in the system itself.
  */
 export class CookieBackedRepository implements ForeignRepository {
   readonly #context: RepositoryContext

@@ -1,7 +1,7 @@
 /**
- * Sessions that lie in a store of another system. Neither side knows versions, so what was read is compared before it is replaced:
- * of two writers in Node both changes survive. The other system writes the whole session without looking, and can undo what Node
- * wrote while its own request ran (P1 holds on this side only).
+ * Sessions that lie in a store of another system. The system has no versions, so what was read is compared before it is
+ * replaced: of two writers in Node both changes survive. The other system writes the whole session without comparing,
+ * and can undo what Node wrote while its own request ran (P1 holds on this side only).
  *
  * @module
  */
@@ -23,7 +23,7 @@ const MAX_KEYS = 3
 export class StoreBackedRepository implements ForeignRepository {
   readonly #context: RepositoryContext
   readonly #storage: StoreBackedStorage<unknown>
-  /** By key: writers of one process queue instead of racing. */
+  /** By key, so that writers of one process wait for each other instead of racing. */
   readonly #queue = new KeyedQueue<WriteResult>()
 
   constructor(context: RepositoryContext, storage: StoreBackedStorage<unknown>) {
@@ -58,7 +58,7 @@ export class StoreBackedRepository implements ForeignRepository {
     return this.#queue.run(base.secret, (last) => this.#write(base, fresh, operations, last))
   }
 
-  /** @param last what the write before this one in the same process came to */
+  /** @param last the result of the previous write to this key in this process */
   async #write(
     base: ForeignRecord,
     fresh: boolean,
@@ -82,11 +82,11 @@ export class StoreBackedRepository implements ForeignRepository {
     throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MAX_ATTEMPTS} times in a row. Try again.`)
   }
 
-  async #look(key: string): Promise<Answer> {
+  async #look(key: string): Promise<WriteAttempt> {
     return conflictWith(await this.#load(key))
   }
 
-  async #replace(newest: ForeignRecord, values: ForeignValues): Promise<Answer> {
+  async #replace(newest: ForeignRecord, values: ForeignValues): Promise<WriteAttempt> {
     const { secret: key, raw: old } = newest
     const [raw, expiresAt] = this.#encode(values)
     try {
@@ -100,8 +100,8 @@ export class StoreBackedRepository implements ForeignRepository {
     }
   }
 
-  /** No nonce tells whose write it was, but what lies there now may. */
-  async #afterLostReply(before: ForeignRecord, values: ForeignValues, cause: unknown): Promise<Answer> {
+  /** There is no nonce, but the stored value may show whether our write took effect. */
+  async #afterLostReply(before: ForeignRecord, values: ForeignValues, cause: unknown): Promise<WriteAttempt> {
     const found = await this.#load(before.secret).catch(() => {
       throw unknownOutcome(cause)
     })
@@ -111,7 +111,7 @@ export class StoreBackedRepository implements ForeignRepository {
   }
 
   async create(base: ForeignRecord | undefined, operations: readonly ForeignOperation[]): Promise<ForeignRecord | undefined> {
-    // A session that ended, or that is somebody else's by now, leaves nothing to a sign-in.
+    // A sign-in takes over no data of a session that has ended or that belongs to somebody else by now.
     const found = base && (await this.#load(base.secret))
     const newest = found?.principal === base?.principal ? found : undefined
     const values = this.#apply(newest?.values ?? new Map(), operations)
@@ -155,10 +155,10 @@ export class StoreBackedRepository implements ForeignRepository {
   }
 }
 
-/** What lies in the store after a write was tried: what was written, or somebody else's newer state. */
-type Answer = { readonly conflict: boolean; readonly record: ForeignRecord } | 'gone'
+/** The result of one attempt to write: what was written, or a newer state that somebody else wrote. */
+type WriteAttempt = { readonly conflict: boolean; readonly record: ForeignRecord } | 'gone'
 
-function conflictWith(record: ForeignRecord | undefined): Answer {
+function conflictWith(record: ForeignRecord | undefined): WriteAttempt {
   return record ? { conflict: true, record } : 'gone'
 }
 

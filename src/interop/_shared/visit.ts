@@ -1,6 +1,6 @@
 /**
- * One request in the session of another system: what it found, what it recorded, what it owes the client. The same handle stands
- * on it as on a visit of Sojourn's own sessions.
+ * One request in the session of another system: what it found, what it recorded, and the headers for the client. The
+ * handle uses it in the same way as a visit of Sojourn's own sessions.
  *
  * @module
  */
@@ -31,7 +31,7 @@ export interface ForeignContext extends RepositoryContext {
   readonly ended: RecentlyEnded
   readonly touching: Set<string>
   readonly onStoreDown: OnStoreDown
-  /** In development what a read gives is frozen. */
+  /** In development the values that a read returns are frozen. */
   readonly freeze: boolean
 }
 
@@ -42,7 +42,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
   readonly #context: ForeignContext
   #view: ForeignValues | undefined
   #viewed = 0
-  /** The newest wins: the client keeps one cookie of a name. */
+  /** The newest one, because the client keeps one cookie of a name. */
   #cookie: HeaderLine | undefined
   #clearsSiteData: 'no' | 'asked' | 'owed' = 'no'
 
@@ -70,7 +70,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     const names = cookies.map((value) => repository.nameOf(value))
     this.endedMeanwhile = names.find((name) => name !== undefined && ended.since(name, this.visitor.openedAt))
     if (record && another) {
-      // Somebody planted a second cookie: neither can be believed (cookie tossing).
+      // Somebody planted a second cookie, so neither can be trusted (cookie tossing).
       events.emit('refused', { id: another.id, reason: 'ambiguous' })
     } else if (record && record.id !== this.endedMeanwhile && (await this.#isStillSignedIn(record))) {
       this.record = record
@@ -80,7 +80,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     this.isLoaded = true
   }
 
-  /** A user who is gone, or whose password changed, ends the session on sight: as the system does. */
+  /** As in the system itself, a session ends at its next use if its user is gone or has changed the password. */
   async #isStillSignedIn(record: ForeignRecord): Promise<boolean> {
     const { format, calls, repository, events } = this.#context
     const { principal } = format
@@ -133,7 +133,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     if (operation.type === 'flash' && !format.flash) {
       throw new SojournError('ERR_SESSION_CAPABILITY', `Flash messages: the sessions of ${format.system} have no place for them.`)
     }
-    // The others belong to Sojourn's own tokens.
+    // All other operations are about Sojourn's own tokens.
     if ('key' in operation || operation.type === 'rotate') this.recordChange(operation)
   }
 
@@ -141,7 +141,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     return { principal, startedAt: this.#context.clock.now(), epoch: undefined }
   }
 
-  /** @throws ERR_SESSION_CAPABILITY for a `stamp`, which the system could not keep. */
+  /** @throws ERR_SESSION_CAPABILITY for a `stamp`, because the system has no place for it */
   async login({ principal, persistence, keep, stamp }: Operation & { type: 'login' }): Promise<void> {
     const { format, calls } = this.#context
     if (stamp !== undefined) {
@@ -187,7 +187,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     const { repository, events, cookie, ended, clock } = this.#context
     for (let ending = this.endings[0]; ending; ending = this.endings[0]) {
       const { id, principal } = ending.record
-      // Before the store is asked: a request that finds the session missing must also find it here.
+      // Marked before the store is asked, so that a request that finds the session missing also finds the mark.
       ended.add(id, clock.now())
       if (await repository.end(ending.record)) events.emit(ending.how, { id, principal })
       this.endings.shift()
@@ -224,14 +224,16 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     if (record !== base && renews) this.#sendCookie(record)
   }
 
-  /** A key that was known before the sign-in is worth nothing after it (fixation): the data move to a new one. */
+  /**
+   * The data move to a new key, so that a key that was known before the sign-in is worth nothing after it (fixation).
+   */
   async #replaceKey(base: ForeignRecord | undefined, operations: readonly ForeignOperation[], signsIn: string | undefined): Promise<void> {
     const { repository, events, ended, clock } = this.#context
     const record = await repository.create(base, operations)
     if (base) {
       ended.add(base.id, clock.now())
       const wasThere = await repository.end(base)
-      // A login proved who it is: it does not fail because another request ended what it found.
+      // A login proved who the user is, so it does not fail if another request ended the earlier session.
       if (!wasThere && signsIn === undefined) {
         if (record) await repository.end(record)
         this.record = undefined

@@ -25,21 +25,28 @@ import { CachedDjangoRows, DjangoRows } from './rows.ts'
 import { cacheKey, isPickle, openSession, sealSession } from './session-data.ts'
 import { MODEL_BACKEND, readUser, USER_BACKEND, USER_HASH, USER_ID, writeUser, verifySessionAuthHash } from './user.ts'
 
-/** How the site of Django is set up. */
+/** The settings of the Django site. */
 export type DjangoOptions = DjangoSite & DjangoEngine
 
 export interface DjangoSite {
   /** SECRET_KEY, and behind it SECRET_KEY_FALLBACKS: the first signs, all verify. */
   readonly secrets: ForeignSecrets
   /**
-   * `password` of a user, as it stands in the table: `SELECT password FROM auth_user WHERE id = … AND is_active`. `undefined` or `null` if there is none.
+   * Returns a user's `password` from the table: `SELECT password FROM auth_user WHERE id = … AND is_active`;
+   * `undefined` or `null` if there is none.
    *
-   * With it a session ends, as in Django, when its user's password changes or the user is gone, and `login` can sign in. Without it neither is so.
+   * With it `login` works, and a session ends, as in Django, when its user is gone or has a new password. Without it
+   * `login` throws, and such sessions go on.
    */
   readonly passwordOf?: (userId: string) => Promise<string | null | undefined>
-  /** Which of AUTHENTICATION_BACKENDS `login` names. Default `'django.contrib.auth.backends.ModelBackend'`. */
+  /**
+   * The entry of AUTHENTICATION_BACKENDS that `login` writes. Default `'django.contrib.auth.backends.ModelBackend'`.
+   */
   readonly backend?: string
-  /** Its session cookie: SESSION_COOKIE_NAME and so on. Default `{ name: 'sessionid', path: '/', httpOnly: true, secure: false, sameSite: 'lax' }`. */
+  /**
+   * The site's session cookie: SESSION_COOKIE_NAME and so on. Default `{ name: 'sessionid', path: '/', httpOnly: true,
+   * secure: false, sameSite: 'lax' }`.
+   */
   readonly cookie?: DjangoSessionCookie
   /** SESSION_COOKIE_AGE. Default `'14d'`. */
   readonly cookieAge?: Duration
@@ -47,9 +54,9 @@ export interface DjangoSite {
   readonly expireAtBrowserClose?: boolean
   /** SESSION_SAVE_EVERY_REQUEST. Default `false`. */
   readonly saveEveryRequest?: boolean
-  /** The salt of a SessionStore of a class of its own: `'django.contrib.sessions.MyStore'`. Default: that of the engine. */
+  /** The salt of a custom SessionStore class: `'django.contrib.sessions.MyStore'`. Default: that of the engine. */
   readonly salt?: string
-  /** Takes what Django before 3.1 wrote, too, as Django 3.2 does. Default `false`. */
+  /** Whether to read what Django before 3.1 wrote too, as Django 3.2 does. Default `false`. */
   readonly legacy?: boolean
 }
 
@@ -59,11 +66,13 @@ export interface DjangoSessionCookie {
   readonly domain?: string
   readonly secure?: boolean
   readonly httpOnly?: boolean
-  /** `false`: none. */
+  /** `false`: without the attribute. */
   readonly sameSite?: 'lax' | 'strict' | 'none' | false
 }
 
-/** SESSION_ENGINE, its last word, and what it needs. The database keeps instants in UTC: USE_TZ is on. */
+/**
+ * The last word of SESSION_ENGINE, and what that engine needs. The database keeps instants in UTC: USE_TZ must be on.
+ */
 export type DjangoEngine =
   | { readonly engine: 'db'; readonly database: DjangoDatabase }
   | { readonly engine: 'cache'; readonly cache: DjangoCache }
@@ -82,11 +91,15 @@ export interface DjangoCache {
   readonly version?: number
 }
 
-/** Rotated with the sign-in, as Django does where CSRF_USE_SESSIONS is on. */
+/** Replaced at a sign-in, as Django does where CSRF_USE_SESSIONS is on. */
 const CSRF_TOKEN = '_csrftoken'
 const KEY_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
-/** @param adopting reads what Django no longer writes, and without the classes for Python's types. @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
+/**
+ * @param adopting also reads what Django no longer writes, and returns plain values instead of the classes for Python's
+ * types
+ * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
+ */
 export function djangoFormat(options: DjangoOptions, adopting: boolean): ForeignFormat {
   const { secrets, cookie = {}, expireAtBrowserClose = false, saveEveryRequest = false } = options
   checkSecrets(secrets, "Django's SECRET_KEY")
@@ -141,7 +154,7 @@ function signedStorage(site: DjangoSite, adopting: boolean, store: ForeignStore<
     store,
     (raw, now) => {
       const payload = openSession(raw, signingOf(site, now))?.payload
-      // Django reads what it is set up for, and would not read JSON in the place of a pickle.
+      // Django reads only the format it is configured for, and would not read JSON in place of a pickle.
       return payload && (adopting || !isPickle(payload)) ? valuesIn(payload) : undefined
     },
     (values, now) => sealSession(jsonOf(values), signingOf(site, now)),

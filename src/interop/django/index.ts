@@ -1,6 +1,6 @@
 /**
- * Sessions of Django: its signed values, rows, cookies and cache entries, read and written; its passwords, users and CSRF tokens; and its live
- * sessions, shared or adopted.
+ * Reads and writes Django's sessions, signed values, cookies and cache entries, and its passwords, users and CSRF
+ * tokens. Shares or adopts its live sessions.
  *
  * @module
  */
@@ -32,30 +32,31 @@ export type { AdoptOptions } from '../_shared/adopt.ts'
 export type { SharedSessions, ShareOptions } from '../_shared/shared-sessions.ts'
 
 /**
- * For `adopt` of `createSessions`: a visitor with only Django's cookie gets a session of ours with that data, and is signed in if they were. Tuples become
- * arrays, whole floats numbers. Rows of `PickleSerializer` are read if they are plain data.
+ * For the option `adopt` of `createSessions`: a visitor who has only Django's cookie gets a session of ours with that
+ * data, and is signed in if they were. Tuples become arrays, whole floats become numbers. Rows of `PickleSerializer`
+ * are read if they are plain data.
  *
  * @example
- * createSessions({ secrets, store, adopt: [adoptDjango({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database: pool, passwordOf })] })
- *
+ * const site = { secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database: pool, passwordOf } as const
+ * const sessions = createSessions({ secrets, store, adopt: [adoptDjango(site)] })
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function adoptDjango(options: DjangoOptions & AdoptOptions): Adoptable {
   return adoptable(djangoFormat(options, true), options)
 }
 
-/** What {@link shareDjango} takes. */
+/** The options of {@link shareDjango}. */
 export type ShareDjangoOptions = DjangoOptions & ShareOptions
 
 /**
- * The live sessions of a site of Django, through the same handle and the same adapters, read and written.
+ * The live sessions of a Django site, read and written through the same handle and the same adapters.
  *
- * Requests of Node lose nothing among each other, and no write brings back a session that ended; Django itself writes the whole session without looking. With
- * `signed_cookies` the last response wins between parallel requests, and a copy of the cookie works until it expires, whoever signed out: as in Django.
+ * Requests of Node lose none of each other's changes, and no write brings back a session that ended. Django itself
+ * writes the whole session without comparing. With `signed_cookies` the last of several parallel responses wins, and a
+ * copy of the cookie works until it expires, even after a sign-out. It is the same in Django.
  *
  * @example
  * const sessions = shareDjango({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database: pool, passwordOf })
- *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function shareDjango<Data extends object = Record<string, unknown>>(options: ShareDjangoOptions): SharedSessions<Partial<Data>> {

@@ -9,7 +9,10 @@ export interface DjangoAges {
   readonly expireAtBrowserClose: boolean
 }
 
-/** As `get_expiry_date` and `get_expire_at_browser_close` find it: what `set_expiry` left in the data, or the settings. */
+/**
+ * The lifetime as `get_expiry_date` and `get_expire_at_browser_close` compute it: from what `set_expiry` left in the
+ * data, or from the settings.
+ */
 export function lifetimeOf(values: ForeignValues, now: number, { cookieAge, expireAtBrowserClose }: DjangoAges): ForeignLifetime {
   const kept = values.get(EXPIRY)
   const expiry = kept && plainValue(decoded(kept))
@@ -20,5 +23,5 @@ export function lifetimeOf(values: ForeignValues, now: number, { cookieAge, expi
   return { expiresAt, cookieMaxAge: Math.max(expiresAt - now, 0) }
 }
 
-/** The last instant that databases can hold. */
+/** The latest instant that every database can hold. */
 const LATEST = Date.parse('9999-12-31T23:59:59Z')

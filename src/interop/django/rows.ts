@@ -2,7 +2,10 @@ import type { Call } from '../../core/contracts/store.ts'
 import type { ForeignEntry, ForeignStore } from '../_shared/format.ts'
 import type { SessionDatabase } from './database.ts'
 
-/** The table `django_session`. A write is one statement that names the old data, so it brings back no row and overwrites none. */
+/**
+ * The table `django_session`. A write is one statement that compares the old data, so it neither brings back a row nor
+ * overwrites a newer one.
+ */
 export class DjangoRows implements ForeignStore<string> {
   readonly #database: SessionDatabase
   readonly #load: string
@@ -42,11 +45,14 @@ export class DjangoRows implements ForeignStore<string> {
     return (await this.#database.change('DELETE FROM django_session WHERE session_key = ?', [key])) === 1
   }
 
-  /** The client is the application's. */
+  /** Leaves the client open, because it belongs to the application. */
   async close(): Promise<void> {}
 }
 
-/** The engine `cached_db`: Django writes the row first, so it is never older than the entry, which Django fills anew from it. */
+/**
+ * The engine `cached_db`. Django writes the row first, so the row is never older than the cache entry, and Django fills
+ * a missing entry from the row.
+ */
 export class CachedDjangoRows implements ForeignStore<string> {
   readonly #rows: DjangoRows
   readonly #cache: ForeignStore<Buffer>

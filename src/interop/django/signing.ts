@@ -1,6 +1,6 @@
 /**
- * `django.core.signing`: values signed together with the time of their signature (`TimestampSigner`), and the JSON in them, compressed if that
- * helps.
+ * `django.core.signing`: values that are signed together with the time (`TimestampSigner`). They hold JSON, compressed
+ * if that makes it shorter.
  *
  * @module
  */
@@ -13,34 +13,41 @@ import type { JsonStyle } from '../_python/python-json.ts'
 import { signingSecret, verifyingSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 
-/** As `json.dumps` writes it for Django: in the order of insertion. */
+/** JSON as `json.dumps` writes it for Django: in the order of insertion. */
 export const DJANGO_JSON: JsonStyle = { by: 'json', sorted: false }
 
-/** What signs. */
+/** What a value is signed with. */
 export interface DjangoSigning {
-  /** SECRET_KEY, text or bytes, and behind it SECRET_KEY_FALLBACKS: the first signs, all verify. */
+  /** SECRET_KEY as text or bytes, followed by SECRET_KEY_FALLBACKS. The first signs, all verify. */
   readonly secrets: ForeignSecrets
-  /** What the value is for. Default `'django.core.signing'`, that of `signing.dumps`. */
+  /** The purpose of the value. Default `'django.core.signing'`, which is that of `signing.dumps`. */
   readonly salt?: string
-  /** Epoch milliseconds. Default: the clock. */
+  /** The time in epoch milliseconds. Default: the system clock. */
   readonly now?: number
 }
 
 export interface DjangoReading extends DjangoSigning {
-  /** How long ago it may have been signed, in milliseconds. Default: at any time. A signature of the future is good, as it is for Django. */
+  /**
+   * The maximum age of the signature in milliseconds. Default: no limit. A signature from the future is valid, as in
+   * Django.
+   */
   readonly maxAge?: number
-  /** Takes SHA-1 signatures, too, which Django 3.1 and 3.2 write under `DEFAULT_HASHING_ALGORITHM = "sha1"`. Default `false`. */
+  /**
+   * Whether to accept SHA-1 signatures too, which Django 3.1 and 3.2 write under `DEFAULT_HASHING_ALGORITHM = "sha1"`.
+   * Default `false`.
+   */
   readonly legacy?: boolean
 }
 
 export interface DjangoWriting extends DjangoSigning {
-  /** Compresses if that makes it shorter. Default `false`. */
+  /** Whether to compress the value if that makes it shorter. Default `false`. */
   readonly compress?: boolean
 }
 
 /**
- * What `signing.dumps` signed. `undefined` for anything wrong: tampered, signed with none of the secrets or for another purpose, too old. Never
- * throws. Whole floats and integers beyond 2^53 come as {@link Float} and bigint, so that `writeSignedValue` gives them back as they were.
+ * Reads a value that `signing.dumps` signed. Returns `undefined` for anything wrong: tampered, signed with none of the
+ * secrets or for another purpose, too old. Never throws. Whole floats are read as {@link Float} and integers beyond
+ * 2^53 as bigint, so that `writeSignedValue` writes them back as they were.
  */
 export function readSignedValue(value: string, options: DjangoReading): unknown {
   const opened = openSigned(value, options)
@@ -48,9 +55,9 @@ export function readSignedValue(value: string, options: DjangoReading): unknown 
 }
 
 /**
- * A value that `signing.loads` of Django 3.1 and newer reads.
+ * Writes a value that `signing.loads` of Django 3.1 and newer reads.
  *
- * @throws ERR_SESSION_VALUE_TYPE for what JSON could not give back as it was; ERR_SESSION_OPTIONS without a secret
+ * @throws ERR_SESSION_VALUE_TYPE for what JSON could not return as it was; ERR_SESSION_OPTIONS without a secret
  */
 export function writeSignedValue(data: unknown, options: DjangoWriting): string {
   return sealSigned(writeJson(data, 'data', DJANGO_JSON), options)
@@ -80,7 +87,7 @@ export function sealSigned(json: string, { compress = false, salt = SALT, secret
   return `${text}:${signatureOf(text, signingSecret(secrets), salt, 'sha256')}`
 }
 
-/** The text of a timestamped signature, and when it was made. */
+/** Returns the text of a timestamped signature, and when it was made. */
 export function unsignAt(
   value: string,
   salt: string,
@@ -100,7 +107,7 @@ export function unsignAt(
   return undefined
 }
 
-/** A signature of SHA-1, in base64. */
+/** The length of a SHA-1 signature in base64. */
 const SHA1_LENGTH = 27
 
 function signatureOf(text: string, secret: ForeignSecret, salt: string, algorithm: 'sha1' | 'sha256'): string {

@@ -7,12 +7,12 @@ import type { ExpressStore } from './store.ts'
 const MAX_TOUCHED = 10_000
 
 /**
- * A store of express-session can only get and set. What is compared here is compared in this process, and another process can write
- * between the two: as it can between express-session's own.
+ * A store of express-session can only get and set. The comparison happens in this process, and another process can
+ * write between comparing and setting, as it can in express-session itself.
  */
 export class ComparingStore implements ForeignStore<string> {
   readonly #store: ExpressStore
-  /** These stores do not tell their deadline, so what this process last moved it to is remembered. */
+  /** These stores do not report deadlines, so this process remembers the deadlines that it has set. */
   readonly #touched = new Map<string, number>()
 
   constructor(store: ExpressStore) {
@@ -56,7 +56,7 @@ export class ComparingStore implements ForeignStore<string> {
     return there
   }
 
-  /** The store is the application's. */
+  /** Leaves the store open, because it belongs to the application. */
   async close(): Promise<void> {}
 
   async #set(sid: string, raw: string, expiresAt: number): Promise<void> {

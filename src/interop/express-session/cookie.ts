@@ -3,8 +3,8 @@ import { signingSecret, verifyingSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 
 /**
- * The session id in a `connect.sid` cookie, as it came over the wire or decoded. `undefined` for anything wrong: no `s:` in front, tampered,
- * signed with none of the secrets. Never throws.
+ * Returns the session id in a `connect.sid` cookie, which may be decoded or as it was sent. Returns `undefined` for
+ * anything wrong: no `s:` at the start, tampered, signed with none of the secrets. Never throws.
  *
  * @param secrets express-session's `secret`: the first signs, all verify
  */
@@ -21,7 +21,12 @@ export function unsignSessionId(value: string, secrets: ForeignSecrets): string 
   return undefined
 }
 
-/** The value of a `connect.sid` cookie, as it goes over the wire. With several secrets the first signs. @throws ERR_SESSION_OPTIONS without a secret */
+/**
+ * Returns the value of a `connect.sid` cookie for a session id, encoded for sending. The first of several secrets
+ * signs.
+ *
+ * @throws ERR_SESSION_OPTIONS without a secret
+ */
 export function signSessionId(sid: string, secrets: ForeignSecrets): string {
   return encodeURIComponent(`s:${sid}.${signatureOf(sid, signingSecret(secrets))}`)
 }

@@ -17,22 +17,23 @@ import { ExpressRows } from './rows.ts'
 import type { ExpressPostgres } from './rows.ts'
 import type { ExpressStore } from './store.ts'
 
-/** How the application of express-session is set up. */
+/** The settings of the application that runs express-session. */
 export interface ExpressSessionOptions {
-  /** Its `secret`: the first signs, all verify. */
+  /** The application's `secret`: the first signs, all verify. */
   readonly secrets: ForeignSecrets
   /**
-   * Its `store`; or the place itself where connect-redis or connect-pg-simple keep the sessions. A store can only get and set: only in such a place can several processes of Node write
-   * without losing anything, and without bringing back a session that another has just ended.
+   * The application's `store`; or the Redis or the table in which connect-redis or connect-pg-simple keep the sessions.
+   * A store can only get and set. In Redis or a table several processes of Node can write without losing changes, and
+   * without bringing back a session that another process has just ended.
    */
   readonly store: ExpressStore | ExpressRedis | ExpressPostgres
-  /** Its `name`. Default `'connect.sid'`. */
+  /** The application's `name`. Default `'connect.sid'`. */
   readonly name?: string
-  /** Its `cookie`. Default `{ path: '/', httpOnly: true, maxAge: null }`. */
+  /** The application's `cookie`. Default `{ path: '/', httpOnly: true, maxAge: null }`. */
   readonly cookie?: ExpressCookieOptions
 }
 
-/** The Redis of connect-redis, with its own serializer. */
+/** The Redis of connect-redis, with connect-redis' own serializer. */
 export interface ExpressRedis {
   /** A connected client of node-redis or ioredis, of one server. */
   readonly redis: ForeignNodeRedis | ForeignIoRedis
@@ -42,11 +43,11 @@ export interface ExpressRedis {
 
 /** How the application keeps who is signed in. */
 export interface ExpressPrincipal {
-  /** Keys of the session that a sign-in writes, and that are removed before. */
+  /** The keys of the session that a sign-in writes. They are removed before. */
   readonly keys: readonly string[]
-  /** Who the data say is signed in. */
+  /** Returns who is signed in, from the data. */
   of(data: Readonly<Record<string, unknown>>): string | null
-  /** What a sign-in writes. */
+  /** Returns the entries that a sign-in writes. */
   signIn(principal: string): Readonly<Record<string, unknown>>
 }
 
@@ -62,7 +63,7 @@ const passport: ExpressPrincipal = {
 
 const COOKIE = `${RESERVED}cookie`
 const FLASH = `${RESERVED}flash`
-/** Without an expiry of the cookie, connect-redis and connect-pg-simple keep a session for a day. */
+/** If the cookie has no expiry, connect-redis and connect-pg-simple keep a session for a day. */
 const DAY = 86_400_000
 
 /** @throws ERR_SESSION_OPTIONS */
@@ -160,7 +161,7 @@ function isFlash(value: unknown): value is Flashes {
   return Object.values(value).every((messages) => Array.isArray(messages) && messages.every((message) => typeof message === 'string'))
 }
 
-/** As connect-flash keeps them: lists of texts by type, in `session.flash`. */
+/** Flash messages as connect-flash keeps them: lists of texts by type, in `session.flash`. */
 const connectFlash: ForeignFlash = {
   read(values) {
     const kept = values.get(FLASH)

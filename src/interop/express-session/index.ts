@@ -1,6 +1,6 @@
 /**
- * Sessions of express-session: its cookie and records, read and written; its live sessions, shared or adopted; and its stores, used
- * for sessions of ours.
+ * Reads and writes express-session's cookie and records. Shares or adopts its live sessions, and wraps its stores for
+ * sessions of ours.
  *
  * @module
  */
@@ -26,33 +26,34 @@ export type { AdoptOptions } from '../_shared/adopt.ts'
 export type { SharedSessions, ShareOptions } from '../_shared/shared-sessions.ts'
 
 /**
- * For `adopt` of `createSessions`: a visitor with only express-session's cookie gets a session of ours with that data, and is signed in
- * if Passport, or `principal`, says so.
+ * For the option `adopt` of `createSessions`: a visitor who has only express-session's cookie gets a session of ours
+ * with that data, and is signed in if Passport or `principal` says so.
  *
  * @example
- * createSessions({ secrets, store, adopt: [adoptExpressSession({ secrets: process.env.OLD_SECRET!, store: new RedisStore({ client }) })] })
- *
+ * const old = { secrets: process.env.OLD_SECRET!, store: new RedisStore({ client }) }
+ * const sessions = createSessions({ secrets, store, adopt: [adoptExpressSession(old)] })
  * @throws ERR_SESSION_OPTIONS
  */
 export function adoptExpressSession(options: ExpressSessionOptions & AdoptOptions): Adoptable {
   return adoptable(expressFormat(options), options)
 }
 
-/** What {@link shareExpressSession} takes. */
+/** The options of {@link shareExpressSession}. */
 export interface ShareExpressSessionOptions extends ExpressSessionOptions, ShareOptions {
   /** How the application keeps who is signed in. Default: as Passport does. */
   readonly principal?: ExpressPrincipal
 }
 
 /**
- * The live sessions of an application that runs express-session, through the same handle and the same adapters, read and written.
+ * The live sessions of an application that runs express-session, read and written through the same handle and the same
+ * adapters.
  *
- * Requests of one process lose nothing among each other; those of several do so only where `store` is the place itself, `{ redis }` or `{ postgres }`: the stores of express-session cannot
- * compare and set, so that between processes the last write wins, as it does between two processes of express-session, which writes whole sessions without looking.
+ * Requests of one process lose none of each other's changes. With several processes `store` must be `{ redis }` or `{
+ * postgres }` for that: the stores of express-session cannot compare and set, so between processes the last write wins.
+ * express-session itself writes whole sessions without comparing.
  *
  * @example
  * const sessions = shareExpressSession({ secrets: process.env.SECRET!, store: new RedisStore({ client }) })
- *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function shareExpressSession<Data extends object = Record<string, unknown>>(

@@ -10,7 +10,10 @@ import { recordCookie, sessionFor } from './record.ts'
 import { destroySession, getSession, setSession } from './store.ts'
 import type { ExpressStore } from './store.ts'
 
-/** What {@link wrapExpressStore} gives: it cannot find sessions by principal, sweep, walk over them, or tell other processes that one ended. */
+/**
+ * The store that {@link wrapExpressStore} returns. It cannot find sessions by principal, sweep them, iterate over them,
+ * or tell other processes that one ended.
+ */
 export interface WrappedExpressStore extends SessionStore {
   readonly principals?: never
   readonly sweeper?: never
@@ -19,12 +22,14 @@ export interface WrappedExpressStore extends SessionStore {
 }
 
 /**
- * Uses a store of the express-session ecosystem (connect-redis, connect-pg-simple and the rest) for sessions of ours.
+ * Makes a store for sessions of ours from a store of the express-session ecosystem (connect-redis, connect-pg-simple
+ * and others). Give it a prefix or a table of its own.
  *
- * Such a store can get and set, but not compare and set. Within one process that is made up for: nothing is lost, and what ended stays ended. Between
- * processes the last write wins, and a write that is on its way can bring back a session that another process has just ended: it is for applications of one process, and for the
- * time of a move. There is no index, so `sessions.of(…)` and `maxSessionsPerPrincipal` need another store. Give it a prefix or a table of its own. A warning
- * says all this at start. Closing leaves the store open: it is the application's.
+ * Such a store can get and set, but not compare and set. Within one process this makes up for it: no change is lost,
+ * and a session that ended stays ended. Between processes the last write wins, and a late write can bring back a
+ * session that another process has just ended. So it is for applications of one process, and for the time of a move; a
+ * warning at start says so. There is no index, so `sessions.of(…)` and `maxSessionsPerPrincipal` need another store.
+ * Closing leaves the store open, because it belongs to the application.
  *
  * @example
  * const sessions = createSessions({ secrets, store: wrapExpressStore(new RedisStore({ client, prefix: 'sojourn:' })) })
@@ -36,7 +41,7 @@ export function wrapExpressStore(store: ExpressStore): WrappedExpressStore {
 
 class WrappedStore implements WrappedExpressStore {
   readonly #store: ExpressStore
-  /** By id: the get and set of one call do not mix with those of another. */
+  /** By id, so that the get and set of one call do not mix with those of another. */
   readonly #queue = new KeyedQueue<unknown>()
 
   constructor(store: ExpressStore) {

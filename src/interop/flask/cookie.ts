@@ -1,5 +1,6 @@
 /**
- * Flask's cookie session: tagged JSON, compressed if that helps, with the time of its signature (`URLSafeTimedSerializer`).
+ * Flask's cookie session: tagged JSON, compressed if that makes it shorter, and signed together with the time
+ * (`URLSafeTimedSerializer`).
  *
  * @module
  */
@@ -15,24 +16,24 @@ const DAY = 86_400_000
 /** Flask's default of PERMANENT_SESSION_LIFETIME. */
 const LIFETIME = 31 * DAY
 
-/** How a cookie is signed. */
+/** What {@link writeSession} takes: how the cookie is signed. */
 export interface FlaskSessionWriting {
-  /** SECRET_KEY, text or bytes, and behind it SECRET_KEY_FALLBACKS: the first signs, all verify. */
+  /** SECRET_KEY as text or bytes, followed by SECRET_KEY_FALLBACKS. The first signs, all verify. */
   readonly secrets: ForeignSecrets
-  /** Epoch milliseconds. Default: the clock. */
+  /** The time in epoch milliseconds. Default: the system clock. */
   readonly now?: number
-  /** `salt` of the session interface. Default `'cookie-session'`. */
+  /** The `salt` of the session interface. Default `'cookie-session'`. */
   readonly salt?: string
 }
 
 export interface FlaskSessionReading extends FlaskSessionWriting {
-  /** PERMANENT_SESSION_LIFETIME, in milliseconds; it counts for every session, permanent or not. Default 31 days. */
+  /** PERMANENT_SESSION_LIFETIME in milliseconds. It limits every session, permanent or not. Default 31 days. */
   readonly maxAge?: number
 }
 
 /**
- * The data of a Flask session cookie. `undefined` for anything wrong: tampered, signed with none of the secrets, older than `maxAge` (in whole seconds, as Flask counts them)
- * or signed in the future. Never throws.
+ * Reads the data of a Flask session cookie. Returns `undefined` for anything wrong: tampered, signed with none of the
+ * secrets, signed in the future, or older than `maxAge` (in whole seconds, as Flask counts them). Never throws.
  */
 export function readSession(value: string, options: FlaskSessionReading): Record<string, unknown> | undefined {
   const payload = openCookie(value, options)
@@ -41,15 +42,16 @@ export function readSession(value: string, options: FlaskSessionReading): Record
 }
 
 /**
- * The value of a Flask session cookie. Flask 2.2 and 3.1 read it.
+ * Writes the value of a Flask session cookie. Flask 2.2 and 3.1 read it.
  *
- * @throws ERR_SESSION_VALUE_TYPE for what Flask could not give back as it was, naming the key; ERR_SESSION_OPTIONS without a secret
+ * @throws ERR_SESSION_VALUE_TYPE for what Flask could not return as it was, naming the key; ERR_SESSION_OPTIONS without
+ * a secret
  */
 export function writeSession(data: Readonly<Record<string, unknown>>, options: FlaskSessionWriting): string {
   return sealCookie(writeTagged(data, 'session'), options)
 }
 
-/** The JSON in a cookie, and when it was signed in epoch milliseconds. */
+/** Returns the JSON in a cookie, and when it was signed in epoch milliseconds. */
 export function openCookie(value: string, options: FlaskSessionReading): { readonly text: string; readonly signedAt: number } | undefined {
   const { secrets, now = Date.now(), salt = SALT, maxAge = LIFETIME } = options
   const signed = unsign(value, secrets, salt)
@@ -72,7 +74,7 @@ export function sealCookie(text: string, { secrets, now = Date.now(), salt = SAL
 
 const SALT = 'cookie-session'
 
-/** Not a number for anything but one to six bytes. */
+/** NaN unless there are one to six bytes. */
 function secondsOf(text: string): number {
   const bytes = bytesOf(text)
   return bytes && bytes.length > 0 && bytes.length <= 6 ? bytes.readUIntBE(0, bytes.length) : Number.NaN

@@ -24,17 +24,26 @@ import type { Notation } from './notation.ts'
 import { signSessionId, unsignSessionId } from './session-value.ts'
 import type { FlaskSessionFormat } from './session-value.ts'
 
-/** How the application of Flask is set up. */
+/** The settings of the Flask application. */
 export interface FlaskOptions {
-  /** SECRET_KEY, and behind it SECRET_KEY_FALLBACKS: the first signs, all verify. Needed unless `redis` has plain ids. */
+  /**
+   * SECRET_KEY, followed by SECRET_KEY_FALLBACKS: the first signs, all verify. Required, unless Flask-Session keeps
+   * unsigned ids in its cookie.
+   */
   readonly secrets?: ForeignSecrets
-  /** Its session cookie: SESSION_COOKIE_NAME and so on. Default `{ name: 'session', path: '/', httpOnly: true, secure: false }`. */
+  /**
+   * The application's session cookie: SESSION_COOKIE_NAME and so on. Default `{ name: 'session', path: '/', httpOnly:
+   * true, secure: false }`.
+   */
   readonly cookie?: FlaskSessionCookie
   /** PERMANENT_SESSION_LIFETIME. Default `'31d'`. */
   readonly lifetime?: Duration
-  /** Whether a new session is permanent, `_permanent: true`. Default: as Flask does, `false`; as Flask-Session does (SESSION_PERMANENT), `true`. */
+  /**
+   * Whether a new session is permanent (`_permanent: true`). The default is `false`, as in Flask; with `redis` it is
+   * `true`, as in Flask-Session (SESSION_PERMANENT).
+   */
   readonly permanent?: boolean
-  /** Where Flask-Session keeps the sessions. Left out: they travel in Flask's own signed cookie. */
+  /** The Redis of Flask-Session. Left out: sessions travel in Flask's own signed cookie. */
   readonly redis?: FlaskSessionRedis
 }
 
@@ -53,7 +62,10 @@ export interface FlaskSessionRedis {
   readonly client: ForeignNodeRedis | ForeignIoRedis
   /** SESSION_KEY_PREFIX. Default `'session:'`. */
   readonly prefix?: string
-  /** What this version of Flask-Session writes; every format is read. Default `'msgpack'`; Flask-Session before 0.7 needs `'pickle'`. */
+  /**
+   * The format that this version of Flask-Session writes. Every format is read. Default `'msgpack'`; Flask-Session
+   * before 0.7 needs `'pickle'`.
+   */
   readonly format?: FlaskSessionFormat
   /** SESSION_USE_SIGNER. Default `false`. */
   readonly signed?: boolean
@@ -61,11 +73,11 @@ export interface FlaskSessionRedis {
 
 /** How the application keeps who is signed in. */
 export interface FlaskPrincipal {
-  /** Keys of the session that a sign-in writes, and that are removed before. */
+  /** The keys of the session that a sign-in writes. They are removed before. */
   readonly keys: readonly string[]
-  /** Who is signed in, by the values of `keys`. */
+  /** Returns who is signed in, from the values of `keys`. */
   of(data: Readonly<Record<string, unknown>>): string | null
-  /** What a sign-in writes. */
+  /** Returns the entries that a sign-in writes. */
   signIn(principal: string): Readonly<Record<string, unknown>>
 }
 
@@ -76,7 +88,11 @@ const flaskLogin: FlaskPrincipal = {
   signIn: (principal) => ({ _user_id: principal, _fresh: true }),
 }
 
-/** @param plain without the classes for Python's types, as sessions of ours keep values. @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
+/**
+ * @param plain whether to return plain values, which our own sessions can keep, instead of the classes for Python's
+ * types
+ * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
+ */
 export function flaskFormat(options: FlaskOptions, { principal = flaskLogin, plain = false }: FlaskReading = {}): ForeignFormat {
   const { secrets = [], cookie = {}, redis, permanent = redis !== undefined } = options
   const { name = 'session', path = '/', domain, secure = false, httpOnly = true, sameSite } = cookie
@@ -189,12 +205,12 @@ function dataOf(values: ForeignValues, keys: readonly string[], notation: Notati
   return data
 }
 
-/** A message as Flask keeps it, so that Markup stays Markup. */
+/** A message with its original item, so that Markup stays Markup. */
 interface KeptMessage extends FlashMessage {
   readonly item: unknown
 }
 
-/** As `flask.flash` keeps them: pairs of category and message in `_flashes`. */
+/** Flash messages as `flask.flash` keeps them: pairs of category and message in `_flashes`. */
 function flashIn(notation: Notation): ForeignFlash {
   return {
     read(values) {

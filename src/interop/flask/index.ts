@@ -1,5 +1,6 @@
 /**
- * Sessions of Flask: its signed cookie, and what Flask-Session keeps in Redis, read and written; and its live sessions, shared or adopted.
+ * Reads and writes Flask's signed cookie, and what Flask-Session keeps in Redis. Shares or adopts live sessions of
+ * Flask.
  *
  * @module
  */
@@ -23,34 +24,34 @@ export type { AdoptOptions } from '../_shared/adopt.ts'
 export type { SharedSessions, ShareOptions } from '../_shared/shared-sessions.ts'
 
 /**
- * For `adopt` of `createSessions`: a visitor with only Flask's cookie gets a session of ours with that data, and is signed in if Flask-Login, or
- * `principal`, says so. Tuples become arrays, Markup and UUIDs text, whole floats numbers.
+ * For the option `adopt` of `createSessions`: a visitor who has only Flask's cookie gets a session of ours with that
+ * data, and is signed in if Flask-Login or `principal` says so. Tuples become arrays, Markup and UUIDs become text,
+ * whole floats become numbers.
  *
  * @example
  * createSessions({ secrets, store, adopt: [adoptFlask({ secrets: process.env.FLASK_SECRET_KEY! })] })
- *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function adoptFlask(options: FlaskOptions & AdoptOptions): Adoptable {
   return adoptable(flaskFormat(options, { plain: true }), options)
 }
 
-/** What {@link shareFlask} takes. */
+/** The options of {@link shareFlask}. */
 export interface ShareFlaskOptions extends FlaskOptions, ShareOptions {
   /** How the application keeps who is signed in. Default: as Flask-Login does. */
   readonly principal?: FlaskPrincipal
 }
 
 /**
- * The live sessions of an application of Flask, through the same handle and the same adapters, read and written: in its signed cookie, or in the
- * Redis of Flask-Session.
+ * The live sessions of a Flask application, read and written through the same handle and the same adapters. They are in
+ * its signed cookie, or in the Redis of Flask-Session.
  *
- * In a cookie the last response wins between parallel requests, and a copy of the cookie works until it expires, whoever signed out: as in Flask itself. In
- * Redis requests of Node lose nothing among each other; Flask-Session writes the whole session without looking.
+ * In a cookie the last of several parallel responses wins, and a copy of the cookie works until it expires, even after
+ * a sign-out. It is the same in Flask. In Redis requests of Node lose none of each other's changes; Flask-Session
+ * writes the whole session without comparing.
  *
  * @example
  * const sessions = shareFlask({ secrets: process.env.FLASK_SECRET_KEY! })
- *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function shareFlask<Data extends object = Record<string, unknown>>(options: ShareFlaskOptions): SharedSessions<Partial<Data>> {

@@ -1,5 +1,6 @@
 /**
- * Signatures as itsdangerous makes them for Flask: HMAC-SHA1 under a key that is itself an HMAC of the salt (`key_derivation = 'hmac'`).
+ * Signatures as itsdangerous makes them for Flask: HMAC-SHA1 under a key that is itself an HMAC of the salt
+ * (`key_derivation = 'hmac'`).
  *
  * @module
  */
@@ -7,7 +8,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { signingSecret, verifyingSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 
-/** The text before the last dot, if the text after it signs it under one of the secrets. */
+/** Returns the text before the last dot if the rest is its signature under one of the secrets. */
 export function unsign(signed: string, secrets: ForeignSecrets, salt: string): string | undefined {
   const dot = signed.lastIndexOf('.')
   if (dot === -1) return undefined

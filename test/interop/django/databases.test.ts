@@ -1,4 +1,4 @@
-/** The table of Django in each database that it may lie in, as Django's migrations make it there. */
+/** Django's table in each database, as Django's migrations make it. */
 import { readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { createPool } from 'mysql2/promise'
@@ -53,7 +53,7 @@ const places: Readonly<Record<string, { readonly engine?: 'postgres' | 'mariadb'
     types: 'session_key varchar(40) NOT NULL PRIMARY KEY, session_data text NOT NULL, expire_date timestamp with time zone NOT NULL',
     async start() {
       const engine = await startPostgres(findEngine('postgres')!)
-      // Where the server and its sessions stand on the globe makes no difference.
+      // The time zones of the server and of its sessions make no difference.
       const database = new Pool({ connectionString: engine.url, options: '-c TimeZone=Asia/Tokyo' })
       return {
         database,

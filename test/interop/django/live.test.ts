@@ -84,7 +84,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
       })
       await browser.run((opened) => opened.logout())
       expect([browser.jar.get('sessionid') ?? '', await whoami(browser.jar)]).toEqual(['', null])
-      // Who copied a cookie that carries the session itself keeps it, in Django as here.
+      // If the cookie carries the session itself, a copy of it stays valid, in Django as here.
       expect(await whoami(copy.jar)).toBe(cookieBacked ? 'lena' : null)
     })
 

@@ -17,7 +17,7 @@ import type { OldApplication } from './application.ts'
 
 interface Place {
   readonly store: session.Store
-  /** Where Node finds the same sessions. */
+  /** Where Node finds the sessions of the application. */
   readonly at: ExpressSessionOptions['store']
   stop(): Promise<void>
 }
@@ -39,7 +39,7 @@ async function inRedis(compared: boolean): Promise<Place> {
 
 async function inPostgres(compared: boolean): Promise<Place> {
   const engine = await startPostgres(findEngine('postgres')!)
-  // Where the server and its clients stand on the globe makes no difference, if it is one place.
+  // The time zone makes no difference, as long as the server and its clients have the same.
   const pool = new Pool({ connectionString: engine.url, options: '-c TimeZone=Asia/Tokyo' })
   const store = new (connectPgSimple(session))({ pool, createTableIfMissing: true, pruneSessionInterval: false })
   return {

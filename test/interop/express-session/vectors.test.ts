@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { readSession, recordCookie, signSessionId, unsignSessionId, writeSession } from '../../../src/interop/express-session/index.ts'
 import type { ExpressCookieOptions } from '../../../src/interop/express-session/index.ts'
 
-/** Each check is a verdict that express-session itself gave. */
+/** Each check is a result of express-session itself. */
 interface Check {
   /** Unix seconds. */
   readonly now: number

@@ -1,4 +1,4 @@
-/** What a shared Flask session does that needs no Flask to see. */
+/** What a shared Flask session does that can be tested without Flask. */
 import { expect, test } from 'vitest'
 import { shareFlask, Markup, readSession, Tuple, writeSession } from '../../../src/interop/flask/index.ts'
 import { client } from '../../_support/client.ts'

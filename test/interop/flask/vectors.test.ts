@@ -12,7 +12,7 @@ import {
 import type { FlaskSessionFormat, ForeignSecret } from '../../../src/interop/flask/index.ts'
 import { fromNotation } from './notation.ts'
 
-/** Each check is a verdict that Flask itself gave. */
+/** Each check is a result of Flask itself. */
 interface Check {
   /** Unix seconds. */
   readonly now: number
@@ -69,13 +69,14 @@ describe.each(vectors.filter(({ system }) => system === 'flask-cookie'))('$id: $
     const secrets = fromNotation(secret) as ForeignSecret
     const written = writeSession(data, { secrets, now: time * 1_000 })
     expect(readSession(written, { ...signed, maxAge: readable.max_age * 1_000 })).toEqual(data)
-    // Python's zlib and ours make different bytes of the same text, and it sorted these keys while they were numbers.
+    // Python's zlib and ours compress the same text to different bytes, and Python sorted these keys while they were
+    // numbers.
     const isSame = !produced.cookie_value.startsWith('.') && id !== 'flask3.1-intkeys'
     if (clock === 'fixed' && isSame) expect(written).toBe(produced.cookie_value)
   })
 })
 
-/** The reader of pickles runs nothing, so those with classes in them are refused, where Flask-Session reads them. */
+/** Pickles with classes in them are refused, although Flask-Session reads them, because our reader runs nothing. */
 const WITH_CLASSES = 'flasksession0.3-types'
 
 describe.each(vectors.filter(({ system }) => system === 'flask-session-redis'))('$id: $title', (vector) => {
@@ -102,7 +103,7 @@ describe.each(vectors.filter(({ system }) => system === 'flask-session-redis'))(
       if (!data) continue
       const format = (serialization === 'pickle->msgpack' ? 'msgpack' : serialization) as FlaskSessionFormat
       const written = writeStoredSession(data, format)
-      // Of one value there are many pickles.
+      // One value has many pickles.
       if (format === 'pickle') expect(readStoredSession(written)).toEqual(data)
       else expect(written).toEqual(bytes)
     }

@@ -9,7 +9,7 @@ import type {
 } from '../../../src/interop/_shared/format.ts'
 import type { Call } from '../../../src/core/contracts/store.ts'
 
-/** A small system of our own: JSON objects by key in a map, and the same in the cookie. */
+/** A small system for tests: JSON objects by key in a map, and the same in the cookie. */
 export const HOUR = 3_600_000
 
 export function valuesOf(text: string): ForeignValues {
@@ -20,13 +20,13 @@ function textOf(values: ForeignValues): string {
   return `{${[...values].map(([key, { text }]) => `${JSON.stringify(key)}:${text}`).join(',')}}`
 }
 
-/** A store as another system has one: it knows no versions. */
+/** A store like that of another system, without versions. */
 export class ToyStore implements ForeignStore<string> {
   readonly entries = new Map<string, { raw: string; expiresAt: number }>()
   readonly calls: string[] = []
   /** Runs once before the next replace: the other side's write. */
   meanwhile: (() => void) | undefined
-  /** What the next calls fail with after they took effect. */
+  /** How many of the next calls fail although they took effect. */
   loses = 0
 
   #live(key: string, now: number): { raw: string; expiresAt: number } | undefined {

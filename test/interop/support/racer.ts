@@ -1,4 +1,4 @@
-/** Shared sessions as each of several processes opens them: by plain data. */
+/** Opens shared sessions from plain data, in each of several processes. */
 import { DatabaseSync } from 'node:sqlite'
 import { Pool } from 'pg'
 import { createClient } from 'redis'
@@ -19,7 +19,7 @@ export interface Race {
 
 type Counted = SessionSource<{ count?: number }>
 
-/** The sessions, and how to let go of what they stand on. */
+/** The sessions, and a function that closes their connections. */
 export async function openRace({ system, at }: Pick<Race, 'system' | 'at'>): Promise<readonly [sessions: Counted, close: () => unknown]> {
   const secrets = 'a secret of both processes'
   if (system === 'django-sqlite') {
