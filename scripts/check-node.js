@@ -1,6 +1,6 @@
 /**
- * Ends with one sentence if this is not the Node of development. The scripts of package.json run it first, because an older Node cannot
- * even read the TypeScript of the others. For the same reason it is JavaScript.
+ * Ends with one sentence if this is not the Node of development. The scripts of package.json run it first, because an
+ * older Node cannot even read the TypeScript of the others. For the same reason it is JavaScript.
  *
  * @module
  */

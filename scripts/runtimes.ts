@@ -1,6 +1,6 @@
 /**
- * The runtimes that the package is tested on. Those beside the Node of development come from npm too, into a folder of their own: some hundred
- * megabytes that the package itself never needs.
+ * The runtimes that the package is tested on. Those beside the Node of development come from npm too, into a folder of
+ * their own: some hundred megabytes that the package itself never needs.
  *
  * @module
  */

@@ -17,7 +17,10 @@ export interface Order {
 
 const keeper = fileURLToPath(new URL('keeper.ts', import.meta.url))
 
-/** Starts a program that does not outlive this process, not even if this process is killed. The child is its keeper, and exits with it. */
+/**
+ * Starts a program that does not outlive this process, not even if this process is killed. The child is its keeper, and
+ * exits with it.
+ */
 export function keep(order: Order): ChildProcess {
   // A group of its own: what ends our group, such as Ctrl-C, must not end the keeper before the program.
   const child = spawn(process.execPath, [keeper, JSON.stringify(order)], { detached: true, stdio: 'pipe' })
