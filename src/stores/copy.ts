@@ -35,10 +35,10 @@ export interface CopyOptions {
   readonly clock?: Clock
 }
 
-const PAGE = 100
+const SCAN_LIMIT = 100
 /** How many sessions are moved at once, and so are in doubt if the process ends. */
 const AT_ONCE = 20
-const TIMEOUT = 10_000
+const CALL_TIMEOUT = 10_000
 /** Where the new store keeps the ids that are being moved. It has the form of a session id, and no token leads to it. */
 const JOURNAL: string = createHash('sha256').update('sojourn/copy').digest('base64url').slice(0, 22)
 const JOURNAL_KEPT = 30 * 24 * 60 * 60_000
@@ -71,7 +71,7 @@ export async function copySessions(
   let { cursor } = options
   do {
     options.signal?.throwIfAborted()
-    const page = await move.from.scan(cursor, PAGE)
+    const page = await move.from.scan(cursor, SCAN_LIMIT)
     for (let at = 0; at < page.records.length; at += AT_ONCE) {
       const outcomes = await move.together(page.records.slice(at, at + AT_ONCE))
       moved += outcomes.filter((outcome) => outcome === 'moved').length
@@ -85,7 +85,7 @@ export async function copySessions(
 }
 
 function callsOf(store: SessionStore, clock: Clock): StoreCalls {
-  return new StoreCalls(store, TIMEOUT, clock, new Events())
+  return new StoreCalls(store, CALL_TIMEOUT, clock, new Events())
 }
 
 type MoveOutcome = 'moved' | 'ended'

@@ -14,7 +14,7 @@ export async function loadDriver<Driver>(store: string, name: string, load: () =
 }
 
 /** What is opened at the first call and closed with the store. */
-export class Lazily<Opened> {
+export class Lazy<Opened> {
   readonly #open: () => Promise<Opened>
   readonly #release: (opened: Opened) => Promise<unknown> | void
   #opening: Promise<Opened> | undefined

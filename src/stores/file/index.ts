@@ -6,7 +6,7 @@
 import { resolve } from 'node:path'
 import { SojournError } from '../../core/basics/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
-import { Store } from './store.ts'
+import { FileSessionStore } from './store.ts'
 
 /** Options of {@link fileStore}. */
 export interface FileStoreOptions {
@@ -45,5 +45,5 @@ export function fileStore(folder: string, options: FileStoreOptions = {}): FileS
   if (synchronous !== 'full' && synchronous !== 'normal') {
     throw new SojournError('ERR_SESSION_OPTIONS', `fileStore: synchronous must be 'full' or 'normal', not ${JSON.stringify(synchronous)}.`)
   }
-  return new Store(resolve(folder), synchronous === 'full')
+  return new FileSessionStore(resolve(folder), synchronous === 'full')
 }

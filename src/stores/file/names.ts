@@ -23,19 +23,19 @@ export function randomName(): string {
  * What the name of a record's inner folder says: everything that changes without the content, so that one rename compares and sets all of
  * it. The nonce names the content file, and no two states ever have the same.
  */
-export interface State {
+export interface RecordState {
   readonly version: number
   readonly nonce: string
   readonly expiresAt: number
   readonly retainUntil: number
 }
 
-export function textOf({ version, nonce, expiresAt, retainUntil }: State): string {
+export function nameOfState({ version, nonce, expiresAt, retainUntil }: RecordState): string {
   return `${version}.${nonce}.${expiresAt}.${retainUntil}`
 }
 
 /** `undefined` for a name that is no state of ours: a foreign folder, or a record that is being swept. */
-export function stateOf(name: string): State | undefined {
+export function stateOf(name: string): RecordState | undefined {
   const [, version, nonce, expiresAt, retainUntil] = /^(\d+)\.([0-9a-f]{18})\.(-?\d+)\.(-?\d+)$/.exec(name) ?? []
   if (!nonce) return undefined
   return { version: Number(version), nonce, expiresAt: Number(expiresAt), retainUntil: Number(retainUntil) }

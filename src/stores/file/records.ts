@@ -2,8 +2,8 @@ import { readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Call, StoredRecord } from '../../core/contracts/store.ts'
 import { makeFolder, namesIn, renamed, syncAround, unless, writeNew } from './disk.ts'
-import { nameOf, randomName, stateOf, textOf } from './names.ts'
-import type { State } from './names.ts'
+import { nameOf, randomName, stateOf, nameOfState } from './names.ts'
+import type { RecordState } from './names.ts'
 
 /** A folder that is being swept: nobody's any more. */
 const DYING = 'x'
@@ -34,11 +34,11 @@ export class Records {
     for (;;) {
       const state = await this.#stateIn(folder, id)
       if (!state) return undefined
-      const record = await this.#content(folder, state)
+      const record = await this.#contentIn(folder, state)
       if (record?.id === id) return record
       // Replaced between the two looks, or torn.
       const again = await this.#stateIn(folder, id)
-      if (again && textOf(again) === textOf(state)) {
+      if (again && nameOfState(again) === nameOfState(state)) {
         this.#corrupt(id)
         return undefined
       }
@@ -48,9 +48,9 @@ export class Records {
 
   async create(record: StoredRecord): Promise<boolean> {
     const folder = this.#folderOf(nameOf(record.id))
-    const state: State = { ...record, nonce: randomName() }
+    const state: RecordState = { ...record, nonce: randomName() }
     const made = join(this.#temporary, randomName())
-    const inner = join(made, textOf(state))
+    const inner = join(made, nameOfState(state))
     await makeFolder(inner)
     try {
       await writeNew(join(inner, state.nonce), contentOf(record), this.#sync)
@@ -88,8 +88,8 @@ export class Records {
         return newest && newest.expiresAt > call.now ? newest : undefined
       }
       await prepare?.()
-      const next: State = { ...record, nonce: randomName() }
-      const [from, to] = [join(folder, textOf(state)), join(folder, textOf(next))]
+      const next: RecordState = { ...record, nonce: randomName() }
+      const [from, to] = [join(folder, nameOfState(state)), join(folder, nameOfState(next))]
       const written = await unless(['ENOENT'], () => writeNew(join(from, next.nonce), contentOf(record), this.#sync).then(() => true))
       // Whatever lies in this state, the others' new contents too, has lost once it is renamed. Looked at later it might be the next writer's.
       const lost = written ? ((await namesIn(from)) ?? []).filter((name) => name !== next.nonce) : []
@@ -110,7 +110,7 @@ export class Records {
       if (!state || state.expiresAt <= call.now) return false
       const later = Math.max(state.expiresAt, Math.min(expiresAt, state.retainUntil))
       if (later === state.expiresAt) return true
-      if (await renamed(join(folder, textOf(state)), join(folder, textOf({ ...state, expiresAt: later })))) return true
+      if (await renamed(join(folder, nameOfState(state)), join(folder, nameOfState({ ...state, expiresAt: later })))) return true
       call.signal.throwIfAborted()
     }
   }
@@ -149,7 +149,7 @@ export class Records {
     // Again, for it may be replaced between the two steps.
     for (let looks = 0; looks < LOOKS; looks++) {
       const state = await this.#stateIn(folder)
-      const record = state && (await this.#content(folder, state))
+      const record = state && (await this.#contentIn(folder, state))
       if (record && nameOf(record.id) === name) return record
     }
     if (await namesIn(folder)) this.#corrupt()
@@ -163,7 +163,7 @@ export class Records {
     if (this.#sync) await syncAround(folder)
     const inner = (await namesIn(taken))?.find((each) => stateOf(each.replace(DYING, '')))
     const state = inner && stateOf(inner.replace(DYING, ''))
-    const record = state ? await readRecord(join(taken, inner, state.nonce), state) : undefined
+    const record = state ? await readContent(join(taken, inner, state.nonce), state) : undefined
     await rm(taken, { recursive: true, force: true })
     return { record }
   }
@@ -172,7 +172,7 @@ export class Records {
     return join(this.#root, name.slice(0, 2), name)
   }
 
-  async #stateIn(folder: string, id?: string): Promise<State | undefined> {
+  async #stateIn(folder: string, id?: string): Promise<RecordState | undefined> {
     // Reading a folder beside a rename in it may show neither name.
     for (let looks = 0; looks < LOOKS; looks++) {
       const names = await namesIn(folder)
@@ -185,8 +185,8 @@ export class Records {
     return undefined
   }
 
-  #content(folder: string, state: State): Promise<StoredRecord | undefined> {
-    return readRecord(join(folder, textOf(state), state.nonce), state)
+  #contentIn(folder: string, state: RecordState): Promise<StoredRecord | undefined> {
+    return readContent(join(folder, nameOfState(state), state.nonce), state)
   }
 }
 
@@ -195,7 +195,7 @@ function contentOf({ id, principal, body }: StoredRecord): string {
 }
 
 /** `undefined` for a file that is missing, torn or foreign. */
-async function readRecord(path: string, { version, expiresAt, retainUntil }: State): Promise<StoredRecord | undefined> {
+async function readContent(path: string, { version, expiresAt, retainUntil }: RecordState): Promise<StoredRecord | undefined> {
   const text = await unless(['ENOENT', 'ENOTDIR', 'EISDIR'], () => readFile(path, 'utf8'))
   if (text === undefined) return undefined
   try {

@@ -1,18 +1,16 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
+import { PAGE_SIZE } from '../_shared/page.ts'
 import { makeFolder, namesIn, unless } from './disk.ts'
 import { digestOf, nameOf } from './names.ts'
 import { Records } from './records.ts'
-
-/** How many records a page of a list holds. */
-const PAGE = 100
 
 /** What lies in the temporary folder for longer than this was left by a process that ended. Milliseconds. */
 const LEFTOVER_AGE = 60 * 60_000
 
 /** The store contract over records in folders. */
-export class Store implements SessionStore {
+export class FileSessionStore implements SessionStore {
   readonly #folder: string
   readonly #temporary: string
   readonly #sessions: Records
@@ -71,10 +69,10 @@ export class Store implements SessionStore {
   readonly principals: PrincipalIndex = {
     list: async (principal, cursor, call) => {
       const names = ((await namesIn(this.#entriesOf(principal))) ?? []).filter((name) => name > (cursor ?? '')).toSorted()
-      const page = names.slice(0, PAGE)
+      const page = names.slice(0, PAGE_SIZE)
       const found = await Promise.all(page.map((name) => this.#ofPrincipal(principal, name, call.now)))
       const records = found.filter((record) => record !== undefined)
-      return names.length > PAGE ? { records, next: page.at(-1)! } : { records }
+      return names.length > PAGE_SIZE ? { records, next: page.at(-1)! } : { records }
     },
 
     deleteMany: async (principal, ids, call) => {

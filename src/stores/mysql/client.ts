@@ -14,19 +14,19 @@ export interface MysqlCallbackPool {
 /** A client of either flavour. */
 export type MysqlClient = MysqlPool | MysqlCallbackPool
 
-export interface Answer {
+export interface MysqlResult {
   readonly rows: readonly unknown[]
   /** How many rows were found by a write, changed or not. */
   readonly found: number
 }
 
-export interface Database {
-  run(sql: string, values: readonly unknown[]): Promise<Answer>
+export interface MysqlDatabase {
+  run(sql: string, values: readonly unknown[]): Promise<MysqlResult>
   /** One statement without values. */
   define(sql: string): Promise<void>
 }
 
-export function databaseOf(client: MysqlClient): Database {
+export function databaseOf(client: MysqlClient): MysqlDatabase {
   const pool = 'promise' in client && typeof client.promise === 'function' ? client.promise() : (client as MysqlPool)
   if (typeof pool.execute !== 'function') {
     throw new SojournError('ERR_SESSION_OPTIONS', 'mysqlStore: pass a pool of `mysql2` or `mysql2/promise`.')
@@ -51,7 +51,7 @@ function foundBy(result: unknown): number {
 }
 
 const LOCK_DEADLOCK = 1213
-const MAX_ATTEMPTS = 5
+const MAX_DEADLOCK_ATTEMPTS = 5
 
 /** InnoDB ends one of two transactions that wait for each other, and nothing of it was written. */
 async function again<T>(ask: () => Promise<T>): Promise<T> {
@@ -59,7 +59,7 @@ async function again<T>(ask: () => Promise<T>): Promise<T> {
     try {
       return await ask()
     } catch (error) {
-      if ((error as { errno?: number }).errno !== LOCK_DEADLOCK || attempt === MAX_ATTEMPTS) throw error
+      if ((error as { errno?: number }).errno !== LOCK_DEADLOCK || attempt === MAX_DEADLOCK_ATTEMPTS) throw error
     }
   }
 }

@@ -7,7 +7,7 @@ import { SojournError } from '../../core/basics/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
 import { databaseOf } from './client.ts'
 import type { MysqlClient } from './client.ts'
-import { Store } from './store.ts'
+import { MysqlSessionStore } from './store.ts'
 import { databaseAt } from './url.ts'
 
 export type { MysqlCallbackPool, MysqlClient, MysqlPool } from './client.ts'
@@ -45,10 +45,10 @@ export function mysqlStore(client: MysqlClient | string, options: MysqlStoreOpti
       throw new SojournError('ERR_SESSION_OPTIONS', "mysqlStore: a URL begins with 'mysql://'; or pass a pool.")
     }
     const { database, release } = databaseAt(client.replace(/^mariadb:/, 'mysql:'))
-    return new Store(database, create, release)
+    return new MysqlSessionStore(database, create, release)
   }
   if (typeof client !== 'object' || client === null) {
     throw new SojournError('ERR_SESSION_OPTIONS', 'mysqlStore: pass a pool of `mysql2` or `mysql2/promise`.')
   }
-  return new Store(databaseOf(client), create, async () => {})
+  return new MysqlSessionStore(databaseOf(client), create, async () => {})
 }

@@ -1,5 +1,5 @@
 /** Of the tables; `sojourn_schema` holds it. */
-export const VERSION = 1
+export const SCHEMA_VERSION = 1
 
 /**
  * The tables as SQL, statement by statement, for those who run their own migrations; `mysqlStore` runs them by itself unless told not to. They may
@@ -26,5 +26,5 @@ export const mysqlSchema: readonly string[] = [
   KEY sojourn_epochs_keep_until (keep_until)
 ) ENGINE=InnoDB`,
   'CREATE TABLE IF NOT EXISTS sojourn_schema (version INT NOT NULL PRIMARY KEY) ENGINE=InnoDB',
-  `INSERT INTO sojourn_schema (version) VALUES (${VERSION}) ON DUPLICATE KEY UPDATE version = version`,
+  `INSERT INTO sojourn_schema (version) VALUES (${SCHEMA_VERSION}) ON DUPLICATE KEY UPDATE version = version`,
 ]

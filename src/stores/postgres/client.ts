@@ -19,19 +19,19 @@ export interface Statement {
   readonly text: string
 }
 
-export interface Database {
-  run(statement: Statement, values: readonly unknown[]): Promise<Answer>
+export interface PostgresDatabase {
+  run(statement: Statement, values: readonly unknown[]): Promise<PostgresResult>
   /** Several statements without values, in one transaction. */
   script(text: string): Promise<void>
 }
 
-export interface Answer {
+export interface PostgresResult {
   readonly rows: readonly unknown[]
   /** How many rows were written or read. */
   readonly count: number
 }
 
-export function databaseOf(client: PostgresClient): Database {
+export function databaseOf(client: PostgresClient): PostgresDatabase {
   if ('unsafe' in client) {
     return {
       async run({ text }, values) {

@@ -8,7 +8,7 @@ import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/
 import { databaseOf } from './client.ts'
 import type { PostgresClient } from './client.ts'
 import { listenOf } from './notices.ts'
-import { Store } from './store.ts'
+import { PostgresSessionStore } from './store.ts'
 import { databaseAt } from './url.ts'
 
 export type { PgClient, PostgresClient, PostgresJs } from './client.ts'
@@ -49,11 +49,11 @@ export function postgresStore(client: PostgresClient | string, options: Postgres
       throw new SojournError('ERR_SESSION_OPTIONS', "postgresStore: a URL begins with 'postgres://'; or pass a client.")
     }
     const { database, listen, release } = databaseAt(client)
-    return new Store(database, listen, create, release)
+    return new PostgresSessionStore(database, listen, create, release)
   }
   // postgres.js's client is a function.
   if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
     throw new SojournError('ERR_SESSION_OPTIONS', 'postgresStore: pass a Pool of `pg`, or a client of `postgres` (postgres.js).')
   }
-  return new Store(databaseOf(client), listenOf(client), create, async () => {})
+  return new PostgresSessionStore(databaseOf(client), listenOf(client), create, async () => {})
 }

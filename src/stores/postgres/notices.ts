@@ -4,8 +4,8 @@ import type { PostgresClient } from './client.ts'
 /** NOTIFY concerns one database, whatever the schema. */
 export const CHANNEL = 'sojourn_sessions'
 
-const SHORTEST_PAUSE = 50
-const MAX_PAUSE = 2_000
+const MIN_RECONNECT_PAUSE = 50
+const MAX_RECONNECT_PAUSE = 2_000
 
 /** Listens on {@link CHANNEL}. */
 export type Listen = (tell: (id: string) => void) => Subscription
@@ -48,7 +48,7 @@ class PgListener implements Subscription {
   readonly #tell: (id: string) => void
   #connection: PgConnection | undefined
   #isEnded = false
-  #pause = SHORTEST_PAUSE
+  #pause = MIN_RECONNECT_PAUSE
 
   constructor(pool: PgPool, tell: (id: string) => void) {
     this.#pool = pool
@@ -68,13 +68,13 @@ class PgListener implements Subscription {
     connection.on('error', () => undefined)
     await connection.connect()
     await connection.query(`LISTEN ${CHANNEL}`)
-    this.#pause = SHORTEST_PAUSE
+    this.#pause = MIN_RECONNECT_PAUSE
     connection.on('end', () => this.#again())
   }
 
   #again(): void {
     if (this.#isEnded) return
-    this.#pause = Math.min(this.#pause * 2, MAX_PAUSE)
+    this.#pause = Math.min(this.#pause * 2, MAX_RECONNECT_PAUSE)
     setTimeout(() => {
       if (!this.#isEnded) this.#connect().catch(() => this.#again())
     }, this.#pause).unref()

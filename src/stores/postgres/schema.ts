@@ -2,7 +2,7 @@
 const LOCK = 7_356_181_901
 
 /** Of the tables; `sojourn_schema` holds it. */
-export const VERSION = 1
+export const SCHEMA_VERSION = 1
 
 /**
  * The tables as SQL, for those who run their own migrations; `postgresStore` runs it by itself unless told not to. It may be run
@@ -27,5 +27,5 @@ CREATE TABLE IF NOT EXISTS sojourn_epochs (
   keep_until bigint NOT NULL
 );
 CREATE TABLE IF NOT EXISTS sojourn_schema (version integer PRIMARY KEY);
-INSERT INTO sojourn_schema (version) VALUES (${VERSION}) ON CONFLICT DO NOTHING;
+INSERT INTO sojourn_schema (version) VALUES (${SCHEMA_VERSION}) ON CONFLICT DO NOTHING;
 `

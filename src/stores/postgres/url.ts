@@ -1,6 +1,6 @@
-import { Lazily, loadDriver } from '../_shared/driver.ts'
+import { Lazy, loadDriver } from '../_shared/driver.ts'
 import { databaseOf } from './client.ts'
-import type { Database } from './client.ts'
+import type { PostgresDatabase } from './client.ts'
 import { listenOf } from './notices.ts'
 import type { Listen } from './notices.ts'
 
@@ -8,8 +8,8 @@ import type { Listen } from './notices.ts'
 const QUERY_TIMEOUT = 5_000
 
 /** A pool of its own, opened at the first statement. */
-export function databaseAt(url: string): { database: Database; listen: Listen; release: () => Promise<void> } {
-  const pool = new Lazily(
+export function databaseAt(url: string): { database: PostgresDatabase; listen: Listen; release: () => Promise<void> } {
+  const pool = new Lazy(
     async () => {
       const { default: pg } = await loadDriver('postgresStore', 'pg', () => import('pg'))
       const opened = new pg.Pool({ connectionString: url, query_timeout: QUERY_TIMEOUT, allowExitOnIdle: true })

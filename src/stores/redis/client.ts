@@ -39,7 +39,7 @@ export interface Script {
 }
 
 export function commandsOf(client: RedisClient): Commands {
-  const by = 'evalSha' in client ? nodeRedis(client) : 'evalsha' in client ? ioRedis(client) : undefined
+  const by = 'evalSha' in client ? evaluateWithNodeRedis(client) : 'evalsha' in client ? evaluateWithIoRedis(client) : undefined
   if (!by) {
     throw new SojournError('ERR_SESSION_OPTIONS', 'redisStore: pass a connected client of node-redis (`redis`) or ioredis.')
   }
@@ -64,14 +64,14 @@ interface Evaluate {
   text(text: string, key: string, args: readonly string[]): Promise<unknown>
 }
 
-function nodeRedis(client: NodeRedis): Evaluate {
+function evaluateWithNodeRedis(client: NodeRedis): Evaluate {
   return {
     sha: (sha, key, args) => client.evalSha(sha, { keys: [key], arguments: [...args] }),
     text: (text, key, args) => client.eval(text, { keys: [key], arguments: [...args] }),
   }
 }
 
-function ioRedis(client: IoRedis): Evaluate {
+function evaluateWithIoRedis(client: IoRedis): Evaluate {
   return {
     sha: (sha, key, args) => client.evalsha(sha, 1, key, ...args),
     text: (text, key, args) => client.eval(text, 1, key, ...args),

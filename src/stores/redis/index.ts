@@ -8,7 +8,7 @@ import type { PrincipalIndex, Scanner, SessionStore, StoreEvent } from '../../co
 import { commandsOf, hasOneConnection } from './client.ts'
 import type { RedisClient } from './client.ts'
 import { pubSubOf } from './notices.ts'
-import { Store } from './store.ts'
+import { RedisSessionStore } from './store.ts'
 import { commandsAt } from './url.ts'
 
 export type { IoRedis, NodeRedis, RedisClient } from './client.ts'
@@ -58,7 +58,7 @@ export function redisStore(client: RedisClient | string, options: RedisStoreOpti
   if (typeof client === 'string') {
     if (!/^rediss?:\/\//.test(client)) throw optionError("redisStore: a URL begins with 'redis://' or 'rediss://'; or pass a client.")
     const { commands, pubSub, release } = commandsAt(client)
-    return new Store(commands, pubSub, prefix, acknowledge, release)
+    return new RedisSessionStore(commands, pubSub, prefix, acknowledge, release)
   }
   if (typeof client !== 'object' || client === null)
     throw optionError('redisStore: pass a connected client of node-redis (`redis`) or ioredis.')
@@ -72,5 +72,5 @@ export function redisStore(client: RedisClient | string, options: RedisStoreOpti
       'redisStore: with clientSideCache another process may still read a session that has ended. Turn it off, or say staleReads: true.',
     )
   }
-  return new Store(commandsOf(client), pubSubOf(client), prefix, acknowledge, async () => {})
+  return new RedisSessionStore(commandsOf(client), pubSubOf(client), prefix, acknowledge, async () => {})
 }

@@ -33,18 +33,18 @@ export async function mastersOf(client: object): Promise<readonly Master[]> {
 async function found(client: object): Promise<Master[]> {
   if ('masters' in client) {
     const cluster = client as NodeRedisCluster
-    return Promise.all(cluster.masters.map(async (node) => nodeRedis(node.id, await cluster.nodeClient(node))))
+    return Promise.all(cluster.masters.map(async (node) => masterOfNodeRedis(node.id, await cluster.nodeClient(node))))
   }
   if ('nodes' in client) {
-    return (client as IoRedisCluster).nodes('master').map((node) => ioRedis(`${node.options.host}:${node.options.port}`, node))
+    return (client as IoRedisCluster).nodes('master').map((node) => masterOfIoRedis(`${node.options.host}:${node.options.port}`, node))
   }
   if (!('scan' in client)) {
     throw new SojournError('ERR_SESSION_CAPABILITY', 'This Redis client has no SCAN, so its sessions cannot be walked over.')
   }
-  return ['evalSha' in client ? nodeRedis('', client as NodeRedisScan) : ioRedis('', client as IoRedisScan)]
+  return ['evalSha' in client ? masterOfNodeRedis('', client as NodeRedisScan) : masterOfIoRedis('', client as IoRedisScan)]
 }
 
-function nodeRedis(name: string, client: NodeRedisScan): Master {
+function masterOfNodeRedis(name: string, client: NodeRedisScan): Master {
   return {
     name,
     async scan(from, match, count) {
@@ -54,7 +54,7 @@ function nodeRedis(name: string, client: NodeRedisScan): Master {
   }
 }
 
-function ioRedis(name: string, client: IoRedisScan): Master {
+function masterOfIoRedis(name: string, client: IoRedisScan): Master {
   return {
     name,
     async scan(from, match, count) {

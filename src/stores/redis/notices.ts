@@ -30,12 +30,14 @@ interface IoRedisDuplicate extends Publisher {
 /** `undefined` for a client that cannot be duplicated, such as a pool. */
 export function pubSubOf(client: RedisClient): PubSub | undefined {
   if (!('duplicate' in client && 'publish' in client)) return undefined
-  return 'evalSha' in client ? nodeRedis(client as unknown as NodeRedisDuplicate) : ioRedis(client as unknown as IoRedisDuplicate)
+  return 'evalSha' in client
+    ? pubSubOfNodeRedis(client as unknown as NodeRedisDuplicate)
+    : pubSubOfIoRedis(client as unknown as IoRedisDuplicate)
 }
 
 // Both libraries connect again by themselves, and then subscribe again.
 
-function nodeRedis(client: NodeRedisDuplicate): PubSub {
+function pubSubOfNodeRedis(client: NodeRedisDuplicate): PubSub {
   return {
     publish: (channel, message) => client.publish(channel, message),
     listen(channel, tell) {
@@ -49,7 +51,7 @@ function nodeRedis(client: NodeRedisDuplicate): PubSub {
   }
 }
 
-function ioRedis(client: IoRedisDuplicate): PubSub {
+function pubSubOfIoRedis(client: IoRedisDuplicate): PubSub {
   return {
     publish: (channel, message) => client.publish(channel, message),
     listen(channel, tell) {

@@ -1,25 +1,23 @@
 import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent } from '../../core/contracts/store.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
+import { PAGE_SIZE } from '../_shared/page.ts'
 import type { Commands } from './client.ts'
-import { digits, headOf, recordOf, textOf } from './format.ts'
+import { digits, formatHead, formatRecord, parseRecord } from './format.ts'
 import type { PubSub } from './notices.ts'
 import { scannerOf } from './scanner.ts'
 import * as scripts from './scripts.ts'
 
 /** Redis forgets a record this much after its deadline: core's clock decides, not Redis's. Milliseconds. */
-const SLACK = 60_000
+const EXPIRY_SLACK = 60_000
 
 /** How long an entry of the index may wait for its record. Far beyond the deadline of any call. Milliseconds. */
-const GRACE = 60_000
+const INDEX_GRACE = 60_000
 
 /** How long to wait for replicas. Milliseconds. */
-const PATIENCE = 1_000
-
-/** How many sessions a page of a principal's list holds. */
-const PAGE = 100
+const REPLICA_TIMEOUT = 1_000
 
 /** The store contract over GET and a few scripts. */
-export class Store implements SessionStore {
+export class RedisSessionStore implements SessionStore {
   readonly principals: PrincipalIndex
   readonly scanner: Scanner
   readonly notices?: Notices
@@ -60,7 +58,7 @@ export class Store implements SessionStore {
 
   async create(record: StoredRecord, { now }: Call): Promise<'created' | 'exists'> {
     if (record.principal !== null) await this.#enter(record.principal, record, now)
-    const args = [textOf(record), ttl(record.expiresAt, now)]
+    const args = [formatRecord(record), ttl(record.expiresAt, now)]
     if ((await this.#commands.run(scripts.create, this.#recordKey(record.id), args)) !== 1) return 'exists'
     if (record.principal !== null) await this.#acknowledged(this.#recordKey(record.id))
     return 'created'
@@ -82,7 +80,7 @@ export class Store implements SessionStore {
   }
 
   async touch(id: string, expiresAt: number, { now }: Call): Promise<boolean> {
-    const args = [digits(now), digits(expiresAt), String(SLACK)]
+    const args = [digits(now), digits(expiresAt), String(EXPIRY_SLACK)]
     return (await this.#commands.run(scripts.touch, this.#recordKey(id), args)) === 1
   }
 
@@ -113,17 +111,18 @@ export class Store implements SessionStore {
           .map(String)
           .toSorted(byText)
           .filter((id) => id > (cursor ?? '') && !id.startsWith('?'))
-        const page = rest.slice(0, PAGE)
+        const page = rest.slice(0, PAGE_SIZE)
         const texts = await Promise.all(page.map((id) => this.#commands.get(this.#recordKey(id))))
         // Only what is gone: one that has merely expired by this clock may be alive by another's.
         const missing = page.filter((_, i) => texts[i] === null)
-        if (missing.length > 0) await this.#commands.run(scripts.heal, this.#indexKey(principal), [String(now), String(GRACE), ...missing])
+        if (missing.length > 0)
+          await this.#commands.run(scripts.heal, this.#indexKey(principal), [String(now), String(INDEX_GRACE), ...missing])
         // An entry may stand for an id that has become another's.
         const records = page
           .map((id, i) => this.#read(id, texts[i]!))
           .filter((record) => record !== undefined)
           .filter((record) => record.principal === principal && record.expiresAt > now)
-        return rest.length > PAGE ? { records, next: page[PAGE - 1]! } : { records }
+        return rest.length > PAGE_SIZE ? { records, next: page[PAGE_SIZE - 1]! } : { records }
       },
 
       deleteMany: async (principal, ids) => {
@@ -144,7 +143,14 @@ export class Store implements SessionStore {
   }
 
   async #compareAndSet(record: StoredRecord, { now }: Call, indexed: boolean): Promise<string> {
-    const args = [digits(now), digits(record.version - 1), headOf(record), textOf(record), ttl(record.expiresAt, now), indexed ? '1' : '0']
+    const args = [
+      digits(now),
+      digits(record.version - 1),
+      formatHead(record),
+      formatRecord(record),
+      ttl(record.expiresAt, now),
+      indexed ? '1' : '0',
+    ]
     return (await this.#commands.run(scripts.update, this.#recordKey(record.id), args)) as string
   }
 
@@ -155,28 +161,28 @@ export class Store implements SessionStore {
 
   async #acknowledged(key: string): Promise<void> {
     if (this.#replicas === 0) return
-    const have = await this.#commands.wait(key, this.#replicas, PATIENCE)
+    const have = await this.#commands.wait(key, this.#replicas, REPLICA_TIMEOUT)
     if (have < this.#replicas) throw new Error(`${have} of ${this.#replicas} replicas have the write.`)
   }
 
   #read(id: string, text: string | null): StoredRecord | undefined {
     if (text === null) return undefined
-    const record = recordOf(id, text)
+    const record = parseRecord(id, text)
     if (!record) for (const listener of this.#listeners) listener({ type: 'unreadable', id })
     return record
   }
 
   // What stands in braces decides the slot of a cluster: a record is alone in its own, index and epoch of a principal are together.
   #recordKey(id: string): string {
-    return `${this.#prefix}{${tag(id)}}`
+    return `${this.#prefix}{${hashTag(id)}}`
   }
 
   #indexKey(principal: string): string {
-    return `${this.#prefix}of:{${tag(principal)}}`
+    return `${this.#prefix}of:{${hashTag(principal)}}`
   }
 
   #epochKey(principal: string): string {
-    return `${this.#prefix}epoch:{${tag(principal)}}`
+    return `${this.#prefix}epoch:{${hashTag(principal)}}`
   }
 }
 
@@ -185,7 +191,7 @@ function byText(a: string, b: string): number {
 }
 
 /** Redis ends a hash tag at the first closing brace, and an empty one is none. */
-function tag(text: string): string {
+function hashTag(text: string): string {
   return text === '' || text.includes('}') ? `=${Buffer.from(text).toString('base64url')}` : text
 }
 
@@ -196,5 +202,5 @@ function idOf(tagged: string): string {
 }
 
 function ttl(deadline: number, now: number): string {
-  return String(Math.max(1, deadline - now) + SLACK)
+  return String(Math.max(1, deadline - now) + EXPIRY_SLACK)
 }

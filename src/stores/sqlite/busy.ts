@@ -2,7 +2,7 @@ import type { Call } from '../../core/contracts/store.ts'
 
 // SQLite's own busy timeout sleeps in the thread: of two writing processes one did a single write in two seconds, and its
 // event loop stood still. So that timeout is 0 here, and who finds the database busy comes again a little later.
-const SHORTEST_WAIT = 1
+const MIN_WAIT = 1
 const MAX_WAIT = 8
 
 /** What a caller hears whose time ran out. Nothing was written for it. */
@@ -48,5 +48,5 @@ export function untilFreeSync<T>(deadline: number, attempt: () => T): T {
 
 /** Milliseconds until the next try; left to chance, so that processes do not keep meeting. */
 export function shortWait(): number {
-  return SHORTEST_WAIT + Math.random() * (MAX_WAIT - SHORTEST_WAIT)
+  return MIN_WAIT + Math.random() * (MAX_WAIT - MIN_WAIT)
 }

@@ -7,7 +7,7 @@ import { SojournError } from '../../core/basics/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
 import { openFile, openingFailed, type SqliteDatabase } from './database.ts'
 import { setUp } from './schema.ts'
-import { Store } from './store.ts'
+import { SqliteSessionStore } from './store.ts'
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts'
 
@@ -57,7 +57,7 @@ export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): SqliteS
   }
   if (database && path === undefined) {
     setUp(database, synchronous)
-    return new Store(database, () => {})
+    return new SqliteSessionStore(database, () => {})
   }
   // An empty path would be a temporary database; what was meant is a variable that is not set.
   if (!path || typeof path !== 'string' || database) {
@@ -71,7 +71,7 @@ function openStore(path: string, synchronous: 'full' | 'normal'): SqliteStore {
   try {
     const own = (opened = openFile(path))
     setUp(own, synchronous)
-    return new Store(own, () => void own.close())
+    return new SqliteSessionStore(own, () => void own.close())
   } catch (error) {
     opened?.close()
     throw openingFailed(path, error)

@@ -1,17 +1,15 @@
 import type { PrincipalIndex } from '../../core/contracts/store.ts'
-import { pageOf } from '../_shared/page.ts'
+import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
+import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
 import { untilFree } from './busy.ts'
 import type { SqliteDatabase } from './database.ts'
-import { changedOne, COLUMNS, recordOf } from './records.ts'
+import { changedOne } from './records.ts'
 import type { Writer } from './writer.ts'
-
-/** How many records a page holds. */
-const PAGE = 100
 
 /** The index by principal is an index of the table, so that it cannot disagree with the records. */
 export function principalIndex(database: SqliteDatabase, writer: Writer): PrincipalIndex {
   const page = database.prepare(
-    `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE}`,
+    `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE_SIZE}`,
   )
   const remove = database.prepare('DELETE FROM sojourn_sessions WHERE id = ? AND principal = ?')
   const epoch = database.prepare('SELECT epoch FROM sojourn_epochs WHERE principal = ? AND keep_until > ?')
@@ -21,7 +19,8 @@ export function principalIndex(database: SqliteDatabase, writer: Writer): Princi
      ON CONFLICT (principal) DO UPDATE SET epoch = excluded.epoch, keep_until = max(keep_until, excluded.keep_until)`,
   )
   return {
-    list: (principal, cursor, call) => untilFree(call, () => pageOf(page.all(principal, cursor ?? '', call.now).map(recordOf), PAGE)),
+    list: (principal, cursor, call) =>
+      untilFree(call, () => pageOf(page.all(principal, cursor ?? '', call.now).map(recordFromRow), PAGE_SIZE)),
 
     deleteMany: (principal, ids, call) => writer.write(call, () => ids.filter((id) => changedOne(remove, id, principal))),
 

@@ -1,14 +1,15 @@
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
+import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
 import { untilFree } from './busy.ts'
 import type { SqliteDatabase, SqliteStatement } from './database.ts'
 import { principalIndex } from './principals.ts'
-import { changedOne, COLUMNS, recordOf } from './records.ts'
+import { changedOne } from './records.ts'
 import { scannerOf } from './scanner.ts'
 import { sweeper } from './sweeper.ts'
 import { Writer } from './writer.ts'
 
 /** The store contract in SQL, over a connection that is set up. */
-export class Store implements SessionStore {
+export class SqliteSessionStore implements SessionStore {
   readonly replies = 'certain'
   readonly principals: PrincipalIndex
   readonly sweeper: Sweeper
@@ -81,6 +82,6 @@ export class Store implements SessionStore {
 
   #live(id: string, now: number): StoredRecord | undefined {
     const row = this.#select.get(id, now)
-    return row ? recordOf(row) : undefined
+    return row ? recordFromRow(row) : undefined
   }
 }

@@ -90,10 +90,10 @@ export function scriptedStore<S extends SessionStore>(
     count: (operation) => (operation ? (counts.get(operation) ?? 0) : [...counts.values()].reduce((sum, count) => sum + count, 0)),
     reset: () => counts.clear(),
     ...(options.replies && { replies: options.replies }),
-    ...(inner.principals && { principals: principalsOf(inner.principals, through) }),
-    ...(inner.sweeper && { sweeper: sweeperOf(inner.sweeper, through) }),
-    ...(inner.scanner && { scanner: scannerOf(inner.scanner, through) }),
-    ...(inner.notices && { notices: noticesOf(inner.notices, through) }),
+    ...(inner.principals && { principals: scriptedPrincipals(inner.principals, through) }),
+    ...(inner.sweeper && { sweeper: scriptedSweeper(inner.sweeper, through) }),
+    ...(inner.scanner && { scanner: scriptedScanner(inner.scanner, through) }),
+    ...(inner.notices && { notices: scriptedNotices(inner.notices, through) }),
     ...(inner.onEvent && { onEvent: (listener: (event: StoreEvent) => void) => inner.onEvent?.(listener) }),
   }
   return store
@@ -101,7 +101,7 @@ export function scriptedStore<S extends SessionStore>(
 
 type Through = <A extends unknown[], T>(operation: StoreOperation, ask: (...args: A) => Promise<T>) => (...args: A) => Promise<T>
 
-function principalsOf(inner: PrincipalIndex, through: Through): PrincipalIndex {
+function scriptedPrincipals(inner: PrincipalIndex, through: Through): PrincipalIndex {
   return {
     list: through('principals.list', (principal, cursor, call) => inner.list(principal, cursor, call)),
     deleteMany: through('principals.deleteMany', (principal, ids, call) => inner.deleteMany(principal, ids, call)),
@@ -110,18 +110,18 @@ function principalsOf(inner: PrincipalIndex, through: Through): PrincipalIndex {
   }
 }
 
-function sweeperOf(inner: Sweeper, through: Through): Sweeper {
+function scriptedSweeper(inner: Sweeper, through: Through): Sweeper {
   return { sweep: through('sweeper.sweep', (limit, call) => inner.sweep(limit, call)) }
 }
 
-function noticesOf(inner: Notices, through: Through): Notices {
+function scriptedNotices(inner: Notices, through: Through): Notices {
   return {
     publish: through('notices.publish', (id, call) => inner.publish(id, call)),
     subscribe: through('notices.subscribe', (listener) => inner.subscribe(listener)),
   }
 }
 
-function scannerOf(inner: Scanner, through: Through): Scanner {
+function scriptedScanner(inner: Scanner, through: Through): Scanner {
   return {
     scan: through('scanner.scan', (cursor, limit, call) => inner.scan(cursor, limit, call)),
     ...(inner.count && { count: through('scanner.count', (call) => inner.count!(call)) }),

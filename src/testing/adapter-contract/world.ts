@@ -19,7 +19,7 @@ export type Handle = Session<Partial<AdapterContractData>>
 export type Act = (session: Handle, opened: Handle) => Promise<RouteAnswer> | RouteAnswer
 
 /** What came back. `status` 0: the connection broke before an answer. `broken`: it broke within the body. */
-export interface Answer {
+export interface ReceivedResponse {
   readonly status: number
   readonly headers: Headers
   readonly body: string
@@ -68,22 +68,22 @@ export class World {
   }
 
   /** Asks `/act`. */
-  ask(request: Ask = {}): Promise<Answer> {
+  ask(request: Ask = {}): Promise<ReceivedResponse> {
     return this.#ask('/act', request)
   }
 
   /** Lets a handler do something once. */
-  async do(act: Act, request: Ask = {}): Promise<Answer> {
+  async do(act: Act, request: Ask = {}): Promise<ReceivedResponse> {
     this.act = act
     return this.ask(request)
   }
 
   /** Asks the route that does not look at its session. */
-  untouched(request: Ask = {}): Promise<Answer> {
+  untouched(request: Ask = {}): Promise<ReceivedResponse> {
     return this.#ask('/untouched', request)
   }
 
-  async #ask(path: string, { method, cookie, signal, onHeaders }: Ask): Promise<Answer> {
+  async #ask(path: string, { method, cookie, signal, onHeaders }: Ask): Promise<ReceivedResponse> {
     const application = this.#application!
     const request = new Request(application.origin + path, {
       redirect: 'manual',
@@ -155,19 +155,19 @@ export function gate(): { readonly opened: Promise<void>; readonly open: () => v
 }
 
 /** The lines that hand out or take away a token; applications may set cookies of their own. */
-export function sessionCookies({ headers }: Answer): string[] {
+export function sessionCookies({ headers }: ReceivedResponse): string[] {
   return headers.getSetCookie().filter((line) => line.startsWith('__Host-session'))
 }
 
 /** The `Cookie` header of a client that took the answer. Empty if it was handed nothing. */
-export function cookieOf(answer: Answer): string {
+export function cookieOf(answer: ReceivedResponse): string {
   return sessionCookies(answer)
     .map(pairOf)
     .filter((pair) => !pair.endsWith('='))
     .join('; ')
 }
 
-export function varyOf({ headers }: Answer): string[] {
+export function varyOf({ headers }: ReceivedResponse): string[] {
   return (headers.get('vary') ?? '').split(',').map((name) => name.trim().toLowerCase())
 }
 

@@ -42,22 +42,22 @@ export async function stored(store: SessionStore, fields: Partial<StoredRecord> 
   return record
 }
 
-export function principalsOf(store: SessionStore): PrincipalIndex {
+export function requirePrincipals(store: SessionStore): PrincipalIndex {
   assert(store.principals, 'the store has no `principals`: if that is meant, give the reason as `skip.principals`')
   return store.principals
 }
 
-export function sweeperOf(store: SessionStore): Sweeper {
+export function requireSweeper(store: SessionStore): Sweeper {
   assert(store.sweeper, 'the store has no `sweeper`: if that is meant, give the reason as `skip.sweeper`')
   return store.sweeper
 }
 
-export function scannerOf(store: SessionStore): Scanner {
+export function requireScanner(store: SessionStore): Scanner {
   assert(store.scanner, 'the store has no `scanner`: if that is meant, give the reason as `skip.scanner`')
   return store.scanner
 }
 
-export function noticesOf(store: SessionStore): Notices {
+export function requireNotices(store: SessionStore): Notices {
   assert(store.notices, 'the store has no `notices`: if that is meant, give the reason as `skip.notices`')
   return store.notices
 }

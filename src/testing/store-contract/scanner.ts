@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import type { Scanner, StoredRecord } from '../../core/contracts/store.ts'
-import { at, DAY, idsOf, MINUTE, nextOf, NOW, scannerOf, stored, type Rule } from './rule.ts'
+import { at, DAY, idsOf, MINUTE, nextOf, NOW, requireScanner, stored, type Rule } from './rule.ts'
 
 export const scannerRules: readonly Rule[] = [
   {
     name: 'scan gives every live record, as it is',
     why: 'what a copy does not see is signed out',
     async check(store) {
-      const scanner = scannerOf(store)
+      const scanner = requireScanner(store)
       assert.deepEqual(await walked(scanner, 10), [])
       const records = await Promise.all(
         Array.from({ length: 45 }, (_, i) => stored(store, i % 3 ? {} : { principal: `user-${i % 2}`, body: 'ü\n"\'' })),
@@ -31,7 +31,7 @@ export const scannerRules: readonly Rule[] = [
     name: 'scan and count leave out the expired',
     why: 'a copy would carry the dead over, and a figure would count them',
     async check(store) {
-      const scanner = scannerOf(store)
+      const scanner = requireScanner(store)
       for (let i = 0; i < 4; i++) await stored(store, { expiresAt: NOW + MINUTE, principal: 'alice' })
       const live = await stored(store, { expiresAt: NOW + DAY })
       assert.deepEqual(await walked(scanner, 2, NOW + MINUTE), [live])
@@ -44,7 +44,7 @@ export const scannerRules: readonly Rule[] = [
     name: 'scan misses nothing that lives while others come and go',
     why: 'sessions go on while they are copied',
     async check(store) {
-      const scanner = scannerOf(store)
+      const scanner = requireScanner(store)
       const leaving = await Promise.all(Array.from({ length: 40 }, () => stored(store)))
       const staying = await Promise.all(Array.from({ length: 40 }, () => stored(store)))
       const seen = new Set<string>()

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import type { Sweeper } from '../../core/contracts/store.ts'
-import { at, DAY, idsOf, listed, MINUTE, NOW, stored, sweeperOf, type Rule } from './rule.ts'
+import { at, DAY, idsOf, listed, MINUTE, NOW, stored, requireSweeper, type Rule } from './rule.ts'
 
 export const sweeperRules: readonly Rule[] = [
   {
     name: 'sweep deletes the expired and only them',
     why: 'what is over must not lie about for ever, and what lives must not notice',
     async check(store) {
-      const sweeper = sweeperOf(store)
+      const sweeper = requireSweeper(store)
       const expired = [
         await stored(store, { expiresAt: NOW + 5 }),
         await stored(store, { expiresAt: NOW + 5, principal: 'alice' }),
@@ -25,7 +25,7 @@ export const sweeperRules: readonly Rule[] = [
     name: 'sweep spares what was touched',
     why: 'the deadline that counts is the newest one',
     async check(store) {
-      const sweeper = sweeperOf(store)
+      const sweeper = requireSweeper(store)
       const record = await stored(store, { principal: 'alice' })
       await store.touch(record.id, record.expiresAt + DAY, at(NOW))
       assert.deepEqual(await round(sweeper, 100, record.expiresAt + 1), [])
@@ -38,7 +38,7 @@ export const sweeperRules: readonly Rule[] = [
     name: 'sweep goes a little at a time, round by round',
     why: 'a sweep of everything at once would hold up every request',
     async check(store) {
-      const sweeper = sweeperOf(store)
+      const sweeper = requireSweeper(store)
       const first = await Promise.all(Array.from({ length: 35 }, (_, i) => stored(store, { expiresAt: NOW + (i % 2 ? 5 : MINUTE) })))
       const early = first.filter(({ expiresAt }) => expiresAt === NOW + 5)
       assert.deepEqual((await round(sweeper, 10, NOW + 5)).toSorted(), idsOf(early))
