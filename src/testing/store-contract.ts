@@ -1,6 +1,7 @@
 import type { SessionStore } from '../core/contracts/store.ts'
 import { deadlineRules } from './store-contract/deadlines.ts'
 import { noticeRules } from './store-contract/notices.ts'
+import { ownExpiryRules, type EngineTtl } from './store-contract/own-expiry.ts'
 import { principalRules } from './store-contract/principals.ts'
 import { raceRules } from './store-contract/races.ts'
 import { recordRules } from './store-contract/records.ts'
@@ -24,6 +25,11 @@ export interface ContractCase {
 export interface StoreContractOptions {
   /** The capabilities that the store does not have, each with the reason. A capability missed without a reason is a failure. */
   readonly skip?: { readonly principals?: string; readonly sweeper?: string; readonly scanner?: string; readonly notices?: string }
+  /**
+   * For a store whose engine drops things by its own clock: how the suite learns when it will. With it the suite also checks that nothing is
+   * dropped too early.
+   */
+  readonly engineTtl?: EngineTtl
 }
 
 /**
@@ -46,6 +52,7 @@ export function storeContract(
     ...sweeperRules.map((rule) => caseOf(make, rule, sweeper)),
     ...scannerRules.map((rule) => caseOf(make, rule, scanner)),
     ...noticeRules.map((rule) => caseOf(make, rule, notices)),
+    ...(options.engineTtl ? ownExpiryRules(options.engineTtl) : []).map((rule) => caseOf(make, rule)),
   ]
 }
 

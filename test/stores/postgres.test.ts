@@ -6,6 +6,7 @@ import { postgresSchema, postgresStore } from '../../src/stores/postgres/index.t
 import type { PostgresClient } from '../../src/stores/postgres/index.ts'
 import { storeContract } from '../../src/testing/index.ts'
 import { at, newRecord, NOW } from '../../src/testing/store-contract/rule.ts'
+import { testCases } from '../_support/contract-cases.ts'
 import { startPostgres } from '../../scripts/engines/postgres.ts'
 import type { DatabaseEngine } from '../../scripts/engines/postgres.ts'
 import { answersConflicts, losesNoUpdate, missesNoLogin } from './races.ts'
@@ -69,7 +70,7 @@ describe.skipIf(!program)('postgresStore', () => {
         await truncate(client)
         return store
       }
-      for (const { name, why, run } of storeContract(empty)) test(`${name}: ${why}`, run)
+      testCases(storeContract(empty))
 
       test('a conflict is answered with the newest committed record, a deleted one with gone', () =>
         answersConflicts(postgresStore(client), postgresStore(connect())))

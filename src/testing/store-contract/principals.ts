@@ -57,12 +57,12 @@ export const principalRules: readonly Rule[] = [
       const index = requirePrincipals(store)
       const [deleted, expired, live] = [
         await stored(store, { principal: 'alice' }),
-        await stored(store, { principal: 'alice', expiresAt: NOW + 5 }),
         await stored(store, { principal: 'alice' }),
+        await stored(store, { principal: 'alice', expiresAt: NOW + DAY }),
       ]
       await store.delete(deleted.id, at(NOW))
-      assert.deepEqual(idsOf(await listed(index, 'alice', NOW + 4)), idsOf([expired, live]))
-      assert.deepEqual(await listed(index, 'alice', NOW + 5), [live])
+      assert.deepEqual(idsOf(await listed(index, 'alice', expired.expiresAt - 1)), idsOf([expired, live]))
+      assert.deepEqual(await listed(index, 'alice', expired.expiresAt), [live])
     },
   },
   {
@@ -190,9 +190,9 @@ export const principalRules: readonly Rule[] = [
     async check(store) {
       const index = requirePrincipals(store)
       assert.equal(await index.epoch('alice', at(NOW)), undefined)
-      await index.raise('alice', 'first', NOW + MINUTE, at(NOW))
+      await index.raise('alice', 'first', NOW + DAY, at(NOW))
       assert.equal(await index.epoch('alice', at(NOW)), 'first')
-      await index.raise('alice', 'second', NOW + MINUTE, at(NOW + 1))
+      await index.raise('alice', 'second', NOW + DAY, at(NOW + 1))
       assert.equal(await index.epoch('alice', at(NOW + 2)), 'second')
       assert.equal(await index.epoch('bob', at(NOW)), undefined)
       assert.equal(await index.epoch('__proto__', at(NOW)), undefined)
@@ -203,10 +203,21 @@ export const principalRules: readonly Rule[] = [
     why: 'it must outlast the longest sign-in, also when others are raised and a sweep passes',
     async check(store) {
       const index = requirePrincipals(store)
-      await index.raise('alice', 'kept', NOW + MINUTE, at(NOW))
+      await index.raise('alice', 'kept', NOW + DAY, at(NOW))
       for (let i = 0; i < 20; i++) await index.raise(`other ${i}`, 'short', NOW + 10, at(NOW + i))
-      await store.sweeper?.sweep(100, at(NOW + MINUTE - 1))
-      assert.equal(await index.epoch('alice', at(NOW + MINUTE - 1)), 'kept')
+      await store.sweeper?.sweep(100, at(NOW + DAY - 1))
+      assert.equal(await index.epoch('alice', at(NOW + DAY - 1)), 'kept')
+    },
+  },
+  {
+    name: 'an epoch raised again is kept as long as either raise promised',
+    why: 'the attempts that the earlier raise was to outlast would compare nothing with nothing',
+    async check(store) {
+      const index = requirePrincipals(store)
+      await index.raise('alice', 'first', NOW + 2 * DAY, at(NOW))
+      await index.raise('alice', 'second', NOW + DAY, at(NOW))
+      await store.sweeper?.sweep(100, at(NOW + DAY))
+      assert.equal(await index.epoch('alice', at(NOW + 2 * DAY - 1)), 'second')
     },
   },
 ]

@@ -9,7 +9,10 @@ export interface Rule {
   check(store: SessionStore): Promise<void>
 }
 
-/** The time of the suite. Near the real one, so that an engine that expires by its own clock keeps the records. */
+/**
+ * The time of the suite. It is near the real time, and no rule needs a record that lives for less than half an hour from here: an engine
+ * that expires by its own clock must not drop the record before a slow suite comes to the rule.
+ */
 export const NOW: number = Date.now()
 export const MINUTE = 60_000
 export const DAY: number = 24 * 60 * MINUTE

@@ -32,12 +32,12 @@ export const scannerRules: readonly Rule[] = [
     why: 'a copy would carry the dead over, and a figure would count them',
     async check(store) {
       const scanner = requireScanner(store)
-      for (let i = 0; i < 4; i++) await stored(store, { expiresAt: NOW + MINUTE, principal: 'alice' })
+      for (let i = 0; i < 4; i++) await stored(store, { expiresAt: NOW + 30 * MINUTE, principal: 'alice' })
       const live = await stored(store, { expiresAt: NOW + DAY })
-      assert.deepEqual(await walked(scanner, 2, NOW + MINUTE), [live])
+      assert.deepEqual(await walked(scanner, 2, NOW + 30 * MINUTE), [live])
       if (!scanner.count) return
       assert.equal(await scanner.count(at(NOW)), 5)
-      assert.equal(await scanner.count(at(NOW + MINUTE)), 1)
+      assert.equal(await scanner.count(at(NOW + 30 * MINUTE)), 1)
     },
   },
   {
