@@ -12,7 +12,7 @@ interface Row {
   readonly body: string | Buffer
 }
 
-/** Some clients return 64-bit integers as text, and MySQL's returns bytes: both are converted here. */
+/** Converts what clients return: 64-bit integers as text, and from MySQL texts as bytes. */
 export function recordFromRow(row: unknown): StoredRecord {
   const { id, version, expires_at, retain_until, principal, body } = row as Row
   return {

@@ -9,7 +9,7 @@ import { SCHEMA_VERSION, mysqlSchema } from './schema.ts'
 
 const statements = {
   select: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id = ? AND expires_at > ?`,
-  // With IGNORE any error would pass for a taken id.
+  // Not INSERT IGNORE: it would take any error for an id that exists.
   insert: `INSERT INTO sojourn_sessions (id, version, expires_at, retain_until, principal, principal_digest, body) VALUES (?, ?, ?, ?, ?, ?, ?)`,
   update: `UPDATE sojourn_sessions SET version = ?, expires_at = ?, retain_until = ?, principal = ?, principal_digest = ?, body = ?
     WHERE id = ? AND version = ? AND expires_at > ?`,
@@ -18,11 +18,11 @@ const statements = {
   page: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal_digest = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE_SIZE}`,
   removeOf: 'DELETE FROM sojourn_sessions WHERE id = ? AND principal_digest = ?',
   epoch: 'SELECT epoch FROM sojourn_epochs WHERE principal_digest = ? AND keep_until > ?',
-  // An earlier raise may have promised to keep longer.
+  // An earlier raise may have promised to keep its epoch longer.
   raise: `INSERT INTO sojourn_epochs (principal_digest, epoch, keep_until) VALUES (?, ?, ?)
     ON DUPLICATE KEY UPDATE epoch = VALUES(epoch), keep_until = GREATEST(keep_until, VALUES(keep_until))`,
   look: 'SELECT id, expires_at <= ? AS expired FROM sojourn_sessions WHERE id > ? ORDER BY id LIMIT ?',
-  // Again with the deadline: it may have been touched since.
+  // It compares the deadline again, because the record may have been touched since the look.
   sweep: 'DELETE FROM sojourn_sessions WHERE id = ? AND expires_at <= ?',
   forget: 'DELETE FROM sojourn_epochs WHERE keep_until <= ?',
   schemaVersion: 'SELECT MAX(version) AS version FROM sojourn_schema',
@@ -32,7 +32,10 @@ const statements = {
 
 const DUPLICATE_ENTRY = 1062
 
-/** The store contract in SQL, each call a statement that commits by itself: in a transaction a conflict would be answered by its snapshot. */
+/**
+ * The store contract in SQL. Each statement commits by itself: in a transaction, the SELECT after a conflict would read
+ * an old snapshot.
+ */
 export class MysqlSessionStore implements SessionStore {
   readonly #database: MysqlDatabase
   readonly #release: () => Promise<void>
@@ -87,7 +90,7 @@ export class MysqlSessionStore implements SessionStore {
       return pageOf(rows.map(recordFromRow), PAGE_SIZE)
     },
 
-    // One by one: deleting many locks in the order of the index, and two that do so wait for each other.
+    // They are deleted one by one: two statements that lock many rows in different orders can deadlock.
     deleteMany: async (principal, ids) => {
       const deleted: string[] = []
       for (const id of ids) if ((await this.#run(statements.removeOf, toBytes(id), digest(principal))).found === 1) deleted.push(id)
@@ -134,7 +137,7 @@ export class MysqlSessionStore implements SessionStore {
 
   async #run(sql: string, ...values: unknown[]): Promise<MysqlResult> {
     if (!this.#tables.areThere) await this.#tables.create()
-    // A prepared LIMIT takes no double, which is what mysql2 makes of a number.
+    // A prepared LIMIT does not accept a double, and mysql2 sends numbers as doubles.
     return this.#database.run(
       sql,
       values.map((value) => (typeof value === 'number' ? String(value) : value)),

@@ -2,7 +2,7 @@ import { Lazy, loadDriver } from '../_shared/driver.ts'
 import { databaseOf } from './client.ts'
 import type { MysqlDatabase } from './client.ts'
 
-/** A pool of its own, opened at the first statement. */
+/** The store's own pool. It is opened at the first statement. */
 export function databaseAt(url: string): { database: MysqlDatabase; release: () => Promise<void> } {
   const pool = new Lazy(
     async () => {

@@ -1,6 +1,6 @@
 import { SojournError } from '../../core/basics/errors.ts'
 
-/** The part of `pg` that the store uses; a `Pool` and a connected `Client` have it. */
+/** The part of `pg` that the store uses. A `Pool` and a connected `Client` have it. */
 export interface PgClient {
   query(query: { name?: string; text: string; values?: unknown[] }): Promise<{ rows: unknown[]; rowCount: number | null }>
 }
@@ -13,7 +13,7 @@ export interface PostgresJs {
 /** A client of either library. */
 export type PostgresClient = PgClient | PostgresJs
 
-/** A statement that is prepared once for each connection. */
+/** A statement that is prepared once per connection. */
 export interface Statement {
   readonly name: string
   readonly text: string
@@ -21,7 +21,7 @@ export interface Statement {
 
 export interface PostgresDatabase {
   run(statement: Statement, values: readonly unknown[]): Promise<PostgresResult>
-  /** Several statements without values, in one transaction. */
+  /** Runs several statements without values in one transaction. */
   script(text: string): Promise<void>
 }
 

@@ -34,14 +34,14 @@ const statements = {
   count: statement('count', 'SELECT count(*) AS live FROM sojourn_sessions WHERE expires_at > $1'),
   removeMany: statement('remove_many', 'DELETE FROM sojourn_sessions WHERE principal = $1 AND id = ANY($2::text[]) RETURNING id'),
   epoch: statement('epoch', 'SELECT epoch FROM sojourn_epochs WHERE principal = $1 AND keep_until > $2'),
-  // An earlier raise may have promised to keep longer.
+  // An earlier raise may have promised to keep its epoch longer.
   raise: statement(
     'raise',
     `INSERT INTO sojourn_epochs (principal, epoch, keep_until) VALUES ($1, $2, $3)
      ON CONFLICT (principal) DO UPDATE SET epoch = excluded.epoch, keep_until = greatest(sojourn_epochs.keep_until, excluded.keep_until)`,
   ),
   look: statement('look', 'SELECT id, expires_at <= $3 AS expired FROM sojourn_sessions WHERE id > $1 ORDER BY id LIMIT $2'),
-  // Again with the deadline: it may have been touched since.
+  // It compares the deadline again, because the record may have been touched since the look.
   sweep: statement('sweep', 'DELETE FROM sojourn_sessions WHERE id = ANY($1::text[]) AND expires_at <= $2 RETURNING id'),
   schemaVersion: statement('schema_version', 'SELECT max(version) AS version FROM sojourn_schema'),
   notify: statement('notify', `SELECT pg_notify('${CHANNEL}', $1)`),
@@ -49,8 +49,8 @@ const statements = {
 } as const
 
 /**
- * The store contract in SQL, each call a statement that commits by itself. A conflict is answered by a SELECT of its own: in one
- * statement with the UPDATE it would see the snapshot of before.
+ * The store contract in SQL. Each statement commits by itself. After a conflict a separate SELECT reads the newest record:
+ * in one statement with the UPDATE it would read the snapshot from before.
  */
 export class PostgresSessionStore implements SessionStore {
   readonly notices?: Notices
@@ -151,7 +151,7 @@ export class PostgresSessionStore implements SessionStore {
 
   async #run(what: Statement, ...values: unknown[]): Promise<PostgresResult> {
     if (!this.#tables.areThere) await this.#tables.create()
-    // Both clients take 64-bit integers as text; not both take them as numbers.
+    // Both clients accept 64-bit integers as text; only one of them accepts them as numbers.
     return this.#database.run(
       what,
       values.map((value) => (typeof value === 'number' ? String(value) : value)),
@@ -169,7 +169,7 @@ function returnedIds({ rows }: PostgresResult): string[] {
   return (rows as { id: string }[]).map(({ id }) => id)
 }
 
-/** PostgreSQL refuses U+0000 in a text with an error; as an id it is simply unknown. */
+/** PostgreSQL throws on U+0000 in a text. An id that contains it is simply unknown. */
 function isText(id: string): boolean {
   return !id.includes('\u0000')
 }

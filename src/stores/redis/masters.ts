@@ -3,7 +3,7 @@ import { SojournError } from '../../core/basics/errors.ts'
 /** One server that holds keys. */
 export interface Master {
   readonly name: string
-  /** One step of SCAN; the cursor of the end is `'0'`. */
+  /** One step of SCAN. The walk is over when the cursor is `'0'`. */
   scan(cursor: string, match: string, count: number): Promise<{ cursor: string; keys: string[] }>
 }
 
@@ -24,7 +24,7 @@ interface IoRedisScan {
   scan(cursor: string, ...args: (string | number)[]): Promise<[cursor: unknown, keys: unknown[]]>
 }
 
-/** The masters of a cluster, by name; one server is its own. */
+/** The masters of a cluster, sorted by name. A single server is its own master. */
 export async function mastersOf(client: object): Promise<readonly Master[]> {
   const masters = await found(client)
   return masters.toSorted((a, b) => (a.name < b.name ? -1 : 1))
