@@ -17,7 +17,10 @@ export interface CopyProgress {
   readonly moved: number
   /** Sessions that ended while they were being moved. They live in neither store. */
   readonly ended: number
-  /** Sessions that an interrupted run had begun to move and that were ended: it cannot be known whether they were still alive. */
+  /**
+   * Sessions that an interrupted run had begun to move and that were ended: it cannot be known whether they were still
+   * alive.
+   */
   readonly inDoubt: number
   /** Where to continue: pass it as `cursor` if this run is interrupted. `undefined` at the end. */
   readonly cursor: string | undefined
@@ -25,7 +28,9 @@ export interface CopyProgress {
 
 /** Options of {@link copySessions}. */
 export interface CopyOptions {
-  /** How far an interrupted run had come. Without it the run starts at the beginning, which is as safe and takes longer. */
+  /**
+   * How far an interrupted run had come. Without it the run starts at the beginning, which is as safe and takes longer.
+   */
   readonly cursor?: string
   /** Called after each page of a hundred. */
   readonly onProgress?: (progress: CopyProgress) => void
@@ -39,7 +44,10 @@ const SCAN_LIMIT = 100
 /** How many sessions are moved at once. That many are in doubt if the process ends. */
 const AT_ONCE = 20
 const CALL_TIMEOUT = 10_000
-/** The id under which the new store keeps the ids that are being moved. It looks like a session id, and no token leads to it. */
+/**
+ * The id under which the new store keeps the ids that are being moved. It looks like a session id, and no token leads
+ * to it.
+ */
 const JOURNAL: string = createHash('sha256').update('sojourn/copy').digest('base64url').slice(0, 22)
 const JOURNAL_KEPT = 30 * 24 * 60 * 60_000
 
@@ -57,8 +65,8 @@ const JOURNAL_KEPT = 30 * 24 * 60 * 60_000
  * Do not run it twice at the same time. An interrupted run can be started again. It ends the few sessions that the
  * interrupted run was moving if it cannot know whether they are still alive.
  *
- * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT when a store fails. Sessions that were moved stay moved, the rest
- *   stays where it was.
+ * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT when a store fails. Sessions that were moved stay moved, the
+ *   rest stays where it was.
  * @example
  * await copySessions(sqliteStore('sessions.db'), redisStore(client), { onProgress: ({ moved }) => console.log(moved) })
  */

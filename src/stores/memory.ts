@@ -300,7 +300,8 @@ interface Epoch {
  */
 class Walk<K, V> {
   readonly #map: Map<K, V>
-  // It is kept for one round only: V8 keeps a table that the Map has outgrown as long as an iterator still points into it.
+  // It is kept for one round only: V8 keeps a table that the Map has outgrown as long as an iterator still points into
+  // it.
   #iterator: Iterator<[K, V], undefined> | undefined
 
   constructor(map: Map<K, V>) {

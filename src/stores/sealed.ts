@@ -24,9 +24,14 @@ export interface SealedStoreOptions {
    * Default `'30s'`.
    */
   readonly recheck?: Duration
-  /** The store that large sessions move to; they stay there. Without it, the commit of a session that is too large fails. */
+  /**
+   * The store that large sessions move to; they stay there. Without it, the commit of a session that is too large
+   * fails.
+   */
   readonly spill?: SessionStore
-  /** A session with more characters of sealed text moves to `spill`. At most 7,000. Default 3,800, which is one cookie. */
+  /**
+   * A session with more characters of sealed text moves to `spill`. At most 7,000. Default 3,800, which is one cookie.
+   */
   readonly spillAbove?: number
 }
 
@@ -34,9 +39,9 @@ export interface SealedStoreOptions {
  * Seals each session with AES-256-GCM and keeps it at the client, in one or two cookies of at most 7,000 characters
  * together.
  *
- * No server holds anything, and a read costs no store call. This has a price. If two responses change one session at the
- * same time, the last one wins: no update is lost only in sessions that have moved to `spill`. A client can send an old
- * cookie again. And a session ends at once only where its cookies are cleared, elsewhere within `recheck`.
+ * No server holds anything, and a read costs no store call. This has a price. If two responses change one session at
+ * the same time, the last one wins: lost updates are prevented only in sessions that moved to `spill`. A client can
+ * send an old cookie again. And a session ends at once only where its cookies are cleared, elsewhere within `recheck`.
  *
  * @example
  * createSessions({ secrets, store: sealedStore({ revocations: redisStore(client) }) })

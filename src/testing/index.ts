@@ -1,6 +1,6 @@
 /**
- * For tests: a session without a login form, a clock that stands still, a store under a test's control, and the contract suites that prove a store
- * and a framework adapter.
+ * For tests: a session without a login form, a clock that stands still, a store under a test's control, and the
+ * contract suites for stores and framework adapters.
  *
  * @module
  */

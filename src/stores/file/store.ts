@@ -6,10 +6,10 @@ import { makeFolder, namesIn, unless } from './disk.ts'
 import { digestOf, nameOf } from './names.ts'
 import { Records } from './records.ts'
 
-/** What lies in the temporary folder for longer than this was left by a process that ended. Milliseconds. */
+/** A temporary file that is older than this was left by a process that ended. Milliseconds. */
 const LEFTOVER_AGE = 60 * 60_000
 
-/** The store contract over records in folders. */
+/** The store contract, built on records in folders. */
 export class FileSessionStore implements SessionStore {
   readonly #folder: string
   readonly #temporary: string
@@ -42,7 +42,8 @@ export class FileSessionStore implements SessionStore {
 
   async update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord> {
     const { id, principal } = record
-    // The index first: an entry may dangle, and must never miss.
+    // The index comes first: an entry without a record does no harm, a record without an entry is missed by
+    // revocations.
     const outcome = await this.#sessions.replace(record, call, async () => {
       if (principal !== null) await this.#enter(principal, id)
     })
@@ -95,10 +96,10 @@ export class FileSessionStore implements SessionStore {
       const id = epochId(principal)
       for (;;) {
         const before = await this.#epochs.read(id, call)
-        // An earlier raise may have promised to keep longer.
+        // An earlier raise may have promised to keep its epoch longer.
         const until = Math.max(keepUntil, before?.expiresAt ?? keepUntil)
         const record = { id, version: (before?.version ?? 0) + 1, expiresAt: until, retainUntil: until, principal, body: value }
-        // What is over is replaced as well: an epoch has no life to bring back.
+        // With `now: 0` an expired epoch is replaced too: an epoch is no session, so nothing can be revived.
         const done = before ? await this.#epochs.replace(record, { now: 0, signal: call.signal }) : await this.#epochs.create(record)
         if (done === true) return
         call.signal.throwIfAborted()
@@ -133,7 +134,7 @@ export class FileSessionStore implements SessionStore {
     },
   }
 
-  /** Epochs that are over, and what processes that ended in the middle have left. */
+  /** Removes expired epochs, and what processes have left that ended in the middle of a write. */
   async #sweepRest(now: number): Promise<void> {
     for (const name of await this.#epochs.names('', Number.MAX_SAFE_INTEGER)) await this.#epochs.removeExpired(name, now)
     for (const name of (await namesIn(this.#temporary)) ?? []) {
@@ -143,7 +144,7 @@ export class FileSessionStore implements SessionStore {
     }
   }
 
-  /** Once; again if it failed, for what was in the way may be gone. */
+  /** Makes the folders once. After a failure it tries again, because the cause may be gone. */
   async #setUp(): Promise<void> {
     this.#ready ??= makeFolder(this.#temporary)
     try {
@@ -171,7 +172,7 @@ export class FileSessionStore implements SessionStore {
     if (principal !== null) await rm(join(this.#entriesOf(principal), nameOf(id)), { force: true })
   }
 
-  /** An entry whose record is not there is of one that is being created, or of a process that ended in the middle. */
+  /** An entry without a record belongs to a record that is being created, or was left by a process that ended. */
   async #ofPrincipal(principal: string, name: string, now: number): Promise<StoredRecord | undefined> {
     const record = await this.#sessions.byName(name)
     if (record) return record.principal === principal && record.expiresAt > now ? record : undefined
@@ -182,7 +183,7 @@ export class FileSessionStore implements SessionStore {
   }
 }
 
-/** An epoch is kept like a record, under an id that no session has. */
+/** The id of an epoch's record. No session has it. */
 function epochId(principal: string): string {
   return `epoch of ${digestOf(principal)}`
 }

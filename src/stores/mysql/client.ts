@@ -41,9 +41,9 @@ export function databaseOf(client: MysqlClient): MysqlDatabase {
 }
 
 /**
- * Returns how many rows were found. mysql2 asks the server to count these, unless the application's `flags` turn that off.
- * Then `affectedRows` counts only changed rows, and a write that finds a row and changes nothing would look as if there
- * were no row.
+ * Returns how many rows were found. mysql2 asks the server to count these, unless the application's `flags` turn that
+ * off. Then `affectedRows` counts only changed rows, and a write that finds a row and changes nothing would look as if
+ * there were no row.
  */
 function foundBy(result: unknown): number {
   const { affectedRows, info = '' } = result as { affectedRows: number; info?: string }

@@ -15,7 +15,10 @@ export { mysqlSchema } from './schema.ts'
 
 /** Options of {@link mysqlStore}. */
 export interface MysqlStoreOptions {
-  /** `true`, the default, creates the tables at first use. `false`: your own migrations have created them with `mysqlSchema`. */
+  /**
+   * `true`, the default, creates the tables at first use. `false`: your own migrations have created them with
+   * `mysqlSchema`.
+   */
   readonly createTables?: boolean
 }
 
@@ -28,13 +31,13 @@ export interface MysqlStore extends SessionStore {
 
 /**
  * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of MySQL 8, or of MariaDB 10.5 or later, through
- * your own pool of `mysql2` or `mysql2/promise`, which the store does not close. Every statement is prepared and commits
- * by itself: do not pass a connection that is in a transaction, nor a replica.
+ * your own pool of `mysql2` or `mysql2/promise`, which the store does not close. Every statement is prepared and
+ * commits by itself: do not pass a connection that is in a transaction, nor a replica.
  *
  * Given a URL, it opens its own pool at the first call, with the package `mysql2`, and closes it with the store.
  *
- * @throws ERR_SESSION_OPTIONS when the argument is neither such a pool nor a URL; at the first call, when the package is
- *   missing or a later version made the tables.
+ * @throws ERR_SESSION_OPTIONS when the argument is neither such a pool nor a URL; at the first call, when the package
+ *   is missing or a later version made the tables.
  * @example
  * createSessions({ secrets, store: mysqlStore(pool) })
  */

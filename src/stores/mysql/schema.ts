@@ -5,8 +5,8 @@ export const SCHEMA_VERSION = 1
  * The statements that create the tables, for applications that run their own migrations. Without `createTables: false`,
  * `mysqlStore` runs them by itself. They may be run again.
  *
- * Ids and principals are bytes, because in the text types of MySQL 'alice', 'Alice' and 'alice ' may be equal. A principal
- * is found by its digest, because it may be longer than the 3,072 bytes of an InnoDB index key.
+ * Ids and principals are bytes, because in the text types of MySQL 'alice', 'Alice' and 'alice ' may be equal. A
+ * principal is found by its digest, because it may be longer than the 3,072 bytes of an InnoDB index key.
  */
 export const mysqlSchema: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS sojourn_sessions (

@@ -31,18 +31,18 @@ export interface PostgresStore extends SessionStore {
 }
 
 /**
- * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of PostgreSQL 12 or later, through your own `Pool`
- * of `pg` or client of `postgres` (postgres.js), which the store does not close. Statements are prepared once per
- * connection. Always pass the primary: a replica may return old records.
+ * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of PostgreSQL 12 or later, through your own
+ * `Pool` of `pg` or client of `postgres` (postgres.js), which the store does not close. Statements are prepared once
+ * per connection. Always pass the primary: a replica may return old records.
  *
  * While open connections watch their session (`session.live()`), the store keeps one connection beside the pool that
- * listens (LISTEN). It must reach the server itself: a pooler such as PgBouncer in transaction mode does not pass notices
- * on. With a single `Client` of `pg`, the sessions are polled.
+ * listens (LISTEN). It must reach the server itself: a pooler such as PgBouncer in transaction mode does not pass
+ * notices on. With a single `Client` of `pg`, the sessions are polled.
  *
  * Given a URL, it opens its own pool at the first call, with the package `pg`, and closes it with the store.
  *
- * @throws ERR_SESSION_OPTIONS when the argument is neither such a client nor a URL; at the first call, when the package is
- *   missing or a later version made the tables.
+ * @throws ERR_SESSION_OPTIONS when the argument is neither such a client nor a URL; at the first call, when the package
+ *   is missing or a later version made the tables.
  * @example
  * createSessions({ secrets, store: postgresStore(pool) })
  */

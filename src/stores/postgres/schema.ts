@@ -8,8 +8,8 @@ export const SCHEMA_VERSION = 1
  * The SQL that creates the tables, for applications that run their own migrations. Without `createTables: false`,
  * `postgresStore` runs it by itself. It may be run again.
  *
- * There is no index on `expires_at`, because it would prevent HOT updates; the sweep walks by id instead. The fill factor
- * leaves room for HOT updates. Ids and principals compare by byte, whatever the collation of the database.
+ * There is no index on `expires_at`, because it would prevent HOT updates; the sweep walks by id instead. The fill
+ * factor leaves room for HOT updates. Ids and principals compare by byte, whatever the collation of the database.
  */
 export const postgresSchema: string = `SELECT pg_advisory_xact_lock(${LOCK});
 CREATE TABLE IF NOT EXISTS sojourn_sessions (

@@ -49,8 +49,8 @@ const statements = {
 } as const
 
 /**
- * The store contract in SQL. Each statement commits by itself. After a conflict a separate SELECT reads the newest record:
- * in one statement with the UPDATE it would read the snapshot from before.
+ * The store contract in SQL. Each statement commits by itself. After a conflict a separate SELECT reads the newest
+ * record: in one statement with the UPDATE it would read the snapshot from before.
  */
 export class PostgresSessionStore implements SessionStore {
   readonly notices?: Notices

@@ -13,7 +13,8 @@ export function databaseAt(url: string): { database: PostgresDatabase; listen: L
     async () => {
       const { default: pg } = await loadDriver('postgresStore', 'pg', () => import('pg'))
       const opened = new pg.Pool({ connectionString: url, query_timeout: QUERY_TIMEOUT, allowExitOnIdle: true })
-      // The pool replaces a broken idle connection when it needs one. Without a listener the error would end the process.
+      // The pool replaces a broken idle connection when it needs one. Without a listener the error would end the
+      // process.
       opened.on('error', () => undefined)
       return { opened, database: databaseOf(opened), listen: listenOf(opened)! }
     },

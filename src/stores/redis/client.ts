@@ -95,7 +95,9 @@ interface IoRaw {
   call(command: string, ...args: string[]): Promise<unknown>
 }
 
-/** Whether each command surely uses the connection of the one before: WAIT is about the writes of its own connection. */
+/**
+ * Whether each command surely uses the connection of the one before: WAIT is about the writes of its own connection.
+ */
 export function hasOneConnection(client: object): boolean {
   if ('evalsha' in client) return !('nodes' in client)
   const isPool = 'totalClients' in client

@@ -18,9 +18,9 @@ export interface RedisStoreOptions {
   /** The beginning of each key. Default `'sojourn:'`. */
   readonly prefix?: string
   /**
-   * How many replicas must have a login, a logout or a revocation before the call returns (WAIT). If they do not have it
-   * after one second, the call fails. Default 0. This makes it less likely that a failover loses such a write, but not
-   * impossible: another replica may take over.
+   * How many replicas must have a login, a logout or a revocation before the call returns (WAIT). If they do not have
+   * it after one second, the call fails. Default 0. This makes it less likely that a failover loses such a write, but
+   * not impossible: another replica may take over.
    */
   readonly acknowledge?: number
   /**
@@ -45,9 +45,9 @@ export interface RedisStore extends SessionStore {
  * single server, a sentinel or a cluster. The store does not close the client.
  *
  * A read is one GET and a write is one script, each in one slot. Signing in and out also writes the principal's index.
- * Redis replicates asynchronously: a failover may lose the last acknowledged writes, logouts too. While open connections
- * watch their session (`session.live()`), the store keeps a duplicate of the client that listens. A client pool cannot
- * be duplicated; then the sessions are polled.
+ * Redis replicates asynchronously: a failover may lose the last acknowledged writes, logouts too. While open
+ * connections watch their session (`session.live()`), the store keeps a duplicate of the client that listens. A client
+ * pool cannot be duplicated; then the sessions are polled.
  *
  * Given the URL of one server, it connects its own client at the first call, with the package `redis`, and closes it
  * with the store.

@@ -1,6 +1,6 @@
 /**
- * The scripts that Redis runs, each in one step. Each script works on one key, and so in one slot. Instants and versions
- * are texts of fixed width and are compared as texts. `now` comes from the caller.
+ * The scripts that Redis runs, each in one step. Each script works on one key, and so in one slot. Instants and
+ * versions are texts of fixed width and are compared as texts. `now` comes from the caller.
  *
  * @module
  */
@@ -16,9 +16,9 @@ export const create: Script = script(`
 return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0`)
 
 /**
- * KEYS record · ARGV now, version before, head and principal of the new value, new value, ttl, '1' if the index is ready.
- * Returns 'gone', 'updated', 'index' (the principal or retainUntil would change, so the index must be written first), or
- * the stored record.
+ * KEYS record · ARGV now, version before, head and principal of the new value, new value, ttl, '1' if the index is
+ * ready. Returns 'gone', 'updated', 'index' (the principal or retainUntil would change, so the index must be written
+ * first), or the stored record.
  */
 export const update: Script = script(`
 local head = redis.call('GETRANGE', KEYS[1], 0, string.len(ARGV[3]) - 1)
@@ -54,7 +54,10 @@ if ARGV[2] == '1' and (length == '------' or principal ~= ARGV[1]) then return f
 redis.call('DEL', KEYS[1])
 return (length == '------' and '-' or '+') .. principal`)
 
-/** KEYS index · ARGV retainUntil, id, ttl, now. The index lives as long as its longest entry. Expired entries are removed. */
+/**
+ * KEYS index · ARGV retainUntil, id, ttl, now. The index lives as long as its longest entry. Expired entries are
+ * removed.
+ */
 export const enter: Script = script(`
 redis.call('ZADD', KEYS[1], 'GT', ARGV[1], ARGV[2])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[4])
@@ -84,7 +87,9 @@ return 1`)
 export const entries: Script = script(`
 return redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf')`)
 
-/** KEYS epoch · ARGV value, ttl. If an earlier raise promised to keep its epoch longer, the new one is kept that long. */
+/**
+ * KEYS epoch · ARGV value, ttl. If an earlier raise promised to keep its epoch longer, the new one is kept that long.
+ */
 export const raise: Script = script(`
 local ttl = tonumber(ARGV[2])
 local left = redis.call('PTTL', KEYS[1])

@@ -67,7 +67,8 @@ export class RedisSessionStore implements SessionStore {
   async update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord> {
     let answer = await this.#compareAndSet(record, call, false)
     if (answer === 'index') {
-      // The index comes first: an entry without a record does no harm, a record without an entry is missed by revocations.
+      // The index comes first: an entry without a record does no harm, a record without an entry is missed by
+      // revocations.
       if (record.principal !== null) await this.#enter(record.principal, record, call.now)
       answer = await this.#compareAndSet(record, call, true)
       await this.#acknowledged(this.#recordKey(record.id))
@@ -113,7 +114,8 @@ export class RedisSessionStore implements SessionStore {
           .filter((id) => id > (cursor ?? '') && !id.startsWith('?'))
         const page = rest.slice(0, PAGE_SIZE)
         const texts = await Promise.all(page.map((id) => this.#commands.get(this.#recordKey(id))))
-        // Only missing records are healed: a record that has expired by this clock may be live by another process's clock.
+        // Only missing records are healed: a record that has expired by this clock may be live by another process's
+        // clock.
         const missing = page.filter((_, i) => texts[i] === null)
         if (missing.length > 0)
           await this.#commands.run(scripts.heal, this.#indexKey(principal), [String(now), String(INDEX_GRACE), ...missing])

@@ -6,14 +6,15 @@ import type { SqliteDatabase } from './database.ts'
 import { changedOne } from './records.ts'
 import type { Writer } from './writer.ts'
 
-/** The index by principal is an index of the table, so that it cannot disagree with the records. */
+/** The index by principal is an index of the table, so it always agrees with the records. */
 export function principalIndex(database: SqliteDatabase, writer: Writer): PrincipalIndex {
   const page = database.prepare(
     `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE_SIZE}`,
   )
   const remove = database.prepare('DELETE FROM sojourn_sessions WHERE id = ? AND principal = ?')
   const epoch = database.prepare('SELECT epoch FROM sojourn_epochs WHERE principal = ? AND keep_until > ?')
-  // An earlier raise may have promised to keep longer: without that, its sign-in attempts would compare nothing with nothing.
+  // An earlier raise may have promised to keep its epoch longer. If it were dropped too early, the sign-ins that began
+  // before it would not notice the revocation.
   const raise = database.prepare(
     `INSERT INTO sojourn_epochs (principal, epoch, keep_until) VALUES (?, ?, ?)
      ON CONFLICT (principal) DO UPDATE SET epoch = excluded.epoch, keep_until = max(keep_until, excluded.keep_until)`,

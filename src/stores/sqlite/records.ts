@@ -1,6 +1,6 @@
 import type { SqliteStatement, SqliteValue } from './database.ts'
 
-/** Runs a write of at most one row; whether there was one. */
+/** Runs a write of at most one row. Returns whether it wrote one. */
 export function changedOne(statement: SqliteStatement, ...values: SqliteValue[]): boolean {
   return Number(statement.run(...values).changes) === 1
 }

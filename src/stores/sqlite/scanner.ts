@@ -4,7 +4,7 @@ import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
 import { untilFree } from './busy.ts'
 import type { SqliteDatabase } from './database.ts'
 
-/** Walks the table by id. */
+/** Walks over the table by id. */
 export function scannerOf(database: SqliteDatabase): Required<Scanner> {
   const page = database.prepare(`SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > ? AND expires_at > ? ORDER BY id LIMIT ?`)
   const live = database.prepare('SELECT count(*) AS live FROM sojourn_sessions WHERE expires_at > ?')

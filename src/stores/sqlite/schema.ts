@@ -2,15 +2,15 @@ import { SojournError } from '../../core/basics/errors.ts'
 import { untilFreeSync } from './busy.ts'
 import type { SqliteDatabase } from './database.ts'
 
-/** `PRAGMA user_version` of a database with this schema. */
+/** The `PRAGMA user_version` of a database with this schema. */
 const SCHEMA_VERSION = 1
 
 /** How long opening may wait for other processes, in milliseconds. */
 const OPENING_TIMEOUT = 5_000
 
 /**
- * No index on `expires_at`: it would make each write 1.4 times as dear, and the sweep walks by `position` instead.
- * The body comes last, so that the walk need not read it.
+ * There is no index on `expires_at`, because each write would cost 1.4 times as much; the sweep walks by `position`
+ * instead. The body is the last column, so that the walk need not read it.
  */
 const SCHEMA = `
   CREATE TABLE sojourn_sessions (
@@ -31,9 +31,10 @@ const SCHEMA = `
 `
 
 /**
- * Sets the connection up and creates what is missing. Several processes may do so at the same time; it waits for them, five seconds at most.
+ * Sets the connection up and creates what is missing. Several processes may do this at the same time; each waits for
+ * the others, five seconds at most.
  *
- * @throws ERR_SESSION_OPTIONS when the database is of a later version of this package, or is used by something else.
+ * @throws ERR_SESSION_OPTIONS when a later version of this package made the database, or something else uses it.
  */
 export function setUp(database: SqliteDatabase, synchronous: 'full' | 'normal'): void {
   const deadline = Date.now() + OPENING_TIMEOUT
@@ -57,7 +58,7 @@ function rollBack(database: SqliteDatabase): void {
   try {
     database.exec('ROLLBACK')
   } catch {
-    // After some errors SQLite has done so already; the first error is the one to tell.
+    // After some errors SQLite has rolled back already. The first error is the one to report.
   }
 }
 

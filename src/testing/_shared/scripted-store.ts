@@ -1,6 +1,6 @@
 import type { Notices, PrincipalIndex, Scanner, SessionStore, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
 
-/** The calls a scripted store knows, by the names of the store contract. */
+/** The calls of a scripted store, named as in the store contract. */
 export type StoreOperation =
   | 'load'
   | 'create'
@@ -18,36 +18,43 @@ export type StoreOperation =
   | 'notices.publish'
   | 'notices.subscribe'
 
-/** One call, as a hook sees it. */
+/** One call, as a hook is given it. */
 export interface StoreStep {
   readonly operation: StoreOperation
   /** 1 for the first call of this operation since the last reset. */
   readonly nth: number
   readonly args: readonly unknown[]
-  /** What the inner store answered; only after the call. */
+  /** What the inner store returned. Only after the call. */
   readonly answer?: unknown
 }
 
-/** Runs beside a call. The call waits for it and fails with what it throws. */
+/** Runs before or after a call. The call waits for it, and fails with what it throws. */
 export type StoreHook = (step: StoreStep) => unknown
 
 /** A store under a test's control. */
 export interface ScriptedStore extends SessionStore {
-  /** Runs before the inner store is asked: throw, and nothing is written; wait, and the call stands still. One hook per operation; the last one counts, none takes it away. */
+  /**
+   * Sets the hook that runs before the inner store is called. If it throws, nothing is written; while it waits, the
+   * call waits. An operation has one hook: a new one replaces it, and `before(operation)` removes it.
+   */
   before(operation: StoreOperation, hook?: StoreHook): void
-  /** Runs when the inner store has answered: throw, and the reply is lost although the write is done. One hook per operation, as for `before`. */
+  /**
+   * Sets the hook that runs when the inner store has returned. If it throws, the reply is lost although the write is
+   * done. An operation has one hook, as for `before`.
+   */
   after(operation: StoreOperation, hook?: StoreHook): void
-  /** How often an operation was called since the last reset; without an operation, all of them together. */
+  /** How often an operation was called since the last reset. Without an operation: all of them together. */
   count(operation?: StoreOperation): number
-  /** Begins to count anew. Hooks stay. */
+  /** Starts the counts again at 0. Hooks stay. */
   reset(): void
 }
 
 /**
- * Puts a store under a test's control: calls are counted, and can be stopped or made to fail before and after the inner store is asked.
- * The inner store's capabilities are passed on.
+ * Puts a store under a test's control: calls are counted, and can be stopped or made to fail before and after the inner
+ * store is called. The inner store's capabilities are passed on.
  *
- * Not so its `replies: 'certain'`, because here they can be lost; `replies` says it all the same, for a test that loses none.
+ * Its `replies: 'certain'` is not passed on, because here replies can be lost. A test that loses none may set
+ * `replies`.
  *
  * @example
  * const store = scriptedStore(memoryStore())

@@ -110,7 +110,7 @@ export const handleRules: readonly AdapterRule[] = [
   },
 ]
 
-/** Keeps its cookies, as a browser does. */
+/** A client that keeps its cookies, as a browser does. */
 class Browser {
   readonly #world: World
   readonly #jar = new Map<string, string>()

@@ -12,7 +12,7 @@ interface ResponseKind {
 
 const MEANT = 'what was meant'
 
-/** The kinds to answer. */
+/** The kinds of responses. */
 const kinds: readonly ResponseKind[] = [
   { name: 'text', answer: () => ({ kind: 'text', status: 201, body: MEANT }), status: [201], body: MEANT },
   { name: 'JSON', answer: () => ({ kind: 'json', value: { text: MEANT } }), status: [200], body: JSON.stringify({ text: MEANT }) },
@@ -122,7 +122,7 @@ async function checkSaved(world: World, { method, answer: meant, status, body }:
     { ...(method && { method }), onHeaders: () => (begun = true) },
   )
   await Promise.race([stop.reached, asked])
-  // What had been sent by now would overtake three exchanges that begin after it.
+  // If a byte had been sent by now, it would arrive before three exchanges that begin later.
   for (let i = 0; i < 3; i++) assert.equal((await world.untouched()).status, 200)
   assert(!begun, 'the response began before the session was stored')
   stop.release()

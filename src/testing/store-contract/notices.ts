@@ -48,7 +48,7 @@ export const noticeRules: readonly Rule[] = [
 ]
 
 interface Subscriber {
-  /** Resolves when the id has come; rejects if it does not. */
+  /** Resolves when the id has come, rejects if it does not come. */
   heard(id: string): Promise<void>
   all(): readonly string[]
   stop(): Promise<void>

@@ -2,17 +2,22 @@ import assert from 'node:assert/strict'
 import type { SessionStore } from '../../core/contracts/store.ts'
 import { at, DAY, MINUTE, newRecord, nextOf, NOW, requirePrincipals, stored, type Rule } from './rule.ts'
 
-/** In how many milliseconds an engine that expires by its own clock will drop something. `store` is the one that the case made. */
+/**
+ * In how many milliseconds an engine that expires by its own clock will drop something. `store` is the store that the
+ * case has made.
+ */
 export interface EngineTtl {
-  /** The record of an id. */
+  /** The record with this id. */
   record(store: SessionStore, id: string): Promise<number>
-  /** The index of a principal, or what dies first of it. */
+  /** The index of a principal, or the part of it that is dropped first. */
   index(store: SessionStore, principal: string): Promise<number>
   /** The epoch of a principal. */
   epoch(store: SessionStore, principal: string): Promise<number>
 }
 
-/** What no other rule can see, because it would have to wait for it: whether the engine drops something too early. */
+/**
+ * Whether the engine drops something too early. Other rules cannot see that, because they would have to wait for it.
+ */
 export function ownExpiryRules(ttl: EngineTtl): readonly Rule[] {
   return [
     {

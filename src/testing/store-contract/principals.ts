@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { SessionStore, StoredRecord } from '../../core/contracts/store.ts'
 import { at, DAY, idsOf, listed, MINUTE, newRecord, nextOf, NOW, requirePrincipals, stored, type Rule } from './rule.ts'
 
-/** More than a page of any store should hold. */
+/** More records than a page of any store should hold. */
 const MANY = 250
 
 export const principalRules: readonly Rule[] = [
@@ -211,7 +211,7 @@ export const principalRules: readonly Rule[] = [
   },
   {
     name: 'an epoch raised again is kept as long as either raise promised',
-    why: 'the attempts that the earlier raise was to outlast would compare nothing with nothing',
+    why: 'the sign-ins that began before the earlier raise would not notice the revocation',
     async check(store) {
       const index = requirePrincipals(store)
       await index.raise('alice', 'first', NOW + 2 * DAY, at(NOW))
@@ -226,7 +226,7 @@ function storedMany(store: SessionStore): Promise<StoredRecord[]> {
   return Promise.all(Array.from({ length: MANY }, () => stored(store, { principal: 'alice' })))
 }
 
-/** Looks again and again while the writes are under way, and once after. */
+/** Looks again and again while the writes are under way, and once afterwards. */
 async function during(writes: readonly Promise<unknown>[], look: () => Promise<void>): Promise<void> {
   let underWay = true
   const all = Promise.all(writes).finally(() => (underWay = false))

@@ -10,14 +10,14 @@ export interface Rule {
 }
 
 /**
- * The time of the suite. It is near the real time, and no rule needs a record that lives for less than half an hour from here: an engine
- * that expires by its own clock must not drop the record before a slow suite comes to the rule.
+ * The time of the suite. It is near the real time, and no rule needs a record that lives for less than half an hour
+ * from here: an engine that expires by its own clock must not drop the record before a slow suite comes to the rule.
  */
 export const NOW: number = Date.now()
 export const MINUTE = 60_000
 export const DAY: number = 24 * 60 * MINUTE
 
-/** What a call at a time carries. The deadline only keeps a store that hangs from hanging the suite. */
+/** A call at this time. It has a deadline only so that a store that hangs does not hang the suite. */
 export function at(now: number): Call {
   return {
     now,
@@ -65,7 +65,7 @@ export function requireNotices(store: SessionStore): Notices {
   return store.notices
 }
 
-/** All pages of a principal. */
+/** Lists all pages of a principal. */
 export async function listed(index: PrincipalIndex, principal: string, now: number = NOW): Promise<StoredRecord[]> {
   const records: StoredRecord[] = []
   let cursor: string | undefined

@@ -59,7 +59,7 @@ export const scannerRules: readonly Rule[] = [
         if (left) await store.delete(left.id, at(NOW))
         if (turn > 300) break
       }
-      // New ones may make the walk longer than this test waits for: the rest of it, with nothing coming.
+      // New records may make the walk very long. So the rest of it is done while none are added.
       for (const { id } of cursor === undefined ? [] : await walked(scanner, 50, NOW, cursor)) seen.add(id)
       for (const { id } of staying) assert(seen.has(id), 'a record that was there all the time was not in the walk')
     },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Sweeper } from '../../core/contracts/store.ts'
 import { at, DAY, idsOf, listed, MINUTE, NOW, stored, requireSweeper, type Rule } from './rule.ts'
 
-/** The deadline of records that are to be swept. */
+/** The deadline of the records that are to be swept. */
 const DEADLINE = NOW + 30 * MINUTE
 
 export const sweeperRules: readonly Rule[] = [
@@ -54,7 +54,7 @@ export const sweeperRules: readonly Rule[] = [
   },
 ]
 
-/** Sweeps until a full round is done; what went, without order. */
+/** Sweeps until a full round is done. Returns the ids of the deleted records, in any order. */
 async function round(sweeper: Sweeper, limit: number, now: number): Promise<string[]> {
   const gone: string[] = []
   for (let slices = 0; slices < 1_000; slices++) {
