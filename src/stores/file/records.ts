@@ -20,13 +20,13 @@ export class Records {
   readonly #root: string
   readonly #temporary: string
   readonly #sync: boolean
-  readonly #corrupt: (id?: string) => void
+  readonly #reportUnreadable: (id?: string) => void
 
-  constructor(root: string, temporary: string, sync: boolean, corrupt: (id?: string) => void) {
+  constructor(root: string, temporary: string, sync: boolean, reportUnreadable: (id?: string) => void) {
     this.#root = root
     this.#temporary = temporary
     this.#sync = sync
-    this.#corrupt = corrupt
+    this.#reportUnreadable = reportUnreadable
   }
 
   /** Reads a record, live or expired. */
@@ -40,7 +40,7 @@ export class Records {
       // It was replaced between the two looks, or it is torn.
       const again = await this.#stateIn(folder, id)
       if (again && nameOfState(again) === nameOfState(state)) {
-        this.#corrupt(id)
+        this.#reportUnreadable(id)
         return undefined
       }
       call.signal.throwIfAborted()
@@ -156,7 +156,7 @@ export class Records {
       const record = state && (await this.#contentIn(folder, state))
       if (record && nameOf(record.id) === name) return record
     }
-    if (await namesIn(folder)) this.#corrupt()
+    if (await namesIn(folder)) this.#reportUnreadable()
     return undefined
   }
 
@@ -185,7 +185,7 @@ export class Records {
       if (states.length > 0) return states.reduce((newest, state) => (state.version > newest.version ? state : newest))
       if (names.some((name) => name.startsWith(DYING))) return undefined
     }
-    if (id !== undefined) this.#corrupt(id)
+    if (id !== undefined) this.#reportUnreadable(id)
     return undefined
   }
 

@@ -22,11 +22,11 @@ export class FileSessionStore implements SessionStore {
   constructor(folder: string, sync: boolean) {
     this.#folder = folder
     this.#temporary = join(folder, 'temporary')
-    const corrupt = (id?: string): void => {
+    const reportUnreadable = (id?: string): void => {
       for (const listener of this.#listeners) listener({ type: 'unreadable', ...(id !== undefined && { id }) })
     }
-    this.#sessions = new Records(join(folder, 'sessions'), this.#temporary, sync, corrupt)
-    this.#epochs = new Records(join(folder, 'epochs'), this.#temporary, sync, corrupt)
+    this.#sessions = new Records(join(folder, 'sessions'), this.#temporary, sync, reportUnreadable)
+    this.#epochs = new Records(join(folder, 'epochs'), this.#temporary, sync, reportUnreadable)
   }
 
   async load(id: string, call: Call): Promise<StoredRecord | undefined> {
