@@ -24,7 +24,7 @@ const stores: Readonly<Record<string, () => SessionStore>> = {
 
 for (const [name, make] of Object.entries(stores)) {
   describe(name, () => {
-    const skip = name.startsWith('sqlite') ? { notices: 'SQLite tells nobody' } : {}
+    const skip = name.startsWith('sqlite') ? { notices: 'SQLite has no notices' } : {}
     testCases(storeContract(make, { skip }))
   })
 }

@@ -46,7 +46,7 @@ describe.each([
   ['normal', root],
 ] as const)('fileStore, synchronous: %s', (synchronous, parent) => {
   const newStore = (): FileStore => fileStore(join(parent, String(++folders)), { synchronous })
-  const skip = { notices: 'files tell nobody' }
+  const skip = { notices: 'files have no notices' }
   testCases(storeContract(newStore, { skip }))
 })
 

@@ -76,7 +76,7 @@ describe.skipIf(!program)('mysqlStore', () => {
         await truncate(client)
         return store
       }
-      const skip = { notices: 'MySQL has none' }
+      const skip = { notices: 'MySQL has no notices' }
       testCases(storeContract(empty, { skip }))
 
       test('a conflict is answered with the newest committed record, a deleted one with gone', () =>
