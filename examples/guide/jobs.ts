@@ -10,3 +10,14 @@ export async function onMessage(text: string): Promise<void> {
   await session.commit() // there is no response to hold: save by hand
 }
 // #endregion
+
+// #region response
+export async function respond(request: Request): Promise<Response> {
+  const session = sessions.open(request)
+  session.increment('visits')
+  await session.commit() // first save
+  const response = new Response(`Visit number ${await session.get('visits')}`)
+  for (const [name, value] of session.takeHeaders()) response.headers.append(name, value) // then tell the client
+  return response
+}
+// #endregion

@@ -6,13 +6,12 @@
 import { withParameter } from './token/paths.ts'
 import type { Csrf } from './request/csrf.ts'
 import { SojournError } from './basics/errors.ts'
-import type { Exchange, Committable } from './contracts/exchange.ts'
+import type { Committable } from './contracts/exchange.ts'
 import type { LinkOptions } from './token/link-token.ts'
 import type { Live } from './features/live.ts'
 import { checkOnStoreDown } from './options.ts'
 import type { OnStoreDown } from './record/policy.ts'
 import { RESERVED, flashKey } from './record/operations.ts'
-import type { Lifetime } from './record/operations.ts'
 import { randomText } from './crypto/random.ts'
 import type { LoginAttempt } from './storage/revocation.ts'
 import type { LinkWriter, SessionBackend } from './request/session-backend.ts'
@@ -38,6 +37,13 @@ export interface LoginOptions {
   readonly attempt?: LoginAttempt
 }
 
+let readBackend: (session: Session<never>) => SessionBackend
+
+/** What is behind a handle: for adapters and dialects, which do more with it than applications do. */
+export function backendOf<Data extends object>(session: Session<Data>): SessionBackend {
+  return readBackend(session as unknown as Session<never>)
+}
+
 /**
  * A session, as one request sees it.
  *
@@ -46,16 +52,15 @@ export interface LoginOptions {
  * gives is frozen, so that a lost mutation throws).
  */
 export class Session<Data extends object = Record<string, unknown>> implements Committable {
+  static {
+    readBackend = (session) => session.#visit
+  }
+
   readonly #visit: SessionBackend
 
   /** Made by `sessions.open`. */
   constructor(visit: SessionBackend) {
     this.#visit = visit
-  }
-
-  /** For adapters: joins a handle that was opened before the adapter saw the request to its exchange. */
-  join(exchange: Exchange): void {
-    this.#visit.join(exchange)
   }
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -83,18 +88,6 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   async load(options: { readonly onStoreDown?: OnStoreDown } = {}): Promise<this> {
     await this.#visit.read(options.onStoreDown && checkOnStoreDown(options.onStoreDown))
     return this
-  }
-
-  /**
-   * For dialects, whose users read synchronously: reads the record ahead of them, and answers its id. The response depends on the session, and becomes
-   * private, only once somebody uses the handle.
-   *
-   * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT
-   */
-  async peek(): Promise<string | undefined> {
-    if (!this.#visit.peek) return notShared('peek')
-    await this.#visit.peek()
-    return this.#visit.record?.id
   }
 
   /** After `load()`: a read-only snapshot of all values, for templates. */
@@ -166,15 +159,6 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    */
   get csrf(): Csrf {
     return this.#visit.csrf ?? notShared('csrf')
-  }
-
-  /**
-   * For dialects that know an id from the start: after `load()`, the id, or the one that a record stored by this request will have. (Only a
-   * store that loses its reply makes it another.)
-   */
-  get nextId(): string {
-    this.#visit.requireLoaded('nextId')
-    return this.#visit.nextId ?? notShared('nextId')
   }
 
   // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -337,15 +321,6 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   // ── Saving ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * For dialects: lets this session last longer or shorter than the application's others. Where the client has to be told, it gets a new
-   * token, as by `rotate`. A login afterwards takes the persistence back.
-   */
-  setLifetime(lifetime: Lifetime): void {
-    if (this.#visit.nextId === undefined) notShared('setLifetime')
-    this.#visit.change({ type: 'lifetime', ...lifetime })
-  }
-
-  /**
    * Saves what was recorded. Adapters do this before the first byte; call it yourself in sockets and jobs.
    *
    * @param options.signal withdraws the commit while it waits (ERR_SESSION_NOT_SAVED), or stops waiting for it (ERR_SESSION_OUTCOME_UNKNOWN)
@@ -356,7 +331,14 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     return this.#visit.commit(options.signal)
   }
 
-  /** The headers owed to the client since the last call. Adapters add them; without one, add them to your response. */
+  /**
+   * After `commit()`, for a response that no adapter sends: the headers the client is to get, such as `Set-Cookie`, each of them once. Add them
+   * to the response, one line each.
+   *
+   * @example
+   * await session.commit()
+   * for (const [name, value] of session.takeHeaders()) response.headers.append(name, value)
+   */
   takeHeaders(): HeaderLine[] {
     return this.#visit.takeHeaders()
   }

@@ -22,7 +22,7 @@ import { DataRules } from './record/schema.ts'
 import { serverSideStore } from './features/sealed/server-side.ts'
 import type { SealedStore } from './features/sealed/records.ts'
 import type { SessionSource } from './adapters.ts'
-import { Session, checkPrincipal } from './session.ts'
+import { Session, backendOf, checkPrincipal } from './session.ts'
 import { signer } from './crypto/signing.ts'
 import type { Signer } from './crypto/signing.ts'
 import { StoreCalls, TimedCalls } from './storage/store-calls.ts'
@@ -115,13 +115,13 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
    * The session of a request: the same handle each time for the same request object. Synchronous; reads and creates
    * nothing, and never throws on a bad token.
    *
-   * @param exchange given by adapters; without it, `await session.commit()` and add `session.takeHeaders()` to the response
+   * @param exchange given by adapters; without it, `await session.commit()`, then add `session.takeHeaders()` to the response
    */
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
     const carrier = request as unknown as { [key: symbol]: Session<Data> | undefined }
     const opened = carrier[this.#handle]
     if (opened) {
-      if (exchange) opened.join(exchange)
+      if (exchange) backendOf(opened).join(exchange)
       return opened
     }
     const visitor = new SessionRequest(request, this.#context.clock.now(), exchange, this.#context.transport)

@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SojournError } from '../../core/basics/errors.ts'
 import type { Exchange, Committable } from '../../core/contracts/exchange.ts'
+import { backendOf } from '../../core/session.ts'
 import type { Session } from '../../core/session.ts'
 import type { Sessions } from '../../core/sessions.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
@@ -61,7 +62,9 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
 
   /** Reads the record, if the request has a token of ours, and puts the bag in its place. */
   async load(): Promise<void> {
-    this.#openedId = await this.#handle.peek()
+    const backend = backendOf(this.#handle)
+    await backend.peek!()
+    this.#openedId = backend.record?.id
     const { get, set } = { get: () => this.#read(), set: (value: unknown) => this.#replace(value) }
     Object.defineProperty(this.#request, 'session', { get, set, configurable: true, enumerable: true })
     Object.defineProperty(this.#request, 'sessionID', { get: () => this.#readId(), configurable: true, enumerable: true })
@@ -176,7 +179,12 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
     const stored = data[COOKIE] as { originalMaxAge?: number | null } | undefined
     const originalMaxAge = stored?.originalMaxAge === undefined ? maxAge : stored.originalMaxAge
     const { [COOKIE]: _, ...values } = data
-    const bag = new Bag(this, this.#handle.nextId, new SessionCookie(this.#settings, originalMaxAge, this.#handle.expiresAt), values)
+    const bag = new Bag(
+      this,
+      backendOf(this.#handle).nextId!,
+      new SessionCookie(this.#settings, originalMaxAge, this.#handle.expiresAt),
+      values,
+    )
     this.#bag = bag
     this.#isUnset = false
     this.#originalMaxAge = originalMaxAge
@@ -232,7 +240,8 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
     else if (this.#texts.size === 0) this.#handle.set(COOKIE, {})
     else if (this.#originalMaxAge !== originalMaxAge) this.#handle.delete(COOKIE)
     this.#originalMaxAge = originalMaxAge
-    this.#handle.setLifetime({
+    backendOf(this.#handle).change({
+      type: 'lifetime',
       idleTimeout: isOwn ? (originalMaxAge ?? undefined) : undefined,
       persistence: originalMaxAge === null ? 'session' : 'normal',
     })

@@ -10,7 +10,7 @@ import { checkOnStoreDown } from '../../core/options.ts'
 import type { OnStoreDown } from '../../core/record/policy.ts'
 import { DataRules } from '../../core/record/schema.ts'
 import type { Migrate } from '../../core/record/schema.ts'
-import { Session } from '../../core/session.ts'
+import { Session, backendOf } from '../../core/session.ts'
 import type { SessionSource } from '../../core/adapters.ts'
 import { SessionRequest } from '../../core/request/session-request.ts'
 import { TimedCalls } from '../../core/storage/store-calls.ts'
@@ -72,7 +72,7 @@ export class ForeignSessions<Data extends object = Record<string, unknown>> impl
     const carrier = request as unknown as { [key: symbol]: Session<Data> | undefined }
     const opened = carrier[this.#handle]
     if (opened) {
-      if (exchange) opened.join(exchange)
+      if (exchange) backendOf(opened).join(exchange)
       return opened
     }
     const visitor = new SessionRequest(request, this.#context.clock.now(), exchange)
