@@ -4,9 +4,11 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { translateRefusals } from '../core/basics/errors.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
+import { asHttpError } from './_shared/http-error.ts'
 import { NodeExchange } from './node/exchange.ts'
 import { writeRefusal } from './node/refusal.ts'
 
@@ -19,6 +21,8 @@ type Middleware = (request: IncomingMessage, response: ServerResponse, next: (er
  * response is dropped, and the error goes to the application's error handlers (`next(error)`), with status 500 and no
  * cookie. Its place among other middleware, `compression` too, does not matter, but for error handlers: those of an
  * inner router that the request has already left are not asked.
+ *
+ * An error that holds a refusal, as of a throttled sign-in, has the refusal's `status` and `headers`, where Express looks for them.
  *
  * @example
  * import express from 'express'
@@ -38,6 +42,7 @@ type Middleware = (request: IncomingMessage, response: ServerResponse, next: (er
  * app.listen(3000)
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): Middleware {
+  translateRefusals(asHttpError)
   return (request, response, next) => {
     const carrier = request as IncomingMessage & { session?: Session<Data> }
     carrier.session = sessions.open(request, new NodeExchange(request, response, next))
@@ -54,6 +59,7 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
  * app.get('/account', guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })), (req, res) => { … })
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
+  translateRefusals(asHttpError)
   return async (request, response, next) => {
     try {
       const opened = sessions.open(request, new NodeExchange(request, response, next))

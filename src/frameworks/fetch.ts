@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isSojournError } from '../core/basics/errors.ts'
+import { refusalOf } from '../core/basics/errors.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import { responseOf } from '../core/basics/refusal.ts'
@@ -37,7 +37,8 @@ export function session<Data extends object, Rest extends readonly unknown[] = [
       try {
         return await handler(request, opened, ...rest)
       } catch (error) {
-        if (isSojournError(error) && error.refusal) return responseOf(error.refusal)
+        const refusal = refusalOf(error)
+        if (refusal) return responseOf(refusal)
         throw error
       }
     })

@@ -4,7 +4,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isSojournError } from '../../core/basics/errors.ts'
+import { refusalOf } from '../../core/basics/errors.ts'
 import { firstRefusal } from '../../core/adapters.ts'
 import type { Guard, SessionSource } from '../../core/adapters.ts'
 import type { Session } from '../../core/session.ts'
@@ -83,7 +83,7 @@ export function guard<Data extends object>(
 }
 
 function answerError(error: unknown, response: ServerResponse): void {
-  const refusal = isSojournError(error) ? error.refusal : undefined
+  const refusal = refusalOf(error)
   if (!refusal || response.headersSent) return refuse(response)
   removeRepresentation(response)
   response.statusMessage = ''
