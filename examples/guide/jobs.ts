@@ -1,6 +1,6 @@
 import type { Sessions } from 'sojourn'
 
-declare const sessions: Sessions
+declare const sessions: Sessions<{ visits?: number; lastMessage?: string }>
 declare const upgradeRequest: { headers: { cookie?: string } }
 
 // #region socket

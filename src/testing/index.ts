@@ -7,6 +7,7 @@
 export { adapterContract, type AdapterContractOptions } from './adapter-contract.ts'
 export type { AdapterApplication, AdapterContractData, AdapterRoute, AdapterSetup, RouteAnswer } from './adapter-contract/application.ts'
 export { testClock, type TestClock } from './clock.ts'
-export { scriptedStore, type ScriptedStore, type StoreHook, type StoreOperation, type StoreStep } from './_shared/scripted-store.ts'
+export { scriptedStore, type ScriptedStore, type StoreHook, type StoreStep } from './_shared/scripted-store.ts'
+export type { StoreOperation } from '../core/contracts/store.ts'
 export { signIn, type SignedIn, type StorageState, type StoredCookie } from './sign-in.ts'
 export { storeContract, type ContractCase, type StoreContractOptions } from './store-contract.ts'

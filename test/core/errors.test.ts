@@ -35,7 +35,7 @@ describe('isSojournError', () => {
     const others = [
       new Error('No.'),
       Object.assign(new Error('No.'), { code: 'ERR_SESSION_STORE' }),
-      { ...errors[0], name: 'SojournError' },
+      { name: 'SojournError', code: 'ERR_SESSION_STORE', message: 'No.' },
       null,
     ]
     expect(others.some(isSojournError)).toBe(false)

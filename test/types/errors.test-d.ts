@@ -64,13 +64,13 @@ test('a switch can be exhaustive, and a missing case is an error', () => {
 
 test('an error is made with what belongs to its code', () => {
   void (() => {
-    new SojournError('ERR_SESSION_STORE', '', { cause: thrown })
-    new SojournError('ERR_SESSION_SCHEMA', '', { issues: [] })
+    void new SojournError('ERR_SESSION_STORE', '', { cause: thrown })
+    void new SojournError('ERR_SESSION_SCHEMA', '', { issues: [] })
     // @ts-expect-error -- of another code
-    new SojournError('ERR_SESSION_STORE', '', { issues: [] })
+    void new SojournError('ERR_SESSION_STORE', '', { issues: [] })
     // @ts-expect-error -- without its issues
-    new SojournError('ERR_SESSION_SCHEMA', '')
+    void new SojournError('ERR_SESSION_SCHEMA', '')
     // @ts-expect-error -- no such code
-    new SojournError('ERR_SESSION_OTHER', '')
+    void new SojournError('ERR_SESSION_OTHER', '')
   })
 })

@@ -68,8 +68,12 @@ export interface SessionEvents {
   unreadable: { readonly id: string | undefined; readonly key?: string }
   /** The store gave up a live session to stay within its bounds. */
   evicted: { readonly id: string }
-  /** The store failed; `code` as in the error the request got, if it got one. */
-  storeError: { readonly operation: string; readonly error: unknown }
+  /** The store failed; `operation` is the call by its name in the store contract, such as `load` or `principals.epoch`, `code` that of the error. */
+  storeError: {
+    readonly operation: string
+    readonly code: 'ERR_SESSION_STORE' | 'ERR_SESSION_STORE_TIMEOUT'
+    readonly error: unknown
+  }
 }
 
 export type EventName = keyof SessionEvents

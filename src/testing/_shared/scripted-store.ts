@@ -1,22 +1,4 @@
-import type { Notices, PrincipalIndex, Scanner, SessionStore, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
-
-/** The calls a scripted store knows, by the names of the store contract. */
-export type StoreOperation =
-  | 'load'
-  | 'create'
-  | 'update'
-  | 'touch'
-  | 'delete'
-  | 'close'
-  | 'principals.list'
-  | 'principals.deleteMany'
-  | 'principals.epoch'
-  | 'principals.raise'
-  | 'sweeper.sweep'
-  | 'scanner.scan'
-  | 'scanner.count'
-  | 'notices.publish'
-  | 'notices.subscribe'
+import type { Notices, PrincipalIndex, Scanner, SessionStore, StoreEvent, StoreOperation, Sweeper } from '../../core/contracts/store.ts'
 
 /** One call, as a hook sees it. */
 export interface StoreStep {
