@@ -1,5 +1,6 @@
 /** Something, at once or later. */
-type Awaitable<T> = T | Promise<T>
+/** A value, at once or later. */
+export type Awaitable<T> = T | Promise<T>
 
 /** What the application tells of its users. `User` is its own type. */
 export interface Users<User extends object> {

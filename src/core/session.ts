@@ -18,9 +18,11 @@ import type { LinkWriter, SessionBackend } from './request/session-backend.ts'
 import type { HeaderLine } from './basics/refusal.ts'
 import { deepFreeze, define } from './record/values.ts'
 
-type Key<Data> = keyof Data & string
+/** The keys of the session data. */
+export type DataKey<Data> = keyof Data & string
+
 /** The keys whose value may be a number. */
-type NumberKey<Data> = { [K in Key<Data>]: number extends Data[K] ? K : never }[Key<Data>]
+export type NumberKey<Data> = { [K in DataKey<Data>]: number extends Data[K] ? K : never }[DataKey<Data>]
 
 /** How to sign somebody in. */
 export interface LoginOptions {
@@ -66,14 +68,14 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The value of a key, with this request's own changes; the schema's default or `undefined` if there is none. */
-  async get<K extends Key<Data>>(key: K): Promise<Data[K]> {
+  async get<K extends DataKey<Data>>(key: K): Promise<Data[K]> {
     checkKey(key)
     await this.#visit.read()
     return this.#visit.valueOf(this.#visit.values(), key) as Data[K]
   }
 
   /** Whether a value is stored under a key. */
-  async has(key: Key<Data>): Promise<boolean> {
+  async has(key: DataKey<Data>): Promise<boolean> {
     checkKey(key)
     await this.#visit.read()
     return this.#visit.values().has(key)
@@ -168,13 +170,13 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    *
    * @throws ERR_SESSION_KEY, ERR_SESSION_VALUE_TYPE, ERR_SESSION_VALUE_SIZE, ERR_SESSION_SCHEMA, ERR_SESSION_HEADERS_SENT, ERR_SESSION_COMMITTED
    */
-  set<K extends Key<Data>>(key: K, value: Data[K]): void {
+  set<K extends DataKey<Data>>(key: K, value: Data[K]): void {
     checkKey(key)
     this.#visit.change({ type: 'set', key, value: this.#visit.rules.encode(key, value) })
   }
 
   /** Removes a value. */
-  delete(key: Key<Data>): void {
+  delete(key: DataKey<Data>): void {
     checkKey(key)
     this.#visit.change({ type: 'delete', key })
   }
@@ -195,7 +197,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    * Makes the new value from the newest stored one. `fn` may run several times (after a conflict, and for a read that
    * follows), so it must have no side effects and must not be async. What it throws is thrown by the commit.
    */
-  update<K extends Key<Data>>(key: K, fn: (value: Data[K]) => Data[K]): void {
+  update<K extends DataKey<Data>>(key: K, fn: (value: Data[K]) => Data[K]): void {
     checkKey(key)
     this.#visit.change({ type: 'update', key, fn: fn as (value: unknown) => unknown })
   }

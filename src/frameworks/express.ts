@@ -12,7 +12,12 @@ import { asHttpError } from './_shared/http-error.ts'
 import { NodeExchange } from './node/exchange.ts'
 import { writeRefusal } from './node/refusal.ts'
 
-type Middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void | Promise<void>
+/** Middleware of Express, by the types of node:http. */
+export type SessionMiddleware = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void | Promise<void>
 
 /**
  * Middleware that puts the session at `req.session`; `sessions.open(req)` gives the same handle with its full type.
@@ -41,7 +46,7 @@ type Middleware = (request: IncomingMessage, response: ServerResponse, next: (er
  *
  * app.listen(3000)
  */
-export function session<Data extends object>(sessions: SessionSource<Data>): Middleware {
+export function session<Data extends object>(sessions: SessionSource<Data>): SessionMiddleware {
   translateRefusals(asHttpError)
   return (request, response, next) => {
     const carrier = request as IncomingMessage & { session?: Session<Data> }
@@ -58,7 +63,7 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
  * app.use(guard(sessions, csrf(sessions)))
  * app.get('/account', guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })), (req, res) => { … })
  */
-export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
+export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): SessionMiddleware {
   translateRefusals(asHttpError)
   return async (request, response, next) => {
     try {

@@ -9,5 +9,5 @@ export type { AdapterApplication, AdapterContractData, AdapterRoute, AdapterSetu
 export { testClock, type TestClock } from './clock.ts'
 export { scriptedStore, type ScriptedStore, type StoreHook, type StoreStep } from './_shared/scripted-store.ts'
 export type { StoreOperation } from '../core/contracts/store.ts'
-export { signIn, type SignedIn, type StorageState, type StoredCookie } from './sign-in.ts'
+export { signIn, type Opens, type SignedIn, type StorageState, type StoredCookie } from './sign-in.ts'
 export { storeContract, type ContractCase, type StoreContractOptions } from './store-contract.ts'

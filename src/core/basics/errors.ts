@@ -68,8 +68,6 @@ export interface ErrorDetails {
   }
 }
 
-type DetailsOf<Code extends ErrorCode> = Code extends keyof ErrorDetails ? ErrorDetails[Code] : unknown
-
 /**
  * The one error class. What an error of a certain code holds besides is known by {@link AnySojournError}, which {@link isSojournError}
  * tells.
@@ -110,7 +108,7 @@ export class SojournError extends Error {
  * }
  */
 export type AnySojournError = {
-  [Code in ErrorCode]: SojournError & { readonly code: Code } & DetailsOf<Code>
+  [Code in ErrorCode]: SojournError & { readonly code: Code } & (Code extends keyof ErrorDetails ? ErrorDetails[Code] : unknown)
 }[ErrorCode]
 
 /**

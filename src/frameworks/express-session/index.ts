@@ -13,7 +13,7 @@ import type { ExpressSessionOptions } from './options.ts'
 
 // Brings the types that declare `req.session` along, for the application no longer imports express-session.
 export type { SessionData } from 'express-session'
-export type { Bag } from './bag.ts'
+export type { Bag, Callback } from './bag.ts'
 export type { SessionCookie } from './cookie.ts'
 export type { ExpressCookieOptions, ExpressSessionOptions } from './options.ts'
 export type { RequestStore } from './request-store.ts'
