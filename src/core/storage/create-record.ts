@@ -52,7 +52,7 @@ export async function createRecord(
       if (!calls.uncertain || !isStoreFailure(error)) throw error
       // Under a new id, never this one: it may be stored, and revoked in between (counterexample `create-again`).
       calls.delete(born.record.id).catch(() => undefined)
-      failure = error as SojournError
+      failure = error
     }
   }
   throw failure ?? new SojournError('ERR_SESSION_STORE', `The store called ${MAX_ATTEMPTS} random ids taken.`)
