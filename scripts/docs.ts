@@ -1,6 +1,6 @@
 /**
- * `npm run docs` fills the code of all Markdown pages and writes docs/reference/errors.md and security.md. Without `--write` it only
- * compares, names each place that differs and fails.
+ * `npm run docs` fills the code of all Markdown pages and docstrings, and writes docs/reference/errors.md and security.md and the
+ * list of decisions. Without `--write` it only compares, names each place that differs and each example that no test runs, and fails.
  *
  * @module
  */
@@ -8,35 +8,68 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { errorCodes } from '../src/core/basics/errors.ts'
 import { sources } from '../test/security/sources.ts'
+import { longLines } from './columns.ts'
+import { decisionsPage } from './decisions-page.ts'
+import { fillExamples } from './docstrings.ts'
 import { errorsPage } from './errors-page.ts'
 import { fillFences } from './fences.ts'
+import type { Filled } from './fences.ts'
 import { root } from './run.ts'
 import { securityPage } from './security-page.ts'
+import { untestedExamples } from './untested.ts'
 
 const write = process.argv.includes('--write')
 const problems: string[] = []
 
-for (const path of globSync('**/*.md', { cwd: root, exclude: (name) => /(^|\/)(node_modules|dist)$/.test(name) }).toSorted()) {
-  const page = read(path) ?? ''
+for (const path of find('**/*.md')) {
   // What a reader will copy has to run.
   const allCode = path === 'README.md' || path.startsWith('docs/guide/')
-  const filled = fillFences(page, read, { allCode })
-  problems.push(...filled.problems.map((problem) => `${path}:${problem}`))
-  if (write && filled.text !== page) writeFileSync(root + path, filled.text)
-  if (!write) problems.push(...filled.drifted.map(({ line, from }) => `${path}:${line}: differs from ${from}`))
+  fill(path, (page) => fillFences(page, read, { allCode }))
 }
+for (const path of find('src/**/*.ts')) fill(path, (source) => fillExamples(source, read))
 
-for (const [path, page, origin] of [
-  ['docs/reference/errors.md', errorsPage(errorCodes), 'src/core/basics/errors.ts'],
-  ['docs/reference/security.md', securityPage(sources), 'test/security'],
-] as const) {
+const code = new Map(find('{src,test,examples}/**/*.ts').map((path) => [path, read(path) ?? '']))
+problems.push(...untestedExamples(code).map((path) => `${path}:1: no test imports it`))
+
+const decisions = decisionsPage(
+  new Map(
+    globSync('*.md', { cwd: `${root}docs/decisions`, exclude: ['README.md'] })
+      .toSorted()
+      .map((name) => [name, read(`docs/decisions/${name}`) ?? '']),
+  ),
+)
+problems.push(...decisions.problems.map((problem) => `docs/decisions/${problem}`))
+
+const generated: ReadonlyMap<string, readonly [page: string, origin: string]> = new Map([
+  ['docs/reference/errors.md', [errorsPage(errorCodes), 'src/core/basics/errors.ts']],
+  ['docs/reference/security.md', [securityPage(sources), 'test/security']],
+  ['docs/decisions/README.md', [decisions.text, 'docs/decisions']],
+])
+for (const [path, [page, origin]] of generated) {
   if (write) writeFileSync(root + path, page)
   else if (read(path) !== page) problems.push(`${path}:1: differs from ${origin}`)
+}
+
+for (const path of globSync('docs/**/*.md', { cwd: root }).toSorted()) {
+  if (generated.has(path)) continue
+  problems.push(...longLines(read(path) ?? '').map((line) => `${path}:${line}: longer than 120 columns`))
 }
 
 if (problems.length > 0) {
   console.error([...problems, ...(write ? [] : ['`npm run docs` mends what only differs.'])].join('\n'))
   process.exitCode = 1
+}
+
+function fill(path: string, filler: (text: string) => Filled): void {
+  const before = read(path) ?? ''
+  const filled = filler(before)
+  problems.push(...filled.problems.map((problem) => `${path}:${problem}`))
+  if (write && filled.text !== before) writeFileSync(root + path, filled.text)
+  if (!write) problems.push(...filled.drifted.map(({ line, from }) => `${path}:${line}: differs from ${from}`))
+}
+
+function find(pattern: string): string[] {
+  return globSync(pattern, { cwd: root, exclude: (name) => /(^|\/)(node_modules|dist)$/.test(name) }).toSorted()
 }
 
 function read(path: string): string | undefined {

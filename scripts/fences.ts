@@ -56,7 +56,8 @@ export function fillFences(page: string, read: (path: string) => string | undefi
   return { text: text.join('\n'), problems, drifted }
 }
 
-function excerpt(from: string, read: (path: string) => string | undefined): string | undefined {
+/** What `path` or `path#region` holds; `undefined` unless there is exactly one. */
+export function excerpt(from: string, read: (path: string) => string | undefined): string | undefined {
   const [path = '', region] = from.split('#')
   const lines = read(path)?.split('\n')
   if (!lines || region === undefined) return lines && tidy(lines)

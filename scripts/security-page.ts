@@ -10,9 +10,11 @@ export function securityPage(sources: readonly Source[]): string {
   })
   return `# Security, line by line
 
-What standards ask of sessions, and what went wrong elsewhere. Each line has a test named by its number, in \`test/security\`: nothing stands here without one.
+What standards require of sessions, and what went wrong in other libraries. Each line has a test in \`test/security\` that is named by
+its number. No line is without one.
 
-*Held*: whatever you configure, but for the choices that have a line of their own. *By configuration*: by an option, or by a call of yours, that the last column names. *Not held*: it says why.
+*Held*: whatever you configure, apart from the choices that have a line of their own. *By configuration*: by an option, or by a
+call of yours, which the last column names. *Not held*: the last column says why.
 ${all.length} lines: ${count('held')} held, ${count('by configuration')} by configuration, ${count('not held')} not held.
 
 <!-- Made from test/security by \`npm run docs\`; do not edit. -->

@@ -79,7 +79,9 @@ const KNOWN = [
  * The sessions of an application. Make them once, at start.
  *
  * @example
+ * ```ts from: examples/reference/create-sessions.ts#createSessions
  * const sessions = createSessions({ secrets: [process.env.SESSION_SECRET!], store: sqliteStore('sessions.db') })
+ * ```
  *
  * @throws ERR_SESSION_OPTIONS or ERR_SESSION_DURATION, saying what is wrong and what to write
  */

@@ -1,7 +1,7 @@
-import type { Sessions } from 'sojourn'
+import { createSessions } from 'sojourn'
 
-declare const sessions: Sessions<{ visits?: number; lastMessage?: string }>
-declare const upgradeRequest: { headers: { cookie?: string } }
+export const sessions = createSessions<{ visits: number; lastMessage: string }>({ development: true })
+export const upgradeRequest: { headers: { cookie?: string } } = { headers: {} }
 
 // #region socket
 export async function onMessage(text: string): Promise<void> {
@@ -17,7 +17,9 @@ export async function respond(request: Request): Promise<Response> {
   session.increment('visits')
   await session.commit() // first save
   const response = new Response(`Visit number ${await session.get('visits')}`)
+  // #region headers
   for (const [name, value] of session.takeHeaders()) response.headers.append(name, value) // then tell the client
+  // #endregion
   return response
 }
 // #endregion

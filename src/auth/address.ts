@@ -1,8 +1,9 @@
 import { isIPv6 } from 'node:net'
 
 /**
- * Whose addresses count as one: an IPv4 address for itself, IPv6 by its first 64 bits, for a household or a hired server has that many. IPv4 in
- * IPv6's clothes (`::ffff:192.0.2.1`) is IPv4. What is no address stays as it is.
+ * The unit by which addresses are counted: a whole IPv4 address, or the first 64 bits of an IPv6 address, because one
+ * household or server owns that many. An IPv4 address mapped into IPv6 (`::ffff:192.0.2.1`) counts as IPv4. Returns
+ * other text as it is.
  */
 export function addressGroup(address: string): string {
   const bare = address.replace(/%.*$/, '')
@@ -18,7 +19,7 @@ export function addressGroup(address: string): string {
 }
 
 function groupsOf(address: string): number[] {
-  // The URL parser writes every address in one way, IPv4 at its end included.
+  // The URL parser writes every address in one form, also one that ends in IPv4 notation.
   const canonical = new URL(`http://[${address}]/`).hostname.slice(1, -1)
   const [head, tail] = canonical.split('::').map((part) => (part === '' ? [] : part.split(':')))
   const missing = tail ? 8 - head!.length - tail.length : 0

@@ -15,7 +15,7 @@ import type { LoginRefusalOptions, RefusedRequest } from './guards.ts'
 import { Passwords } from './passwords.ts'
 import type { PasswordHashing, VerifyOther } from './passwords.ts'
 import { Throttle } from './throttle.ts'
-import type { Refused, ThrottleOptions } from './throttle.ts'
+import type { Throttled, ThrottleOptions } from './throttle.ts'
 import type { UserDescription, Users } from './users.ts'
 
 /** What {@link createAuth} takes. */
@@ -24,31 +24,37 @@ export interface AuthOptions<User extends object, Data extends object> {
   readonly users: Users<User>
   /** How new passwords are hashed. Default `{ algorithm: 'argon2id' }`. */
   readonly passwords?: PasswordHashing
-  /** Asked about stored texts of a format that is not known here, such as bcrypt's; they are replaced when it says yes. */
+  /**
+   * Verifies stored passwords of a format that is not known here, such as bcrypt. One that it confirms is hashed anew.
+   */
   readonly verifyOther?: VerifyOther
-  /** How many sign-ins may fail. `false`: as many as like to. */
+  /** How many sign-ins may fail. `false`: any number. */
   readonly throttle?: ThrottleOptions | false
 }
 
-/** How {@link Auth.login} signs somebody in. */
+/** Options of {@link Auth.login}, as those of `session.login`. */
 export type AuthLoginOptions = Pick<LoginOptions, 'remember' | 'keep'>
 
-/** From where somebody signs in. */
+/** Where a sign-in comes from. */
 export interface ClientOptions {
-  /** The client's address, such as `request.ip`; behind a proxy the one that the proxy tells, or all its clients count as one. */
+  /**
+   * The client's address, such as `request.ip`. Behind a proxy, use the one that the proxy reports; otherwise all
+   * clients count as one.
+   */
   readonly address?: string | undefined
 }
 
-/** What a sign-in proved: with which password text, begun when. */
+/** What a right password proved: for which stored text, and in an attempt that began when. */
 interface Proof {
   readonly attempt: LoginAttempt
   readonly encoded: string
 }
 
 /**
- * Who is behind a session. Make it once, at start.
+ * Finds out and remembers which user a session belongs to. Make it once, at start.
  *
  * @example
+ * ```ts from: examples/reference/auth.ts#createAuth
  * const auth = createAuth({
  *   sessions,
  *   users: {
@@ -58,6 +64,7 @@ interface Proof {
  *     describe: (user) => ({ id: user.id, password: user.password, disabled: user.locked }),
  *   },
  * })
+ * ```
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
@@ -70,92 +77,98 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   readonly #users: Users<User>
   readonly #passwords: Passwords
   readonly #throttle: Throttle | undefined
-  readonly #foundation: Internals
+  readonly #internals: Internals
   readonly #stamps: Signer
   readonly #names: Signer
   readonly #proofs = new WeakMap<User, Proof>()
-  /** Whom a request found signed in. */
-  readonly #found = new WeakMap<Session<Data>, { readonly principal: string; readonly user: Promise<User | undefined> }>()
+  /** The users that requests have loaded already. */
+  readonly #loaded = new WeakMap<Session<Data>, { readonly principal: string; readonly user: Promise<User | undefined> }>()
 
   constructor({ sessions, users, passwords = { algorithm: 'argon2id' }, verifyOther, throttle = {} }: AuthOptions<User, Data>) {
     this.#users = users
     this.#passwords = new Passwords(passwords, verifyOther)
-    this.#foundation = internalsOf(sessions)
-    this.#throttle = throttle === false ? undefined : new Throttle(this.#foundation, throttle)
-    this.#stamps = this.#foundation.signer('stamp')
-    this.#names = this.#foundation.signer('name')
+    this.#internals = internalsOf(sessions)
+    this.#throttle = throttle === false ? undefined : new Throttle(this.#internals, throttle)
+    this.#stamps = this.#internals.signer('stamp')
+    this.#names = this.#internals.signer('name')
   }
 
   // ── Signing in and out ───────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * The user of a name and password, or `undefined`: for an unknown name, a wrong password and a disabled user alike, and after the same time. Nobody is signed in
-   * yet: hand the user to {@link login}, in the same request. A password that is stored in an older way is hashed anew.
+   * The user with this name and password. `undefined` for an unknown name, a wrong password and a disabled user alike,
+   * and after the same time. It signs nobody in yet: hand the user to {@link login}, in the same request. A password
+   * that is stored in an older format is hashed anew.
    *
-   * @throws ERR_SESSION_THROTTLED after too many failures; it holds a 429 with `Retry-After`. Also what the store and `users` throw
+   * @throws ERR_SESSION_THROTTLED after too many failures; its refusal is a 429 with `Retry-After`. Also what the store
+   *   and `users` throw
    */
   async authenticate(name: string, password: string, { address }: ClientOptions = {}): Promise<User | undefined> {
     const digest = this.#names.sign(name)
     const first = await this.#users.findByName(name)
     const principal = first ? this.#users.describe(first).id : null
-    // A name that is nobody's has its count and its epoch too, so that it costs the same calls.
+    // An unknown name has a count and an epoch too, so that it costs the same calls.
     const account = principal === null ? `name ${this.#names.sign(name.normalize('NFKC').toLowerCase())}` : `id ${principal}`
     const about = { id: undefined, principal, name: digest, address }
-    const passage = await this.#throttle?.enter(account, address)
-    if (passage && 'wait' in passage) throw this.#throttled(passage, about)
-    const attempt = await this.#foundation.revocation.begin(principal ?? account)
-    // Once more, for the password may have been changed before the attempt began (counterexample `old-password`).
+    const allowed = await this.#throttle?.begin(account, address)
+    if (allowed && 'wait' in allowed) throw this.#throttledError(allowed, about)
+    const attempt = await this.#internals.revocation.begin(principal ?? account)
+    // Once more, because the password may have been changed before the attempt began (counterexample `old-password`).
     const user = await this.#users.findByName(name)
     const description = user ? this.#users.describe(user) : undefined
     const proven = await this.#prove(description?.id === principal ? description : undefined, password, attempt)
     if (typeof proven === 'string') {
-      this.#foundation.events.emit('signInFailed', { ...about, reason: principal === null ? 'name' : proven })
+      this.#internals.events.emit('signInFailed', { ...about, reason: principal === null ? 'name' : proven })
       return undefined
     }
-    await passage?.succeeded()
-    this.#proofs.set(user!, await this.#renewed(user!, password, proven))
+    await allowed?.succeeded()
+    this.#proofs.set(user!, await this.#rehashed(user!, password, proven))
     return user!
   }
 
   /**
-   * Signs a user in: a new token, while an anonymous cart stays and another user's data goes. Hand it the object that {@link authenticate} gave: it carries the proof that
-   * the password was still good. Another object of a user, such as after a sign-up or a proof of another kind, is signed in as well.
+   * Completes a sign-in: makes the session this user's, with a new token. Data of an anonymous session stay, those of
+   * another user go. Hand it the very object that {@link authenticate} returned, which stands for the proof that the
+   * password was right. It takes any other object of a user too, such as after a sign-up or after a proof of another
+   * kind.
    *
-   * @throws ERR_SESSION_PRINCIPAL. At commit: ERR_SESSION_LOGIN_REVOKED if the user's sessions were revoked in between, as by a new password
+   * @throws ERR_SESSION_PRINCIPAL. At commit: ERR_SESSION_LOGIN_REVOKED if the user's sessions were revoked since the
+   *   attempt began, as by a new password
    */
   async login(session: Session<Data>, user: User, options: AuthLoginOptions = {}): Promise<void> {
     const { id, password } = this.#users.describe(user)
     const proof = this.#proofs.get(user)
     const stamp = this.#stamp(proof?.encoded ?? password)
     await session.login(id, { ...options, stamp, ...(proof && { attempt: proof.attempt }) })
-    this.#found.set(session, { principal: id, user: Promise.resolve(user) })
+    this.#loaded.set(session, { principal: id, user: Promise.resolve(user) })
   }
 
   /** Ends the session, as `session.logout()` does. */
   async logout(session: Session<Data>, options: { readonly clearSiteData?: boolean } = {}): Promise<void> {
     await session.logout(options)
-    this.#found.delete(session)
+    this.#loaded.delete(session)
   }
 
   /**
-   * Who is signed in; loaded once for each request. `undefined` if nobody is; if the user is gone, disabled, or has another password than at the sign-in, the
-   * session is ended (ASVS 5.0 7.4.2, 7.4.3).
+   * The user who is signed in; loaded once for each request. `undefined` if nobody is. If the user no longer exists, is
+   * disabled, or has another password than at the sign-in, the session is ended (ASVS 5.0 7.4.2, 7.4.3).
    */
   async user(session: Session<Data>): Promise<User | undefined> {
     const { principal } = await session.load()
     if (principal === null) return undefined
-    const found = this.#found.get(session)
-    if (found?.principal === principal) return found.user
+    const loaded = this.#loaded.get(session)
+    if (loaded?.principal === principal) return loaded.user
     const user = this.#find(session, principal)
-    this.#found.set(session, { principal, user })
-    // An error is not remembered.
-    user.catch(() => this.#found.delete(session))
+    this.#loaded.set(session, { principal, user })
+    // After an error, the next call loads again.
+    user.catch(() => this.#loaded.delete(session))
     return user
   }
 
   /**
-   * Asks who is signed in for the password again, before something sensitive: {@link requireFresh} then lets them pass. The session gets a new token. Failures count as those of
-   * a sign-in do.
+   * Checks the password of the user who is signed in, before something sensitive. If it is right, returns `true`, gives
+   * the session a new token, and {@link requireFresh} lets the user pass. `false` for a wrong password, and if nobody
+   * is signed in. Failures count like those of a sign-in.
    *
    * @throws ERR_SESSION_THROTTLED
    */
@@ -163,19 +176,19 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     const { principal } = await session.load()
     if (principal === null) return false
     const about = { id: session.id, principal, name: undefined, address }
-    const passage = await this.#throttle?.enter(`id ${principal}`, address)
-    if (passage && 'wait' in passage) throw this.#throttled(passage, about)
-    const attempt = await this.#foundation.revocation.begin(principal)
-    this.#found.delete(session)
+    const allowed = await this.#throttle?.begin(`id ${principal}`, address)
+    if (allowed && 'wait' in allowed) throw this.#throttledError(allowed, about)
+    const attempt = await this.#internals.revocation.begin(principal)
+    this.#loaded.delete(session)
     const user = await this.user(session)
     if (!user) return false
     const proven = await this.#prove(this.#users.describe(user), password, attempt)
     if (typeof proven === 'string') {
-      this.#foundation.events.emit('signInFailed', { ...about, reason: proven })
+      this.#internals.events.emit('signInFailed', { ...about, reason: proven })
       return false
     }
-    await passage?.succeeded()
-    this.#proofs.set(user, await this.#renewed(user, password, proven))
+    await allowed?.succeeded()
+    this.#proofs.set(user, await this.#rehashed(user, password, proven))
     await this.login(session, user, rememberedAs(session))
     return true
   }
@@ -187,14 +200,19 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     return this.#passwords.hash(password)
   }
 
-  /** Whether it is the password of a stored text. No sign-in: it is not counted. @throws ERR_SESSION_CAPABILITY */
+  /**
+   * Whether a password matches a stored text. It is no attempt to sign in: failures are not counted.
+   *
+   * @throws ERR_SESSION_CAPABILITY
+   */
   verifyPassword(password: string, encoded: string): Promise<boolean> {
     return this.#passwords.verify(password, encoded)
   }
 
   /**
-   * Saves a new password and ends all sessions of the user, sign-ins under way included, but for `except`, which gets a new token and is saved at once. Left out, none stays: after a
-   * reset by mail, or by an administrator. When it throws, call it again.
+   * Saves a new password and ends all sessions of the user, including sign-ins under way. Only `except` stays: it gets
+   * a new token and is saved at once. Leave it out after a reset by mail or by an administrator. If it throws, call it
+   * again.
    *
    * @throws ERR_SESSION_PASSWORD; ERR_SESSION_PRINCIPAL if `except` is not a session of the user
    */
@@ -205,12 +223,12 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     }
     const encoded = await this.#passwords.hash(password)
     await this.#users.savePassword(user, encoded)
-    const { revocation, events } = this.#foundation
-    // Where sessions cannot be found by principal, their stamps end them when they are next used.
+    const { revocation, events } = this.#internals
+    // If the store cannot list sessions by principal, their stamps end them when they are next used.
     if (revocation.isAble) await revocation.revokeAll(id, except?.id)
     if (except) {
       await except.login(id, { ...rememberedAs(except), stamp: this.#stamp(encoded) })
-      this.#found.delete(except)
+      this.#loaded.delete(except)
       await except.commit()
     }
     await this.#throttle?.forget(`id ${id}`)
@@ -219,27 +237,33 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
 
   // ── Guards ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Lets pass who is signed in. Others get 401, or with `redirectTo` a browser that visits a page is sent there. */
+  /**
+   * Allows users who are signed in. Others get 401; with `redirectTo`, a browser that visits a page is sent there
+   * instead.
+   */
   requireLogin(options: LoginRefusalOptions = {}): Guard<Data> {
     return async (request, session) => ((await this.user(session)) ? undefined : signInFirst(this.#refused(request, session), options))
   }
 
   /**
-   * Lets pass who proved who they are not longer ago than `within` (ASVS 5.0 7.5.1, 7.5.3): with {@link login} or {@link reauthenticate}.
+   * Allows users whose last proof of identity, by {@link login} or {@link reauthenticate}, is not older than `within`
+   * (ASVS 5.0 7.5.1, 7.5.3). Others are refused as by {@link requireLogin}.
    *
    * @example
-   * app.post('/account/email', guard(sessions, auth.requireFresh('10m', { redirectTo: '/confirm' })), …)
+   * ```ts from: examples/reference/auth.ts#requireFresh
+   * app.post('/account/email', guard(sessions, auth.requireFresh('10m', { redirectTo: '/confirm' })), changeEmail)
+   * ```
    */
   requireFresh(within: Duration, options: LoginRefusalOptions = {}): Guard<Data> {
-    const most = readFreshness(within)
+    const maxAge = readFreshness(within)
     return async (request, session) => {
       if (!(await this.user(session))) return signInFirst(this.#refused(request, session), options)
-      const age = this.#foundation.clock.now() - (session.authenticatedAt ?? 0)
-      return age <= most ? undefined : signInAgain(this.#refused(request, session), options, most)
+      const age = this.#internals.clock.now() - (session.authenticatedAt ?? 0)
+      return age <= maxAge ? undefined : signInAgain(this.#refused(request, session), options, maxAge)
     }
   }
 
-  /** Lets pass the users of whom `allows` says so. Others get 403, and who is not signed in 401. */
+  /** Allows users for whom `allows` returns true. Others get 403; visitors who are not signed in get 401. */
   require(allows: (user: User, request: RequestLike) => boolean | Promise<boolean>): Guard<Data> {
     return async (request, session) => {
       const user = await this.user(session)
@@ -251,10 +275,10 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   // ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #refused(request: RequestLike, session: Session<Data>): RefusedRequest {
-    return { request, link: linkOf(session, this.#foundation.urlParameter) }
+    return { request, link: linkOf(session, this.#internals.urlParameter) }
   }
 
-  /** A proof, or why there is none. Takes as long without a user. */
+  /** A proof, or why there is none. Takes the same time without a user. */
   async #prove(
     description: UserDescription | undefined,
     password: string,
@@ -266,7 +290,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     return description?.disabled ? 'disabled' : { attempt, encoded }
   }
 
-  async #renewed(user: User, password: string, proof: Proof): Promise<Proof> {
+  async #rehashed(user: User, password: string, proof: Proof): Promise<Proof> {
     if (this.#passwords.isCurrent(proof.encoded)) return proof
     const encoded = await this.#passwords.hash(password)
     await this.#users.savePassword(user, encoded)
@@ -275,28 +299,28 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
 
   async #find(session: Session<Data>, principal: string): Promise<User | undefined> {
     const user = await this.#users.findById(principal)
-    if (user && this.#fits(session.stamp, this.#users.describe(user))) return user
+    if (user && this.#isStampValid(session.stamp, this.#users.describe(user))) return user
     try {
       await session.destroy()
     } catch (error) {
-      // Too late for this response to take the token away: the next request ends it.
+      // Too late for this response to take the token away: the next request does it.
       if (!(error instanceof SojournError) || !TOO_LATE.has(error.code)) throw error
     }
     return undefined
   }
 
-  #fits(stamp: string | undefined, { disabled, password }: UserDescription): boolean {
+  #isStampValid(stamp: string | undefined, { disabled, password }: UserDescription): boolean {
     return !disabled && stamp !== undefined && this.#stamps.verify(password ?? '', stamp)
   }
 
-  /** Tells one password from the next without telling anything of either (decision 0035). */
+  /** Differs from one password to the next, and reveals nothing of either (decision 0035). */
   #stamp(encoded: string | null | undefined): string {
     return this.#stamps.sign(encoded ?? '')
   }
 
-  #throttled({ by, wait }: Refused, about: Omit<SessionEvents['signInThrottled'], 'by' | 'retryAfter'>): SojournError {
+  #throttledError({ by, wait }: Throttled, about: Omit<SessionEvents['signInThrottled'], 'by' | 'retryAfter'>): SojournError {
     const retryAfter = Math.ceil(wait / 1_000)
-    this.#foundation.events.emit('signInThrottled', { ...about, by, retryAfter })
+    this.#internals.events.emit('signInThrottled', { ...about, by, retryAfter })
     const message = `Too many sign-ins have failed. Try again in ${retryAfter} seconds.`
     return new SojournError('ERR_SESSION_THROTTLED', message, { refusal: refusal(429, message, [['Retry-After', String(retryAfter)]]) })
   }

@@ -3,31 +3,41 @@ import type { CsrfReason } from '../core/basics/events.ts'
 import { internalsOf } from '../core/internals.ts'
 import type { Guard } from '../core/adapters.ts'
 import { refusal } from '../core/basics/refusal.ts'
-import { headerOf } from '../core/request/session-request.ts'
+import { fieldOf, readForm } from '../core/request/form.ts'
+import { headerOf } from '../core/request/header.ts'
 import type { Session } from '../core/session.ts'
 import type { Sessions } from '../core/sessions.ts'
 import type { RequestLike } from '../core/contracts/transport.ts'
-import { formField } from './form.ts'
 import { provenanceOf, readOrigins } from './origin.ts'
 
 /** How the guard {@link csrf} decides. */
 export interface CsrfOptions {
-  /** Other origins whose pages may send requests, such as `https://admin.example.com`. Sibling domains are not trusted unless named. */
+  /**
+   * Other origins whose pages may send requests, such as `https://admin.example.com`. Name sibling domains too: none is
+   * trusted by itself.
+   */
   readonly trustedOrigins?: readonly string[]
-  /** Whether each unsafe request needs a token of the session as well. Default `false`: only one that shows no origin does. */
+  /**
+   * Whether each unsafe request needs a token of the session as well. Default `false`: only requests that show no
+   * origin do.
+   */
   readonly requireToken?: boolean
 }
 
 /**
- * Refuses with 403 requests that another site made a user's browser send (ASVS 5.0 3.5.1 to 3.5.3). `GET`, `HEAD`, `OPTIONS` and `TRACE` pass: they must change
- * nothing. Other methods pass if `Sec-Fetch-Site` or, where a browser does not send it, `Origin` says that they come from the site itself, whatever their
- * `Content-Type`. A request with neither header needs a token of its session, in the header `x-csrf-token` or the field `csrf_token`; so a sign-in
- * by a visitor without a session fails closed then.
+ * Refuses, with 403, requests that another site made a user's browser send (ASVS 5.0 3.5.1 to 3.5.3). `GET`, `HEAD`,
+ * `OPTIONS` and `TRACE` pass, because they must change nothing. Other methods pass if `Sec-Fetch-Site` or, where a
+ * browser does not send it, `Origin` says that they come from the site itself, whatever their `Content-Type`. A request
+ * with neither header needs a token of its session, in the header `x-csrf-token` or in the field `csrf_token` of a
+ * form, urlencoded or multipart, of up to 1 MiB. A visitor without a session has no such token, so a sign-in with
+ * neither header is refused.
  *
- * Bearer tokens need no such guard: leave it away from routes that take no cookie.
+ * Bearer tokens need no such guard: do not use it on routes that take no cookie.
  *
  * @example
+ * ```ts from: examples/reference/auth.ts#csrf
  * app.use(guard(sessions, csrf(sessions)))
+ * ```
  *
  * @throws ERR_SESSION_OPTIONS
  */
@@ -58,5 +68,5 @@ export function csrf<Data extends object>(sessions: Sessions<Data>, options: Csr
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 async function tokenOf(request: RequestLike): Promise<string | undefined> {
-  return headerOf(request, CSRF_HEADER) ?? (await formField(request, CSRF_FIELD))
+  return headerOf(request, CSRF_HEADER) ?? fieldOf(await readForm(request), CSRF_FIELD)
 }

@@ -3,27 +3,27 @@ import { parseDuration } from '../core/basics/time.ts'
 import type { Duration } from '../core/basics/time.ts'
 import { refusal } from '../core/basics/refusal.ts'
 import type { HeaderLine, Refusal } from '../core/basics/refusal.ts'
-import { headerOf } from '../core/request/session-request.ts'
+import { headerOf } from '../core/request/header.ts'
 import type { Session } from '../core/session.ts'
 import type { RequestLike } from '../core/contracts/transport.ts'
 import { safeNext } from './next.ts'
 
-/** What becomes of a request that must sign in first. */
+/** How a request without a sign-in is refused. */
 export interface LoginRefusalOptions {
   /**
-   * A path of this site to send browsers to, with the page they wanted as its parameter `next` (read it with `safeNext`). Left out, they get 401 like
-   * everybody else.
+   * A path of this site to send browsers to, with the page they asked for in the parameter `next` (read it with
+   * `safeNext`). Left out, they get 401 like other clients.
    */
   readonly redirectTo?: string
 }
 
-/** RFC 9110 wants a challenge with a 401; browsers show nothing for one they do not know. */
+/** RFC 9110 requires a challenge with a 401; browsers show nothing for an unknown one. */
 const CHALLENGE = 'Session'
 
-/** A request that is refused, and what its answer depends on. */
+/** A request that is refused, and how to write addresses in the response. */
 export interface RefusedRequest {
   readonly request: RequestLike
-  /** Writes addresses where they carry the session; else it is left out. */
+  /** Where addresses carry the session; otherwise `undefined`. */
   readonly link: Link | undefined
 }
 
@@ -33,7 +33,7 @@ export interface Link {
   to(address: string): Promise<string>
 }
 
-/** With `urlTransport` the session comes along to the sign-in; other transports have no part in addresses. */
+/** With `urlTransport` the session comes along to the sign-in; with other transports addresses do not carry it. */
 export function linkOf(session: Session<object>, urlParameter: string | undefined): Link | undefined {
   if (urlParameter === undefined) return undefined
   return {
@@ -46,13 +46,13 @@ export function linkOf(session: Session<object>, urlParameter: string | undefine
   }
 }
 
-/** Signing in comes first. */
+/** Refuses a request that needs a sign-in. */
 export async function signInFirst(refused: RefusedRequest, { redirectTo }: LoginRefusalOptions): Promise<Refusal> {
   if (redirectTo !== undefined && isPageVisit(refused.request)) return await redirection(refused, redirectTo)
   return refusal(401, 'Sign in first.', [['WWW-Authenticate', CHALLENGE], VARY])
 }
 
-/** Signing in again comes first; the challenge is that of RFC 9470. @param maxAge milliseconds */
+/** Refuses a request that needs a fresh sign-in, with the challenge of RFC 9470. @param maxAge milliseconds */
 export async function signInAgain(refused: RefusedRequest, { redirectTo }: LoginRefusalOptions, maxAge: number): Promise<Refusal> {
   if (redirectTo !== undefined && isPageVisit(refused.request)) return await redirection(refused, redirectTo)
   const challenge = `${CHALLENGE} error="insufficient_user_authentication", max_age=${Math.floor(maxAge / 1_000)}`
@@ -67,35 +67,34 @@ export function readFreshness(within: Duration): number {
 const VARY: HeaderLine = ['Vary', 'Sec-Fetch-Mode, Accept']
 
 /**
- * Whether a person waits for a page. Browsers say so by `Sec-Fetch-Mode: navigate`, and of what scripts fetch that it is none; where the header is
- * missing, whoever accepts HTML gets the page.
+ * Whether a person waits for a page. Browsers send `Sec-Fetch-Mode: navigate` then, and another mode for requests of
+ * scripts. Without the header, a client that accepts HTML gets the page.
  */
 function isPageVisit(request: RequestLike): boolean {
   const mode = headerOf(request, 'sec-fetch-mode')
   return mode === undefined ? (headerOf(request, 'accept')?.includes('text/html') ?? false) : mode === 'navigate'
 }
 
-/** 303, so that a form that was sent does not go to the sign-in page; nor does its path, for it is not there to be visited. */
+/**
+ * 303, so that a browser does not send a form on to the sign-in page. The path of a form is no page to return to, so
+ * `next` is left out.
+ */
 async function redirection({ request, link }: RefusedRequest, redirectTo: string): Promise<Refusal> {
   const isVisit = request.method === 'GET' || request.method === 'HEAD'
-  const next = isVisit ? wayBack(request, link) : ''
+  const next = isVisit ? returnAddress(request, link) : ''
   const query = next === '' ? '' : `${redirectTo.includes('?') ? '&' : '?'}next=${encodeURIComponent(next)}`
   const address = `${redirectTo}${query}`
-  return refusal(303, '', [['Location', link ? await link.to(address) : address], VARY])
+  // `next` may make it too long for `session.url`; then the sign-in leads to its default page.
+  return refusal(303, '', [['Location', link ? await link.to(safeNext(address, redirectTo)) : address], VARY])
 }
 
-/** Without the token that was in it: the page after the sign-in is for the session of then. */
-function wayBack(request: RequestLike, link: Link | undefined): string {
+/** The address that was asked for, without the session's token, because the sign-in issues a new one. */
+function returnAddress(request: RequestLike, link: Link | undefined): string {
   const next = safeNext(pathOf(request), '')
-  try {
-    return link && next !== '' ? link.without(next) : next
-  } catch {
-    // A path such as `/..//evil.test`: `session.url` would not lead there either.
-    return ''
-  }
+  return link && next !== '' ? link.without(next) : next
 }
 
-/** Express takes off what a router is mounted at, and keeps the whole in `originalUrl`. */
+/** Express removes a router's mount path from `url`, and keeps the whole in `originalUrl`. */
 function pathOf(request: RequestLike & { readonly originalUrl?: unknown }): string | undefined {
   const url = typeof request.originalUrl === 'string' ? request.originalUrl : request.url
   if (url === undefined || !URL.canParse(url)) return url

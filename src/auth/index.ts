@@ -1,5 +1,5 @@
 /**
- * Who is behind a session, and keeping it theirs: sign-in, passwords, guards, CSRF.
+ * Which user a session belongs to: sign-in, passwords, guards, CSRF.
  *
  * @module
  */

@@ -1,17 +1,17 @@
 /**
- * Where a request comes from, by what browsers say of it and pages cannot forge: `Sec-Fetch-Site` and `Origin`.
+ * Where a request comes from, by two headers that browsers set and pages cannot forge: `Sec-Fetch-Site` and `Origin`.
  *
  * @module
  */
 import { optionError } from '../core/basics/errors.ts'
-import { headerOf } from '../core/request/session-request.ts'
+import { headerOf } from '../core/request/header.ts'
 import type { RequestLike } from '../core/contracts/transport.ts'
 
 /**
- * - `own`: from the site itself, from an origin that is trusted, or typed by the user.
- * - `cross-site`: `Sec-Fetch-Site` says that it comes from elsewhere; a sibling domain is elsewhere too.
- * - `origin`: `Origin` says so.
- * - `unknown`: neither header says anything: an old browser, or none.
+ * - `own`: from the site itself, from a trusted origin, or typed by the user.
+ * - `cross-site`: from another site by `Sec-Fetch-Site`; a sibling domain is another site too.
+ * - `origin`: from another site by `Origin`.
+ * - `unknown`: neither header tells: an old browser, or a client that is no browser.
  */
 export type Provenance = 'own' | 'cross-site' | 'origin' | 'unknown'
 
@@ -23,27 +23,30 @@ export function provenanceOf(request: RequestLike, trusted: ReadonlySet<string>,
     case 'same-origin':
       return 'own'
     case 'none':
-      // The user's own doing, such as a form sent again; an extension's fetch says `none` too.
+      // What the user did, such as sending a form again. An extension's fetch sends `none` too, but not this mode.
       if (headerOf(request, 'sec-fetch-mode') === 'navigate') return 'own'
       break
     case 'same-site':
     case 'cross-site':
       return 'cross-site'
     default:
-    // Missing, or a word of the future.
+    // Missing, or a value that is not defined yet.
   }
   if (origin === undefined) return 'unknown'
   return isOwn(origin, request, isPlainHttp) ? 'own' : 'origin'
 }
 
-/** By the host alone: whether a proxy in front speaks HTTPS cannot be seen, but whoever sends `Secure` cookies is reached by it. */
+/**
+ * Compares hosts only. Whether a proxy in front speaks HTTPS cannot be seen, but a browser that sends `Secure` cookies
+ * uses HTTPS.
+ */
 function isOwn(origin: string, request: RequestLike, isPlainHttp: boolean): boolean {
   const host = hostOf(request)
   if (host === undefined) return false
   return origin === originOf(`https://${host}`) || (isPlainHttp && origin === originOf(`http://${host}`))
 }
 
-/** A Fetch `Request` may say it in its address only, HTTP/2 in `:authority`. */
+/** A Fetch `Request` may have the host in its address only, HTTP/2 has it in `:authority`. */
 function hostOf(request: RequestLike): string | undefined {
   const host = headerOf(request, 'host') ?? (typeof request.headers.get === 'function' ? undefined : headerOf(request, ':authority'))
   if (host !== undefined) return host

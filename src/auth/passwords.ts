@@ -1,24 +1,32 @@
 /**
- * Passwords as text to store. New ones are hashed in one way; all known ways are verified.
+ * Passwords as text to store. New ones are hashed in one format; all known formats are verified.
  *
- * Unicode: a password is hashed in its NFKC form (NIST SP 800-63B-4, 3.1.1.2), so that it does not matter how a keyboard composes `é`.
- * Texts that others made may hold it as it was typed, so both forms are tried, and of Django's only the typed one, for Django never normalises.
+ * Unicode: a password is hashed in its NFKC form (NIST SP 800-63B-4, 3.1.1.2), so that it does not matter how a
+ * keyboard composes `é`. Other software may have hashed it as it was typed, so both forms are tried. For Django's
+ * formats only the typed one is, because Django never normalises.
  *
  * @module
  */
-import { SojournError } from '../core/basics/errors.ts'
-import { optionError } from '../core/basics/errors.ts'
+import { SojournError, optionError } from '../core/basics/errors.ts'
 import { hashDjangoPassword, isDjangoPassword, verifyDjangoPassword } from '../passwords/django.ts'
 import { fitsScrypt } from '../passwords/derive.ts'
 import { matchesArgon2, matchesScrypt, readArgon2, readScrypt, writeArgon2, writeScrypt } from '../passwords/phc.ts'
 
-/** How new passwords are hashed. Every other known format is still verified, and replaced when its user next signs in. */
+/**
+ * How new passwords are hashed. Every other known format is still verified, and replaced when its user next signs in.
+ */
 export type PasswordHashing =
-  /** The default. `memory` in KiB (default 19,456), `passes` (2), `parallelism` (1): the first choice of OWASP. Node 24.7 has it; before, install `@node-rs/argon2`. */
+  /**
+   * The default. `memory` in KiB (default 19,456), `passes` (2), `parallelism` (1): the first choice of OWASP. Built
+   * into Node 24.7 and later; for older ones install `@node-rs/argon2`.
+   */
   | { readonly algorithm: 'argon2id'; readonly memory?: number; readonly passes?: number; readonly parallelism?: number }
-  /** `cost` is N, a power of two (default 131,072), `blockSize` r (8), `parallelism` p (1). Every Node has it. */
+  /** `cost` is N, a power of two (default 131,072), `blockSize` is r (8), `parallelism` is p (1). Every Node has it. */
   | { readonly algorithm: 'scrypt'; readonly cost?: number; readonly blockSize?: number; readonly parallelism?: number }
-  /** For a table of users that a Django application uses as well. `iterations` of PBKDF2 as of your Django (default 1,000,000). */
+  /**
+   * For a table of users that a Django application uses as well. Use the PBKDF2 `iterations` of your Django (default
+   * 1,000,000).
+   */
   | { readonly algorithm: 'django'; readonly iterations?: number }
 
 /** Verifies a format of another library, such as bcrypt. */
@@ -27,19 +35,20 @@ export type VerifyOther = (password: string, encoded: string) => boolean | Promi
 /** Longer ones only cost time (ASVS 5.0 6.2.9 asks for at least 64 characters). */
 const MAX_BYTES = 1_024
 
-interface Way {
+/** Hashes passwords in one format, with fixed parameters. */
+interface Hasher {
   hash(password: string): Promise<string>
-  /** Whether a text was made in this way. */
-  made(encoded: string): boolean
+  /** Whether a stored text has this format and these parameters, so that it need not be replaced. */
+  isCurrent(encoded: string): boolean
 }
 
 export class Passwords {
-  readonly #way: Way
+  readonly #hasher: Hasher
   readonly #other: VerifyOther | undefined
 
   /** @throws ERR_SESSION_OPTIONS */
   constructor(hashing: PasswordHashing, other: VerifyOther | undefined) {
-    this.#way = wayOf(hashing)
+    this.#hasher = hasherOf(hashing)
     this.#other = other
   }
 
@@ -48,12 +57,12 @@ export class Passwords {
     if (!isPossible(password)) {
       throw new SojournError('ERR_SESSION_PASSWORD', `A password has between 1 and ${MAX_BYTES} bytes.`)
     }
-    return this.#way.hash(password)
+    return this.#hasher.hash(password)
   }
 
   /**
-   * Whether it is the password of the text. Without a text, or with one of an unknown format, it takes as long as if it were wrong. What
-   * {@link hash} refuses is never right.
+   * Whether a password matches a stored text. Without a text, or with one of an unknown format, it takes as long as for
+   * a wrong password. `false` for whatever {@link hash} refuses.
    *
    * @throws ERR_SESSION_CAPABILITY for an Argon2 text where nothing can compute Argon2
    */
@@ -68,18 +77,18 @@ export class Passwords {
       if (this.#other) return this.#other(password, encoded)
     }
     return anyOf(spellings(password), async (spelling) => {
-      await this.#way.hash(spelling)
+      await this.#hasher.hash(spelling)
       return false
     })
   }
 
-  /** Whether a text was made in today's way. */
+  /** Whether a stored text is as {@link hash} would make it today. */
   isCurrent(encoded: string): boolean {
-    return this.#way.made(encoded)
+    return this.#hasher.isCurrent(encoded)
   }
 }
 
-function wayOf(hashing: PasswordHashing): Way {
+function hasherOf(hashing: PasswordHashing): Hasher {
   switch (hashing.algorithm) {
     case 'argon2id': {
       const { memory = 19_456, passes = 2, parallelism = 1 } = hashing
@@ -88,7 +97,7 @@ function wayOf(hashing: PasswordHashing): Way {
       if (memory < 8 * parallelism) throw optionError('passwords.memory: at least 8 KiB for each lane of parallelism.')
       return {
         hash: (password) => writeArgon2(password.normalize('NFKC'), parameters),
-        made: (encoded) => sameNumbers(readArgon2(encoded), parameters),
+        isCurrent: (encoded) => sameNumbers(readArgon2(encoded), parameters),
       }
     }
     case 'scrypt': {
@@ -98,14 +107,14 @@ function wayOf(hashing: PasswordHashing): Way {
       if (!fitsScrypt(parameters)) throw optionError('passwords.cost: a power of two, and not more than 1 GiB (128 × cost × blockSize).')
       return {
         hash: (password) => writeScrypt(password.normalize('NFKC'), parameters),
-        made: (encoded) => sameNumbers(readScrypt(encoded), parameters),
+        isCurrent: (encoded) => sameNumbers(readScrypt(encoded), parameters),
       }
     }
     case 'django': {
       const { iterations = 1_000_000 } = hashing
       checkWhole({ iterations })
-      // Django chooses among its formats; to replace one with another would end the user's sessions there.
-      return { hash: (password) => hashDjangoPassword(password, { iterations }), made: isDjangoPassword }
+      // All of Django's formats are current: to replace one by another would end the user's sessions in Django.
+      return { hash: (password) => hashDjangoPassword(password, { iterations }), isCurrent: isDjangoPassword }
     }
     default:
       throw optionError("passwords.algorithm: write 'argon2id', 'scrypt' or 'django'.")
@@ -122,12 +131,15 @@ function sameNumbers(text: object | undefined, parameters: object): boolean {
   return text !== undefined && Object.entries(parameters).every(([name, value]) => (text as Record<string, unknown>)[name] === value)
 }
 
-/** UTF-8 takes at least a byte a character: the first look costs nothing, however long the text. */
+/**
+ * The length in characters is compared first: it is never above that in bytes, and costs nothing however long the text
+ * is.
+ */
 function isPossible(password: string): boolean {
   return password !== '' && password.length <= MAX_BYTES && Buffer.byteLength(password) <= MAX_BYTES
 }
 
-/** The normalised form first: it is the one that ours are made of. */
+/** The normalised form first, because our own hashes are made of it. */
 function spellings(password: string): string[] {
   return [...new Set([password.normalize('NFKC'), password])]
 }

@@ -1,6 +1,6 @@
 /**
- * Slowing down guesses: failures are counted for each account and for each address. Decision 0036 tells why an account cannot be locked for
- * good by somebody who fails on purpose.
+ * Slows down guesses: counts the failures of each account and of each address. Decision 0036 explains why nobody can
+ * lock somebody else's account for good by failing on purpose.
  *
  * @module
  */
@@ -11,15 +11,15 @@ import { optionError } from '../core/basics/errors.ts'
 import type { Signer } from '../core/crypto/signing.ts'
 import type { StoreCalls } from '../core/storage/store-calls.ts'
 import { addressGroup } from './address.ts'
-import { Tally } from './tally.ts'
+import { FailureCounter } from './failure-counter.ts'
 
-/** How many failed sign-ins are let through in any stretch of time as long as `per`. */
+/** How many sign-ins may fail in any span of time as long as `per`. */
 export interface FailureLimit {
   readonly failures: number
   readonly per: Duration
 }
 
-/** The limits of failed sign-ins. */
+/** How many sign-ins may fail before passwords are no longer looked at. */
 export interface ThrottleOptions {
   /** For each account. Default 10 in `'15m'`. */
   readonly account?: FailureLimit
@@ -27,69 +27,70 @@ export interface ThrottleOptions {
   readonly address?: FailureLimit
 }
 
-/** Too much of what; `wait` in milliseconds. */
-export interface Refused {
+/** Which limit is reached, and how long it stays so: `wait` in milliseconds. */
+export interface Throttled {
   readonly by: 'account' | 'address'
   readonly wait: number
 }
 
-/** A sign-in that was let through to the password. */
-export interface Passage {
+/** An attempt that may go on to the password. It counts as a failure until it succeeds. */
+export interface AllowedAttempt {
   succeeded(): Promise<void>
 }
 
-/** An address that an account signed in from is trusted with a count of its own for so long. */
+/** How long an address that an account signed in from has a count of its own. */
 const KNOWN_FOR = 30 * 86_400_000
 
 export class Throttle {
-  readonly #account: Tally
-  readonly #address: Tally
+  readonly #account: FailureCounter
+  readonly #address: FailureCounter
   readonly #auxiliaryRecords: StoreCalls
   readonly #signer: Signer
-  readonly #foundation: Internals
+  readonly #internals: Internals
 
   /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
-  constructor(foundation: Internals, options: ThrottleOptions) {
-    const { auxiliaryRecords, clock } = foundation
+  constructor(internals: Internals, options: ThrottleOptions) {
+    const { auxiliaryRecords, clock } = internals
     if (!auxiliaryRecords) {
       throw optionError(
-        'throttle: sealed sessions without a store leave nowhere to count failures. Give sealedStore `revocations`, or write throttle: false.',
+        'throttle: sealed sessions have no store in which to count failures. Give sealedStore `revocations`, or write throttle: false.',
       )
     }
-    this.#foundation = foundation
+    this.#internals = internals
     this.#auxiliaryRecords = auxiliaryRecords
-    this.#signer = foundation.signer('throttle')
-    const tally = (name: string, limit: FailureLimit): Tally => new Tally(readLimit(name, limit), auxiliaryRecords, this.#signer, clock)
-    this.#account = tally('account', options.account ?? { failures: 10, per: '15m' })
-    this.#address = tally('address', options.address ?? { failures: 100, per: '15m' })
+    this.#signer = internals.signer('throttle')
+    const counter = (name: string, limit: FailureLimit): FailureCounter =>
+      new FailureCounter(readLimit(name, limit), auxiliaryRecords, this.#signer, clock)
+    this.#account = counter('account', options.account ?? { failures: 10, per: '15m' })
+    this.#address = counter('address', options.address ?? { failures: 100, per: '15m' })
   }
 
-  /** Before the password is looked at. */
-  async enter(account: string, address: string | undefined): Promise<Passage | Refused> {
+  /** Begins an attempt to sign in; call it before the password is looked at. */
+  async begin(account: string, address: string | undefined): Promise<AllowedAttempt | Throttled> {
     const group = address === undefined ? undefined : addressGroup(address)
-    const from = group === undefined ? undefined : JSON.stringify(['address', group])
-    const booked = from === undefined ? undefined : await this.#address.book(from)
-    if (booked && 'wait' in booked) return { by: 'address', wait: booked.wait }
-    const subject = await this.#subject(account, group)
-    const refused = await this.#account.book(subject)
-    if ('wait' in refused) return { by: 'account', wait: refused.wait }
+    const ofAddress = group === undefined ? undefined : JSON.stringify(['address', group])
+    const failure = ofAddress === undefined ? undefined : await this.#address.record(ofAddress)
+    if (failure && 'wait' in failure) return { by: 'address', wait: failure.wait }
+    const ofAccount = await this.#subject(account, group)
+    const accountFailure = await this.#account.record(ofAccount)
+    if ('wait' in accountFailure) return { by: 'account', wait: accountFailure.wait }
     return {
       succeeded: async () => {
         await Promise.all([
-          this.#account.clear(subject),
-          from !== undefined && booked && this.#address.cancel(from, booked.at),
+          this.#account.clear(ofAccount),
+          ofAddress !== undefined && failure && this.#address.undo(ofAddress, failure.at),
           group !== undefined && this.#remember(account, group),
         ])
       },
     }
   }
 
-  /** Forgets the failures of an account, wherever they came from but for known addresses. */
+  /** Forgets the failures of an account, except those from known addresses. */
   forget(account: string): Promise<void> {
     return this.#account.clear(subjectOf(account))
   }
 
-  /** Who signs in from where they did before is not held up by what others do elsewhere. */
+  /** A known address has a count of its own, so that failures elsewhere cannot lock the user out. */
   async #subject(account: string, group: string | undefined): Promise<string> {
     const isKnown = group !== undefined && (await this.#auxiliaryRecords.load(this.#knownId(account, group))) !== undefined
     return isKnown ? subjectOf(account, group) : subjectOf(account)
@@ -97,7 +98,7 @@ export class Throttle {
 
   async #remember(account: string, group: string): Promise<void> {
     const id = this.#knownId(account, group)
-    const now = this.#foundation.clock.now()
+    const now = this.#internals.clock.now()
     const known = await this.#auxiliaryRecords.load(id)
     if (known && known.expiresAt - now > KNOWN_FOR / 2) return
     const until = { expiresAt: now + KNOWN_FOR, retainUntil: now + KNOWN_FOR }
@@ -105,7 +106,7 @@ export class Throttle {
       await this.#auxiliaryRecords.update({ ...known, ...until, version: known.version + 1 })
       return
     }
-    // An expired one may still lie there.
+    // An expired record may still be stored under this id.
     await this.#auxiliaryRecords.delete(id)
     await this.#auxiliaryRecords.create({ id, version: 1, ...until, principal: null, body: 'known' })
   }
@@ -115,7 +116,7 @@ export class Throttle {
   }
 }
 
-/** Text that no other subject has, whatever accounts are called. */
+/** JSON, so that no two subjects are the same text, whatever the accounts are called. */
 function subjectOf(...parts: readonly string[]): string {
   return JSON.stringify(['account', ...parts])
 }

@@ -1,31 +1,31 @@
-/** Something, at once or later. */
-/** A value, at once or later. */
+/** A value or a promise of it. */
 export type Awaitable<T> = T | Promise<T>
 
-/** What the application tells of its users. `User` is its own type. */
+/** How to find and save the application's users. `User` is the application's own type. */
 export interface Users<User extends object> {
   /**
-   * The user of a name as it was typed at the sign-in, an address or whatever people sign in with. Asked twice for one sign-in; whether names differ by
-   * their case is yours.
+   * The user with a name as it was typed at the sign-in, such as a mail address. Called twice for one sign-in. Whether
+   * upper and lower case differ is up to you.
    */
   findByName(name: string): Awaitable<User | null | undefined>
-  /** The user of an id as {@link describe} tells it. */
+  /** The user with an id of {@link describe}. */
   findById(id: string): Awaitable<User | null | undefined>
   /**
-   * Keeps the text of a new password, or of the same password hashed in a newer way. Write only while the stored text is still the one of `user`, or a
-   * new hash of an old password may replace a new password: `UPDATE … SET password = ? WHERE id = ? AND password = ?`.
+   * Stores the text of a new password, or of the same password in a newer format. Write only while the stored text is
+   * still that of `user`; otherwise a new hash of an old password may replace a new password:
+   * `UPDATE … SET password = ? WHERE id = ? AND password = ?`.
    */
   savePassword(user: User, encoded: string): Awaitable<unknown>
-  /** What `sojourn/auth` needs to know of a user. */
+  /** Returns what `sojourn/auth` needs to know about a user. */
   describe(user: User): UserDescription
 }
 
 /** A user as `sojourn/auth` sees one. */
 export interface UserDescription {
-  /** Becomes the principal of the session: never the same for two users, and the same for ever. */
+  /** Becomes the principal of the session. Two users never have the same, and it never changes. */
   readonly id: string
-  /** The text of the password as `savePassword` got it; `null` or `undefined` for a user without one. */
+  /** The text that `savePassword` stored; `null` or `undefined` for a user without a password. */
   readonly password: string | null | undefined
-  /** Whether the user may not be signed in, now: ends the sessions too. */
+  /** Whether the user may not sign in now. It ends the user's sessions too. */
   readonly disabled?: boolean
 }

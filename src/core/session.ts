@@ -266,10 +266,12 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    * second of a logout, a revocation, the end of its time, or a login that gave the session a new token. Each connection watches for itself.
    *
    * @example
+   * ```ts from: examples/reference/session.ts#live
    * const live = await session.live()
    * live.signal.addEventListener('abort', () => socket.close(4401, live.ended))
    * socket.on('message', () => live.touch())
    * socket.on('close', () => live.close())
+   * ```
    *
    * @throws ERR_SESSION_GONE while nothing is stored; ERR_SESSION_CAPABILITY for sealed sessions and those shared with another system
    */
@@ -284,8 +286,10 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    * nothing to lead back to, and it is the address alone. The response becomes `no-store` and `no-referrer`.
    *
    * @example
+   * ```ts from: examples/reference/session.ts#url
    * await session.commit() // if something new is to be kept
    * response.redirect(303, session.url('/cart'))
+   * ```
    *
    * @throws ERR_SESSION_TRANSPORT, ERR_SESSION_NOT_LOADED, ERR_SESSION_LINK, ERR_SESSION_LINK_UNSAVED, ERR_SESSION_DURATION,
    *   ERR_SESSION_HEADERS_SENT, ERR_SESSION_COMMITTED
@@ -338,8 +342,9 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    * to the response, one line each.
    *
    * @example
-   * await session.commit()
-   * for (const [name, value] of session.takeHeaders()) response.headers.append(name, value)
+   * ```ts from: examples/guide/jobs.ts#headers
+   * for (const [name, value] of session.takeHeaders()) response.headers.append(name, value) // then tell the client
+   * ```
    */
   takeHeaders(): HeaderLine[] {
     return this.#visit.takeHeaders()

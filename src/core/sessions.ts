@@ -133,7 +133,15 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
    * save fails, it throws, and nothing is sent.
    *
    * @example
-   * export default { fetch: (request: Request) => sessions.handle(request, async (session) => new Response('…')) }
+   * ```ts from: examples/reference/frameworks/handle.ts#handle
+   * export default {
+   *   fetch: (request: Request) =>
+   *     sessions.handle(request, async (session) => {
+   *       session.increment('visits')
+   *       return new Response(`Visit number ${await session.get('visits')}`)
+   *     }),
+   * }
+   * ```
    */
   handle(request: Request, handler: (session: Session<Data>) => Response | Promise<Response>): Promise<Response> {
     return handleFetch((exchange) => this.open(request, exchange), handler)

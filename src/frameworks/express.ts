@@ -30,11 +30,12 @@ export type SessionMiddleware = (
  * An error that holds a refusal, as of a throttled sign-in, has the refusal's `status` and `headers`, where Express looks for them.
  *
  * @example
+ * ```ts from: examples/reference/frameworks/express.ts#session
  * import express from 'express'
  * import { createSessions } from 'sojourn'
  * import { session } from 'sojourn/express'
  *
- * const sessions = createSessions()
+ * const sessions = createSessions<{ visits: number }>({ development: true })
  * const app = express()
  * app.use(session(sessions))
  *
@@ -43,8 +44,7 @@ export type SessionMiddleware = (
  *   session.increment('visits')
  *   res.send(`Visit number ${await session.get('visits')}`)
  * })
- *
- * app.listen(3000)
+ * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): SessionMiddleware {
   translateRefusals(asHttpError)
@@ -60,8 +60,12 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Ses
  * or without `session(sessions)` before it. Put a body parser before guards that look at a form's fields.
  *
  * @example
+ * ```ts from: examples/reference/guards/express.ts#guard
  * app.use(guard(sessions, csrf(sessions)))
- * app.get('/account', guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })), (req, res) => { … })
+ * app.get('/account', guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })), (_req, res) => {
+ *   res.send('Your account')
+ * })
+ * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): SessionMiddleware {
   translateRefusals(asHttpError)

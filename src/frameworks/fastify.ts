@@ -33,11 +33,12 @@ declare module 'fastify' {
  * An error that holds a refusal, as of a throttled sign-in, has the refusal's `statusCode` and `headers`, where Fastify looks for them.
  *
  * @example
+ * ```ts from: examples/reference/frameworks/fastify.ts#session
  * import fastify from 'fastify'
  * import { createSessions } from 'sojourn'
  * import { session } from 'sojourn/fastify'
  *
- * const sessions = createSessions<{ visits: number }>()
+ * const sessions = createSessions<{ visits: number }>({ development: true })
  * const app = fastify()
  * await app.register(session(sessions))
  *
@@ -46,6 +47,7 @@ declare module 'fastify' {
  *   session.increment('visits')
  *   return `Visit number ${await session.get('visits')}`
  * })
+ * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): FastifyPluginCallback {
   translateRefusals(asHttpError)
@@ -69,8 +71,10 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Fas
  * body, which guards that look at a form's fields need.
  *
  * @example
+ * ```ts from: examples/reference/guards/fastify.ts#guard
  * app.addHook('preHandler', guard(sessions, csrf(sessions)))
- * app.get('/account', { preHandler: guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })) }, async (request) => { … })
+ * app.get('/account', { preHandler: guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })) }, async () => 'Your account')
+ * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): preHandlerAsyncHookHandler {
   translateRefusals(asHttpError)

@@ -23,10 +23,14 @@ export type FetchHandler<Data extends object, Rest extends readonly unknown[] = 
  * rejects, and the runtime answers with its own error; but if the error holds a refusal, that is the answer.
  *
  * @example
- * export default { fetch: session(sessions, async (request, session) => {
- *   session.increment('visits')
- *   return new Response(`Visit ${await session.get('visits')}`)
- * }) }
+ * ```ts from: examples/reference/frameworks/fetch.ts#session
+ * export default {
+ *   fetch: session(sessions, async (_request, session) => {
+ *     session.increment('visits')
+ *     return new Response(`Visit number ${await session.get('visits')}`)
+ *   }),
+ * }
+ * ```
  */
 export function session<Data extends object, Rest extends readonly unknown[] = []>(
   sessions: SessionSource<Data>,
@@ -50,8 +54,15 @@ export function session<Data extends object, Rest extends readonly unknown[] = [
  * @param _sessions gives the guards their type, and `guard` one spelling in all frameworks
  *
  * @example
+ * ```ts from: examples/reference/guards/fetch.ts#guard
  * const members = guard(sessions, csrf(sessions), auth.requireLogin({ redirectTo: '/sign-in' }))
- * export default { fetch: session(sessions, members((request, session) => new Response('…'))) }
+ * export default {
+ *   fetch: session(
+ *     sessions,
+ *     members(() => new Response('Your account')),
+ *   ),
+ * }
+ * ```
  */
 export function guard<Data extends object>(
   _sessions: SessionSource<Data>,

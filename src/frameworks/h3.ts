@@ -23,16 +23,18 @@ import type { Session } from '../core/session.ts'
  * makes a `Response`, and node handlers (`fromNodeHandler`), for which there is `sojourn/node`.
  *
  * @example
+ * ```ts from: examples/reference/frameworks/h3.ts#session
  * import { H3 } from 'h3'
  * import { createSessions } from 'sojourn'
  * import { session } from 'sojourn/h3'
  *
- * const sessions = createSessions<{ visits: number }>()
+ * const sessions = createSessions<{ visits: number }>({ development: true })
  * const app = new H3().use(session(sessions)).get('/', async (event) => {
  *   const session = sessions.open(event.req)
  *   session.increment('visits')
  *   return `Visit number ${await session.get('visits')}`
  * })
+ * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): Middleware {
   return (event, next) =>
@@ -47,8 +49,10 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
  * `session(sessions)` before it.
  *
  * @example
+ * ```ts from: examples/reference/guards/h3.ts#guard
  * app.use(guard(sessions, csrf(sessions)))
- * app.get('/account', handler, { middleware: [guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' }))] })
+ * app.get('/account', () => 'Your account', { middleware: [guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' }))] })
+ * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
   return (event, next) =>

@@ -27,15 +27,17 @@ export interface SessionEnv<Data extends object> {
  * An error that holds a refusal, as of a throttled sign-in, has it as `getResponse()`, where Hono looks for it.
  *
  * @example
+ * ```ts from: examples/reference/frameworks/hono.ts#session
  * import { Hono } from 'hono'
  * import { createSessions } from 'sojourn'
  * import { session } from 'sojourn/hono'
  *
- * const sessions = createSessions<{ visits: number }>()
+ * const sessions = createSessions<{ visits: number }>({ development: true })
  * export default new Hono().use(session(sessions)).get('/', async (c) => {
  *   c.var.session.increment('visits')
  *   return c.text(`Visit number ${await c.var.session.get('visits')}`)
  * })
+ * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): MiddlewareHandler<SessionEnv<Data>> {
   translateRefusals(asHttpException)
@@ -51,8 +53,10 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
  * `session(sessions)` before it.
  *
  * @example
+ * ```ts from: examples/reference/guards/hono.ts#guard
  * app.use(guard(sessions, csrf(sessions)))
- * app.get('/account', guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })), (c) => c.text('…'))
+ * app.get('/account', guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })), (c) => c.text('Your account'))
+ * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): MiddlewareHandler {
   translateRefusals(asHttpException)

@@ -31,17 +31,17 @@ export interface SessionContext<Data extends object> {
  * An error that holds a refusal, as of a throttled sign-in, is answered with it, as a guard's refusal is.
  *
  * @example
+ * ```ts from: examples/reference/frameworks/koa.ts#session
  * import Koa from 'koa'
  * import { createSessions } from 'sojourn'
  * import { session } from 'sojourn/koa'
  *
- * const sessions = createSessions<{ visits: number }>()
+ * const sessions = createSessions<{ visits: number }>({ development: true })
  * const app = new Koa().use(session(sessions)).use(async (ctx) => {
  *   ctx.session.increment('visits')
  *   ctx.body = `Visit number ${await ctx.session.get('visits')}`
  * })
- *
- * app.listen(3000)
+ * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): Middleware<object, SessionContext<Data>> {
   return async (ctx, next) => {
@@ -57,8 +57,13 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
  * `session(sessions)` before it. Put a body parser before guards that look at a form's fields.
  *
  * @example
+ * ```ts from: examples/reference/guards/koa.ts#guard
  * app.use(guard(sessions, csrf(sessions)))
- * router.get('/account', guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' })), (ctx) => { … })
+ * app.use(guard(sessions, auth.requireLogin({ redirectTo: '/sign-in' }))) // what follows is for members
+ * app.use((ctx) => {
+ *   ctx.body = 'Your account'
+ * })
+ * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
   return async (ctx, next) => {

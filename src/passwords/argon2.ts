@@ -1,5 +1,5 @@
 /**
- * Argon2 of Node where it has it (24.7 and later), else of the optional peer `@node-rs/argon2`.
+ * Argon2: Node's own (24.7 and later), otherwise that of the optional peer dependency `@node-rs/argon2`.
  *
  * @module
  */
@@ -14,12 +14,12 @@ export interface Argon2Parameters {
   readonly parallelism: number
 }
 
-/** A password's hash of `length` bytes, by version 1.3 (RFC 9106). */
+/** Hashes a password into `length` bytes, by version 1.3 (RFC 9106). */
 export type Argon2 = (parameters: Argon2Parameters, password: Buffer, salt: Buffer, length: number) => Promise<Buffer>
 
 let found: Promise<Argon2> | undefined
 
-/** Looks once; while there is none each call looks again. @throws ERR_SESSION_CAPABILITY, saying what to install */
+/** Looks for an implementation until one is found. @throws ERR_SESSION_CAPABILITY, saying what to install */
 export function argon2(): Promise<Argon2> {
   if (typeof crypto.argon2 === 'function') return Promise.resolve(ofNode)
   found ??= ofPeer()
@@ -37,7 +37,7 @@ const ofNode: Argon2 = ({ variant, memory, passes, parallelism }, message, nonce
 
 const NUMBERS = { argon2d: 0, argon2i: 1, argon2id: 2 } as const
 
-/** Exported for its test: where Node has its own, nobody asks for it. */
+/** Exported for its test: Node 24.7 and later never calls it. */
 export async function ofPeer(): Promise<Argon2> {
   let peer
   try {
@@ -49,7 +49,8 @@ export async function ofPeer(): Promise<Argon2> {
       { cause },
     )
   }
-  // Its enum has no values at run time that TypeScript would let us name.
+  // The package declares its algorithms as a const enum, which TypeScript does not let us import: so numbers, and a
+  // type of our own.
   const hashRaw: (password: Buffer, options: { algorithm: number; salt: Buffer } & Record<string, unknown>) => Promise<Buffer> =
     peer.hashRaw
   return ({ variant, memory, passes, parallelism }, password, salt, length) =>

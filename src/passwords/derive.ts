@@ -1,20 +1,20 @@
 import { pbkdf2, scrypt } from 'node:crypto'
 
-/** Of scrypt (RFC 7914): `cost` is N, a power of two. */
+/** Parameters of scrypt (RFC 7914): `cost` is N, a power of two. */
 export interface ScryptParameters {
   readonly cost: number
   readonly blockSize: number
   readonly parallelism: number
 }
 
-/** On Node's thread pool. */
+/** Derives a key by scrypt, on Node's thread pool. */
 export function deriveScrypt(
   { cost, blockSize, parallelism }: ScryptParameters,
   password: string,
   salt: string | Buffer,
   length: number,
 ): Promise<Buffer> {
-  // Node refuses what needs more than 32 MiB unless told; what it counts is a little more than the blocks.
+  // Without `maxmem` Node refuses more than 32 MiB. OpenSSL counts cost + parallelism + 2 blocks.
   const maxmem = 128 * blockSize * (cost + parallelism + 2)
   return new Promise((resolve, reject) => {
     scrypt(password, salt, length, { N: cost, r: blockSize, p: parallelism, maxmem }, (error, key) => {
@@ -24,13 +24,13 @@ export function deriveScrypt(
   })
 }
 
-/** Whether scrypt can be computed with these: N a power of two, and not more than 1 GiB. */
+/** Whether scrypt can be computed with these parameters: N is a power of two, and it takes at most 1 GiB. */
 export function fitsScrypt({ cost, blockSize, parallelism }: ScryptParameters): boolean {
   const isPower = Number.isInteger(Math.log2(cost)) && cost > 1
   return isPower && blockSize > 0 && parallelism > 0 && parallelism <= 64 && 128 * blockSize * cost <= 2 ** 30
 }
 
-/** On Node's thread pool. */
+/** Derives a key by PBKDF2, on Node's thread pool. */
 export function derivePbkdf2(
   digest: 'sha256' | 'sha1',
   iterations: number,

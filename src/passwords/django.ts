@@ -1,6 +1,6 @@
 /**
- * Passwords as Django keeps them in `auth_user.password`. Django takes a password as it was typed, without Unicode normalisation,
- * and so do these.
+ * Passwords as Django stores them in `auth_user.password`. Like Django, these functions take a password as it was
+ * typed, without Unicode normalisation.
  *
  * @module
  */
@@ -19,8 +19,9 @@ export function isDjangoPassword(encoded: string): boolean {
 }
 
 /**
- * Whether a password is the one of which Django made the text: `pbkdf2_sha256`, `pbkdf2_sha1`, `scrypt` and `argon2`. `false` for everything else:
- * an unusable password (`!…`), a damaged text, and `bcrypt` and `bcrypt_sha256`, for which Node has no function: `createAuth` asks its `verifyOther` about those.
+ * Whether a password matches a text of Django. Knows `pbkdf2_sha256`, `pbkdf2_sha1`, `scrypt` and `argon2`. `false` for
+ * everything else: an unusable password (`!…`), a damaged text, and `bcrypt` and `bcrypt_sha256`, for which Node has no
+ * function; `createAuth` calls its `verifyOther` for those.
  *
  * @throws ERR_SESSION_CAPABILITY for `argon2` where neither Node nor `@node-rs/argon2` has it
  */
@@ -44,18 +45,19 @@ export async function verifyDjangoPassword(password: string, encoded: string): P
   return argon2 ? matchesArgon2(password, argon2) : false
 }
 
-/** How {@link hashDjangoPassword} works. */
+/** Options of {@link hashDjangoPassword}. */
 export interface DjangoPasswordOptions {
   /**
-   * Rounds of PBKDF2. Use those of your Django (3.2: 260,000; 4.2: 600,000; 5.2: 1,000,000): one with another number hashes the password anew when
-   * the user next signs in, and that ends the user's other sessions. Default 1,000,000.
+   * Rounds of PBKDF2. Use the number of your Django (3.2: 260,000; 4.2: 600,000; 5.2: 1,000,000). A Django with another
+   * number hashes the password anew at the user's next sign-in, which ends the user's other sessions. Default
+   * 1,000,000.
    */
   readonly iterations?: number
 }
 
-/** A new text for `auth_user.password`, in Django's default format, `pbkdf2_sha256`. */
+/** Makes a text for `auth_user.password`, in Django's default format, `pbkdf2_sha256`. */
 export async function hashDjangoPassword(password: string, { iterations = 1_000_000 }: DjangoPasswordOptions = {}): Promise<string> {
-  // 128 random bits; '-' and '_' are as good as letters, for Django only refuses '$'.
+  // 128 random bits. The characters '-' and '_' are allowed, because Django only refuses '$'.
   const salt = randomText(16)
   const hash = await derivePbkdf2('sha256', iterations, password, salt, 32)
   return `pbkdf2_sha256$${iterations}$${salt}$${hash.toString('base64')}`

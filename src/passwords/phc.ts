@@ -1,5 +1,6 @@
 /**
- * Password hashes as text in the PHC string format: `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`, `$scrypt$ln=17,r=8,p=1$salt$hash`.
+ * Password hashes as text in the PHC string format: `$argon2id$v=19$m=19456,t=2,p=1$salt$hash`,
+ * `$scrypt$ln=17,r=8,p=1$salt$hash`.
  *
  * @module
  */
@@ -16,7 +17,7 @@ export interface Argon2Text extends Argon2Parameters {
   readonly hash: Buffer
 }
 
-/** `undefined` for what is not an Argon2 text of version 1.3. */
+/** Reads an Argon2 text of version 1.3; `undefined` for anything else. */
 export function readArgon2(encoded: string): Argon2Text | undefined {
   const match = ARGON2.exec(encoded)
   if (!match) return undefined
@@ -26,13 +27,13 @@ export function readArgon2(encoded: string): Argon2Text | undefined {
   return { variant, ...numbers, salt: Buffer.from(salt!, 'base64'), hash: Buffer.from(hash!, 'base64') }
 }
 
-/** @throws ERR_SESSION_CAPABILITY */
+/** Whether a password matches a text. @throws ERR_SESSION_CAPABILITY */
 export async function matchesArgon2(password: string, text: Argon2Text): Promise<boolean> {
   const hash = await (await argon2())(text, Buffer.from(password), text.salt, text.hash.length)
   return timingSafeEqual(hash, text.hash)
 }
 
-/** A new text, with 128 random bits of salt and a hash of 32 bytes. @throws ERR_SESSION_CAPABILITY */
+/** Makes a text, with 128 random bits of salt and a hash of 32 bytes. @throws ERR_SESSION_CAPABILITY */
 export async function writeArgon2(password: string, parameters: Argon2Parameters): Promise<string> {
   const salt = randomBytes(16)
   const hash = await (await argon2())(parameters, Buffer.from(password), salt, 32)
@@ -47,7 +48,7 @@ export interface ScryptText extends ScryptParameters {
   readonly hash: Buffer
 }
 
-/** `undefined` for what is not an scrypt text, or asks for more than {@link fitsScrypt} allows. */
+/** Reads an scrypt text; `undefined` for anything else, and for parameters that {@link fitsScrypt} does not allow. */
 export function readScrypt(encoded: string): ScryptText | undefined {
   const match = SCRYPT.exec(encoded)
   if (!match) return undefined
@@ -56,11 +57,12 @@ export function readScrypt(encoded: string): ScryptText | undefined {
   return fitsScrypt(parameters) ? { ...parameters, salt: Buffer.from(salt!, 'base64'), hash: Buffer.from(hash!, 'base64') } : undefined
 }
 
+/** Whether a password matches a text. */
 export async function matchesScrypt(password: string, text: ScryptText): Promise<boolean> {
   return timingSafeEqual(await deriveScrypt(text, password, text.salt, text.hash.length), text.hash)
 }
 
-/** A new text, with 128 random bits of salt and a hash of 32 bytes. */
+/** Makes a text, with 128 random bits of salt and a hash of 32 bytes. */
 export async function writeScrypt(password: string, parameters: ScryptParameters): Promise<string> {
   const salt = randomBytes(16)
   const hash = await deriveScrypt(parameters, password, salt, 32)

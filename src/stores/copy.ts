@@ -56,7 +56,9 @@ const JOURNAL_KEPT = 30 * 24 * 60 * 60_000
  *
  * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT when a store fails: what is moved is moved, the rest is where it was.
  * @example
+ * ```ts from: examples/reference/stores.ts#copy
  * await copySessions(sqliteStore('sessions.db'), redisStore(client), { onProgress: ({ moved }) => console.log(moved) })
+ * ```
  */
 export async function copySessions(
   from: SessionStore & { readonly scanner: Scanner },

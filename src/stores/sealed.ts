@@ -33,7 +33,9 @@ export interface SealedStoreOptions {
  * only where its cookies are cleared, elsewhere within `recheck`.
  *
  * @example
- * createSessions({ secrets, store: sealedStore({ revocations: redisStore(client) }) })
+ * ```ts from: examples/reference/stores.ts#sealed
+ * const sessions = createSessions({ secrets, store: sealedStore({ revocations: redisStore(client) }) })
+ * ```
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */

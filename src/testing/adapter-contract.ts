@@ -22,9 +22,11 @@ export interface AdapterContractOptions {
  * its own with `make`, and closes it.
  *
  * @example
+ * ```ts from: examples/reference/testing/contracts.test.ts#adapter
  * for (const { name, why, skip, run } of adapterContract(makeApplication, { store: memoryStore })) {
  *   test(`${name}: ${why}`, { skip: skip !== undefined }, run)
  * }
+ * ```
  *
  * @throws TypeError if `skip` names no case
  */

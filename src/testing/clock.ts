@@ -12,9 +12,12 @@ export interface TestClock extends Clock {
  * ahead that an engine which expires by its own clock does not take part.
  *
  * @example
+ * ```ts from: examples/reference/testing/testing.test.ts#testClock
  * const clock = testClock()
  * const sessions = createSessions({ secrets, store, clock })
- * clock.advance('31m')
+ * const { headers } = await signIn(sessions, 'user-42')
+ * clock.advance('31m') // its session has ended
+ * ```
  */
 export function testClock(start: number = Date.UTC(2100, 0, 1)): TestClock {
   let now = start

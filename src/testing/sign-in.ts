@@ -54,8 +54,10 @@ export interface StoredCookie {
  * @param data what the session holds; a visitor who is not signed in needs some, for without there is no session
  * @throws ERR_SESSION_PRINCIPAL without either, and what `set`, `login` and `commit` of a session throw
  * @example
+ * ```ts from: examples/reference/testing/testing.test.ts#signIn
  * const { cookie } = await signIn(sessions, 'user-42', { cart: ['tea'] })
  * await request(app).get('/cart').set('Cookie', cookie).expect(200)
+ * ```
  */
 export async function signIn<Data extends object>(
   sessions: Opens<Data>,

@@ -31,9 +31,11 @@ export interface StoreContractOptions {
  * which must be empty, and closes it. The cases may be run side by side if the stores share nothing.
  *
  * @example
+ * ```ts from: examples/reference/testing/contracts.test.ts#store
  * for (const { name, why, skip, run } of storeContract(() => myStore())) {
- *   test(`${name}: ${why}`, { skip }, run)
+ *   test(`${name}: ${why}`, { skip: skip !== undefined }, run)
  * }
+ * ```
  */
 export function storeContract(
   make: () => Promise<SessionStore> | SessionStore,

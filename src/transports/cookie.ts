@@ -3,31 +3,40 @@ import { SojournError, optionError } from '../core/basics/errors.ts'
 import type { HeaderLine } from '../core/basics/refusal.ts'
 import type { Carrier, Channel, Presented, RequestHead, Transport, TransportFactory } from '../core/contracts/transport.ts'
 
-/** How the cookie is set. `HttpOnly` always; `Secure` and a name prefix always, except with `development: true`. */
+/**
+ * Attributes of the cookie. It is always `HttpOnly`. It is `Secure` and has a name prefix too, except with
+ * `development: true`.
+ */
 export interface CookieOptions {
-  /** `lax` (default): sent when somebody follows a link to you. `strict`: not even then. `none`: sent from other sites' pages too; guard against CSRF. */
+  /**
+   * When requests that come from other sites carry the cookie. `lax` (default): only when a user follows a link.
+   * `strict`: never. `none`: always; guard against CSRF.
+   */
   readonly sameSite?: 'lax' | 'strict' | 'none'
-  /** Default `/`. Another path gives up the `__Host-` prefix for `__Secure-`. */
+  /** Default `/`. With another path the prefix is `__Secure-` instead of `__Host-`. */
   readonly path?: string
-  /** Share the cookie with subdomains. Gives up `__Host-` for `__Secure-`, and trusts every subdomain with the session (ASVS 5.0 3.3.3). */
+  /**
+   * Shares the cookie with subdomains, so each of them is trusted with the session (ASVS 5.0 3.3.3). The prefix is
+   * `__Secure-` then.
+   */
   readonly domain?: string
-  /** CHIPS: a jar of its own for each top-level site that embeds you. */
+  /** Makes browsers keep the cookie apart for each top-level site that embeds yours (CHIPS). */
   readonly partitioned?: boolean
 }
 
 const MAX_PARTS = 2
-/** Browsers ignore a longer attribute, and keep the cookie without it (RFC 6265bis, 5.6). */
+/** Browsers ignore a longer attribute, but store the cookie without it (RFC 6265bis, 5.6). */
 const MAX_ATTRIBUTE = 1_024
 /** Browsers cap Max-Age at 400 days (RFC 6265bis, 5.6.2). Seconds. */
 const MAX_AGE_SECONDS = 400 * 86_400
 
 /**
- * Tokens in cookies: `__Host-<name>` for signed-in sessions, `__Host-<name>-anon` for anonymous ones, `HttpOnly; Secure;
- * SameSite=Lax; Path=/` (ASVS 5.0 3.3.1 to 3.3.5).
+ * Carries tokens in cookies: `__Host-<name>` for signed-in sessions, `__Host-<name>-anon` for anonymous ones,
+ * `HttpOnly; Secure; SameSite=Lax; Path=/` (ASVS 5.0 3.3.1 to 3.3.5).
  *
- * Only the configured names are read; names compare by case; a nameless cookie is skipped (CVE-2023-23934).
+ * It reads only cookies of exactly these names, in the same case, and skips a nameless one (CVE-2023-23934).
  *
- * @throws ERR_SESSION_OPTIONS for attributes that would not do what they say, or could inject others (CVE-2024-47764).
+ * @throws ERR_SESSION_OPTIONS for attributes that browsers would ignore, or that could inject others (CVE-2024-47764)
  */
 export function cookieTransport(options: CookieOptions = {}): TransportFactory {
   const { sameSite = 'lax', path = '/', domain, partitioned = false } = options
@@ -79,8 +88,8 @@ export function cookieTransport(options: CookieOptions = {}): TransportFactory {
 }
 
 /**
- * A sealed record in parts, `<name>.0` and `<name>.1`. The first character tells how many there are: a part that was left behind by a
- * longer record is not taken for one of this.
+ * Carries a sealed record in parts, `<name>.0` and `<name>.1`. Its first character is their number, so that a part that
+ * a longer record left behind is not taken for a part of this one.
  */
 function cookieCarrier(
   names: Record<Channel, string>,
@@ -120,13 +129,15 @@ function cookieCarrier(
   }
 }
 
-/** The value of a cookie that is there once; two cookies of one name leave open which is ours (cookie tossing). */
+/**
+ * The value of a cookie that is there once. Of two cookies with one name it is unknown which is ours (cookie tossing).
+ */
 function onlyValue(header: string, name: string): string | undefined {
   const [value, another] = valuesOf(header, name)
   return another === undefined ? value : undefined
 }
 
-/** Values of the cookies of exactly this name (RFC 6265, 4.2 and 5.4); a name that merely ends with it is another. */
+/** The values of all cookies with exactly this name (RFC 6265, 4.2 and 5.4), not of those whose name ends with it. */
 export function valuesOf(header: string, name: string): readonly string[] {
   let found: string[] | undefined
   for (let at = header.indexOf(name); at >= 0; at = header.indexOf(name, at + name.length)) {
@@ -160,7 +171,9 @@ function isBlank(code: number): boolean {
   return code === 32 || code === 9
 }
 
-/** @throws ERR_SESSION_OPTIONS for attributes that would not do what they say, or could inject others (CVE-2024-47764). */
+/**
+ * @throws ERR_SESSION_OPTIONS for attributes that browsers would ignore, or that could inject others (CVE-2024-47764).
+ */
 export function checkAttributes({ sameSite, path, domain }: { sameSite: string; path: string; domain: string | undefined }): void {
   if (!['lax', 'strict', 'none'].includes(sameSite))
     throw optionError(`cookie.sameSite: write 'lax', 'strict' or 'none', not ${JSON.stringify(sameSite)}.`)

@@ -1,39 +1,30 @@
 /**
- * Tokens in hidden form fields, for clients that keep no cookies.
+ * Tokens in hidden form fields, for clients without cookies.
  *
  * @module
  */
 import type { Duration } from '../core/basics/time.ts'
+import { fieldOf } from '../core/request/form.ts'
 import { linkTransport } from './_shared/link-transport.ts'
 import type { TransportFactory } from '../core/contracts/transport.ts'
 
 export interface FormOptions {
-  /** The field. Default: the application's `name`, `session`. */
+  /** The name of the field. Default: the application's `name`, which is `session` by default. */
   readonly field?: string
-  /** How long a form is good. Default `'30m'`; one form may say otherwise. */
+  /** How long a form is valid. Default `'30m'`; `session.field` can set it for one form. */
   readonly lifetime?: Duration
 }
 
 /**
- * Tokens in a hidden field of forms that are sent by POST, written by `session.field()`. Every step has to be such a form: a link, a
- * redirect or a reload by address knows no session.
+ * Carries tokens in a hidden field of forms that are sent by POST, written by `session.field()`. Every step has to be
+ * such a form: a link, a redirect or an address that is opened again carries no session.
  *
- * The token is read from `request.body` as a body parser gives it, which must have run before the session is first used; of a Fetch `Request` it is read here, from forms
- * of up to 1 MiB. The rest is as with `urlTransport`.
+ * It reads the token from `request.body`, where a body parser must have put the form before the session is first used.
+ * It reads the form of a Fetch `Request` itself, up to 1 MiB, and the handler can still read the body. Otherwise it
+ * works like `urlTransport`.
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function formTransport({ field, lifetime }: FormOptions = {}): TransportFactory {
   return linkTransport({ kind: 4, in: 'form', name: field, lifetime, find: ({ form }, name) => fieldOf(form, name) })
-}
-
-/** The text of a field that is there once. */
-function fieldOf(form: unknown, name: string): string | undefined {
-  if (typeof form !== 'object' || form === null) return undefined
-  if (form instanceof FormData || form instanceof URLSearchParams) {
-    const [value, another] = form.getAll(name)
-    return typeof value === 'string' && another === undefined ? value : undefined
-  }
-  const value: unknown = Object.hasOwn(form, name) ? (form as Record<string, unknown>)[name] : undefined
-  return typeof value === 'string' ? value : undefined
 }

@@ -1,5 +1,5 @@
 /**
- * Tokens in a header, for clients that are no browsers.
+ * Tokens in a header, for clients other than browsers.
  *
  * @module
  */
@@ -8,20 +8,24 @@ import type { HeaderLine } from '../core/basics/refusal.ts'
 import type { TransportFactory } from '../core/contracts/transport.ts'
 
 export interface HeaderOptions {
-  /** Where the client sends the token as it is, and where a response hands it out. Left out: `Authorization: Bearer <token>`, handed out in `Session-Token`. */
+  /**
+   * The header in which the client sends the token as it is, and in which responses hand it out. Left out:
+   * `Authorization: Bearer <token>` in requests, and `Session-Token` in responses.
+   */
   readonly header?: string
 }
 
-/** What browsers, proxies or servers have a meaning of their own for. */
+/** Headers that browsers, proxies or servers use for something else. */
 const TAKEN =
   /^(cookie2?|set-cookie2?|host|connection|content-.*|transfer-encoding|te|upgrade|proxy-.*|sec-.*|origin|referer|vary|cache-control|date)$/i
 
 /**
- * Tokens in a request header, `Authorization: Bearer …` (RFC 6750, 2.1) unless you name another.
+ * Carries tokens in a request header, `Authorization: Bearer …` (RFC 6750, 2.1) unless you name another.
  *
- * The response that creates a session, signs in or renews the token hands it out in a response header, `Session-Token` unless you name one, with
- * `Cache-Control: no-store`; an empty one takes it away. The client keeps the newest it was given, and sends no two requests at once before it
- * has one. A page's script must not keep it in `localStorage`: browsers are what the cookie is for.
+ * A response that creates a session, logs a user in or renews the token hands it out in a response header,
+ * `Session-Token` unless you name another, with `Cache-Control: no-store`. An empty header takes it away. The client
+ * keeps the newest token that it received, and does not send two requests at once before it has one. Scripts of a page
+ * must not keep it in `localStorage`: use cookies for browsers.
  *
  * @throws ERR_SESSION_OPTIONS
  */
@@ -32,24 +36,24 @@ export function headerTransport({ header = 'Authorization' }: HeaderOptions = {}
       `header: ${JSON.stringify(header)} is no header that can carry a token. Write one such as 'X-Session-Token'.`,
     )
   }
-  const asked = header.toLowerCase()
-  const bearer = asked === 'authorization'
-  const answered = bearer ? 'Session-Token' : header
+  const requestHeader = header.toLowerCase()
+  const bearer = requestHeader === 'authorization'
+  const responseHeader = bearer ? 'Session-Token' : header
   return ({ name }) => ({
     kind: 2,
     vary: header,
     label: (channel) => `${name}/${channel}`,
     read(request) {
-      const text = request.header(asked)
+      const text = request.header(requestHeader)
       const token = bearer ? /^Bearer +(\S+)$/i.exec(text ?? '')?.[1] : text
       if (token === undefined) return []
-      // Only one can be genuine: each channel signs with a key of its own.
+      // The channels sign with different keys, so the token is genuine in one of them at most.
       return [
         { channel: 'signed-in', token },
         { channel: 'anonymous', token },
       ]
     },
-    send: (_channel, token): HeaderLine => [answered, token],
-    clear: (): HeaderLine => [answered, ''],
+    send: (_channel, token): HeaderLine => [responseHeader, token],
+    clear: (): HeaderLine => [responseHeader, ''],
   })
 }

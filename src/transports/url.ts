@@ -1,5 +1,5 @@
 /**
- * Tokens in addresses, for clients that keep no cookies.
+ * Tokens in addresses, for clients without cookies.
  *
  * @module
  */
@@ -9,18 +9,19 @@ import { linkTransport } from './_shared/link-transport.ts'
 import type { TransportFactory } from '../core/contracts/transport.ts'
 
 export interface UrlOptions {
-  /** The query parameter. Default: the application's `name`, `session`. */
+  /** The name of the query parameter. Default: the application's `name`, which is `session` by default. */
   readonly parameter?: string
-  /** How long a link is good. Default `'30m'`; one link may say otherwise. */
+  /** How long a link is valid. Default `'30m'`; `session.url` can set it for one link. */
   readonly lifetime?: Duration
 }
 
 /**
- * Tokens in a query parameter, written by `session.url('/checkout')`.
+ * Carries tokens in a query parameter, written by `session.url('/checkout')`.
  *
- * **Does not conform to ASVS 5.0 14.2.1 (4.0.3: 3.1.1)**: addresses end up in histories, logs and screenshots, and are passed on. What is in them here
- * is derived for its link, good for a short time, for one path or one use if you say so, and dead after the next login or logout;
- * responses that touch the session say `Cache-Control: no-store` and `Referrer-Policy: no-referrer`.
+ * **Does not conform to ASVS 5.0 14.2.1 (4.0.3: 3.1.1)**: addresses end up in histories, logs and screenshots, and
+ * people pass them on. To limit the damage, the token of an address is derived for that link. It is valid for a short
+ * time, for one path or one use if you say so, and not after the next login or logout. Responses have
+ * `Referrer-Policy: no-referrer`, and `Cache-Control: no-store`.
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */

@@ -28,3 +28,16 @@ async function answer(handler: (request: Request) => Promise<Response>, request:
 async function collect(response: Response): Promise<{ status: number; headers: Headers; body: string }> {
   return { status: response.status, headers: response.headers, body: await response.text() }
 }
+
+/** An upload of so many bytes, made only as it is read; `sent` tells how many were. */
+export function uploadOf(bytes: number): { stream: ReadableStream<Uint8Array>; sent: () => number } {
+  const size = 64 * 1024
+  let sent = 0
+  const pull = (controller: ReadableStreamDefaultController<Uint8Array>): void => {
+    if (sent >= bytes) return controller.close()
+    controller.enqueue(new Uint8Array(size))
+    sent += size
+  }
+  // Nothing is made in advance.
+  return { stream: new ReadableStream({ pull }, { highWaterMark: 0 }), sent: () => sent }
+}

@@ -2,7 +2,7 @@ import { posix } from 'node:path'
 import { type Import, importsOf } from './imports.ts'
 
 interface Layer {
-  /** The row of the table in DESIGN and ARCHITECTURE. */
+  /** The row of the table in ARCHITECTURE. */
   readonly says: string
   /** What of ours it may import: folders, or single files or folders in them. */
   readonly ours: readonly string[]

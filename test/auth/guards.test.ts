@@ -26,14 +26,42 @@ async function withAlice(): Promise<Identity & { browser: Client<Record<string, 
 
 describe.each(['Express', 'Fetch'])('guards on %s', (framework) => {
   async function ask(app: Identity, guard: Guard, request: RawRequest = {}, browser?: Client<Record<string, unknown>>): Promise<Answer> {
-    const router = express.Router().use(guardExpress(app.sessions, guard), (_req, res) => void res.send('passed'))
+    const router = express.Router().use(guardExpress(app.sessions, guard), (_req, res) => void res.set('Handler', 'ran').send('passed'))
     const application = express().use(sessionExpress(app.sessions)).use('/account', router)
-    const handler = guardFetch(app.sessions, guard)(() => new Response('passed'))
+    const handler = guardFetch(app.sessions, guard)(() => new Response('passed', { headers: { Handler: 'ran' } }))
     await using server = await serve(framework === 'Express' ? application : listenWith(sessionFetch(app.sessions, handler)))
     const cookie = [...(browser?.jar ?? [])].map(([name, value]) => `${name}=${value}`).join('; ')
     const headers = { ...request.headers, ...(cookie && { Cookie: cookie }) }
     return await fetchRaw(server.port, { path: '/account/orders?page=2', ...request, headers })
   }
+
+  describe.each(['GET', 'HEAD', 'POST'])('a %s request', (method) => {
+    const guards: Record<string, (app: Identity) => Guard> = {
+      requireLogin: ({ auth }) => auth.requireLogin({ redirectTo: '/sign-in' }),
+      requireFresh: ({ auth }) => auth.requireFresh('10m', { redirectTo: '/sign-in' }),
+      require: ({ auth }) => auth.require((user) => user.email === 'alice'),
+    }
+    const outcome = async (app: Identity, guard: Guard, headers: Record<string, string>, browser?: Client<Record<string, unknown>>) => {
+      const answer = await ask(app, guard, { method, headers }, browser)
+      return `${answer.status} ${answer.header('handler') ?? answer.header('location') ?? ''}`.trimEnd()
+    }
+
+    test.each(Object.keys(guards))('%s keeps the handler from it unless the right user is signed in', async (name) => {
+      const app = await withAlice()
+      const guard = guards[name]!(app)
+      expect(await outcome(app, guard, {}, app.browser)).toBe('200 ran')
+      expect(await outcome(app, guard, {})).toBe('401')
+      // The path of a form is no page to return to.
+      const redirect = method === 'POST' ? '303 /sign-in' : '303 /sign-in?next=%2Faccount%2Forders%3Fpage%3D2'
+      expect(await outcome(app, guard, PAGE)).toBe(name === 'require' ? '401' : redirect)
+      const bob = client(app.sessions)
+      const user = await app.add('bob', 'also right')
+      await bob.run((session) => app.auth.login(session, user))
+      expect(await outcome(app, guard, {}, bob)).toBe(name === 'require' ? '403' : '200 ran')
+      app.clock.advance('11m')
+      expect(await outcome(app, guard, {}, app.browser)).toBe(name === 'requireFresh' ? '401' : '200 ran')
+    })
+  })
 
   test('requireLogin lets pass who is signed in', async () => {
     const app = await withAlice()
@@ -143,7 +171,7 @@ test('signing in over Express: throttled, it is 429 by itself', async () => {
   await send('wrong')
   await send('wrong')
   const refused = await send('right')
-  // The address is known by now, and has a count of its own: which is full as well.
+  // The address is known by now and has a count of its own, which is full as well.
   expect([refused.status, refused.header('retry-after')]).toEqual([429, '60'])
 })
 
@@ -194,6 +222,7 @@ test('where sessions travel in addresses, a visitor without one is led on withou
   }
   expect(await locationOf('/account')).toBe('/sign-in?next=%2Faccount')
   expect(await locationOf('/..//evil.test')).toBe('/sign-in')
+  expect(await locationOf(`/account?search=${'%20'.repeat(600)}`)).toBe('/sign-in')
   const location = await locationOf('/account', (session) => session.set('cart', 'full'))
   expect(location).toMatch(/^\/sign-in\?next=%2Faccount&session=[\w-]{84}$/)
   expect(await app.sessions.open(visit(location!)).get('cart')).toBe('full')

@@ -135,7 +135,8 @@ describe('authenticate', () => {
     const stale = await hashDjangoPassword('right', { iterations: 10 })
     app.people.get('alice')!.hash = stale
     const user = (await app.auth.authenticate('alice', 'right'))!
-    // As if another request had changed it before the new hash was saved: the sign-in was stamped with what is stored no more.
+    // As if another request had changed the password before the new hash was saved: the stamp of the sign-in is of a
+    // text that is no longer stored.
     app.people.get('alice')!.hash = await app.auth.hashPassword('new')
     await app.browser.run((session) => app.auth.login(session, user))
     expect(await whoIs(app, app.browser)).toBeUndefined()

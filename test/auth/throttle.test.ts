@@ -12,8 +12,8 @@ import type { Identity } from '../_support/users.ts'
 
 type Answer = 'in' | 'out' | `429 by ${'account' | 'address'} for ${number}`
 
-/** Counts what becomes of sign-ins. */
-function gate(app: Identity, auth = app.auth): (name: string, password: string, address?: string) => Promise<Answer> {
+/** Returns a function that tries a name and a password, and tells the outcome. */
+function attemptsOn(app: Identity, auth = app.auth): (name: string, password: string, address?: string) => Promise<Answer> {
   const throttled = new Map<string, Answer>()
   app.sessions.on('signInThrottled', ({ by, retryAfter }) => throttled.set('last', `429 by ${by} for ${retryAfter}`))
   return async (name, password, address) => {
@@ -34,38 +34,38 @@ describe('failed sign-ins of an account', () => {
   test('ten in a quarter of an hour; then the right password is not looked at either', async () => {
     const app = identity()
     await app.add('alice', 'right')
-    const enter = gate(app)
-    await repeat(10, async () => expect(await enter('alice', 'wrong')).toBe('out'))
-    expect(await enter('alice', 'right')).toBe('429 by account for 900')
+    const attempt = attemptsOn(app)
+    await repeat(10, async () => expect(await attempt('alice', 'wrong')).toBe('out'))
+    expect(await attempt('alice', 'right')).toBe('429 by account for 900')
     app.clock.advance('14m')
-    expect(await enter('alice', 'right')).toBe('429 by account for 60')
+    expect(await attempt('alice', 'right')).toBe('429 by account for 60')
     app.clock.advance('1m')
-    expect(await enter('alice', 'right')).toBe('in')
+    expect(await attempt('alice', 'right')).toBe('in')
   })
 
   test('the window slides: each failure is forgotten for itself', async () => {
     const app = identity({ throttle: { account: { failures: 3, per: '15m' } } })
-    const enter = gate(app)
+    const attempt = attemptsOn(app)
     for (const pause of ['1m', '10m', '3m'] satisfies Duration[]) {
-      expect(await enter('alice', 'wrong')).toBe('out')
+      expect(await attempt('alice', 'wrong')).toBe('out')
       app.clock.advance(pause)
     }
-    expect(await enter('alice', 'wrong')).toBe('429 by account for 60')
+    expect(await attempt('alice', 'wrong')).toBe('429 by account for 60')
     app.clock.advance('1m')
-    expect(await enter('alice', 'wrong')).toBe('out')
-    expect(await enter('alice', 'wrong')).toBe('429 by account for 60')
+    expect(await attempt('alice', 'wrong')).toBe('out')
+    expect(await attempt('alice', 'wrong')).toBe('429 by account for 60')
     app.clock.advance('1m')
-    expect(await enter('alice', 'wrong')).toBe('out')
-    expect(await enter('alice', 'wrong')).toBe('429 by account for 600')
+    expect(await attempt('alice', 'wrong')).toBe('out')
+    expect(await attempt('alice', 'wrong')).toBe('429 by account for 600')
   })
 
   test('never more than the limit in any window, whenever they come', async () => {
     const app = identity({ throttle: { account: { failures: 4, per: '10s' }, address: { failures: 1_000, per: '1s' } } })
-    const enter = gate(app)
+    const attempt = attemptsOn(app)
     const looked: number[] = []
     await repeat(150, async (i) => {
       app.clock.advance(((i * 7_919) % 3_001) + 1)
-      if ((await enter('alice', 'wrong')) === 'out') looked.push(app.clock.now())
+      if ((await attempt('alice', 'wrong')) === 'out') looked.push(app.clock.now())
     })
     expect(looked.length).toBeGreaterThan(40)
     for (const [i, at] of looked.entries()) expect((looked[i + 4] ?? Infinity) - at).toBeGreaterThanOrEqual(10_000)
@@ -74,20 +74,20 @@ describe('failed sign-ins of an account', () => {
   test('a success forgets them, for the account and not for the address', async () => {
     const app = identity({ throttle: { account: { failures: 3, per: '1m' }, address: { failures: 5, per: '1m' } } })
     await app.add('alice', 'right')
-    const enter = gate(app)
-    await repeat(2, () => enter('alice', 'wrong', '192.0.2.1'))
-    expect(await enter('alice', 'right', '192.0.2.1')).toBe('in')
-    await repeat(2, async () => expect(await enter('alice', 'wrong', '192.0.2.1')).toBe('out'))
-    expect(await enter('alice', 'right', '192.0.2.1')).toBe('in')
-    expect(await enter('alice', 'wrong', '192.0.2.1')).toBe('out')
-    expect(await enter('alice', 'right', '192.0.2.1')).toBe('429 by address for 60')
-    expect(await enter('alice', 'right', '192.0.2.2')).toBe('in')
+    const attempt = attemptsOn(app)
+    await repeat(2, () => attempt('alice', 'wrong', '192.0.2.1'))
+    expect(await attempt('alice', 'right', '192.0.2.1')).toBe('in')
+    await repeat(2, async () => expect(await attempt('alice', 'wrong', '192.0.2.1')).toBe('out'))
+    expect(await attempt('alice', 'right', '192.0.2.1')).toBe('in')
+    expect(await attempt('alice', 'wrong', '192.0.2.1')).toBe('out')
+    expect(await attempt('alice', 'right', '192.0.2.1')).toBe('429 by address for 60')
+    expect(await attempt('alice', 'right', '192.0.2.2')).toBe('in')
   })
 
   test('unknown names are counted as known ones are, however their letters are written', async () => {
     const app = identity({ throttle: { account: { failures: 2, per: '1m' } } })
-    const enter = gate(app)
-    expect([await enter('Nobody', 'x'), await enter('nobody', 'x'), await enter('NOBODY', 'x')]).toEqual([
+    const attempt = attemptsOn(app)
+    expect([await attempt('Nobody', 'x'), await attempt('nobody', 'x'), await attempt('NOBODY', 'x')]).toEqual([
       'out',
       'out',
       '429 by account for 60',
@@ -97,42 +97,42 @@ describe('failed sign-ins of an account', () => {
   test('whoever fails on purpose does not lock out a user who comes from where they signed in before', async () => {
     const app = identity({ throttle: { account: { failures: 3, per: '1h' } } })
     await app.add('alice', 'right')
-    const enter = gate(app)
-    expect(await enter('alice', 'right', '2001:db8::1')).toBe('in')
-    await repeat(3, (i) => enter('alice', 'wrong', `198.51.100.${i}`))
-    expect(await enter('alice', 'right', '198.51.100.9')).toBe('429 by account for 3600')
-    expect(await enter('alice', 'right', '2001:db8::2')).toBe('in')
+    const attempt = attemptsOn(app)
+    expect(await attempt('alice', 'right', '2001:db8::1')).toBe('in')
+    await repeat(3, (i) => attempt('alice', 'wrong', `198.51.100.${i}`))
+    expect(await attempt('alice', 'right', '198.51.100.9')).toBe('429 by account for 3600')
+    expect(await attempt('alice', 'right', '2001:db8::2')).toBe('in')
     // The exemption is a count of its own, not a free pass.
-    await repeat(3, async () => expect(await enter('alice', 'wrong', '2001:db8::3')).toBe('out'))
-    expect(await enter('alice', 'right', '2001:db8::1')).toBe('429 by account for 3600')
+    await repeat(3, async () => expect(await attempt('alice', 'wrong', '2001:db8::3')).toBe('out'))
+    expect(await attempt('alice', 'right', '2001:db8::1')).toBe('429 by account for 3600')
   })
 
   test('an address is known for thirty days, and longer if it is used', async () => {
     const app = identity({ throttle: { account: { failures: 1, per: '1m' } } })
     await app.add('alice', 'right')
-    const enter = gate(app)
+    const attempt = attemptsOn(app)
     const isKnown = async (): Promise<boolean> => {
-      await enter('alice', 'wrong', '198.51.100.1')
-      return (await enter('alice', 'right', '192.0.2.1')) === 'in'
+      await attempt('alice', 'wrong', '198.51.100.1')
+      return (await attempt('alice', 'right', '192.0.2.1')) === 'in'
     }
-    await enter('alice', 'right', '192.0.2.1')
+    await attempt('alice', 'right', '192.0.2.1')
     app.clock.advance('29d')
     expect(await isKnown()).toBe(true)
     app.clock.advance('29d')
     expect(await isKnown()).toBe(true)
     app.clock.advance('31d')
     expect(await isKnown()).toBe(false)
-    await enter('alice', 'right', '192.0.2.1')
+    await attempt('alice', 'right', '192.0.2.1')
   })
 
   test('a new password forgets them', async () => {
     const app = identity({ throttle: { account: { failures: 1, per: '1h' } } })
     const alice = await app.add('alice', 'right')
-    const enter = gate(app)
-    await enter('alice', 'wrong')
-    expect(await enter('alice', 'right')).toBe('429 by account for 3600')
+    const attempt = attemptsOn(app)
+    await attempt('alice', 'wrong')
+    expect(await attempt('alice', 'right')).toBe('429 by account for 3600')
     await app.auth.changePassword(alice, 'new')
-    expect(await enter('alice', 'new')).toBe('in')
+    expect(await attempt('alice', 'new')).toBe('in')
   })
 
   test('proving again who one is counts as a sign-in', async () => {
@@ -142,7 +142,7 @@ describe('failed sign-ins of an account', () => {
     await browser.run((session) => app.auth.login(session, alice))
     await repeat(2, async () => expect((await browser.run((session) => app.auth.reauthenticate(session, 'wrong'))).result).toBe(false))
     await expect(browser.run((session) => app.auth.reauthenticate(session, 'right'))).rejects.toThrow(code('ERR_SESSION_THROTTLED'))
-    expect(await gate(app)('alice', 'right')).toBe('429 by account for 3600')
+    expect(await attemptsOn(app)('alice', 'right')).toBe('429 by account for 3600')
   })
 })
 
@@ -150,18 +150,18 @@ describe('failed sign-ins from an address', () => {
   test('a hundred in a quarter of an hour, whatever the names; IPv6 by its first 64 bits', async () => {
     const app = identity()
     await app.add('alice', 'right')
-    const enter = gate(app)
-    await repeat(100, async (i) => expect(await enter(`name ${i}`, 'x', `2001:db8::${i.toString(16)}`)).toBe('out'))
-    expect(await enter('alice', 'right', '2001:db8::ffff')).toBe('429 by address for 900')
-    expect(await enter('alice', 'right', '2001:db8:0:1::1')).toBe('in')
-    expect(await enter('alice', 'right')).toBe('in')
+    const attempt = attemptsOn(app)
+    await repeat(100, async (i) => expect(await attempt(`name ${i}`, 'x', `2001:db8::${i.toString(16)}`)).toBe('out'))
+    expect(await attempt('alice', 'right', '2001:db8::ffff')).toBe('429 by address for 900')
+    expect(await attempt('alice', 'right', '2001:db8:0:1::1')).toBe('in')
+    expect(await attempt('alice', 'right')).toBe('in')
   })
 
   test('successes are not counted', async () => {
     const app = identity({ throttle: { address: { failures: 2, per: '1m' } } })
     await app.add('alice', 'right')
-    const enter = gate(app)
-    await repeat(5, async () => expect(await enter('alice', 'right', '192.0.2.1')).toBe('in'))
+    const attempt = attemptsOn(app)
+    await repeat(5, async () => expect(await attempt('alice', 'right', '192.0.2.1')).toBe('in'))
   })
 })
 

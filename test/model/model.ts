@@ -1,5 +1,5 @@
 /**
- * A session system in the simplest words: no tokens, no records, no versions. What it says is what DESIGN.md promises when
+ * A session system in the simplest words: no tokens, no records, no versions. What it says is what the README promises when
  * one step follows the other; the requests themselves stay open across each other.
  */
 export const IDLE = 30 * 60_000

@@ -32,7 +32,7 @@ async function behindOneInFlight(options: { readonly members: number; readonly s
   return { ...app, leading, write, members, elsewhere: client(app.another(), browser.jar), read }
 }
 
-describe("group-abort: one member's signal is its own", () => {
+describe("counterexample `group-abort`: one member's signal is its own", () => {
   test('of the one whose write is in flight: it learns that the outcome is unknown, the others are saved', async () => {
     const controller = new AbortController()
     const { leading, write, members, read } = await behindOneInFlight({ members: 2, signal: controller.signal })
@@ -97,7 +97,7 @@ describe("group-abort: one member's signal is its own", () => {
   })
 })
 
-describe("group-throw: what one member throws is that member's error alone", () => {
+describe("counterexample `group-throw`: what one member throws is that member's error alone", () => {
   test.each([
     ['update(fn) throws', (session: Session) => session.update('cart', thrower), expect.objectContaining({ message: 'no cart' })],
     ['update(fn) makes what cannot be stored', (session: Session) => session.update('cart', () => thrower), code('ERR_SESSION_VALUE_TYPE')],

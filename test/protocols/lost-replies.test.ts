@@ -6,7 +6,7 @@ import { scriptedStore } from '../../src/testing/index.ts'
 import { SECRET, application, code, loseReply, settled } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 
-describe('lost-reply-1: a write whose reply was lost is not done twice', () => {
+describe('counterexample `lost-reply-1`: a write whose reply was lost is not done twice', () => {
   test('an increment counts once', async () => {
     const { sessions, store } = application()
     const browser = client(sessions)
@@ -96,7 +96,7 @@ describe('lost-reply-1: a write whose reply was lost is not done twice', () => {
   })
 })
 
-describe('lost-reply-2: other writers in between do not hide our own write', () => {
+describe('counterexample `lost-reply-2`: other writers in between do not hide our own write', () => {
   const others = async (writers: number): Promise<{ own: Promise<unknown>; visits: () => Promise<unknown> }> => {
     const { sessions, store, another } = application()
     const browser = client(sessions)
@@ -125,7 +125,7 @@ describe('lost-reply-2: other writers in between do not hide our own write', () 
   })
 })
 
-describe('create-again: a creation is repeated under a new id', () => {
+describe('counterexample `create-again`: a creation is repeated under a new id', () => {
   test('so that a session which was revoked in between stays dead', async () => {
     const { sessions, store, another } = application()
     const ids: string[] = []

@@ -18,7 +18,7 @@ async function signIn(sessions: Sessions): Promise<() => Promise<Client<Record<s
   }
 }
 
-describe('old-password: a sign-in that was checked before the password changed is refused', () => {
+describe('counterexample `old-password`: a sign-in that was checked before the password changed is refused', () => {
   test('although it is written afterwards', async () => {
     const { sessions, store, another } = application()
     const complete = await signIn(sessions)
@@ -70,7 +70,7 @@ describe('old-password: a sign-in that was checked before the password changed i
   })
 })
 
-describe('epoch-aba: an epoch never comes back', () => {
+describe('counterexample `epoch-aba`: an epoch never comes back', () => {
   test('each revocation has a value of its own', async () => {
     const { sessions } = application()
     await sessions.of('alice').revokeAll()
@@ -103,7 +103,7 @@ describe('epoch-aba: an epoch never comes back', () => {
   })
 })
 
-describe('list-then-raise: no login slips through', () => {
+describe('counterexample `list-then-raise`: no login slips through', () => {
   test.each([
     ['before', 'principals.raise', 1, 1],
     ['after', 'principals.raise', 1, 1],
@@ -163,7 +163,7 @@ describe('list-then-raise: no login slips through', () => {
   })
 })
 
-describe('except-thief: the session that is kept gets a new token at once', () => {
+describe('counterexample `except-thief`: the session that is kept gets a new token at once', () => {
   test('so that whoever holds its old one is out too', async () => {
     const { sessions } = application()
     const alice = client(sessions)
@@ -193,7 +193,7 @@ describe('except-thief: the session that is kept gets a new token at once', () =
   })
 })
 
-describe('index-idle: the index holds a session as long as it lives', () => {
+describe('counterexample `index-idle`: the index holds a session as long as it lives', () => {
   test('however often its idle deadline was moved', async () => {
     const { sessions, clock } = application({ idleTimeout: '30m' })
     const alice = client(sessions)

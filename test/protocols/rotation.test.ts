@@ -30,7 +30,7 @@ async function visit(
   return [result, setCookies.length]
 }
 
-describe('silent-hijack: whoever falls behind raises the alarm', () => {
+describe('counterexample `silent-hijack`: whoever falls behind raises the alarm', () => {
   test('a thief who took over is found out by the user', async () => {
     const { user, clock, alarms, sessions } = await dueForRotation()
     const thief = user.copy()
@@ -80,7 +80,7 @@ describe('silent-hijack: whoever falls behind raises the alarm', () => {
   })
 })
 
-describe('two-tabs: a young pending token is not replaced', () => {
+describe('counterexample `two-tabs`: a young pending token is not replaced', () => {
   test('a tab whose answer comes last does not lock the user out', async () => {
     const { user, clock, alarms, store, another } = await dueForRotation()
     const write = stopAt(1)
@@ -127,7 +127,7 @@ describe('two-tabs: a young pending token is not replaced', () => {
   })
 })
 
-describe('lasso: somebody who takes every pending token cannot keep the session from rotating', () => {
+describe('counterexample `lasso`: somebody who takes every pending token cannot keep the session from rotating', () => {
   test('the third is issued unconditionally, and then the two collide', async () => {
     const { user, clock, alarms } = await dueForRotation()
     const thief = user.copy()
@@ -150,7 +150,7 @@ describe('lasso: somebody who takes every pending token cannot keep the session 
   })
 })
 
-describe('slow-handler: grace is judged by when the request was opened', () => {
+describe('counterexample `slow-handler`: grace is judged by when the request was opened', () => {
   test('a first read long afterwards raises no alarm', async () => {
     const { user, clock, alarms } = await dueForRotation()
     const [uploaded, isUploaded] = signal()
@@ -169,7 +169,7 @@ describe('slow-handler: grace is judged by when the request was opened', () => {
   })
 })
 
-describe('slow-rotation: a rotation is due by when the request was opened', () => {
+describe('counterexample `slow-rotation`: a rotation is due by when the request was opened', () => {
   test.each(['reads', 'writes'])('one that %s long afterwards does not replace a pending token that arrived meanwhile', async (what) => {
     const { user, clock, alarms } = await dueForRotation()
     const [uploaded, isUploaded] = signal()
@@ -298,7 +298,7 @@ describe('tokens under an older secret, where tokens rotate', () => {
   })
 })
 
-describe('failover-ahead: a store that lost a rotation is behind the token', () => {
+describe('counterexample `failover-ahead`: a store that lost a rotation is behind the token', () => {
   test('the token is refused with an event, without an alarm', async () => {
     const { user, clock, alarms, store, sessions } = await dueForRotation()
     const refused: unknown[] = []
@@ -318,7 +318,7 @@ describe('failover-ahead: a store that lost a rotation is behind the token', () 
     expect(await sessions.of('alice').list()).toHaveLength(1)
   })
 
-  test('failover-behind: a rotation under way for one token does not happen to another', async () => {
+  test('counterexample `failover-behind`: a rotation under way for one token does not happen to another', async () => {
     const { user, clock, alarms, store, another } = await dueForRotation()
     const call = { now: clock.now(), signal: new AbortController().signal }
     const id = (await user.open().load()).id!

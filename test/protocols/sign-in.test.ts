@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { application, code, settled, signal, stopAt } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 
-describe('fixed-write: what was opened with a planted token before the login writes nothing into the signed-in session', () => {
+describe('counterexample `fixed-write`: what was opened with a planted token before the login writes nothing into the signed-in session', () => {
   test.each([
     ['in another process', true],
     ['in the same process', false],
@@ -113,7 +113,7 @@ describe('fixed-write: what was opened with a planted token before the login wri
   })
 })
 
-describe('vanished-login: a login on a record that has vanished starts a new session', () => {
+describe('counterexample `vanished-login`: a login on a record that has vanished starts a new session', () => {
   test.each(['before', 'during'])('when the record ends %s the write', async (when) => {
     const { sessions, store, another } = application()
     const visitor = client(sessions)
@@ -176,7 +176,7 @@ describe('vanished-login: a login on a record that has vanished starts a new ses
   })
 })
 
-describe('two-principals: whose session it is never changes', () => {
+describe('counterexample `two-principals`: whose session it is never changes', () => {
   test('signing in as somebody else ends the old session and begins a new one', async () => {
     const { sessions, store } = application()
     const browser = client(sessions)
@@ -222,7 +222,7 @@ describe('two-principals: whose session it is never changes', () => {
   })
 })
 
-describe('late-anonymous: a slow first response does not sign anybody out', () => {
+describe('counterexample `late-anonymous`: a slow first response does not sign anybody out', () => {
   test('when it arrives after the login', async () => {
     const { sessions } = application()
     const browser = client(sessions)

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { application, settled, stopAt } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 
-describe('update-undoes-touch: deadlines are computed anew at every attempt', () => {
+describe('counterexample `update-undoes-touch`: deadlines are computed anew at every attempt', () => {
   test('a write that read the record before a touch does not take the touch back', async () => {
     const { sessions, clock, another } = application({ idleTimeout: '30m' })
     const browser = client(sessions)

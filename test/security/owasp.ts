@@ -225,7 +225,7 @@ const csrfSheet: readonly Requirement[] = [
         return (await csrf(sessions)(request, sessions.open(request)))?.status
       }
       expect(await send({ 'x-csrf-token': token })).toBe(undefined)
-      expect(await send({}, { body: { csrf_token: token } })).toBe(undefined)
+      expect(await send({ 'content-type': 'application/x-www-form-urlencoded' }, { body: { csrf_token: token } })).toBe(undefined)
       expect(await send({ cookie: `${own}; csrf_token=${token}; x-csrf-token=${token}` })).toBe(403)
       expect(await send({}, { url: `/?csrf_token=${token}` })).toBe(403)
     },

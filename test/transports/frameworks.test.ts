@@ -1,4 +1,7 @@
-/** Header and URL tokens through every other framework: what the adapters of node, Express and Fetch are tried with in responses.test.ts. */
+/**
+ * Header and URL tokens through every other framework: what the adapters of node, Express and Fetch are tried with in
+ * responses.test.ts.
+ */
 import { getRequestListener } from '@hono/node-server'
 import fastify from 'fastify'
 import { H3 } from 'h3'

@@ -1,4 +1,7 @@
-/** One transport per session: its token by any other way is refused, without a store call where it is no token there at all. */
+/**
+ * One transport per session: its token is refused when it arrives by another one, without a store call if it is not even
+ * a token there.
+ */
 import { describe, expect, test } from 'vitest'
 import { cookieTransport } from '../../src/index.ts'
 import type { Session, TransportFactory } from '../../src/index.ts'
@@ -41,7 +44,7 @@ describe.each(names)('a session that travels by %s', (issuedBy) => {
     const token = await tokenOf(issuedBy, sessions)
     const other = application({ transport: ways[sentBy]!.transport, clock }, store).sessions
     const isOwn = issuedBy === sentBy
-    // The kind of two headers is the same: a deployment has one of them.
+    // Both headers have the same kind of token, because a deployment uses only one of them.
     const isHeader = issuedBy.endsWith('header') && sentBy.endsWith('header')
     expect(await cartSeen(other, ways[sentBy]!.send(token))).toEqual(isOwn || isHeader ? ['mug'] : undefined)
   })
@@ -82,6 +85,6 @@ test('cookie and transport together are refused at start', () => {
   expect(() => application({ transport: 'url' as unknown as TransportFactory })).toThrow(code('ERR_SESSION_OPTIONS'))
 })
 
-test.each(['url', 'form'])('routine rotation is refused at start: %s', (name) => {
+test.each(['url', 'form'])('routine rotation is refused at start (counterexample `link-rotation`): %s', (name) => {
   expect(() => application({ transport: ways[name]!.transport, rotateEvery: '10m' })).toThrow(code('ERR_SESSION_OPTIONS'))
 })

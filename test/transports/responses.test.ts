@@ -1,4 +1,9 @@
-/** What a response looks like that hands out a token, in every style: never kept by a cache, never told to the next site. */
+/**
+ * What a response looks like that hands out a token, in every style: never kept by a cache, never told to the next
+ * site.
+ */
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import express from 'express'
 import { describe, expect, test } from 'vitest'
 import { session as expressSession } from '../../src/frameworks/express.ts'
@@ -8,6 +13,7 @@ import { formTransport } from '../../src/transports/form.ts'
 import { headerTransport } from '../../src/transports/header.ts'
 import { urlTransport } from '../../src/transports/url.ts'
 import { application } from '../_support/application.ts'
+import { uploadOf } from '../_support/fetch.ts'
 import { serve } from '../frameworks/node/server.ts'
 import { tokenIn } from './requests.ts'
 
@@ -184,6 +190,18 @@ function multipart(token: string): FormData {
   return form
 }
 
+const MIB = 1024 * 1024
+
+/** The bytes of all buffers that something still refers to. */
+function bytesInUse(): number {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  // Twice: the first frees buffers in the background, and the second waits for that.
+  gc()
+  gc()
+  return process.memoryUsage().arrayBuffers
+}
+
 describe('a form in a Fetch request', () => {
   const { sessions } = application({ transport: formTransport() })
   const post = (body: URLSearchParams): Request => new Request('http://shop.test/', { method: 'POST', body })
@@ -207,6 +225,26 @@ describe('a form in a Fetch request', () => {
       })
       expect(await answer.json()).toEqual(['mug', ['mug']])
     }
+  })
+
+  test.each(['used', 'never used'])('of 64 MiB is read by the handler alone, and nothing of it is kept: the session is %s', async (use) => {
+    const upload = uploadOf(64 * MIB)
+    const request = new Request('http://shop.test/', {
+      method: 'POST',
+      headers: { 'Content-Type': 'multipart/form-data; boundary=x' },
+      body: upload.stream,
+      duplex: 'half',
+    })
+    const before = bytesInUse()
+    await sessions.handle(request, async (session) => {
+      if (use === 'used') expect(await session.get('cart')).toBe(undefined)
+      let read = 0
+      for await (const chunk of request.body!) read += chunk.byteLength
+      expect(read).toBe(64 * MIB)
+      expect(bytesInUse() - before).toBeLessThan(8 * MIB)
+      return new Response('read')
+    })
+    expect(request.bodyUsed).toBe(true)
   })
 
   test('of more than 1 MiB, or torn, has no token, and is no error', async () => {

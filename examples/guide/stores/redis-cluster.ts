@@ -9,7 +9,7 @@ export async function clusterSessions(urls: readonly string[], secret: string) {
     defaults: { disableOfflineQueue: true, socket: { reconnectStrategy: 50 } },
     topologyRefreshOnReconnectionAttemptStrategy: 500,
   })
-  client.on('error', console.error)
+  client.on('error', (error: Error) => console.error('Redis:', error.message))
   await client.connect()
   return { client, sessions: createSessions({ secrets: [secret], store: redisStore(client) }) }
 }

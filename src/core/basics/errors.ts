@@ -69,8 +69,8 @@ export interface ErrorDetails {
 }
 
 /**
- * The one error class. What an error of a certain code holds besides is known by {@link AnySojournError}, which {@link isSojournError}
- * tells.
+ * The one error class. {@link AnySojournError} knows what an error of a certain code holds besides; {@link isSojournError}
+ * narrows to it.
  */
 export class SojournError extends Error {
   readonly code: ErrorCode
@@ -97,15 +97,8 @@ export class SojournError extends Error {
 }
 
 /**
- * Every error of this package, by code: a `switch` over `error.code` knows in each case what the error holds, and can be exhaustive.
- *
- * @example
- * switch (error.code) {
- *   case 'ERR_SESSION_SCHEMA':
- *     return error.issues
- *   default:
- *     throw error
- * }
+ * Every error of this package, by code: in each case of a `switch` over `error.code` the type says what the error holds
+ * besides (`issues`, `refusal`), and the `switch` can be exhaustive. {@link isSojournError} narrows to it.
  */
 export type AnySojournError = {
   [Code in ErrorCode]: SojournError & { readonly code: Code } & (Code extends keyof ErrorDetails ? ErrorDetails[Code] : unknown)
@@ -115,7 +108,9 @@ export type AnySojournError = {
  * Whether a value is an error of this package; holds across copies of this package in one process.
  *
  * @example
+ * ```ts from: examples/reference/errors.ts#code
  * if (isSojournError(error) && error.code === 'ERR_SESSION_STORE') response.statusCode = 503
+ * ```
  */
 export function isSojournError(value: unknown): value is AnySojournError {
   return value instanceof Error && value.name === 'SojournError' && 'code' in value

@@ -1,5 +1,5 @@
 /**
- * Who presented what, and what it is worth. The table of PROTOCOLS.md section 2, its right half is `rotation.ts`.
+ * Who presented what, and what it is worth. The table is in docs/reference/tokens.md.
  *
  * @module
  */

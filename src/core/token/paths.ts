@@ -9,8 +9,9 @@ import { SojournError } from '../basics/errors.ts'
 const BASE = 'http://site.invalid'
 
 /**
- * The segments of a path, decoded, without a last empty one. `undefined` for a path that a proxy, a server and a router may read in
- * different ways: dot segments, empty ones, encoded slashes, backslashes, parameters after `;`, something encoded twice.
+ * The segments of a path, decoded, without a last empty one. `undefined` for a path that a proxy, a server and a router
+ * may read in different ways: dot segments, empty ones, encoded slashes, backslashes, parameters after `;`, something
+ * encoded twice.
  *
  * @param url path and query, or the whole address
  */
@@ -43,24 +44,36 @@ export function parameterOf(url: string, name: string): string | undefined {
 }
 
 /**
- * An address of this site with a parameter in its query, in place of what it had; without one, `undefined`, it only loses it.
+ * An address of this site with a parameter in its query, in place of what it had; without one, `undefined`, it only
+ * loses it.
  *
- * @throws ERR_SESSION_LINK for anything that leads elsewhere, such as `//evil.example` or `/..//evil.example`
+ * @throws ERR_SESSION_LINK for what {@link ownAddress} does not take
  */
 export function withParameter(address: string, name: string, value: string | undefined): string {
-  const { pathname, search, hash } = ownAddress(address)
-  const others = search
+  const url = ownAddress(address)
+  if (!url) {
+    const message = `session.url: the address is not one of this site: it begins with a single '/', and has ${MAX_ADDRESS_LENGTH} characters at most.`
+    throw new SojournError('ERR_SESSION_LINK', message)
+  }
+  const others = url.search
     .slice(1)
     .split('&')
     .filter((pair) => pair !== '' && !new URLSearchParams(pair).has(name))
   const query = value === undefined ? others : [...others, `${name}=${value}`]
-  return pathname + (query.length > 0 ? `?${query.join('&')}` : '') + hash
+  return url.pathname + (query.length > 0 ? `?${query.join('&')}` : '') + url.hash
 }
 
-function ownAddress(address: string): URL {
-  if (typeof address === 'string' && address.startsWith('/') && URL.canParse(address, BASE)) {
-    const url = new URL(address, BASE)
-    if (url.origin === BASE && !url.pathname.startsWith('//')) return url
-  }
-  throw new SojournError('ERR_SESSION_LINK', "session.url: the address is not one of this site; it must begin with a single '/'.")
+/** Both as written and as a browser sends it, with its letters percent-encoded. */
+const MAX_ADDRESS_LENGTH = 2_048
+
+/**
+ * An address with which a browser stays on this site: path, query and fragment, beginning with one `/`. `undefined` for
+ * anything else, such as `//evil.example` or `/..//evil.example`, for backslashes and control characters, which
+ * browsers take for slashes or drop, and for an address of more than 2,048 characters. Never throws.
+ */
+export function ownAddress(address: unknown): URL | undefined {
+  if (typeof address !== 'string' || address.length > MAX_ADDRESS_LENGTH || !/^\/(?!\/)[^\\\p{Cc}]*$/u.test(address)) return undefined
+  const url = URL.parse(address, BASE)
+  const isOwn = url?.origin === BASE && !url.pathname.startsWith('//')
+  return isOwn && url.href.length - BASE.length <= MAX_ADDRESS_LENGTH ? url : undefined
 }

@@ -41,9 +41,13 @@ export interface ExpressSession {
  *
  * @throws ERR_SESSION_OPTIONS or ERR_SESSION_DURATION, saying what is wrong and what to write
  * @example
+ * ```ts from: examples/reference/frameworks/express-session.ts#session
+ * import express from 'express'
  * import session from 'sojourn/express-session'
  *
+ * const app = express()
  * app.use(session({ secret: process.env.SESSION_SECRET, resave: false, saveUninitialized: false }))
+ * ```
  */
 const session: ExpressSession = Object.assign(middlewareOf, { MemoryStore: MemoryStore as unknown as new () => SessionStore })
 

@@ -32,19 +32,19 @@ export type ErrorHandler = (error: unknown, request: IncomingMessage, response: 
  * `ServerResponse`, such as raw writes to the socket, need `await session.commit()` before.
  *
  * @example
+ * ```ts from: examples/reference/frameworks/node.ts#session
  * import { createServer } from 'node:http'
  * import { createSessions } from 'sojourn'
  * import { session } from 'sojourn/node'
  *
- * const sessions = createSessions()
- *
+ * const sessions = createSessions<{ visits: number }>({ development: true })
  * const server = createServer(
- *   session(sessions, async (request, response, session) => {
+ *   session(sessions, async (_request, response, session) => {
  *     session.increment('visits')
  *     response.end(`Visit number ${await session.get('visits')}`)
  *   }),
  * )
- * server.listen(3000)
+ * ```
  */
 export function session<Data extends object>(
   sessions: SessionSource<Data>,
@@ -68,8 +68,15 @@ export function session<Data extends object>(
  * @param _sessions gives the guards their type, and `guard` one spelling in all frameworks
  *
  * @example
+ * ```ts from: examples/reference/guards/node.ts#guard
  * const members = guard(sessions, csrf(sessions), auth.requireLogin({ redirectTo: '/sign-in' }))
- * const server = createServer(session(sessions, members((request, response, session) => { … })))
+ * const server = createServer(
+ *   session(
+ *     sessions,
+ *     members((_request, response) => void response.end('Your account')),
+ *   ),
+ * )
+ * ```
  */
 export function guard<Data extends object>(
   _sessions: SessionSource<Data>,

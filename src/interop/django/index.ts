@@ -36,7 +36,10 @@ export type { ForeignSessions, ShareOptions } from '../_shared/sessions.ts'
  * arrays, whole floats numbers. Rows of `PickleSerializer` are read if they are plain data.
  *
  * @example
- * createSessions({ secrets, store, adopt: [django({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database: pool, passwordOf })] })
+ * ```ts from: examples/reference/interop/django.ts#adopt
+ * const old = django({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database, passwordOf })
+ * const sessions = createSessions({ secrets, store, adopt: [old] })
+ * ```
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
@@ -54,7 +57,9 @@ export type DjangoSharing = DjangoOptions & ShareOptions
  * `signed_cookies` the last response wins between parallel requests, and a copy of the cookie works until it expires, whoever signed out: as in Django.
  *
  * @example
- * const sessions = djangoSessions({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database: pool, passwordOf })
+ * ```ts from: examples/reference/interop/django.ts#share
+ * const sessions = djangoSessions({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database, passwordOf })
+ * ```
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */

@@ -25,7 +25,10 @@ export interface BridgedStore extends SessionStore {
  * says all this at start. Closing leaves the store open: it is the application's.
  *
  * @example
- * const sessions = createSessions({ secrets, store: expressSessionStore(new RedisStore({ client, prefix: 'sojourn:' })) })
+ * ```ts from: examples/reference/interop/express-session.ts#bridge
+ * const store = expressSessionStore(new RedisStore({ client, prefix: 'sojourn:' }))
+ * const sessions = createSessions({ secrets, store })
+ * ```
  */
 export function expressSessionStore(store: ExpressStore): BridgedStore {
   warnOnce()

@@ -30,7 +30,10 @@ export type { ForeignSessions, ShareOptions } from '../_shared/sessions.ts'
  * if Passport, or `principal`, says so.
  *
  * @example
- * createSessions({ secrets, store, adopt: [expressSession({ secrets: process.env.OLD_SECRET!, store: new RedisStore({ client }) })] })
+ * ```ts from: examples/reference/interop/express-session.ts#adopt
+ * const old = expressSession({ secrets: process.env.OLD_SECRET!, store: new RedisStore({ client }) })
+ * const sessions = createSessions({ secrets, store, adopt: [old] })
+ * ```
  *
  * @throws ERR_SESSION_OPTIONS
  */
@@ -51,7 +54,9 @@ export interface ExpressSharing extends ExpressSessionOptions, ShareOptions {
  * compare and set, so that between processes the last write wins, as it does between two processes of express-session, which writes whole sessions without looking.
  *
  * @example
+ * ```ts from: examples/reference/interop/express-session.ts#share
  * const sessions = expressSessions({ secrets: process.env.SECRET!, store: new RedisStore({ client }) })
+ * ```
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */

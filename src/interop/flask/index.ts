@@ -27,7 +27,9 @@ export type { ForeignSessions, ShareOptions } from '../_shared/sessions.ts'
  * `principal`, says so. Tuples become arrays, Markup and UUIDs text, whole floats numbers.
  *
  * @example
- * createSessions({ secrets, store, adopt: [flask({ secrets: process.env.FLASK_SECRET_KEY! })] })
+ * ```ts from: examples/reference/interop/flask.ts#adopt
+ * const sessions = createSessions({ secrets, store, adopt: [flask({ secrets: process.env.FLASK_SECRET_KEY! })] })
+ * ```
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
@@ -49,7 +51,9 @@ export interface FlaskSharing extends FlaskOptions, ShareOptions {
  * Redis requests of Node lose nothing among each other; Flask-Session writes the whole session without looking.
  *
  * @example
+ * ```ts from: examples/reference/interop/flask.ts#share
  * const sessions = flaskSessions({ secrets: process.env.FLASK_SECRET_KEY! })
+ * ```
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */

@@ -34,7 +34,9 @@ export interface FileStore extends SessionStore {
  *
  * @throws ERR_SESSION_OPTIONS when the folder is not a text, or `synchronous` is neither of the two.
  * @example
- * createSessions({ secrets, store: fileStore('sessions') })
+ * ```ts from: examples/reference/stores.ts#file
+ * const sessions = createSessions({ secrets, store: fileStore('sessions') })
+ * ```
  */
 export function fileStore(folder: string, options: FileStoreOptions = {}): FileStore {
   const { synchronous = 'full' } = options

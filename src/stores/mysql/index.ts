@@ -36,7 +36,9 @@ export interface MysqlStore extends SessionStore {
  * @throws ERR_SESSION_OPTIONS when it is neither such a pool nor a URL; at the first call, when the package is missing or the tables are those of a
  *   later version.
  * @example
- * createSessions({ secrets, store: mysqlStore(pool) })
+ * ```ts from: examples/reference/stores.ts#mysql
+ * const sessions = createSessions({ secrets, store: mysqlStore(pool) })
+ * ```
  */
 export function mysqlStore(client: MysqlClient | string, options: MysqlStoreOptions = {}): MysqlStore {
   const create = options.createTables ?? true

@@ -40,7 +40,9 @@ export interface PostgresStore extends SessionStore {
  * @throws ERR_SESSION_OPTIONS when it is neither such a client nor a URL; at the first call, when the package is missing or the tables are those of a
  *   later version.
  * @example
- * createSessions({ secrets, store: postgresStore(pool) })
+ * ```ts from: examples/reference/stores.ts#postgres
+ * const sessions = createSessions({ secrets, store: postgresStore(pool) })
+ * ```
  */
 export function postgresStore(client: PostgresClient | string, options: PostgresStoreOptions = {}): PostgresStore {
   const create = options.createTables ?? true

@@ -45,8 +45,10 @@ export interface RedisStore extends SessionStore {
  *
  * @throws ERR_SESSION_OPTIONS when it is neither such a client nor a URL; at the first call, when the package is missing.
  * @example
- * const client = await createClient({ url: process.env.REDIS_URL }).connect()
- * createSessions({ secrets, store: redisStore(client) })
+ * ```ts from: examples/reference/stores.ts#redis
+ * const client = await createClient({ url: process.env.REDIS_URL! }).connect()
+ * const sessions = createSessions({ secrets, store: redisStore(client) })
+ * ```
  */
 export function redisStore(client: RedisClient | string, options: RedisStoreOptions = {}): RedisStore {
   const { prefix = 'sojourn:', acknowledge = 0, staleReads = false } = options

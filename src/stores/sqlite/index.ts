@@ -45,7 +45,9 @@ export interface SqliteStore extends SessionStore {
  *
  * @throws ERR_SESSION_OPTIONS when the path cannot be a database, or the database is not this package's or of a later version of it.
  * @example
- * createSessions({ secrets, store: sqliteStore('sessions.db') })
+ * ```ts from: examples/reference/stores.ts#sqlite
+ * const sessions = createSessions({ secrets, store: sqliteStore('sessions.db') })
+ * ```
  */
 export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): SqliteStore {
   const { path, database, synchronous = 'full' } = typeof pathOrOptions === 'string' ? { path: pathOrOptions } : pathOrOptions

@@ -32,10 +32,12 @@ export interface ScriptedStore extends SessionStore {
  * Not so its `replies: 'certain'`, because here they can be lost; `replies` says it all the same, for a test that loses none.
  *
  * @example
+ * ```ts from: examples/reference/testing/testing.test.ts#scriptedStore
  * const store = scriptedStore(memoryStore())
  * store.after('update', ({ nth }) => {
  *   if (nth === 1) throw new Error('reply lost')
  * })
+ * ```
  */
 export function scriptedStore<S extends SessionStore>(
   inner: S,

@@ -80,7 +80,7 @@ export const principalRules: readonly Rule[] = [
   },
   {
     name: 'a touched record stays in the index past its first deadline',
-    why: 'an index that forgets at the idle deadline misses the sessions that live longest (index-idle)',
+    why: 'an index that forgets at the idle deadline misses the sessions that live longest (counterexample `index-idle`)',
     async check(store) {
       const index = principalsOf(store)
       const record = await stored(store, { principal: 'alice' })

@@ -4,14 +4,14 @@ import { parseDuration } from '../../core/basics/time.ts'
 import type { Duration } from '../../core/basics/time.ts'
 import type { Links, RequestHead, TransportFactory } from '../../core/contracts/transport.ts'
 
-/** What differs between the two transports whose tokens stand in pages. */
+/** What differs between the two transports whose tokens are written into pages. */
 interface LinkTransport {
   readonly kind: number
   readonly in: Links['in']
   /** Left out: the application's name. */
   readonly name: string | undefined
   readonly lifetime: Duration | undefined
-  /** The one token that a request carries under a name. Never throws. */
+  /** The only token that a request carries under a name. Never throws. */
   readonly find: (request: RequestHead, name: string) => string | undefined
 }
 

@@ -1,0 +1,51 @@
+import express from 'express'
+import { createSessions, memoryStore } from 'sojourn'
+import { session } from 'sojourn/express'
+import { scriptedStore, signIn as signInForTest } from 'sojourn/testing'
+import { expect, test } from 'vitest'
+import { serve } from '../../test/frameworks/node/server.ts'
+import { sessionErrors } from './errors.ts'
+import { onMessage, respond, sessions as ofSockets, upgradeRequest } from './jobs.ts'
+import { signIn } from './sign-in.ts'
+
+test('a message over a socket is kept in its session', async () => {
+  const { cookie } = await signInForTest(ofSockets, 'ada')
+  upgradeRequest.headers.cookie = cookie
+  await onMessage('hello')
+  expect(await ofSockets.open({ headers: { cookie } }).get('lastMessage')).toBe('hello')
+})
+
+test('a response that no adapter sends has its cookie', async () => {
+  const first = await respond(new Request('http://shop.test/'))
+  const cookie = first.headers.getSetCookie()[0]!.split(';')[0]!
+  const second = await respond(new Request('http://shop.test/', { headers: { cookie } }))
+  expect([await first.text(), await second.text()]).toEqual(['Visit number 1', 'Visit number 2'])
+})
+
+test('a sign-in with the wrong password is none', async () => {
+  const sessions = createSessions({ development: true })
+  const session = sessions.open({ headers: {} })
+  expect(await signIn(sessions, session, 'ada', 'wrong')).toBe(false)
+  expect((await session.load()).principal).toBeNull()
+  expect(await signIn(sessions, session, 'ada', 'correct horse')).toBe(true)
+  expect((await session.load()).principal).toBe('ada')
+})
+
+test('errors become responses that say what to do', async () => {
+  const store = scriptedStore(memoryStore())
+  const sessions = createSessions({ development: true, store })
+  const { headers } = await signInForTest(sessions, 'ada')
+  const app = express().set('env', 'test').use(session(sessions))
+  app.get('/', async (req, res) => void res.send((await sessions.open(req).load()).principal))
+  app.get('/other', () => {
+    throw new Error('another')
+  })
+  app.use(sessionErrors)
+  await using server = await serve(app)
+  const statusOf = async (path: string): Promise<number> => (await fetch(`http://127.0.0.1:${server.port}${path}`, { headers })).status
+  expect(await statusOf('/')).toBe(200)
+  store.before('load', () => {
+    throw new Error('connection refused')
+  })
+  expect([await statusOf('/'), await statusOf('/other')]).toEqual([503, 500])
+})
