@@ -4,6 +4,7 @@
  * @module
  */
 export type { Guard, SessionSource } from './core/adapters.ts'
+export type { Answer } from './core/basics/answer.ts'
 export type { HeaderLine, Refusal } from './core/basics/refusal.ts'
 export type { Committable, Exchange } from './core/contracts/exchange.ts'
 export type {
@@ -28,6 +29,5 @@ export type {
   TransportFactory,
   TransportSetup,
 } from './core/contracts/transport.ts'
-export type { Adoptable, AdoptedSession } from './core/features/adopt.ts'
+export type { Adoptable, AdoptedSession, ForeignCalls } from './core/features/adopt.ts'
 export type { SealedSettings } from './core/features/sealed/records.ts'
-export type { TimedCalls } from './core/storage/store-calls.ts'

@@ -4,6 +4,7 @@
  * @module
  */
 import { optionError } from './core/basics/errors.ts'
+import { warnOnce } from './core/basics/warn-once.ts'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { readOptions } from './core/options.ts'
 import type { CoreOptions } from './core/options.ts'
@@ -107,14 +108,9 @@ function readTransport({ cookie, transport }: SessionsOptions): TransportFactory
   return transport
 }
 
-let warned = false
-
 function warnOfMemory(): void {
-  if (warned) return
-  warned = true
-  process.emitWarning(
+  warnOnce(
     'Sessions are kept in the memory of this process: a restart signs everybody out, and other processes do not see them. ' +
       "Use a store that lasts, such as sqliteStore() of 'sojourn/stores/sqlite', or development: true on your own machine.",
-    'SojournWarning',
   )
 }

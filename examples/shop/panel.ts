@@ -44,7 +44,7 @@ export function watchRequests(sessions: ShopSessions): RequestHandler {
 
 /** The store, with each call told to the request that makes it. */
 export function watchStore(store: SessionStore): SessionStore {
-  const watched = <Args extends unknown[], Answer>(name: string, call: (...args: Args) => Promise<Answer>) => {
+  const watched = <Args extends unknown[], Answer>(name: string, call: (...args: Args) => Answer | Promise<Answer>) => {
     return async (...args: Args): Promise<Answer> => {
       const start = performance.now()
       try {

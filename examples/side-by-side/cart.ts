@@ -6,7 +6,7 @@ import { page } from './page.ts'
 
 const GOODS = ['tea', 'milk', 'bread']
 
-/** The half that has moved. It would be the same over sessions of its own. */
+/** The half that has moved. With sessions of its own it would be the same. */
 export function cartApplication({ sessions, nameOf = (principal) => principal }: Neighbour): Express {
   const app = express()
   app.use(session(sessions))

@@ -9,7 +9,7 @@ export interface Data {
 export interface Neighbour {
   readonly port: number
   readonly sessions: SessionSource<Partial<Data>>
-  /** What a page calls a principal. Left out: the principal is a name. */
+  /** The name of a principal, for the page. Left out: the principal is a name. */
   readonly nameOf?: (principal: string) => string
   stop(): Promise<void>
 }

@@ -8,7 +8,7 @@ import type { Neighbour } from './neighbour.ts'
 /** A system that can stand beside Node. */
 export interface NeighbourKind {
   readonly name: string
-  /** What it needs and is not installed. */
+  /** What the system needs and is not installed. */
   readonly missing: EngineName | undefined
   start(): Promise<Neighbour>
 }

@@ -1,4 +1,4 @@
-/** A page of either system. `form` is markup of ours; what visitors wrote is escaped. */
+/** A page of either system. `form` is our own markup; text from visitors is escaped. */
 export function page(system: string, user: string | null, cart: readonly string[], form: string): string {
   const items = cart.map((item) => `<li>${escaped(item)}</li>`).join('')
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>One site</title>

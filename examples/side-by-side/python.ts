@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 
-/** An application in Python, which says at which address it listens. */
+/** Starts an application in Python, which prints the address that it listens on. */
 export async function startPython(
   python: string,
   program: string,

@@ -79,7 +79,7 @@ export class FailureCounter {
     return this.#signer.sign(`${period} ${subject}`).slice(0, ID_LENGTH)
   }
 
-  #load(subject: string, period: number): Promise<StoredRecord | undefined> {
+  async #load(subject: string, period: number): Promise<StoredRecord | undefined> {
     return this.#auxiliaryRecords.load(this.#id(subject, period))
   }
 

@@ -54,8 +54,8 @@ export interface CoreOptions {
    */
   readonly maxSessionsPerPrincipal?: number | SessionLimit
   /**
-   * Systems whose sessions are adopted: `expressSession`, `django`, `flask` of `sojourn/interop`. A visitor who arrives with only their cookie gets a
-   * session with that data and that principal, once. Not with `sealedStore()`.
+   * Systems whose sessions are adopted: `adoptExpressSession`, `adoptDjango`, `adoptFlask` of `sojourn/interop`. A visitor who
+   * arrives with only their cookie gets a session with that data and that principal, once. Not with `sealedStore()`.
    */
   readonly adopt?: readonly Adoptable[]
   /**

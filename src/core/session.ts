@@ -5,6 +5,7 @@
  */
 import { withParameter } from './token/paths.ts'
 import type { Csrf } from './request/csrf.ts'
+import { isLater } from './basics/answer.ts'
 import { SojournError } from './basics/errors.ts'
 import type { Committable } from './contracts/exchange.ts'
 import type { LinkOptions } from './token/link-token.ts'
@@ -41,7 +42,7 @@ export interface LoginOptions {
 
 let readBackend: (session: Session<never>) => SessionBackend
 
-/** What is behind a handle: for adapters and dialects, which do more with it than applications do. */
+/** What is behind a handle: for adapters and the compatibility layer, which do more with it than applications do. */
 export function backendOf<Data extends object>(session: Session<Data>): SessionBackend {
   return readBackend(session as unknown as Session<never>)
 }
@@ -70,8 +71,9 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   /** The value of a key, with this request's own changes; the schema's default or `undefined` if there is none. */
   async get<K extends DataKey<Data>>(key: K): Promise<Data[K]> {
     checkKey(key)
-    await this.#visit.read()
-    return this.#visit.valueOf(this.#visit.values(), key) as Data[K]
+    const reading = this.#visit.read()
+    if (isLater(reading)) await reading
+    return this.#visit.value(key) as Data[K]
   }
 
   /** Whether a value is stored under a key. */
@@ -99,7 +101,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     const values = this.#visit.values()
     for (const key of new Set([...this.#visit.rules.defaultKeys(), ...values.keys()])) {
       if (key.startsWith(RESERVED)) continue
-      const value = this.#visit.valueOf(values, key)
+      const value = this.#visit.value(key)
       if (value !== undefined || values.has(key)) define(snapshot, key, value)
     }
     return deepFreeze(snapshot) as Readonly<Partial<Data>>
@@ -333,8 +335,8 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT, ERR_SESSION_CONFLICT, ERR_SESSION_SUPERSEDED, ERR_SESSION_GONE,
    *   ERR_SESSION_OUTCOME_UNKNOWN, ERR_SESSION_LOGIN_REVOKED, and what `update(fn)` throws
    */
-  commit(options: { signal?: AbortSignal } = {}): Promise<void> {
-    return this.#visit.commit(options.signal)
+  async commit(options: { signal?: AbortSignal } = {}): Promise<void> {
+    await this.#visit.commit(options.signal)
   }
 
   /**

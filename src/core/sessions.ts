@@ -15,14 +15,15 @@ import { LinkCodec } from './token/link-token.ts'
 import { LiveSessions } from './features/live.ts'
 import type { CoreOptions, Settings } from './options.ts'
 import { PrincipalSessions } from './principal-sessions.ts'
-import { RecordCodec } from './record/record.ts'
+import { RecordCodec } from './record/record-codec.ts'
+import { openOnce } from './open-once.ts'
 import { SessionRequest } from './request/session-request.ts'
 import { Revocation } from './storage/revocation.ts'
 import { DataRules } from './record/schema.ts'
 import { serverSideStore } from './features/sealed/server-side.ts'
 import type { SealedStore } from './features/sealed/records.ts'
 import type { SessionSource } from './adapters.ts'
-import { Session, backendOf, checkPrincipal } from './session.ts'
+import { Session, checkPrincipal } from './session.ts'
 import { signer } from './crypto/signing.ts'
 import type { Signer } from './crypto/signing.ts'
 import { StoreCalls, TimedCalls } from './storage/store-calls.ts'
@@ -39,7 +40,6 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
   readonly #sweeps: Sweeps
   /** For sealed sessions: the context of one request. */
   readonly #unseal: ((visitor: RequestInfo) => Context) | undefined
-  /** On the request object itself: a WeakMap costs more than the rest of opening. */
   readonly #handle: symbol = Symbol('sojourn.session')
 
   constructor(options: CoreOptions, settings: Settings, store: SessionStore | SealedStore, transport: Transport) {
@@ -118,14 +118,10 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
    * @param exchange given by adapters; without it, `await session.commit()`, then add `session.takeHeaders()` to the response
    */
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
-    const carrier = request as unknown as { [key: symbol]: Session<Data> | undefined }
-    const opened = carrier[this.#handle]
-    if (opened) {
-      if (exchange) backendOf(opened).join(exchange)
-      return opened
-    }
-    const visitor = new SessionRequest(request, this.#context.clock.now(), exchange, this.#context.transport)
-    return (carrier[this.#handle] = new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor)))
+    return openOnce(request, this.#handle, exchange, () => {
+      const visitor = new SessionRequest(request, this.#context.clock.now(), exchange, this.#context.transport)
+      return new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor))
+    })
   }
 
   /**

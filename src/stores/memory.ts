@@ -76,12 +76,12 @@ class Memory implements MemoryStore {
     this.#maxSessions = maxSessions
   }
 
-  async load(id: string, { now }: Call): Promise<StoredRecord | undefined> {
+  load(id: string, { now }: Call): StoredRecord | undefined {
     const entry = this.#live(id, now)
     return entry && copyOf(id, entry)
   }
 
-  async create(record: StoredRecord, { now }: Call): Promise<'created' | 'exists'> {
+  create(record: StoredRecord, { now }: Call): 'created' | 'exists' {
     if (this.#entries.has(record.id)) return 'exists'
     if (this.#entries.size >= this.#maxSessions) this.#makeRoom(now)
     const entry = new Entry(record)
@@ -91,7 +91,7 @@ class Memory implements MemoryStore {
     return 'created'
   }
 
-  async update(record: StoredRecord, { now }: Call): Promise<'updated' | 'gone' | StoredRecord> {
+  update(record: StoredRecord, { now }: Call): 'updated' | 'gone' | StoredRecord {
     const entry = this.#live(record.id, now)
     if (!entry) return 'gone'
     if (entry.version !== record.version - 1) return copyOf(record.id, entry)
@@ -103,14 +103,14 @@ class Memory implements MemoryStore {
     return 'updated'
   }
 
-  async touch(id: string, expiresAt: number, { now }: Call): Promise<boolean> {
+  touch(id: string, expiresAt: number, { now }: Call): boolean {
     const entry = this.#live(id, now)
     if (!entry) return false
     entry.expiresAt = Math.max(entry.expiresAt, Math.min(expiresAt, entry.retainUntil))
     return true
   }
 
-  async delete(id: string, _call: Call): Promise<boolean> {
+  delete(id: string, _call: Call): boolean {
     const entry = this.#entries.get(id)
     if (entry) this.#drop(id, entry)
     return entry !== undefined

@@ -6,9 +6,6 @@ import { typesDeclaredIn } from './names.ts'
 const doubles: Readonly<Record<string, string>> = {
   Answer: 'to be told apart in stores/ and testing/',
   Database: 'to be told apart in stores/ and interop/',
-  ExpressCookieOptions: 'to be told apart in interop/',
-  ExpressSessionOptions: 'to be told apart in interop/',
-  Lifetime: 'to be told apart in interop/',
   Store: 'to be told apart in stores/',
 }
 

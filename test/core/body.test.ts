@@ -1,6 +1,11 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { RecordCodec, decodeBody, encodeBody } from '../../src/core/record/record.ts'
+import { decodeBody, encodeBody } from '../../src/core/record/body.ts'
+import { RecordCodec } from '../../src/core/record/record-codec.ts'
+import { ChangedValues } from '../../src/core/record/stored-values.ts'
+import { createSessions, memoryStore } from '../../src/index.ts'
+import { SECRET } from '../_support/application.ts'
+import { client } from '../_support/client.ts'
 import type { Meta, SessionRecord } from '../../src/core/record/record.ts'
 
 const plain = { noNullPrototype: true }
@@ -45,7 +50,10 @@ describe('a body', () => {
     fc.assert(
       fc.property(meta, values, (someMeta, someValues) => {
         const decoded = decodeBody('shop', encodeBody('shop', someMeta, someValues))
-        expect(decoded).toStrictEqual({ meta: someMeta, values: someValues })
+        expect(decoded?.meta).toStrictEqual(someMeta)
+        expect(new Map(decoded?.values)).toStrictEqual(someValues)
+        expect(decoded?.values.size).toBe(someValues.size)
+        for (const [name, value] of someValues) expect(decoded?.values.get(name)).toStrictEqual(value)
       }),
     )
   })
@@ -62,7 +70,9 @@ describe('a body', () => {
       stamp: undefined,
       usedLinks: undefined,
     }
-    expect(decodeBody('shop', encodeBody('shop', common, new Map()))).toStrictEqual({ meta: common, values: new Map() })
+    const decoded = decodeBody('shop', encodeBody('shop', common, new Map()))
+    expect(decoded?.meta).toStrictEqual(common)
+    expect([...decoded!.values]).toEqual([])
   })
 
   test('of another application is unreadable', () => {
@@ -89,6 +99,105 @@ describe('a body', () => {
   })
 })
 
+describe('changed values', () => {
+  const change = fc.tuple(
+    key,
+    fc.option(fc.record({ text: fc.jsonValue().map((value) => JSON.stringify(value)), rich: fc.boolean() }, plain)),
+  )
+
+  test('are spliced into the body as if all had been written anew', () => {
+    fc.assert(
+      fc.property(values, fc.array(change), fc.array(change), (someValues, some, more) => {
+        const model = new Map(someValues)
+        let stored = decodeBody('shop', encodeBody('shop', simpleMeta, someValues))!.values
+        for (const changes of [some, more]) {
+          const changed = new ChangedValues(stored)
+          for (const [name, value] of changes) {
+            if (value) changed.set(name, value)
+            else changed.delete(name)
+            if (value) model.set(name, value)
+            else model.delete(name)
+          }
+          expect(new Map(changed)).toEqual(model)
+          expect(changed.size).toBe(model.size)
+          for (const [name] of changes) expect(changed.get(name)).toEqual(model.get(name))
+          stored = decodeBody('shop', encodeBody('shop', simpleMeta, changed))!.values
+          expect(new Map(stored)).toEqual(model)
+          // On top of changes that were not read back, too.
+          stored = changed
+        }
+        expect(new Map(decodeBody('shop', encodeBody('shop', simpleMeta, stored))!.values)).toEqual(model)
+      }),
+    )
+  })
+
+  test('differ from those before only by what is another text', () => {
+    const before = decodeBody('shop', encodeBody('shop', simpleMeta, simple))!.values
+    const same = new ChangedValues(before)
+    same.set('cart', { text: '[1,2]', rich: false })
+    same.delete('missing')
+    expect(same.differFrom(before)).toBe(false)
+    const other = new ChangedValues(before)
+    other.set('cart', { text: '[1,2]', rich: true })
+    expect(other.differFrom(before)).toBe(true)
+    const back = new ChangedValues(other)
+    back.set('cart', { text: '[1,2]', rich: false })
+    expect(back.differFrom(other), 'compared with the draft before, not with what is stored').toBe(true)
+  })
+
+  test('leave what did not change as it was, and hold no text that a store cannot keep', () => {
+    const changed = new ChangedValues(decodeBody('shop', encodeBody('shop', simpleMeta, simple))!.values)
+    changed.set('\u0000flash:ok', { text: '[]', rich: false })
+    changed.set('\ud800', { text: '1', rich: false })
+    const body = encodeBody('shop', simpleMeta, changed)
+    expect(body.isWellFormed()).toBe(true)
+    expect(body).not.toContain('\u0000')
+    expect([...decodeBody('shop', body)!.values.keys()]).toEqual(['cart', 'name', '\u0000flash:ok', '\ud800'])
+  })
+})
+
+describe('a body of the first format', () => {
+  test('is read', () => {
+    fc.assert(
+      fc.property(meta, values, (someMeta, someValues) => {
+        const decoded = decodeBody('shop', encodeBody1('shop', someMeta, someValues))
+        expect(decoded?.meta).toStrictEqual(someMeta)
+        expect(new Map(decoded?.values)).toStrictEqual(someValues)
+      }),
+    )
+  })
+
+  test('as it was stored by 0.1.0', () => {
+    const body =
+      '[1,"shop",1700000000000,1700000060000,1702592000000,1,0,1700000060000,2,2,[2,"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",1700000060000],' +
+      '["cart",5,0],[0,0,0,"","127.0.0.1",0,0,0]]\n[1,2]'
+    const decoded = decodeBody('shop', body)
+    expect(decoded?.meta).toMatchObject({ generation: 2, authenticatedAt: 1_700_000_060_000, address: '127.0.0.1', userAgent: undefined })
+    expect(decoded?.values.get('cart')).toEqual({ text: '[1,2]', rich: false })
+    expect(decodeBody('blog', body)).toBe(undefined)
+    expect(decodeBody('shop', body.slice(0, -1))).toBe(undefined)
+  })
+
+  test('is written in the second at the next change, and the session goes on', async () => {
+    const store = memoryStore()
+    const sessions = createSessions({ secrets: [SECRET], store })
+    const browser = client(sessions)
+    await browser.run((session) => session.login('alice'))
+    const [found] = (await store.scanner.scan(undefined, 1, { now: Date.now(), signal: new AbortController().signal })).records
+    const { meta: stored } = decodeBody('session', found!.body)!
+    const call = { now: Date.now(), signal: new AbortController().signal }
+    const body = encodeBody1('session', stored, simple)
+    expect(await store.update({ ...found!, version: found!.version + 1, body }, call)).toBe('updated')
+    expect((await browser.run((session) => session.get('cart'))).result).toEqual([1, 2])
+    expect((await store.load(found!.id, call))?.body, 'a read leaves it').toBe(body)
+    await browser.run((session) => session.set('more', true))
+    const after = (await store.load(found!.id, call))!.body
+    expect(after).toMatch(/^2,session,/)
+    const seen = await browser.run(async (session) => [await session.get('cart'), await session.get('name'), await session.get('more')])
+    expect(seen.result).toEqual([[1, 2], 'Анна\n', true])
+  })
+})
+
 describe('the record codec', () => {
   const codec = new RecordCodec('shop', undefined)
   const record: SessionRecord = {
@@ -101,9 +210,10 @@ describe('the record codec', () => {
   }
 
   test('a record comes back as it was', () => {
-    expect(codec.decode(codec.encode(record), 19)).toEqual(record)
-    const anonymous = { ...record, principal: null }
-    expect(codec.decode(codec.encode(anonymous), 19)).toEqual(anonymous)
+    for (const one of [record, { ...record, principal: null }]) {
+      const decoded = codec.decode(codec.encode(one), 19)
+      expect({ ...decoded, values: new Map(decoded?.values) }).toEqual(one)
+    }
   })
 
   test('the store is told the absolute deadline, and a principal under the name of the application', () => {
@@ -114,3 +224,36 @@ describe('the record codec', () => {
     expect(codec.decode(codec.encode(record), 20)).toBe(undefined)
   })
 })
+
+/** What wrote the first format. */
+function encodeBody1(scope: string, someMeta: Meta, someValues: ReadonlyMap<string, { text: string; rich: boolean }>): string {
+  const state = (one: Meta['current']): unknown[] => [one.generation, one.hash, one.at]
+  const { pending, retired, unconfirmed, nonces, address, userAgent, stamp, idleTimeout, usedLinks } = someMeta
+  const rare = [
+    pending ? state(pending) : 0,
+    retired ? state(retired) : 0,
+    unconfirmed,
+    nonces.join(''),
+    address ?? 0,
+    userAgent ?? 0,
+    stamp ?? 0,
+    idleTimeout ?? 0,
+    ...(usedLinks ? [usedLinks] : []),
+  ]
+  const header = [
+    1,
+    scope,
+    someMeta.createdAt,
+    someMeta.seenAt,
+    someMeta.absoluteExpiresAt,
+    someMeta.kind,
+    ['normal', 'session', 'remember'].indexOf(someMeta.persistence),
+    someMeta.authenticatedAt,
+    someMeta.generation,
+    someMeta.authGeneration,
+    state(someMeta.current),
+    [...someValues].flatMap(([name, { text, rich }]) => [name, text.length, rich ? 1 : 0]),
+    rare,
+  ]
+  return [`${JSON.stringify(header)}\n`, ...Array.from(someValues.values(), ({ text }) => text)].join('')
+}

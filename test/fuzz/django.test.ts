@@ -1,12 +1,15 @@
-/** Signed values, sessions, cache entries and tokens of Django, of any bytes and mutated: data or undefined, never a throw, in bounded time. fast-check prints the seed of a failure. */
+/**
+ * Any bytes, and mutated signed values, sessions, cache entries and tokens of Django: they give data or undefined in
+ * bounded time, and never throw. fast-check prints the seed of a failure.
+ */
 import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
-  djangoSessions,
-  dumps,
+  shareDjango,
+  writeSignedValue,
   Float,
-  loads,
+  readSignedValue,
   maskCsrfToken,
   readCachedSession,
   readSession,
@@ -47,11 +50,11 @@ test.each(['db', 'signed_cookies'] as const)('a session of %s is a genuine one o
 })
 
 test('a signed value is a genuine one or none', () => {
-  const genuine = dumps(DATA, { secrets: SECRET, now: NOW })
+  const genuine = writeSignedValue(DATA, { secrets: SECRET, now: NOW })
   const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 400 }), mutated(Buffer.from(genuine)).map(String))
   fc.assert(
     fc.property(text, (value) => {
-      if (value !== genuine) expect(loads(value, { ...READ, maxAge: 1_000 })).toBeUndefined()
+      if (value !== genuine) expect(readSignedValue(value, { ...READ, maxAge: 1_000 })).toBeUndefined()
       expect(readSignedCookie(value, { ...READ, name: 'a', legacySalt: true })).toBeUndefined()
     }),
   )
@@ -107,14 +110,14 @@ test('any token and any hash is good or not', () => {
   )
 })
 
-/** Only a load has no more than a key: everything else succeeds. */
+/** A load has only a key; every other call succeeds. */
 const redisHolding = (raw: Uint8Array): ForeignNodeRedis => ({
   sendCommand: async ({ length }) => (length === 4 ? [Buffer.from(raw), 1_000] : 1),
 })
 const databaseHolding = (data: string): DjangoPostgres => ({ query: async () => ({ rows: [{ data, expires: NOW + 1_000 }], rowCount: 1 }) })
 
 const visit = (options: DjangoOptions, cookie: string): Promise<Response> =>
-  djangoSessions({ ...options, clock: { now: () => NOW } }).handle(
+  shareDjango({ ...options, clock: { now: () => NOW } }).handle(
     new Request('http://shop.test/', { headers: { cookie: `sessionid=${cookie}` } }),
     async (session) => {
       const { principal, data } = await session.load()

@@ -1,13 +1,22 @@
-/** Cookies and records of express-session, of any bytes and mutated: data or undefined, never a throw. fast-check prints the seed of a failure. */
+/**
+ * Any bytes, and mutated cookies and records of express-session: they give data or undefined, and never throw.
+ * fast-check prints the seed of a failure.
+ */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { expressSessions, expressSessionStore, readRecord, signCookie, unsignCookie } from '../../src/interop/express-session/index.ts'
+import {
+  shareExpressSession,
+  wrapExpressStore,
+  readSession,
+  signSessionId,
+  unsignSessionId,
+} from '../../src/interop/express-session/index.ts'
 import type { ExpressStore } from '../../src/interop/express-session/index.ts'
 import { at, NOW } from '../../src/testing/store-contract/rule.ts'
 
 const SECRETS = ['of the fuzz', 'an older one']
 const SID = 'ZG9NtDk8JITrDlhAk0G4by4pjlcb_SrZ'
-const GENUINE = signCookie(SID, SECRETS)
+const GENUINE = signSessionId(SID, SECRETS)
 const RECORD =
   '{"cookie":{"originalMaxAge":3600000,"expires":"2033-01-01T00:00:00.000Z","path":"/"},"flash":{"ok":["a"]},"passport":{"user":1}}'
 
@@ -26,7 +35,7 @@ const anyText = fc.string({ unit: 'binary', maxLength: 400 })
 test('a cookie is the genuine one or none', () => {
   fc.assert(
     fc.property(fc.oneof(anyText, mutated(GENUINE), mutated(decodeURIComponent(GENUINE))), (value) => {
-      const sid = unsignCookie(value, SECRETS)
+      const sid = unsignSessionId(value, SECRETS)
       if (sid !== undefined) expect(sid).toBe(SID)
     }),
   )
@@ -35,13 +44,13 @@ test('a cookie is the genuine one or none', () => {
 test('a record is read or not, and says so', () => {
   fc.assert(
     fc.property(fc.oneof(anyText, fc.json(), mutated(RECORD)), (text) => {
-      const record = readRecord(text)
+      const record = readSession(text)
       if (record) expect(typeof record.cookie).toBe('object')
     }),
   )
 })
 
-/** A store in which anything may lie under one key. */
+/** A store that holds anything under one key. */
 function holding(session: unknown): ExpressStore {
   return {
     get: (sid, callback) => callback(null, sid === SID ? (session as never) : null),
@@ -71,7 +80,7 @@ const stored = fc.oneof(
 test('whatever lies in the store, a shared session reads, changes and saves, or is none', async () => {
   await fc.assert(
     fc.asyncProperty(stored, async (session) => {
-      const sessions = expressSessions({ secrets: SECRETS, store: holding(session) })
+      const sessions = shareExpressSession({ secrets: SECRETS, store: holding(session) })
       const opened = await sessions.open({ headers: { cookie: `connect.sid=${GENUINE}` } }).load()
       expect(Object.getPrototypeOf(opened.data)).toBe(Object.prototype)
       expect(opened.principal === null || typeof opened.principal === 'string').toBe(true)
@@ -85,7 +94,7 @@ test('whatever lies in the store, a shared session reads, changes and saves, or 
 test('whatever lies in the store, the bridge reads its own or none', async () => {
   await fc.assert(
     fc.asyncProperty(stored, async (session) => {
-      const record = await expressSessionStore(holding(session)).load(SID, at(NOW))
+      const record = await wrapExpressStore(holding(session)).load(SID, at(NOW))
       if (record) expect(typeof record.body).toBe('string')
     }),
   )

@@ -1,17 +1,20 @@
-/** Cookies and stored values of Flask, of any bytes and mutated: data or undefined, never a throw, in bounded time. fast-check prints the seed of a failure. */
+/**
+ * Any bytes, and mutated cookies and stored values of Flask: they give data or undefined in bounded time, and never
+ * throw. fast-check prints the seed of a failure.
+ */
 import { deflateSync } from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
-  flaskSessions,
+  shareFlask,
   Float,
   Markup,
-  readFlaskCookie,
-  readFlaskSessionValue,
+  readSession,
+  readStoredSession,
   Tuple,
-  unsignFlaskSessionId,
-  writeFlaskCookie,
-  writeFlaskSessionValue,
+  unsignSessionId,
+  writeSession,
+  writeStoredSession,
 } from '../../src/interop/flask/index.ts'
 import type { ForeignNodeRedis } from '../../src/interop/flask/index.ts'
 import type { Session } from '../../src/index.ts'
@@ -30,15 +33,15 @@ const DATA = {
   user: 'Ёлка',
   f: [1.5, null, true],
 }
-const GENUINE = writeFlaskCookie({ ...DATA, pair: new Tuple([1, new Markup('<b>')]), at: new Date(NOW) }, READ)
+const GENUINE = writeSession({ ...DATA, pair: new Tuple([1, new Markup('<b>')]), at: new Date(NOW) }, READ)
 
 const text = fc.oneof(fc.string({ unit: 'binary', maxLength: 400 }), mutated(Buffer.from(GENUINE)).map(String))
 
 test('a cookie is a genuine one or none', () => {
   fc.assert(
     fc.property(text, (value) => {
-      if (value !== GENUINE) expect(readFlaskCookie(value, READ)).toBeUndefined()
-      expect(unsignFlaskSessionId(value, SECRET)).toBeUndefined()
+      if (value !== GENUINE) expect(readSession(value, READ)).toBeUndefined()
+      expect(unsignSessionId(value, SECRET)).toBeUndefined()
     }),
   )
 })
@@ -51,29 +54,29 @@ test('whatever a cookie signs, its data are read or not', () => {
   )
   fc.assert(
     fc.property(payload, (json) => {
-      const data = readFlaskCookie(sealCookie(json, READ), READ)
+      const data = readSession(sealCookie(json, READ), READ)
       expect(data === undefined || Object.getPrototypeOf(data) === Object.prototype).toBe(true)
       readTagged(json)
     }),
   )
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), fc.constantFrom('', '.'), (body, dot) => {
-      expect(readFlaskCookie(sign(`${dot}${body}`, SECRET, 'cookie-session'), READ)).toBeUndefined()
+      expect(readSession(sign(`${dot}${body}`, SECRET, 'cookie-session'), READ)).toBeUndefined()
     }),
   )
 })
 
 test('a cookie that inflates without end is refused', () => {
   const bomb = deflateSync(Buffer.from(`{"a":"${'a'.repeat(20_000_000)}"}`)).toString('base64url')
-  expect(readFlaskCookie(sign(`.${bomb}.arE7gA`, SECRET, 'cookie-session'), { ...READ, now: NOW + 60_000 })).toBeUndefined()
+  expect(readSession(sign(`.${bomb}.arE7gA`, SECRET, 'cookie-session'), { ...READ, now: NOW + 60_000 })).toBeUndefined()
 })
 
 test.each(['msgpack', 'json', 'pickle'] as const)('a stored value of %s is read or not', (format) => {
-  const genuine = writeFlaskSessionValue(format === 'json' ? { cart: DATA.cart, user: 'Ёлка' } : DATA, format)
-  expect(readFlaskSessionValue(genuine)).toEqual(format === 'json' ? { cart: DATA.cart, user: 'Ёлка' } : DATA)
+  const genuine = writeStoredSession(format === 'json' ? { cart: DATA.cart, user: 'Ёлка' } : DATA, format)
+  expect(readStoredSession(genuine)).toEqual(format === 'json' ? { cart: DATA.cart, user: 'Ёлка' } : DATA)
   fc.assert(
     fc.property(fc.oneof(fc.uint8Array({ maxLength: 400 }), mutated(genuine)), (bytes) => {
-      const data = readFlaskSessionValue(bytes)
+      const data = readStoredSession(bytes)
       expect(data === undefined || Object.getPrototypeOf(data) === Object.prototype).toBe(true)
       readMsgpackMembers(bytes)
     }),
@@ -88,10 +91,10 @@ test.each([
   ['an unknown extension', [0x81, 0xa1, 0x61, 0xd4, 0x05, 0x00]],
   ['something after the end', [0x80, 0xc0]],
 ])('refuses MessagePack with %s', (_what, bytes) => {
-  expect(readFlaskSessionValue(Buffer.from(bytes))).toBeUndefined()
+  expect(readStoredSession(Buffer.from(bytes))).toBeUndefined()
 })
 
-/** A Redis in which any bytes may lie under each id. */
+/** A Redis that holds any bytes under each id. */
 function holding(raw: Uint8Array): ForeignNodeRedis {
   return {
     sendCommand: async ([command, script]) => (command === 'EVAL' && !String(script).includes('SET') ? [Buffer.from(raw), 60_000] : 1),
@@ -108,16 +111,16 @@ test('whatever a session holds, it is read, changed and saved, or is none', asyn
   const stored = fc.tuple(fc.constantFrom('msgpack' as const, 'pickle' as const, 'json' as const), members)
   await fc.assert(
     fc.asyncProperty(fc.oneof(fc.uint8Array(), stored), async (found) => {
-      const raw = found instanceof Uint8Array ? found : writeFlaskSessionValue(found[1], found[0])
+      const raw = found instanceof Uint8Array ? found : writeStoredSession(found[1], found[0])
       for (const format of ['msgpack', 'json', 'pickle'] as const) {
-        const sessions = flaskSessions({ redis: { client: holding(raw), format } })
+        const sessions = shareFlask({ redis: { client: holding(raw), format } })
         await visit(sessions.open({ headers: { cookie: `session=${'a'.repeat(43)}` } }))
       }
     }),
   )
   await fc.assert(
     fc.asyncProperty(members, async (data) => {
-      const sessions = flaskSessions({ secrets: SECRET, clock: { now: () => NOW } })
+      const sessions = shareFlask({ secrets: SECRET, clock: { now: () => NOW } })
       await visit(sessions.open({ headers: { cookie: `session=${sealCookie(JSON.stringify(data), READ)}` } }))
     }),
   )

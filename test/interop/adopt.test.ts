@@ -10,7 +10,7 @@ import type { TestClock } from '../../src/testing/index.ts'
 import { SECRET, code } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
-import { HOUR, ToyStore, carriedHome, storedHome, toyFormat, valuesOf } from './support/formats.ts'
+import { HOUR, ToyStore, cookieBackedStorage, storeBackedStorage, toyFormat, valuesOf } from './support/formats.ts'
 
 let clock: TestClock
 let foreign: ToyStore
@@ -23,7 +23,7 @@ beforeEach(() => {
 })
 
 function adopting(options: AdoptOptions = {}, more: Partial<SessionsOptions & { readonly schema?: never }> = {}): Sessions {
-  const adopt = [adoptable(toyFormat(storedHome(foreign)), options)]
+  const adopt = [adoptable(toyFormat(storeBackedStorage(foreign)), options)]
   const sessions = createSessions({ secrets: [SECRET], store: memoryStore(), clock, adopt, ...more })
   events = []
   for (const name of ['created', 'adopted', 'login', 'logout', 'unreadable'] as const) sessions.on(name, () => events.push(name))
@@ -188,7 +188,7 @@ describe('a visitor with only the cookie of another system', () => {
     expect([refused, foreign.entries.size]).toEqual([['ambiguous'], 2])
     browser.jar.set('toy', 'key-7')
     expect(await look(browser)).toEqual(['ada', { cart: [1, 2] }])
-    // One that names no session takes nothing away.
+    // A cookie that names no session is not cleared.
     foreign.entries.set('key-7', { raw: '{"user":"ada"}', expiresAt: clock.now() + HOUR })
     expect(await look(arriving(adopting(), 'key-9; toy=key-7; toy=nonsense'))).toEqual(['ada', {}])
   })
@@ -197,7 +197,7 @@ describe('a visitor with only the cookie of another system', () => {
     const second = new ToyStore()
     second.entries.set('key-9', { raw: '{"user":"eve"}', expiresAt: clock.now() + HOUR })
     const adopt = [foreign, second].map((store, i) => {
-      const format = toyFormat(storedHome(store))
+      const format = toyFormat(storeBackedStorage(store))
       return adoptable({ ...format, cookie: { ...format.cookie, name: `toy${i}` } })
     })
     const browser = client(adopting({}, { adopt }), new Map([['toy1', 'key-9']]))
@@ -276,14 +276,14 @@ describe('a visitor with only the cookie of another system', () => {
   })
 
   test('whose user the other system no longer knows is not signed in', async () => {
-    const format = toyFormat(storedHome(foreign))
-    const adopt = [adoptable({ ...format, principal: { ...format.principal, holds: async () => false } })]
+    const format = toyFormat(storeBackedStorage(foreign))
+    const adopt = [adoptable({ ...format, principal: { ...format.principal, isStillSignedIn: async () => false } })]
     expect(await look(arriving(adopting({}, { adopt })))).toEqual([null, {}])
   })
 
   test('is adopted from data in the cookie, too, and that cookie is spent', async () => {
-    const cookie = carriedHome.write(valuesOf('{"user":"ada","n":1}'), clock.now())
-    const adopt = [adoptable(toyFormat(carriedHome))]
+    const cookie = cookieBackedStorage.write(valuesOf('{"user":"ada","n":1}'), clock.now())
+    const adopt = [adoptable(toyFormat(cookieBackedStorage))]
     const browser = arriving(adopting({}, { adopt }), cookie)
     const copy = browser.copy()
     expect(await look(browser)).toEqual(['ada', { n: 1 }])

@@ -1,13 +1,13 @@
-/** What somebody may send, or leave in another system's store, to be let in, to stay in, or to do harm. */
+/** What an attacker may send, or leave in another system's store, to get in, to stay in, or to do harm. */
 import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { createSessions, memoryStore } from '../../src/index.ts'
 import type { Sessions } from '../../src/index.ts'
-import { django, dumps, userData, writeSession } from '../../src/interop/django/index.ts'
+import { adoptDjango, writeSignedValue, writeUser, writeSession } from '../../src/interop/django/index.ts'
 import { lifetimeOf } from '../../src/interop/django/lifetime.ts'
 import { valuesIn } from '../../src/interop/django/notation.ts'
-import { expressSessions, readRecord, signCookie } from '../../src/interop/express-session/index.ts'
-import { flask, writeFlaskCookie } from '../../src/interop/flask/index.ts'
+import { shareExpressSession, readSession, signSessionId } from '../../src/interop/express-session/index.ts'
+import { adoptFlask, writeSession as writeFlaskSession } from '../../src/interop/flask/index.ts'
 import { sealCookie } from '../../src/interop/flask/cookie.ts'
 import { testClock } from '../../src/testing/index.ts'
 import { SECRET } from '../_support/application.ts'
@@ -26,7 +26,7 @@ const ofDjango = {
 } as const
 
 function adopting(store = memoryStore()): Sessions {
-  return createSessions({ secrets: [SECRET], store, clock, adopt: [flask({ secrets: [NEW, OLD] }), django(ofDjango)] })
+  return createSessions({ secrets: [SECRET], store, clock, adopt: [adoptFlask({ secrets: [NEW, OLD] }), adoptDjango(ofDjango)] })
 }
 
 const enter = async (sessions: Sessions, name: string, value: string): Promise<unknown> => {
@@ -35,9 +35,9 @@ const enter = async (sessions: Sessions, name: string, value: string): Promise<u
 }
 
 const FLASK = { _user_id: '7', n: 1 }
-const inFlask = (secrets: string, at = now, salt = 'cookie-session'): string => writeFlaskCookie(FLASK, { secrets, now: at, salt })
+const inFlask = (secrets: string, at = now, salt = 'cookie-session'): string => writeFlaskSession(FLASK, { secrets, now: at, salt })
 const inDjango = (secrets: string, at = now, password = PASSWORD): string =>
-  writeSession({ ...userData('7', password, { secrets }), n: 1 }, { secrets, now: at, engine: 'signed_cookies' })
+  writeSession({ ...writeUser('7', password, { secrets }), n: 1 }, { secrets, now: at, engine: 'signed_cookies' })
 
 const GENUINE = ['7', { n: 1 }]
 const NOBODY = [null, {}]
@@ -53,8 +53,8 @@ test.each<[what: string, name: string, value: string]>([
   ['under a foreign key', 'session', inFlask('another key')],
   ['under a foreign key', 'sessionid', inDjango('another key')],
   ['signed for another purpose', 'session', inFlask(NEW, now, 'reset-password')],
-  ['signed for another purpose', 'sessionid', dumps(userData('7', PASSWORD, { secrets: NEW }), { secrets: NEW, now })],
-  ['that is a row', 'sessionid', writeSession(userData('7', PASSWORD, { secrets: NEW }), { secrets: NEW, now })],
+  ['signed for another purpose', 'sessionid', writeSignedValue(writeUser('7', PASSWORD, { secrets: NEW }), { secrets: NEW, now })],
+  ['that is a row', 'sessionid', writeSession(writeUser('7', PASSWORD, { secrets: NEW }), { secrets: NEW, now })],
   ['of the other system', 'session', inDjango(NEW)],
   ['of the other system', 'sessionid', inFlask(NEW)],
   ['that is too old', 'session', inFlask(NEW, now - 32 * DAY)],
@@ -100,7 +100,7 @@ const ENDLESS = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
 test.each([`{"cookie":{},"a":${ENDLESS}}`, `{"cookie":{"a":${ENDLESS}}}`])(
   'a record of express-session that is nested without end is no fault of the store',
   async (text) => {
-    expect(readRecord(text)).toBeDefined()
+    expect(readSession(text)).toBeDefined()
     const store = {
       get: (_sid: string, done: (error: unknown, session?: { cookie: object }) => void) =>
         done(null, JSON.parse(text) as { cookie: object }),
@@ -109,15 +109,15 @@ test.each([`{"cookie":{},"a":${ENDLESS}}`, `{"cookie":{"a":${ENDLESS}}}`])(
     }
     const redis = { sendCommand: async () => [Buffer.from(text), 60_000] }
     for (const where of [store, { redis }]) {
-      const sessions = expressSessions({ secrets: NEW, store: where })
-      const session = sessions.open({ headers: { cookie: `connect.sid=${signCookie('a'.repeat(32), NEW)}` } })
+      const sessions = shareExpressSession({ secrets: NEW, store: where })
+      const session = sessions.open({ headers: { cookie: `connect.sid=${signSessionId('a'.repeat(32), NEW)}` } })
       expect((await session.load()).isNew).toBe(true)
     }
   },
 )
 
 test('a session id that signs more than it says is taken as a whole', async () => {
-  // Split at the first dot, the rest of it would be its own signature.
+  // If it were split at the first dot, the rest would be its own signature.
   const inner = `a.${createHmac('sha256', NEW).update('a').digest('base64').replace(/=+$/, '')}`
   const asked: string[] = []
   const store = {
@@ -128,8 +128,8 @@ test('a session id that signs more than it says is taken as a whole', async () =
     set: () => undefined,
     destroy: () => undefined,
   }
-  const sessions = expressSessions({ secrets: NEW, store })
-  await sessions.open({ headers: { cookie: `connect.sid=${signCookie(inner, NEW)}` } }).load()
+  const sessions = shareExpressSession({ secrets: NEW, store })
+  await sessions.open({ headers: { cookie: `connect.sid=${signSessionId(inner, NEW)}` } }).load()
   expect(asked).toEqual([inner])
 })
 

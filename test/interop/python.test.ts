@@ -94,7 +94,7 @@ test.each([
 
 test('what shares a value in a pickle gets a copy of it, of bounded size', () => {
   expect(readPickle(Buffer.from('\u0080\u0004](]\u0094K\u0001ah\u0000e.', 'latin1'))).toEqual([[1], [1]])
-  // Each list holds the one before twice: 2^40 values in 300 bytes.
+  // Each list contains the previous one twice: 2^40 values in 300 bytes.
   let bomb = '\u0080\u0004]\u0094'
   for (let i = 0; i < 40; i++) bomb += `](h${String.fromCharCode(i)}h${String.fromCharCode(i)}e\u0094`
   expect(readPickle(Buffer.from(`${bomb}.`, 'latin1'))).toBeUndefined()

@@ -1,4 +1,4 @@
-/** No lost update on a shared session between two processes, wherever its store can compare. */
+/** No lost update between two processes on one shared session, for every store that can compare. */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -49,7 +49,7 @@ const grounds: Readonly<Record<'sqlite' | 'postgres' | 'redis', () => Promise<Gr
   },
 }
 
-/** How many requests each of two processes saved; they begin when both are ready. */
+/** Returns how many requests each of two processes saved. Both begin when both are ready. */
 async function raced(race: Race, meanwhile: () => Promise<unknown> = async () => {}): Promise<number[]> {
   const children = [1, 2].map(() =>
     fork(new URL('support/race-child.ts', import.meta.url), { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] }),

@@ -1,4 +1,4 @@
-/** Saved before the first byte, and never a 200 for a failed save, whichever system keeps the session. */
+/** Whichever system keeps the session: it is saved before the first byte, and a failed save is never a 200. */
 import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -9,10 +9,10 @@ import { session as nodeListener } from '../../src/frameworks/node/index.ts'
 import { createSessions, memoryStore } from '../../src/index.ts'
 import type { SessionSource } from '../../src/index.ts'
 import { adoptable } from '../../src/interop/_shared/adopt.ts'
-import { ForeignSessions } from '../../src/interop/_shared/sessions.ts'
+import { SharedSessions } from '../../src/interop/_shared/shared-sessions.ts'
 import { scriptedStore, testClock } from '../../src/testing/index.ts'
 import { SECRET } from '../_support/application.ts'
-import { HOUR, ToyStore, storedHome, toyFormat } from './support/formats.ts'
+import { HOUR, ToyStore, storeBackedStorage, toyFormat } from './support/formats.ts'
 
 const adapters: Readonly<Record<string, (sessions: SessionSource) => RequestListener>> = {
   node: (sessions) =>
@@ -45,7 +45,7 @@ async function ask(listener: RequestListener, cookie = ''): Promise<Response> {
 }
 
 describe.each(Object.entries(adapters))('a shared session behind the adapter of %s', (_name, listen) => {
-  const answer = (store: ToyStore): Promise<Response> => ask(listen(new ForeignSessions(toyFormat(storedHome(store)))))
+  const answer = (store: ToyStore): Promise<Response> => ask(listen(new SharedSessions(toyFormat(storeBackedStorage(store)))))
 
   test('is stored when the client sees its cookie', async () => {
     const store = new ToyStore()
@@ -76,7 +76,7 @@ describe.each(Object.entries(adapters))('an adopted session behind the adapter o
       if (isDown) throw new Error('down')
       records++
     })
-    const sessions = createSessions({ secrets: [SECRET], store, clock, adopt: [adoptable(toyFormat(storedHome(foreign)))] })
+    const sessions = createSessions({ secrets: [SECRET], store, clock, adopt: [adoptable(toyFormat(storeBackedStorage(foreign)))] })
     return [await ask(listen(sessions), 'toy=key-7'), records, foreign.entries.size]
   }
 

@@ -1,15 +1,15 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { ForeignSessions } from '../../src/interop/_shared/sessions.ts'
+import { SharedSessions } from '../../src/interop/_shared/shared-sessions.ts'
 import type { Session } from '../../src/core/session.ts'
 import { testClock } from '../../src/testing/clock.ts'
-import { HOUR, ToyStore, carriedHome, storedHome, toyFormat } from './support/formats.ts'
+import { HOUR, ToyStore, cookieBackedStorage, storeBackedStorage, toyFormat } from './support/formats.ts'
 
 const clock = testClock(1_800_000_000_000)
 let store: ToyStore
-let sessions: ForeignSessions
+let sessions: SharedSessions
 let events: string[]
 
-function listen(to: ForeignSessions): void {
+function listen(to: SharedSessions): void {
   events = []
   for (const name of ['created', 'login', 'logout', 'revoked', 'dropped', 'merged', 'refused', 'rotated'] as const)
     to.on(name, () => events.push(name))
@@ -17,15 +17,15 @@ function listen(to: ForeignSessions): void {
 
 beforeEach(() => {
   store = new ToyStore()
-  sessions = new ForeignSessions(toyFormat(storedHome(store)), { clock })
+  sessions = new SharedSessions(toyFormat(storeBackedStorage(store)), { clock })
   listen(sessions)
 })
 
-function visit(cookie?: string, of: ForeignSessions = sessions): Session {
+function visit(cookie?: string, of: SharedSessions = sessions): Session {
   return of.open({ headers: cookie === undefined ? {} : { cookie } })
 }
 
-/** Name and value of the one cookie that a session sends. */
+/** Returns name and value of the one cookie that a session sends. */
 function sent(session: Session): string {
   const headers = session.takeHeaders()
   expect(headers).toHaveLength(1)
@@ -226,8 +226,8 @@ describe('a session of another system in its store', () => {
   })
 
   test('a user the system no longer knows ends the session on sight', async () => {
-    const format = toyFormat(storedHome(store))
-    const strict = new ForeignSessions({ ...format, principal: { ...format.principal, holds: async () => false } }, { clock })
+    const format = toyFormat(storeBackedStorage(store))
+    const strict = new SharedSessions({ ...format, principal: { ...format.principal, isStillSignedIn: async () => false } }, { clock })
     put('key-7', { user: 'ada' })
     const session = await visit('toy=key-7', strict).load()
     expect(session.principal).toBeNull()
@@ -278,7 +278,7 @@ describe('a session of another system in its store', () => {
   })
 
   test('where the system moves the deadline at each visit, a read does so now and then', async () => {
-    const moving = new ForeignSessions(toyFormat(storedHome(store), { refreshes: true }), { clock })
+    const moving = new SharedSessions(toyFormat(storeBackedStorage(store), { refreshes: true }), { clock })
     put('key-7', { a: 1 })
     await visit('toy=key-7', moving).get('a')
     expect(store.calls).toEqual(['load'])
@@ -293,7 +293,7 @@ describe('a session of another system in its store', () => {
     expect(() => session.set('when', new Date())).toThrow(expect.objectContaining({ code: 'ERR_SESSION_VALUE_TYPE' }))
     expect(() => session.set('big', 1n)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_VALUE_TYPE' }))
     await expect(session.login('ada', { stamp: 'x' })).rejects.toMatchObject({ code: 'ERR_SESSION_CAPABILITY' })
-    const mute = new ForeignSessions(toyFormat(storedHome(store), { flash: undefined as never }), { clock })
+    const mute = new SharedSessions(toyFormat(storeBackedStorage(store), { flash: undefined as never }), { clock })
     expect(() => visit(undefined, mute).flash('ok', 'x')).toThrow(expect.objectContaining({ code: 'ERR_SESSION_CAPABILITY' }))
   })
 
@@ -310,34 +310,34 @@ describe('a session of another system in its store', () => {
 })
 
 describe('a session that travels in the cookie', () => {
-  let carried: ForeignSessions
+  let cookieBacked: SharedSessions
   beforeEach(() => {
-    carried = new ForeignSessions(toyFormat(carriedHome, { refreshes: true }), { clock })
+    cookieBacked = new SharedSessions(toyFormat(cookieBackedStorage, { refreshes: true }), { clock })
   })
 
   async function made(): Promise<string> {
-    const session = visit(undefined, carried)
+    const session = visit(undefined, cookieBacked)
     session.set('a', 1)
     await session.commit()
     return sent(session)
   }
 
   test('comes back as it was, and a change sends it anew', async () => {
-    const session = visit(await made(), carried)
+    const session = visit(await made(), cookieBacked)
     expect(await session.get('a')).toBe(1)
     await session.commit()
     expect(session.takeHeaders()).toEqual([])
     session.increment('a')
     await session.commit()
-    expect(await visit(sent(session), carried).get('a')).toBe(2)
+    expect(await visit(sent(session), cookieBacked).get('a')).toBe(2)
   })
 
   test('signs in and out', async () => {
-    const session = visit(await made(), carried)
+    const session = visit(await made(), cookieBacked)
     await session.login('ada')
     await session.commit()
     const cookie = sent(session)
-    const next = await visit(cookie, carried).load()
+    const next = await visit(cookie, cookieBacked).load()
     expect(next.principal).toBe('ada')
     await next.logout()
     await next.commit()
@@ -346,8 +346,8 @@ describe('a session that travels in the cookie', () => {
 
   test('that was signed out while a request was open is not sent by that one', async () => {
     const cookie = await made()
-    const slow = visit(cookie, carried)
-    const leaving = visit(cookie, carried)
+    const slow = visit(cookie, cookieBacked)
+    const leaving = visit(cookie, cookieBacked)
     await leaving.logout()
     await leaving.commit()
     slow.set('late', true)
@@ -356,7 +356,7 @@ describe('a session that travels in the cookie', () => {
   })
 
   test('is taken away when it holds nothing any more', async () => {
-    const session = visit(await made(), carried)
+    const session = visit(await made(), cookieBacked)
     session.delete('a')
     await session.commit()
     expect(sent(session)).toBe('toy=')
@@ -365,17 +365,17 @@ describe('a session that travels in the cookie', () => {
   test('is sent anew when a visit is due to move its deadline, and expires otherwise', async () => {
     const cookie = await made()
     clock.advance(HOUR / 2)
-    const session = visit(cookie, carried)
+    const session = visit(cookie, cookieBacked)
     await session.get('a')
     await session.commit()
     const renewed = sent(session)
     clock.advance(HOUR * 0.75)
-    expect(await visit(cookie, carried).get('a')).toBeUndefined()
-    expect(await visit(renewed, carried).get('a')).toBe(1)
+    expect(await visit(cookie, cookieBacked).get('a')).toBeUndefined()
+    expect(await visit(renewed, cookieBacked).get('a')).toBe(1)
   })
 
   test('a cookie that browsers would drop is refused', async () => {
-    const session = visit(undefined, carried)
+    const session = visit(undefined, cookieBacked)
     session.set('a', 'x'.repeat(4_000))
     await expect(session.commit()).rejects.toMatchObject({ code: 'ERR_SESSION_COOKIE_SIZE' })
   })

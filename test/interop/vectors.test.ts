@@ -1,8 +1,8 @@
-/** Every verdict that the real systems gave is asked of Node, and every one that Node does not share is named. */
+/** Node is asked for every result of the real systems, and every difference is named. */
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { verifyPassword } from '../../src/interop/django/index.ts'
-import { readFlaskSessionValue } from '../../src/interop/flask/index.ts'
+import { readStoredSession } from '../../src/interop/flask/index.ts'
 
 interface Vector {
   readonly id: string
@@ -53,7 +53,7 @@ test('a hundred and twenty-two vectors hold two hundred and thirty-two verdicts,
   expect(vectors.flatMap(({ checks }) => checks)).toHaveLength(232)
 })
 
-/** What the real system accepts and Node refuses, with the reason. Nothing is accepted that the system refuses. */
+/** What the real system accepts and Node refuses, with the reason. Node accepts nothing that the system refuses. */
 const STRICTER: Readonly<Record<string, string>> = {
   'flasksession0.3-types': 'A pickle that names classes (datetime, UUID, Markup, Decimal) is never run.',
   'django5.2-hash-bcrypt_sha256': 'Node has no bcrypt; `createAuth` asks `verifyOther`.',
@@ -71,7 +71,7 @@ test('three of them are refused here, for a reason each, and none is taken that 
   }
   for (const { id, system, produced } of vectors) {
     if (system !== 'flask-session-redis') continue
-    const values = produced!.redis!.map(({ value_base64 }) => readFlaskSessionValue(Buffer.from(value_base64, 'base64')))
+    const values = produced!.redis!.map(({ value_base64 }) => readStoredSession(Buffer.from(value_base64, 'base64')))
     if (values.includes(undefined)) stricter.push(id)
   }
   expect(stricter.toSorted()).toEqual(Object.keys(STRICTER).toSorted())

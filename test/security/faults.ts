@@ -187,7 +187,7 @@ export const faults: Source = {
         const app = await signedIn()
         const call = { now: app.clock.now(), signal: new AbortController().signal }
         const id = (await app.alice.open().load()).id!
-        await stored(app, (body) => body.replace(/^\[(\d+)/, (_, format) => `[${Number(format) + 1}`))
+        await stored(app, (body) => body.replace(/^\d+/, (format) => String(Number(format) + 1)))
         const later = (await app.store.load(id, call))!
         await app.alice.run((session) => session.set('key', 1))
         expect(await principalOf(app.alice)).toBe(null)

@@ -28,7 +28,7 @@ process.once('message', ({ folder, record, now, user, stopAt, ask }: FileTask) =
     if (user !== undefined) process.seteuid!(user)
     const store = fileStore(folder)
     const call = { now, signal: new AbortController().signal }
-    const asked = ask === 'load' || ask === 'delete' ? store[ask](record.id, call) : store[ask](record, call)
-    process.send!(await asked.then(JSON.stringify, (error: NodeJS.ErrnoException) => error.code ?? String(error)))
+    const asked: unknown = ask === 'load' || ask === 'delete' ? store[ask](record.id, call) : store[ask](record, call)
+    process.send!(await Promise.resolve(asked).then(JSON.stringify, (error: NodeJS.ErrnoException) => error.code ?? String(error)))
   })()
 })

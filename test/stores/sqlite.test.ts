@@ -108,7 +108,7 @@ describe.each([
     const { store, child } = await locked()
     const record = newRecord()
     let answer: string | undefined
-    const written = store.create(record, at(NOW)).then((created) => (answer = created))
+    const written = Promise.resolve(store.create(record, at(NOW))).then((created) => (answer = created))
     let ticks = 0
     while (ticks < 30) ticks += await setTimeout(10, 1)
     expect(answer, 'still waiting after 30 turns').toBe(undefined)
@@ -132,7 +132,7 @@ describe.each([
     const { store, id, child } = await locked()
     const deadline = new AbortController()
     const call: Call = { now: NOW, signal: deadline.signal }
-    const late = store.update({ ...newRecord({ id }), version: 2, body: 'late' }, call)
+    const late = Promise.resolve(store.update({ ...newRecord({ id }), version: 2, body: 'late' }, call))
     const patient = store.touch(id, NOW + 1, at(NOW))
     late.catch(() => {})
     await setTimeout(30)

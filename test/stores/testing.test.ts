@@ -7,7 +7,7 @@ describe('a scripted store', () => {
   test('counts each operation', async () => {
     const store = scriptedStore(memoryStore())
     const record = await stored(store)
-    const calls: Record<StoreOperation, () => Promise<unknown>> = {
+    const calls: Record<StoreOperation, () => unknown> = {
       load: () => store.load(record.id, at(NOW)),
       create: () => store.create(record, at(NOW)),
       update: () => store.update(record, at(NOW)),

@@ -3,7 +3,7 @@ import type { Pool } from 'pg'
 import { createSessions } from 'sojourn'
 import type { SessionSource, SessionStore } from 'sojourn'
 import { session } from 'sojourn/express'
-import { django, djangoSessions, verifyPassword } from 'sojourn/interop/django'
+import { adoptDjango, shareDjango, verifyPassword } from 'sojourn/interop/django'
 import type { DjangoOptions } from 'sojourn/interop/django'
 
 interface Data {
@@ -26,7 +26,7 @@ export function postgresSite(pool: Pool, secretKey: string): DjangoOptions {
 
 // #region share
 export function sharing(site: DjangoOptions) {
-  return djangoSessions<Data>(site)
+  return shareDjango<Data>(site)
 }
 // #endregion
 
@@ -68,6 +68,6 @@ export function account(sessions: SessionSource<Partial<Data>>, findUser: (name:
 
 // #region adopt
 export function adopting(secrets: string[], store: SessionStore, site: DjangoOptions) {
-  return createSessions<Data>({ secrets, store, adopt: [django(site)] })
+  return createSessions<Data>({ secrets, store, adopt: [adoptDjango(site)] })
 }
 // #endregion

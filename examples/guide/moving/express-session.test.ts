@@ -3,7 +3,7 @@ import expressSession from 'express-session'
 import { memoryStore } from 'sojourn'
 import { expect, test } from 'vitest'
 import { before } from './before.ts'
-import { adopting, after, dialectAdopting, onTheOldStore, sharing } from './express-session.ts'
+import { adopting, after, compatibleAdopting, onTheOldStore, sharing } from './express-session.ts'
 import { browser, serve } from './visit.ts'
 
 const SECRETS = ['a secret of this guide, long enough for it']
@@ -23,7 +23,7 @@ test('on the day of the move everybody keeps their cart and stays signed in', as
   expect(await visitor.ask('GET', `${moved}/cart`)).toEqual({ user: null, cart: [] })
 })
 
-test('with the dialect, nothing but the middleware changes', async () => {
+test('with the compatibility layer, nothing but the middleware changes', async () => {
   const store = new expressSession.MemoryStore()
   const old = await serve(before(OLD_SECRET, store))
   const visitor = browser()
@@ -31,7 +31,7 @@ test('with the dialect, nothing but the middleware changes', async () => {
   await visitor.ask('POST', `${old}/login/42`)
 
   const app = express()
-  app.use(dialectAdopting(SECRETS[0]!, memoryStore(), { secret: OLD_SECRET, store }))
+  app.use(compatibleAdopting(SECRETS[0]!, memoryStore(), { secret: OLD_SECRET, store }))
   app.get('/cart', (req, res) => res.json({ user: req.session.userId, cart: req.session.cart }))
   const moved = await serve(app)
   expect(await visitor.ask('GET', `${moved}/cart`)).toEqual({ user: 42, cart: ['tea'] })

@@ -3,8 +3,8 @@ import type { Store } from 'express-session'
 import { createSessions } from 'sojourn'
 import type { SessionSource, SessionStore } from 'sojourn'
 import { session } from 'sojourn/express'
-import dialect from 'sojourn/express-session'
-import { expressSession, expressSessions, expressSessionStore } from 'sojourn/interop/express-session'
+import compatible from 'sojourn/express-session'
+import { adoptExpressSession, shareExpressSession, wrapExpressStore } from 'sojourn/interop/express-session'
 
 interface Data {
   cart: string[]
@@ -41,7 +41,7 @@ export function adopting(secrets: string[], store: SessionStore, old: { secret: 
     secrets,
     store,
     adopt: [
-      expressSession({
+      adoptExpressSession({
         secrets: old.secret, // what express-session was given
         store: old.store,
         principal: ({ userId }) => (typeof userId === 'number' ? String(userId) : null),
@@ -52,20 +52,20 @@ export function adopting(secrets: string[], store: SessionStore, old: { secret: 
 }
 // #endregion
 
-// #region dialect
-export function dialectAdopting(secret: string, store: SessionStore, old: { secret: string; store: Store }) {
-  return dialect({
+// #region compatibility
+export function compatibleAdopting(secret: string, store: SessionStore, old: { secret: string; store: Store }) {
+  return compatible({
     secret,
     store,
     principal: ({ userId }) => userId as number | undefined,
-    adopt: [expressSession({ secrets: old.secret, store: old.store, data: (data) => data })],
+    adopt: [adoptExpressSession({ secrets: old.secret, store: old.store, data: (data) => data })],
   })
 }
 // #endregion
 
 // #region share
 export function sharing(secret: string, store: Store) {
-  return expressSessions<Data>({
+  return shareExpressSession<Data>({
     secrets: secret,
     store,
     principal: {
@@ -77,8 +77,8 @@ export function sharing(secret: string, store: Store) {
 }
 // #endregion
 
-// #region bridge
+// #region wrap
 export function onTheOldStore(secrets: string[], store: Store) {
-  return createSessions<Data>({ secrets, store: expressSessionStore(store) })
+  return createSessions<Data>({ secrets, store: wrapExpressStore(store) })
 }
 // #endregion

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { createClient } from 'redis'
 import { memoryStore } from 'sojourn'
-import { readFlaskCookie, writeFlaskCookie } from 'sojourn/interop/flask'
+import { readSession, writeSession } from 'sojourn/interop/flask'
 import { afterEach, describe, expect, test } from 'vitest'
 import { findEngine } from '../../../scripts/engines.ts'
 import { startRedis } from '../../../scripts/engines/redis.ts'
@@ -71,7 +71,7 @@ test.skipIf(!redis)('on the Redis of Flask-Session', async () => {
 })
 
 test('a cookie by hand', () => {
-  const cookie = renamed(writeFlaskCookie({ cart: ['tea'] }, { secrets: SECRET_KEY }), SECRET_KEY)!
-  expect(readFlaskCookie(cookie, { secrets: SECRET_KEY, now: Date.now() + 1_000 })).toEqual({ cart: ['tea'], basket: ['tea'] })
+  const cookie = renamed(writeSession({ cart: ['tea'] }, { secrets: SECRET_KEY }), SECRET_KEY)!
+  expect(readSession(cookie, { secrets: SECRET_KEY, now: Date.now() + 1_000 })).toEqual({ cart: ['tea'], basket: ['tea'] })
   expect(renamed('tampered', SECRET_KEY)).toBeUndefined()
 })

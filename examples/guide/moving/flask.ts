@@ -2,7 +2,7 @@ import express from 'express'
 import { createSessions } from 'sojourn'
 import type { SessionSource, SessionStore } from 'sojourn'
 import { session } from 'sojourn/express'
-import { flask, flaskSessions, readFlaskCookie, writeFlaskCookie } from 'sojourn/interop/flask'
+import { adoptFlask, readSession, shareFlask, writeSession } from 'sojourn/interop/flask'
 import type { FlaskSessionRedis } from 'sojourn/interop/flask'
 
 interface Data {
@@ -37,7 +37,7 @@ export function shop(sessions: SessionSource<Partial<Data>>) {
 
 // #region share
 export function sharing(secretKey: string) {
-  return flaskSessions<Data>({
+  return shareFlask<Data>({
     secrets: secretKey, // Flask's SECRET_KEY; with SECRET_KEY_FALLBACKS a list, the new one first
     principal: {
       keys: ['user'],
@@ -50,7 +50,7 @@ export function sharing(secretKey: string) {
 
 // #region redis
 export function sharingRedis(client: FlaskSessionRedis['client']) {
-  return flaskSessions<Data>({
+  return shareFlask<Data>({
     redis: { client, format: 'pickle' }, // what Flask-Session before 0.7 writes; newer: 'msgpack' or 'json'
     principal: {
       keys: ['user'],
@@ -67,7 +67,7 @@ export function adopting(secrets: string[], store: SessionStore, secretKey: stri
     secrets,
     store,
     adopt: [
-      flask({
+      adoptFlask({
         secrets: secretKey,
         principal: ({ user }) => (typeof user === 'string' ? user : null),
         data: ({ cart }) => ({ cart }),
@@ -79,7 +79,7 @@ export function adopting(secrets: string[], store: SessionStore, secretKey: stri
 
 // #region codecs
 export function renamed(cookie: string, secretKey: string): string | undefined {
-  const data = readFlaskCookie(cookie, { secrets: secretKey })
-  return data && writeFlaskCookie({ ...data, basket: data['cart'] ?? [] }, { secrets: secretKey })
+  const data = readSession(cookie, { secrets: secretKey })
+  return data && writeSession({ ...data, basket: data['cart'] ?? [] }, { secrets: secretKey })
 }
 // #endregion

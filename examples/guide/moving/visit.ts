@@ -1,10 +1,10 @@
-/** What the tests of these guides share: the servers of both sites, and a visitor of theirs. */
+/** Shared by the tests of these guides: the servers of both sites, and a visitor. */
 import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished } from 'vitest'
 
-/** Until the end of the test; answers the address. */
+/** Listens until the end of the test; returns the address. */
 export async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener)
   await new Promise<void>((resolve) => {
@@ -17,7 +17,7 @@ export async function serve(listener: RequestListener): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** A browser: what one server sets, the next one gets, as behind one address. */
+/** A browser that keeps the cookies of both servers, as if they had one address. */
 export function browser() {
   const jar = new Map<string, string>()
   return {

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { createSessions, memoryStore } from 'sojourn'
-import { django, djangoSessions } from 'sojourn/interop/django'
+import { adoptDjango, shareDjango } from 'sojourn/interop/django'
 
 const secrets = ['the secret of these examples, 32 or more']
 const store = memoryStore()
@@ -9,14 +9,14 @@ type PasswordOf = (userId: string) => Promise<string | undefined>
 
 export function share(database: DatabaseSync, passwordOf: PasswordOf) {
   // #region share
-  const sessions = djangoSessions({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database, passwordOf })
+  const sessions = shareDjango({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database, passwordOf })
   // #endregion
   return sessions
 }
 
 export function adopt(database: DatabaseSync, passwordOf: PasswordOf) {
   // #region adopt
-  const old = django({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database, passwordOf })
+  const old = adoptDjango({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database, passwordOf })
   const sessions = createSessions({ secrets, store, adopt: [old] })
   // #endregion
   return sessions

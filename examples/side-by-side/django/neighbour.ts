@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { djangoSessions } from 'sojourn/interop/django'
+import { shareDjango } from 'sojourn/interop/django'
 import { end } from '../../../scripts/engines/machine.ts'
 import type { Data, Neighbour } from '../neighbour.ts'
 import { startPython } from '../python.ts'
 
-/** The Django site on a throwaway database, and its sessions, which lie there. */
+/** The Django site on a throwaway database, which also keeps its sessions. */
 export async function startDjango(python: string): Promise<Neighbour> {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-django-'))
   const file = join(folder, 'site.sqlite3')
@@ -16,7 +16,7 @@ export async function startDjango(python: string): Promise<Neighbour> {
   const { child, port } = await startPython(python, join(import.meta.dirname, 'application.py'), { SECRET_KEY: secret, DATABASE: file })
   const database = new DatabaseSync(file, { timeout: 10_000 })
   const user = database.prepare('SELECT username, password FROM auth_user WHERE id = ? AND is_active')
-  const sessions = djangoSessions<Data>({
+  const sessions = shareDjango<Data>({
     secrets: secret,
     engine: 'db',
     database,

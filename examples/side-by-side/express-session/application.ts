@@ -1,6 +1,6 @@
 /**
- * The half that has not moved yet: an application of express-session as it always was, in a process of its own. REDIS_URL and SESSION_SECRET
- * are read from the environment; it tells its port to the process that started it.
+ * The half that has not moved yet: an ordinary application of express-session in a process of its own. It reads
+ * REDIS_URL and SESSION_SECRET from the environment, and tells its port to the process that started it.
  *
  * @module
  */

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { RedisStore } from 'connect-redis'
 import { createClient } from 'redis'
-import { expressSessions } from 'sojourn/interop/express-session'
+import { shareExpressSession } from 'sojourn/interop/express-session'
 import { end } from '../../../scripts/engines/machine.ts'
 import { startRedis } from '../../../scripts/engines/redis.ts'
 import type { Data, Neighbour } from '../neighbour.ts'
@@ -23,10 +23,10 @@ export async function startExpressSession(redisServer: string): Promise<Neighbou
 
   const redis = createClient({ url })
   let stopping = false
-  // Ctrl-C reaches the server too, and it may be gone first.
+  // Ctrl-C also reaches the server, which may end first.
   redis.on('error', (error) => stopping || console.error(error))
   await redis.connect()
-  const sessions = expressSessions<Data>({
+  const sessions = shareExpressSession<Data>({
     secrets: secret,
     store: new RedisStore({ client: redis }),
     cookie: { sameSite: 'lax' },

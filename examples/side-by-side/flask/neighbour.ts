@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { flaskSessions } from 'sojourn/interop/flask'
+import { shareFlask } from 'sojourn/interop/flask'
 import { end } from '../../../scripts/engines/machine.ts'
 import type { Data, Neighbour } from '../neighbour.ts'
 import { startPython } from '../python.ts'
@@ -9,7 +9,7 @@ import { startPython } from '../python.ts'
 export async function startFlask(python: string): Promise<Neighbour> {
   const secret = randomBytes(32).toString('base64url')
   const { child, port } = await startPython(python, join(import.meta.dirname, 'application.py'), { SECRET_KEY: secret })
-  const sessions = flaskSessions<Data>({
+  const sessions = shareFlask<Data>({
     secrets: secret,
     cookie: { sameSite: 'lax' },
     principal: {

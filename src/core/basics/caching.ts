@@ -1,5 +1,6 @@
 /** What keeps one user's response, or token, from another: in shared caches, and in the Referer of the next request. */
 import type { HeaderLine } from './refusal.ts'
+import { warnOnce } from './warn-once.ts'
 
 /** For responses with tokens in their addresses or links. */
 export const NO_REFERRER: HeaderLine = ['Referrer-Policy', 'no-referrer']
@@ -10,8 +11,6 @@ export function varyWith(current: string | null | undefined, name: string): stri
   const names = current.split(',').map((part) => part.trim().toLowerCase())
   return names.includes('*') || names.includes(name.toLowerCase()) ? current : `${current}, ${name}`
 }
-
-let warned = false
 
 /**
  * A `Cache-Control` under which no shared cache keeps what depends on a session (CVE-2023-30861, CVE-2026-27205), nor
@@ -26,12 +25,8 @@ export function privateCacheControl(current: string | null | undefined, handsOut
   const names = directives.map((part) => part.toLowerCase().split('=')[0])
   if (names.includes('no-store')) return undefined
   const isShared = names.includes('public') || names.includes('s-maxage')
-  if (isShared && handsOutToken && !warned) {
-    warned = true
-    process.emitWarning(
-      "A response with 'Cache-Control: public' hands out a session token; it is sent with 'no-store' instead.",
-      'SojournWarning',
-    )
+  if (isShared && handsOutToken) {
+    warnOnce("A response with 'Cache-Control: public' hands out a session token; it is sent with 'no-store' instead.")
   }
   if (handsOutToken) return names.includes('no-transform') ? 'no-store, no-transform' : 'no-store'
   if (names.includes('private') && !isShared) return undefined

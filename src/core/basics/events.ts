@@ -1,3 +1,5 @@
+import { warnOnce } from './warn-once.ts'
+
 /** Which session an event is about. The id is public and may be logged. */
 export interface AboutSession {
   readonly id: string
@@ -84,7 +86,6 @@ export type Listener<Name extends EventName> = (event: SessionEvents[Name]) => v
 /** Listeners by event name. A listener that throws or rejects harms nobody: it is reported once as a process warning. */
 export class Events {
   readonly #listeners = new Map<EventName, Set<Listener<never>>>()
-  #warned = false
 
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set()
@@ -109,9 +110,7 @@ export class Events {
   }
 
   #warn(name: EventName, error: unknown): void {
-    if (this.#warned) return
-    this.#warned = true
     const reason = error instanceof Error ? error.message : String(error)
-    process.emitWarning(`A listener of '${name}' failed: ${reason}`, 'SojournWarning')
+    warnOnce(`A listener of '${name}' failed: ${reason}`, this)
   }
 }

@@ -1,3 +1,4 @@
+import type { Answer } from '../basics/answer.ts'
 import type { HeaderLine } from '../basics/refusal.ts'
 
 /**
@@ -23,8 +24,11 @@ export interface Exchange {
 
 /** The part of a session that an adapter drives. */
 export interface Committable {
-  /** Saves what was recorded. Safe to call again: without new changes it does nothing. */
-  commit(): Promise<unknown>
+  /**
+   * Saves what was recorded: at once, if what it returns is no promise. Safe to call again: without new changes it does nothing. A failure is
+   * thrown, or the promise rejects.
+   */
+  commit(): Answer<unknown>
   /** The headers owed to the client since the last call, only of what is saved. */
   takeHeaders(): HeaderLine[]
 }

@@ -5,8 +5,12 @@
  * A store compares and sets. It never merges, never computes a deadline and never asks its own clock: every call
  * carries `now`. A thrown error means a system fault and only that; a missing, expired or unreadable record is an answer.
  *
+ * A store that knows the answer at once returns it, and no promise: then nothing of a request waits, and its response is not held back.
+ * A store that has to wait returns a promise; the same store may do both. An error is thrown, or the promise rejects.
+ *
  * @module
  */
+import type { Answer } from '../basics/answer.ts'
 
 /** What every call carries. */
 export interface Call {
@@ -35,29 +39,29 @@ export interface StoredRecord {
 /** Where records live. */
 export interface SessionStore {
   /** The newest committed record; `undefined` if it is missing, expired or unreadable. Never from a stale replica. */
-  load(id: string, call: Call): Promise<StoredRecord | undefined>
+  load(id: string, call: Call): Answer<StoredRecord | undefined>
 
   /**
    * Inserts, and nothing else. `'exists'` if the id is taken, by an expired record too, which stays as it is.
    * A record with a principal is in the index before it can be loaded.
    */
-  create(record: StoredRecord, call: Call): Promise<'created' | 'exists'>
+  create(record: StoredRecord, call: Call): Answer<'created' | 'exists'>
 
   /**
    * Writes if and only if a record is stored, live at `now`, and its version is `record.version - 1`: one atomic step.
    * NEVER inserts. `'gone'` if there is no live record. On another version the newest committed record: not a snapshot of
    * before the call, nor the record that was offered.
    */
-  update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord>
+  update(record: StoredRecord, call: Call): Answer<'updated' | 'gone' | StoredRecord>
 
   /**
    * Moves the deadline of a live record forward to `max(current, min(expiresAt, retainUntil))`; the version stays.
    * `false` if there is no live record. Never revives.
    */
-  touch(id: string, expiresAt: number, call: Call): Promise<boolean>
+  touch(id: string, expiresAt: number, call: Call): Answer<boolean>
 
   /** Removes a record and its index entry. `false` if there was none; never an error for that. */
-  delete(id: string, call: Call): Promise<boolean>
+  delete(id: string, call: Call): Answer<boolean>
 
   /** Releases what the store itself opened. Calls after it may fail. */
   close(): Promise<void>

@@ -1,15 +1,16 @@
 /**
- * RequestAdoption the sessions of another system: a visitor who arrives with only its cookie gets a session of ours with that data and that
- * principal, once.
+ * Adopts the sessions of another system: a visitor who arrives with only its cookie gets a session of ours with that data
+ * and that principal, once.
  *
- * The other session is given up only when the client has shown that it holds our token: a lost response, and requests in parallel, sign
- * nobody out. What was adopted is remembered in the store until the other session would have expired, so that its cookie, kept or copied, never
- * signs in again after a logout.
+ * The original is ended only when the client has shown that it has our token. So a lost response or parallel requests sign
+ * nobody out. The store remembers what was adopted until the original would have expired, so that its cookie, or a copy of
+ * it, never signs in again after a logout.
  *
  * @module
  */
 import { createHash } from 'node:crypto'
 import type { Clock } from '../basics/time.ts'
+import type { Answer } from '../basics/answer.ts'
 import { isSojournError } from '../basics/errors.ts'
 import type { Events } from '../basics/events.ts'
 import { ADOPTED } from '../record/operations.ts'
@@ -19,16 +20,26 @@ import type { LoginAttempt, Revocation } from '../storage/revocation.ts'
 import type { DataRules } from '../record/schema.ts'
 import type { StoreCalls, TimedCalls } from '../storage/store-calls.ts'
 import type { HeaderLine } from '../basics/refusal.ts'
+import type { Call } from '../contracts/store.ts'
 import type { RequestHead } from '../contracts/transport.ts'
 
-/** A system whose sessions are adopted; made by `expressSession`, `django` and `flask` of `sojourn/interop`. */
+/** Calls the store of another system: each call has a deadline, and one kind of error. */
+export interface ForeignCalls {
+  /** @param operation for messages and the event `storeError` */
+  run<T>(operation: string, ask: (call: Call) => Answer<T>): Promise<T>
+}
+
+/** A system whose sessions are adopted; made by `adoptExpressSession`, `adoptDjango` and `adoptFlask` of `sojourn/interop`. */
 export interface Adoptable {
   /** For messages and events: `'Django'`. */
   readonly system: string
   /** The other system's sessions of a request, none for anything wrong. Reads untrusted bytes: never throws for what they are. */
-  find(request: RequestHead, calls: TimedCalls, now: number): Promise<readonly AdoptedSession[]>
-  /** Gives the session of that name up, as chosen, if the request still carries it; the headers that the client is owed for it. */
-  giveUp(request: RequestHead, name: string, calls: TimedCalls, now: number): Promise<readonly HeaderLine[]>
+  find(request: RequestHead, calls: ForeignCalls, now: number): Promise<readonly AdoptedSession[]>
+  /**
+   * Ends the original session of that name if the request still carries it, unless it is to stay. Returns the headers that
+   * take its cookie away.
+   */
+  endOriginal(request: RequestHead, name: string, calls: ForeignCalls, now: number): Promise<readonly HeaderLine[]>
 }
 
 /** What was found in another system. */
@@ -123,24 +134,30 @@ export class AdoptionService {
     return operations
   }
 
-  /** The adoption that made a record, if the other session is still to be given up. */
+  /** The adoption that made a record, if its original is still to be ended. */
   unfinished(record: SessionRecord): Adoption | undefined {
     const stored = record.values.get(ADOPTED)
     return stored && (JSON.parse(stored.text) as Adoption)
   }
 
-  /** Logged out is logged out: whatever other session the request carries signs nobody in again. @throws ERR_SESSION_STORE */
-  async leave(request: RequestHead): Promise<readonly HeaderLine[]> {
-    const owed: HeaderLine[] = []
+  /**
+   * Ends every session of another system that the request carries, so that none of them signs in again after a logout.
+   *
+   * @throws ERR_SESSION_STORE
+   */
+  async endOriginals(request: RequestHead): Promise<readonly HeaderLine[]> {
+    const headers: HeaderLine[] = []
     for (const system of this.#systems) {
       for (const { name, until } of await system.find(request, this.#timed, this.#context.clock.now())) {
-        owed.push(...(await this.finish(request, { system: system.system, name, until })))
+        headers.push(...(await this.finish(request, { system: system.system, name, until })))
       }
     }
-    return owed
+    return headers
   }
 
-  /** Remembers it as spent and gives the other session up; answers the headers owed for that. Doing it again changes nothing. */
+  /**
+   * Remembers an adopted session as spent and ends it. Returns the headers for the client. Doing it again changes nothing.
+   */
   async finish(request: RequestHead, { system, name, until }: Adoption): Promise<readonly HeaderLine[]> {
     const { calls, clock } = this.#context
     const now = clock.now()
@@ -148,10 +165,10 @@ export class AdoptionService {
       const id = this.#spentId({ system, name })
       await calls.create({ id, version: 1, expiresAt: until, retainUntil: until, principal: null, body: 'adopted' })
     }
-    const owed: HeaderLine[] = []
+    const headers: HeaderLine[] = []
     // Two sites can be of one system; each knows its own sessions.
-    for (const one of this.#systems) if (one.system === system) owed.push(...(await one.giveUp(request, name, this.#timed, now)))
-    return owed
+    for (const one of this.#systems) if (one.system === system) headers.push(...(await one.endOriginal(request, name, this.#timed, now)))
+    return headers
   }
 
   /** Of the form of a session id; no token leads to it. */

@@ -13,6 +13,8 @@ import type { IssuedToken, TokenIssuer } from '../token/session-token.ts'
 import type { Channel } from '../contracts/transport.ts'
 import { markUsed } from './used-links.ts'
 import type { LinkUse } from './used-links.ts'
+import { ChangedValues } from './stored-values.ts'
+import type { Values, WritableValues } from './stored-values.ts'
 import type { EncodedValue } from './values.ts'
 
 export type DataOperation =
@@ -69,7 +71,7 @@ export interface Draft {
   readonly id: string
   readonly principal: string | null
   readonly meta: Meta
-  readonly values: ReadonlyMap<string, EncodedValue>
+  readonly values: Values
   readonly issued: { readonly channel: Channel; readonly token: string } | undefined
 }
 
@@ -86,7 +88,7 @@ export interface ApplyEnvironment {
  * (counterexample `group-throw`). The same draft if nothing changed.
  */
 export function applyAll(draft: Draft, operations: readonly Operation[], env: ApplyEnvironment): Draft {
-  let values: Map<string, EncodedValue> | undefined
+  let values: ChangedValues | undefined
   let result = draft
   for (const operation of operations) {
     switch (operation.type) {
@@ -109,15 +111,15 @@ export function applyAll(draft: Draft, operations: readonly Operation[], env: Ap
         result = { ...result, meta: { ...result.meta } }
         break
       default:
-        values ??= new Map(result.values)
+        values ??= new ChangedValues(result.values)
         applyData(values, operation, env.rules)
     }
   }
-  return values && !sameValues(values, result.values) ? { ...result, values } : result
+  return values?.differFrom(result.values) ? { ...result, values } : result
 }
 
 /** @throws what `update`'s function throws, ERR_SESSION_NOT_A_NUMBER, and what `DataRules.encode` throws. */
-export function applyData(values: Map<string, EncodedValue>, operation: DataOperation, rules: DataRules): void {
+export function applyData(values: WritableValues, operation: DataOperation, rules: DataRules): void {
   const { key } = operation
   switch (operation.type) {
     case 'set':
@@ -156,7 +158,7 @@ function settled(value: unknown): unknown {
   return value
 }
 
-function currentValue(values: ReadonlyMap<string, EncodedValue>, key: string, rules: DataRules): unknown {
+function currentValue(values: Values, key: string, rules: DataRules): unknown {
   const stored = values.get(key)
   const reading = stored ? rules.decode(key, stored) : undefined
   return reading?.fits ? reading.value : rules.default(key)
@@ -172,12 +174,12 @@ export function flashKey(type: string): string {
   return `${RESERVED}flash:${type}`
 }
 
-export function readFlash(values: ReadonlyMap<string, EncodedValue>, key: string): Flash[] {
+export function readFlash(values: Values, key: string): Flash[] {
   const stored = values.get(key)
   return stored ? (JSON.parse(stored.text) as Flash[]) : []
 }
 
-function setFlash(values: Map<string, EncodedValue>, key: string, messages: Flash[]): void {
+function setFlash(values: WritableValues, key: string, messages: Flash[]): void {
   if (messages.length > 0) values.set(key, { text: JSON.stringify(messages), rich: false })
   else values.delete(key)
 }
@@ -241,7 +243,7 @@ function applyRotation(draft: Draft, operation: LifeOperation, env: ApplyEnviron
 }
 
 /** Whether two sets of values are the same, text by text. */
-export function sameValues(a: ReadonlyMap<string, EncodedValue>, b: ReadonlyMap<string, EncodedValue>): boolean {
+export function sameValues(a: Values, b: Values): boolean {
   if (a.size !== b.size) return false
   for (const [key, value] of a) {
     const other = b.get(key)

@@ -7,28 +7,31 @@ import { isStoreFailure } from '../storage/store-calls.ts'
 import type { RequestHead } from '../contracts/transport.ts'
 import type { ResponseHeaders } from './response-headers.ts'
 
-/** What other systems' sessions ask of one visit: to begin with one, to finish giving it up, to leave all that a logged-out client still has. */
+/**
+ * What one request does about other systems' sessions: begins a session from one, ends that original later, and at a logout
+ * ends all that the client still has.
+ */
 export class RequestAdoption {
   readonly #adoptions: AdoptionService
   readonly #request: RequestHead
-  /** Of the session that this request makes one from. */
+  /** Of the original that this request makes a session from. */
   #adopts: Adoption | undefined
-  /** Of the session that this one was made from. */
-  #givesUp: Adoption | undefined
-  #leaves = false
+  /** Of the original, which is to be ended now that the client has our token. */
+  #toEnd: Adoption | undefined
+  #endsAll = false
 
   constructor(adoptions: AdoptionService, request: RequestHead) {
     this.#adoptions = adoptions
     this.#request = request
   }
 
-  /** Of the session that the next record is made from. */
+  /** The system of the original that the next record is made from. */
   get system(): string | undefined {
     return this.#adopts?.system
   }
 
   /**
-   * What is to be recorded before all else, if anything.
+   * The operations to record before all others, if any.
    *
    * @param mayStillChange without a response to send our token with, nothing is adopted: the next request will
    */
@@ -39,7 +42,7 @@ export class RequestAdoption {
     if (record) {
       const unfinished = this.#adoptions.unfinished(record)
       if (!unfinished || !mayStillChange()) return undefined
-      this.#givesUp = unfinished
+      this.#toEnd = unfinished
       return { operations: [{ type: 'delete', key: ADOPTED }], attempt: undefined }
     }
     if (endedMeanwhile !== undefined) return undefined
@@ -54,26 +57,26 @@ export class RequestAdoption {
     this.#adopts = undefined
   }
 
-  /** The session ended: no other system's session that the request carries may begin another. */
+  /** The session ended: no original that the request carries may begin another. */
   leave(): void {
-    this.#leaves = true
+    this.#endsAll = true
     this.#adopts = undefined
   }
 
-  /** Answers whether the record may say that it is done; if the store failed, a later request will do it. */
+  /** Ends what is to be ended. Returns whether the record may say so; if the store failed, a later request will do it. */
   async giveUp(headers: ResponseHeaders): Promise<boolean> {
-    if (this.#leaves) headers.add(...(await this.#adoptions.leave(this.#request)))
-    this.#leaves = false
-    const adoption = this.#givesUp
+    if (this.#endsAll) headers.add(...(await this.#adoptions.endOriginals(this.#request)))
+    this.#endsAll = false
+    const adoption = this.#toEnd
     if (!adoption) return true
     try {
       headers.add(...(await this.#adoptions.finish(this.#request, adoption)))
     } catch (error) {
       if (!isStoreFailure(error)) throw error
-      this.#givesUp = undefined
+      this.#toEnd = undefined
       return false
     }
-    this.#givesUp = undefined
+    this.#toEnd = undefined
     return true
   }
 }

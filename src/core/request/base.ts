@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { isLater, whenThere } from '../basics/answer.ts'
+import type { Answer } from '../basics/answer.ts'
 import type { RequestInfo } from './find-session.ts'
 import type { Context } from './context.ts'
 import { SojournError } from '../basics/errors.ts'
@@ -13,7 +15,7 @@ import type { DataRules } from '../record/schema.ts'
 import { isStoreFailure } from '../storage/store-calls.ts'
 import type { HeaderLine } from '../basics/refusal.ts'
 import { deepFreeze } from '../record/values.ts'
-import type { EncodedValue } from '../record/values.ts'
+import type { Values } from '../record/stored-values.ts'
 
 /** A visitor whose exchange may become known later. */
 export type VisitRequest = RequestInfo & { exchange: Exchange | undefined }
@@ -50,13 +52,13 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
     this.#vary = vary
   }
 
-  protected abstract find(): Promise<void>
+  protected abstract find(): Answer<void>
   /** Before operations are saved: endings. */
-  protected abstract settle(signal: AbortSignal | undefined): Promise<void>
+  protected abstract settle(signal: AbortSignal | undefined): Answer<void>
   /** Before the operations are taken, when the record is known. */
-  protected prepare(): Promise<void> | void {}
+  protected prepare(): Answer<void> {}
   /** @param fresh whether the record was read for this very commit */
-  protected abstract save(operations: readonly Recorded[], fresh: boolean, signal: AbortSignal | undefined): Promise<void>
+  protected abstract save(operations: readonly Recorded[], fresh: boolean, signal: AbortSignal | undefined): Answer<void>
   /** Whether nobody asked for it: a failure of these is no failure of the request. */
   protected abstract isHousekeeping(operation: Recorded): boolean
   /** What the values looked like with the operations is no longer true. */
@@ -88,32 +90,39 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Reads the record, once. */
-  load(): Promise<void> {
+  load(): Answer<void> {
     this.access()
     return this.loadUnseen()
   }
 
   /** Reads the record, once, before anybody asks for it: the response does not depend on it yet. */
-  protected async loadUnseen(): Promise<void> {
-    if (this.isLoaded) return
-    try {
-      await (this.#loading ??= this.find())
-    } catch (error) {
+  protected loadUnseen(): Answer<void> {
+    if (this.isLoaded) return undefined
+    if (this.#loading) return this.#loading
+    const finding = this.find()
+    if (!isLater(finding)) return undefined
+    this.#loading = finding.catch((error: unknown) => {
       this.#loading = undefined
       throw error
-    }
+    })
+    return this.#loading
   }
 
   /**
    * For reads: while the store is down there may be nothing to read. It stays so for this request, or what it decides by one read would
    * not fit what it sees at the next.
    */
-  async read(onStoreDown: OnStoreDown = this.#env.onStoreDown): Promise<void> {
-    if (this.isDown) return
+  read(onStoreDown: OnStoreDown = this.#env.onStoreDown): Answer<void> {
+    if (this.isLoaded || this.isDown) return this.access()
+    if (onStoreDown === 'fail') return this.load()
+    return this.#readOn()
+  }
+
+  async #readOn(): Promise<void> {
     try {
       await this.load()
     } catch (error) {
-      if (onStoreDown === 'fail' || !isStoreFailure(error)) throw error
+      if (!isStoreFailure(error)) throw error
       this.#down = error
     }
   }
@@ -129,10 +138,13 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
     this.access()
   }
 
+  /** The values with this request's own changes. */
+  abstract values(): Values
+
   /** One of the values, decoded; the schema's default where there is none that fits. */
-  valueOf(values: ReadonlyMap<string, EncodedValue>, key: string): unknown {
+  value(key: string): unknown {
     const { rules, events, freeze } = this.#env
-    const stored = values.get(key)
+    const stored = this.values().get(key)
     if (stored) {
       const reading = rules.decode(key, stored)
       if (reading.fits) return freeze ? deepFreeze(reading.value) : reading.value
@@ -183,38 +195,56 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   // ── Saving ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** Commits of one request follow each other. */
-  commit(signal?: AbortSignal): Promise<void> {
+  commit(signal?: AbortSignal): Answer<void> {
     const before = this.#committing
     const run = before ? before.then(() => this.#commit(signal)) : this.#commit(signal)
-    this.#committing = run.then(
-      () => undefined,
-      () => undefined,
-    )
+    if (!isLater(run)) return undefined
+    const done = (): void => {
+      if (this.#committing === settled) this.#committing = undefined
+    }
+    const settled = run.then(done, done)
+    this.#committing = settled
     return run
   }
 
-  async #commit(signal: AbortSignal | undefined): Promise<void> {
-    await this.settle(signal)
-    if (this.operations.length === 0) return
-    if (this.isDown) {
-      const message = 'The store was down when this request read its session. What the request changed was not saved.'
-      throw new SojournError('ERR_SESSION_STORE', message, { cause: this.#down })
-    }
-    const fresh = !this.isLoaded
-    await this.load()
-    await this.prepare()
-    const operations = this.operations
+  #commit(signal: AbortSignal | undefined): Answer<void> {
+    return whenThere(this.settle(signal), () => {
+      if (this.operations.length === 0) return undefined
+      if (this.isDown) throw this.#downError()
+      const fresh = !this.isLoaded
+      return whenThere(this.load(), () => whenThere(this.prepare(), () => this.#saveRecorded(fresh, signal)))
+    })
+  }
+
+  #saveRecorded(fresh: boolean, signal: AbortSignal | undefined): Answer<void> {
+    const { operations } = this
     this.operations = []
     this.forgetView()
     try {
-      await this.save(operations, fresh, signal)
+      const saving = this.save(operations, fresh, signal)
+      if (isLater(saving)) {
+        return saving.then(
+          () => this.forgetView(),
+          (error: unknown) => this.#notSaved(operations, error),
+        )
+      }
     } catch (error) {
-      if (operations.every((operation) => this.isHousekeeping(operation))) return
-      if (isRepeatable(error)) this.operations = [...operations, ...this.operations]
-      throw error
-    } finally {
-      this.forgetView()
+      return this.#notSaved(operations, error)
     }
+    return this.forgetView()
+  }
+
+  #downError(): SojournError {
+    const message = 'The store was down when this request read its session. What the request changed was not saved.'
+    return new SojournError('ERR_SESSION_STORE', message, { cause: this.#down })
+  }
+
+  /** @throws the error, unless nobody asked for what failed */
+  #notSaved(operations: Recorded[], error: unknown): void {
+    const isAskedFor = !operations.every((operation) => this.isHousekeeping(operation))
+    if (isAskedFor && isRepeatable(error)) this.operations = [...operations, ...this.operations]
+    this.forgetView()
+    if (isAskedFor) throw error
   }
 }
 

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Answer } from '../basics/answer.ts'
 import { randomText } from '../crypto/random.ts'
 import type { Signer } from '../crypto/signing.ts'
 
@@ -23,8 +24,8 @@ interface Bound {
     | undefined
   /** Whether something waits for the commit. */
   readonly isChanged: boolean
-  load(): Promise<unknown>
-  commit(): Promise<void>
+  load(): Answer<unknown>
+  commit(): Answer<unknown>
 }
 
 /** The CSRF tokens of one request's session. */

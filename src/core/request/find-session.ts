@@ -4,6 +4,9 @@
  *
  * @module
  */
+import { isLater, whenThere } from '../basics/answer.ts'
+import type { Answer } from '../basics/answer.ts'
+import type { StoredRecord } from '../contracts/store.ts'
 import type { Context } from './context.ts'
 import type { Operation } from '../record/operations.ts'
 import { useOnce } from '../storage/one-time-link.ts'
@@ -40,25 +43,60 @@ export interface FoundSession {
  *
  * @param touch whether this is all that the request asks of the store: a write moves the deadline by itself
  */
-export async function authenticate(context: Context, visitor: RequestInfo, touch: boolean): Promise<FoundSession> {
-  if (context.transport.links?.in === 'form') await visitor.readForm?.()
-  const claims = readClaims(context, visitor)
-  const channels = claims.map(({ channel }) => channel)
-  for (const claim of claims) {
-    const stored = await context.calls.load(claim.id)
-    const found = stored && context.records.decode(stored, context.clock.now())
-    if (stored && !found) context.events.emit('unreadable', { id: claim.id })
-    if (!found || found.meta.kind !== context.transport.kind) continue
-    const admission = await admit(context, visitor, claim, found)
-    const record = admission && claim.link ? await useOnce(context.commits, visitor.method, claim.link, found) : found
-    if (!admission || !record) continue
-    if (context.events.has('loaded')) context.events.emit('loaded', { id: record.id, principal: record.principal })
-    const renewed = admission.renews && claim.renewed !== undefined ? { channel: claim.channel, token: claim.renewed } : undefined
-    const followUp = admission.followUp ?? (touch ? stayAlive(context, record) : undefined)
-    return { record, endedMeanwhile: undefined, renewed, followUp, channels }
+export function findSession(context: Context, request: RequestInfo, touch: boolean): Answer<FoundSession> {
+  if (context.transport.links?.in === 'form' && request.readForm) {
+    return request.readForm().then(() => findFrom(context, request, readClaims(context, request), 0, touch))
   }
-  const endedMeanwhile = claims.find(({ id }) => context.revocation.endedSince(id, visitor.openedAt))?.id
-  return { record: undefined, endedMeanwhile, renewed: undefined, followUp: undefined, channels }
+  return findFrom(context, request, readClaims(context, request), 0, touch)
+}
+
+/** Tries the claims in turn, from one on. */
+function findFrom(context: Context, request: RequestInfo, claims: readonly Claim[], at: number, touch: boolean): Answer<FoundSession> {
+  const claim = claims[at]
+  if (!claim) return foundNone(context, request, claims)
+  return whenThere(context.calls.load(claim.id), (stored) =>
+    whenThere(stored && admitStored(context, request, claim, stored), (admitted) =>
+      admitted ? foundOne(context, claims, claim, admitted, touch) : findFrom(context, request, claims, at + 1, touch),
+    ),
+  )
+}
+
+function foundOne(context: Context, claims: readonly Claim[], claim: Claim, { record, admission }: Admitted, touch: boolean): FoundSession {
+  if (context.events.has('loaded')) context.events.emit('loaded', { id: record.id, principal: record.principal })
+  return {
+    record,
+    endedMeanwhile: undefined,
+    followUp: admission.followUp ?? (touch ? stayAlive(context, record) : undefined),
+    renewed: admission.renews && claim.renewed !== undefined ? { channel: claim.channel, token: claim.renewed } : undefined,
+    channels: claims.map(({ channel }) => channel),
+  }
+}
+
+function foundNone({ revocation }: Context, { openedAt }: RequestInfo, claims: readonly Claim[]): FoundSession {
+  return {
+    record: undefined,
+    endedMeanwhile: claims.find(({ id }) => revocation.endedSince(id, openedAt))?.id,
+    followUp: undefined,
+    renewed: undefined,
+    channels: claims.map(({ channel }) => channel),
+  }
+}
+
+interface Admitted {
+  readonly record: SessionRecord
+  readonly admission: Admission
+}
+
+/** A stored record, if the claim may use it. */
+function admitStored(context: Context, request: RequestInfo, claim: Claim, stored: StoredRecord): Answer<Admitted | undefined> {
+  const found = context.records.decode(stored, context.clock.now())
+  if (!found) context.events.emit('unreadable', { id: claim.id })
+  if (!found || found.meta.kind !== context.transport.kind) return undefined
+  const admission = admit(context, request, claim, found)
+  if (isLater(admission)) return admission.then(() => undefined)
+  if (!admission) return undefined
+  if (!claim.link) return { record: found, admission }
+  return whenThere(useOnce(context.commits, request.method, claim.link, found), (record) => record && { record, admission })
 }
 
 /** Moves the deadline: in the store beside the handler, or with the record that goes back to the client. */
@@ -97,10 +135,10 @@ interface Admission {
   readonly renews: boolean
 }
 
-/** `undefined`: not admitted. */
-async function admit(context: Context, visitor: RequestInfo, claim: Claim, record: SessionRecord): Promise<Admission | undefined> {
+/** `undefined`, perhaps later: not admitted. */
+function admit(context: Context, request: RequestInfo, claim: Claim, record: SessionRecord): Admission | undefined | Promise<undefined> {
   const { policy, events } = context
-  const { openedAt } = visitor
+  const { openedAt } = request
   switch (tokenStatus(claim, record.meta, openedAt, policy)) {
     case 'current': {
       const rotation = record.principal === null ? undefined : policy.rotation
@@ -115,18 +153,18 @@ async function admit(context: Context, visitor: RequestInfo, claim: Claim, recor
       events.emit('refused', { id: record.id, reason: 'ahead' })
       return undefined
     case 'alarm':
-      await raiseAlarm(context, visitor, record)
-      return undefined
+      return raiseAlarm(context, request, record)
     case 'outdated':
     case 'false':
       return undefined
   }
 }
 
-async function raiseAlarm({ events, revocation }: Context, visitor: RequestInfo, record: SessionRecord): Promise<void> {
+async function raiseAlarm({ events, revocation }: Context, request: RequestInfo, record: SessionRecord): Promise<undefined> {
   const { id, principal } = record
-  events.emit('reuse', { id, principal, address: visitor.address, userAgent: visitor.userAgent, knownAddress: record.meta.address })
+  events.emit('reuse', { id, principal, address: request.address, userAgent: request.userAgent, knownAddress: record.meta.address })
   await revocation.end({ id, principal }, 'revoked')
+  return undefined
 }
 
 /**

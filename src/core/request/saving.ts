@@ -1,151 +1,162 @@
-import { touchBeside } from './find-session.ts'
-import { createRecord } from '../storage/create-record.ts'
-import { keepWithin } from '../storage/session-limit.ts'
-import type { Context } from './context.ts'
+/**
+ * Saves what one request recorded: onto the newest record, or as a new one. The visit takes the result over; nothing of it is changed here.
+ *
+ * @module
+ */
+import { whenThere } from '../basics/answer.ts'
+import type { Answer } from '../basics/answer.ts'
 import { SojournError } from '../basics/errors.ts'
 import { isHousekeeping } from '../record/operations.ts'
 import type { Draft, Operation } from '../record/operations.ts'
-import { tokenMaxAge } from '../record/policy.ts'
 import type { SessionRecord } from '../record/record.ts'
-import type { LoginAttempt } from '../storage/revocation.ts'
 import { isUnconfirmed } from '../record/token-states.ts'
-import type { Channel } from '../contracts/transport.ts'
-import type { RequestAdoption } from './adoption.ts'
+import { createRecord } from '../storage/create-record.ts'
+import type { LoginAttempt } from '../storage/revocation.ts'
+import { keepWithin } from '../storage/session-limit.ts'
+import type { Context } from './context.ts'
+import { touchBeside } from './find-session.ts'
 import type { VisitRequest } from './base.ts'
-import type { ResponseHeaders } from './response-headers.ts'
 
-/** What saving reads of a visit, and moves on. */
-export interface Savable {
-  record: SessionRecord | undefined
-  /** The id of the session that ended under this request: what it writes from now on is dropped. */
-  endedMeanwhile: string | undefined
-  authGeneration: number
-  /** The id that the next record gets, if the application was told. */
-  announcedId: string | undefined
+/** What is to be saved, and of whom. */
+export interface Recorded {
+  readonly request: VisitRequest
+  /** The record that it applies to; `undefined`: it begins a new session. */
+  readonly record: SessionRecord | undefined
+  /** Whether the record was read for this very commit. */
+  readonly fresh: boolean
+  readonly authGeneration: number
+  /** The id of the session that ended under this request: what it writes is dropped. */
+  readonly endedMeanwhile: string | undefined
+  /** The id that a new record gets, if the application was told. */
+  readonly announcedId: string | undefined
+  /** The system whose session a new one is made from, if it is. */
+  readonly adoptedFrom: string | undefined
+  readonly operations: readonly Operation[]
   /** Of the login among the operations. */
-  attempt: LoginAttempt | undefined
-  /** The channels the client holds a token of ours in. */
-  readonly channels: readonly Channel[]
-  readonly adopting: RequestAdoption | undefined
-  readonly headers: ResponseHeaders
+  readonly attempt: LoginAttempt | undefined
+  readonly signal: AbortSignal | undefined
 }
 
-/** Saves what one request recorded: onto the newest record, or as a new one. */
-export class Saving {
-  readonly #context: Context
-  readonly #visitor: VisitRequest
-  readonly #visit: Savable
-  readonly #operations: readonly Operation[]
+/** What became of it. */
+export interface Saved {
+  readonly record: SessionRecord | undefined
+  readonly authGeneration: number
+  readonly endedMeanwhile: string | undefined
+  /** Whether a new record was stored. */
+  readonly isNew: boolean
+  /** The token that the client is to get: only for what is saved, and confirmed. */
+  readonly issued: Draft['issued']
+  /** To be thrown once the rest is taken over. */
+  readonly error: Error | undefined
+}
 
-  constructor(context: Context, visitor: VisitRequest, visit: Savable, operations: readonly Operation[]) {
-    this.#context = context
-    this.#visitor = visitor
-    this.#visit = visit
-    this.#operations = operations
-  }
+/** @throws what the store throws: then nothing of the visit has changed */
+export function saveRecorded(context: Context, recorded: Recorded): Answer<Saved> {
+  const { record, endedMeanwhile } = recorded
+  if (record) return write(context, recorded, record)
+  if (endedMeanwhile !== undefined && !has(recorded, 'login')) return dropped(context, recorded, endedMeanwhile)
+  return create(context, recorded)
+}
 
-  /** @param fresh whether the record was read for this very commit */
-  async run(fresh: boolean, signal: AbortSignal | undefined): Promise<void> {
-    const { record, endedMeanwhile } = this.#visit
-    if (record) return this.#write(record, fresh, signal)
-    if (endedMeanwhile !== undefined && !this.#has('login')) return this.#drop(endedMeanwhile)
-    return this.#create()
-  }
-
-  async #write(before: SessionRecord, fresh: boolean, signal: AbortSignal | undefined): Promise<void> {
-    const visit = this.#visit
-    const operations = this.#operations
-    const contribution = { base: before, fresh, authGeneration: visit.authGeneration, operations, signal }
-    const outcome = await this.#context.commits.write(contribution)
+function write(context: Context, recorded: Recorded, before: SessionRecord): Answer<Saved> {
+  const { fresh, authGeneration, operations, signal } = recorded
+  return whenThere(context.commits.write({ base: before, fresh, authGeneration, operations, signal }), (outcome) => {
     if (outcome.type === 'saved') {
+      const { record, issued } = outcome
       // Nothing was different after all, so nothing was written, and the deadline still wants its touch.
-      if (outcome.record.version === before.version) touchBeside(this.#context, before)
-      visit.record = outcome.record
-      visit.authGeneration = outcome.authGeneration
-      return this.#saved(outcome.record, outcome.issued, before)
+      if (record.version === before.version) touchBeside(context, before)
+      return stored(context, recorded, before, { ...NOTHING, record, authGeneration: outcome.authGeneration, issued })
     }
     // A login proved who it is: it does not fail because another request ended or replaced what it found.
-    if (this.#has('login')) return this.#create()
+    if (has(recorded, 'login')) return create(context, recorded)
     if (outcome.type === 'superseded') {
       throw new SojournError(
         'ERR_SESSION_SUPERSEDED',
         'This session was given a new token by a login while the request ran; nothing of the request was saved.',
       )
     }
-    this.#died(before.id)
-    if (this.#has('rotate')) {
-      throw new SojournError('ERR_SESSION_GONE', 'The session ended while the request ran; it cannot be given a new token.')
-    }
-    this.#drop(before.id)
-  }
+    if (!has(recorded, 'rotate')) return dropped(context, recorded, before.id)
+    const error = new SojournError('ERR_SESSION_GONE', 'The session ended while the request ran; it cannot be given a new token.')
+    return { ...NOTHING, endedMeanwhile: before.id, error }
+  })
+}
 
-  async #create(): Promise<void> {
-    const visit = this.#visit
-    const { events } = this.#context
-    const born = await createRecord(this.#context, this.#operations, this.#visitor, visit.announcedId)
-    if (!born) return
-    const { id, principal, meta } = born.record
-    visit.announcedId = undefined
-    visit.record = born.record
-    visit.authGeneration = meta.authGeneration
-    visit.endedMeanwhile = undefined
-    events.emit('created', { id, principal })
-    const system = visit.adopting?.system
-    if (system !== undefined) events.emit('adopted', { id, principal, system })
-    visit.adopting?.adopted()
-    await this.#saved(born.record, born.issued, undefined)
-  }
+function create(context: Context, recorded: Recorded): Answer<Saved> {
+  return whenThere(createRecord(context, recorded.operations, recorded.request, recorded.announcedId), (created) => {
+    if (!created) return { ...NOTHING, authGeneration: recorded.authGeneration, endedMeanwhile: recorded.endedMeanwhile }
+    const { record, issued } = created
+    const { id, principal } = record
+    context.events.emit('created', { id, principal })
+    if (recorded.adoptedFrom !== undefined) context.events.emit('adopted', { id, principal, system: recorded.adoptedFrom })
+    return stored(context, recorded, undefined, { ...NOTHING, record, authGeneration: record.meta.authGeneration, isNew: true, issued })
+  })
+}
 
-  /** The record is stored: confirm a login, and only then owe the client its token. */
-  async #saved(record: SessionRecord, issued: Draft['issued'], before: SessionRecord | undefined): Promise<void> {
-    const { events, live } = this.#context
-    const { id, principal, meta } = record
-    const { address, userAgent } = this.#visitor
-    if (this.#has('login') && principal !== null) {
-      await this.#confirm(record, (before?.principal ?? null) === null)
-      events.emit('login', { id, principal, again: before?.principal === principal, address, userAgent })
-    } else if (issued && before) {
-      events.emit('rotated', { id, principal, routine: !this.#has('rotate') && !this.#has('lifetime') })
-      if (isUnconfirmed(meta)) events.emit('unconfirmed', { id, principal, address, userAgent, knownAddress: meta.address })
-    }
-    if (before && before.meta.authGeneration !== meta.authGeneration) void live.announce(id)
-    if (this.#has('reseal')) events.emit('touched', { id, principal, expiresAt: record.expiresAt })
-    if (issued) this.#sendToken(issued, record)
-  }
+/** The record is stored: a login is confirmed, and only then is its token for the client. */
+function stored(context: Context, recorded: Recorded, before: SessionRecord | undefined, saved: Saved): Answer<Saved> {
+  const record = saved.record!
+  if (has(recorded, 'login') && record.principal !== null) return confirmed(context, recorded, before, saved, record)
+  if (saved.issued && before) tellRotated(context, recorded, record)
+  tellStored(context, recorded, before, record)
+  return saved
+}
 
-  /** The login counts only if nobody ended all of the principal's sessions meanwhile. */
-  async #confirm(record: SessionRecord, isNew: boolean): Promise<void> {
-    const { revocation, sessionLimit } = this.#context
-    const attempt = this.#visit.attempt!
-    this.#visit.attempt = undefined
-    try {
-      await revocation.confirm(attempt, record.id)
-      if (isNew && sessionLimit) await keepWithin(sessionLimit, revocation, record)
-    } catch (error) {
-      this.#died(record.id)
-      throw error
-    }
+/** The login counts only if nobody ended all of the principal's sessions meanwhile. */
+async function confirmed(
+  context: Context,
+  { request, attempt, operations }: Recorded,
+  before: SessionRecord | undefined,
+  saved: Saved,
+  record: SessionRecord,
+): Promise<Saved> {
+  const { events, revocation, sessionLimit } = context
+  const { id } = record
+  const principal = record.principal!
+  const isNew = (before?.principal ?? null) === null
+  try {
+    await revocation.confirm(attempt!, id)
+    if (isNew && sessionLimit) await keepWithin(sessionLimit, revocation, record)
+  } catch (error) {
+    return { ...saved, record: undefined, endedMeanwhile: id, issued: undefined, error: error as Error }
   }
+  const { address, userAgent } = request
+  events.emit('login', { id, principal, again: before?.principal === principal, address, userAgent })
+  tellStored(context, { operations }, before, record)
+  return saved
+}
 
-  #sendToken({ channel, token }: NonNullable<Draft['issued']>, { meta }: SessionRecord): void {
-    const { transport, clock } = this.#context
-    const { headers, channels } = this.#visit
-    const sent = transport.send(channel, token, tokenMaxAge(meta, clock.now()))
-    headers.add(sent)
-    // Any other header holds one token, and this one has taken the place of the other.
-    if (channel === 'signed-in' && channels.includes('anonymous') && sent[0] === 'Set-Cookie') headers.add(transport.clear('anonymous'))
-  }
+function tellRotated({ events }: Context, recorded: Recorded, { id, principal, meta }: SessionRecord): void {
+  events.emit('rotated', { id, principal, routine: !has(recorded, 'rotate') && !has(recorded, 'lifetime') })
+  if (!isUnconfirmed(meta)) return
+  const { address, userAgent } = recorded.request
+  events.emit('unconfirmed', { id, principal, address, userAgent, knownAddress: meta.address })
+}
 
-  #died(id: string): void {
-    this.#visit.record = undefined
-    this.#visit.endedMeanwhile = id
-  }
+function tellStored(
+  { events, live }: Context,
+  recorded: Pick<Recorded, 'operations'>,
+  before: SessionRecord | undefined,
+  { id, principal, expiresAt, meta }: SessionRecord,
+): void {
+  if (before && before.meta.authGeneration !== meta.authGeneration) void live.announce(id)
+  if (has(recorded, 'reseal')) events.emit('touched', { id, principal, expiresAt })
+}
 
-  #drop(id: string): void {
-    if (!this.#operations.every(isHousekeeping)) this.#context.events.emit('dropped', { id, operations: this.#operations.length })
-  }
+/** The session has ended: quietly, but for an event, if somebody asked for what is lost. */
+function dropped({ events }: Context, { operations }: Recorded, id: string): Saved {
+  if (!operations.every(isHousekeeping)) events.emit('dropped', { id, operations: operations.length })
+  return { ...NOTHING, endedMeanwhile: id }
+}
 
-  #has(type: Operation['type']): boolean {
-    return this.#operations.some((operation) => operation.type === type)
-  }
+const NOTHING: Saved = {
+  record: undefined,
+  authGeneration: 0,
+  endedMeanwhile: undefined,
+  isNew: false,
+  issued: undefined,
+  error: undefined,
+}
+
+function has({ operations }: Pick<Recorded, 'operations'>, type: Operation['type']): boolean {
+  return operations.some((operation) => operation.type === type)
 }

@@ -8,7 +8,8 @@ import type { Persistence } from '../record/record.ts'
 import type { LoginAttempt } from '../storage/revocation.ts'
 import type { DataRules } from '../record/schema.ts'
 import type { Links } from '../contracts/transport.ts'
-import type { EncodedValue } from '../record/values.ts'
+import type { Answer } from '../basics/answer.ts'
+import type { Values } from '../record/stored-values.ts'
 
 /** What a handle tells of the record behind it. Instants are epoch milliseconds. */
 export interface RecordSummary {
@@ -53,17 +54,17 @@ export interface SessionBackend extends Committable {
   /** Joins a visit that was opened before its adapter saw the request to the adapter's exchange. */
   join(exchange: Exchange): void
   /** Reads the record, once; fails if the store is down. */
-  load(): Promise<unknown>
+  load(): Answer<unknown>
   /** As `load`, before anybody asks for it: the response does not depend on the session yet. Absent where no dialect is spoken. */
-  peek?(): Promise<unknown>
+  peek?(): Answer<unknown>
   /** As `load`, for reads: while the store is down there may be nothing to read. */
-  read(onStoreDown?: OnStoreDown): Promise<void>
+  read(onStoreDown?: OnStoreDown): Answer<void>
   /** @throws ERR_SESSION_NOT_LOADED */
   requireLoaded(property: string): void
   /** The values with this request's own changes. */
-  values(): ReadonlyMap<string, EncodedValue>
+  values(): Values
   /** One of the values, decoded; the schema's default where there is none that fits. */
-  valueOf(values: ReadonlyMap<string, EncodedValue>, key: string): unknown
+  value(key: string): unknown
   /** The messages of a type, oldest first, with this request's own changes. */
   flashes(type: string): readonly Flash[]
   /** Records a change, to be applied at commit. */
@@ -78,5 +79,5 @@ export interface SessionBackend extends Committable {
   clearSiteData(): void
   /** @throws ERR_SESSION_GONE, ERR_SESSION_CAPABILITY. Absent where another system ends sessions unheard. */
   live?(): Promise<Live>
-  commit(signal?: AbortSignal): Promise<void>
+  commit(signal?: AbortSignal): Answer<void>
 }

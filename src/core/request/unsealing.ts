@@ -1,11 +1,12 @@
 import { optionError } from '../basics/errors.ts'
+import { warnOnce } from '../basics/warn-once.ts'
 import type { RequestInfo } from './find-session.ts'
 import { Commits } from '../storage/commit.ts'
 import type { Context } from './context.ts'
 import type { Secret } from '../crypto/keys.ts'
 import { sealer } from '../crypto/encryption.ts'
 import type { RecentlyEnded } from '../storage/recently-ended.ts'
-import { RecordCodec } from '../record/record.ts'
+import { RecordCodec } from '../record/record-codec.ts'
 import { Revocation } from '../storage/revocation.ts'
 import { SealedRecords } from '../features/sealed/records.ts'
 import type { SealedContext, SealedSettings } from '../features/sealed/records.ts'
@@ -41,7 +42,6 @@ export function unsealing(
   const behind = (store: ConstructorParameters<typeof StoreCalls>[0]): StoreCalls => new StoreCalls(store, storeTimeout, clock, events)
   // They are encrypted as a whole.
   const plain = new RecordCodec(name, undefined)
-  const warned = new Set<string>()
   const shared: SealedContext = {
     settings,
     carrier: transport.carrier,
@@ -54,11 +54,10 @@ export function unsealing(
     principals: context.calls.store.principals,
     forget: (id) => context.calls.delete(id),
     large(keys, length) {
-      if (!development || warned.has(keys)) return
-      warned.add(keys)
-      process.emitWarning(
+      if (!development) return
+      warnOnce(
         `A sealed session has ${length} characters, and ${transport.carrier!.largest} can travel. The biggest keys: ${keys}.`,
-        'SojournWarning',
+        `sealed ${name} ${keys}`,
       )
     },
   }

@@ -2,25 +2,24 @@ import { applyData, survives } from '../record/operations.ts'
 import type { Operation } from '../record/operations.ts'
 import type { SessionRecord } from '../record/record.ts'
 import type { DataRules } from '../record/schema.ts'
-import type { EncodedValue } from '../record/values.ts'
-
-export const NO_VALUES: ReadonlyMap<string, EncodedValue> = new Map()
+import { ChangedValues, NO_VALUES } from '../record/stored-values.ts'
+import type { Values } from '../record/stored-values.ts'
 
 /** The values of a record with operations applied, as those become more. */
 export class View {
   readonly #record: SessionRecord | undefined
   readonly #rules: DataRules
-  readonly #values: Map<string, EncodedValue>
+  readonly #values: ChangedValues
   #applied = 0
 
   constructor(record: SessionRecord | undefined, rules: DataRules) {
     this.#record = record
     this.#rules = rules
-    this.#values = new Map(record?.values)
+    this.#values = new ChangedValues(record?.values ?? NO_VALUES)
   }
 
   /** @param operations those of the last time, and what was recorded since */
-  after(operations: readonly Operation[]): ReadonlyMap<string, EncodedValue> {
+  after(operations: readonly Operation[]): Values {
     for (; this.#applied < operations.length; this.#applied++) {
       const operation = operations[this.#applied]!
       if (operation.type === 'login') this.#dropUnkept(operation.keep)

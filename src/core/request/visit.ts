@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { authenticate, touchBeside } from './find-session.ts'
+import { findSession, touchBeside } from './find-session.ts'
 import type { FoundSession } from './find-session.ts'
 import type { Context } from './context.ts'
 import { SojournError } from '../basics/errors.ts'
@@ -20,22 +20,28 @@ import type { LoginAttempt } from '../storage/revocation.ts'
 import { newSessionId } from '../token/session-token.ts'
 import type { HeaderLine } from '../basics/refusal.ts'
 import type { Channel } from '../contracts/transport.ts'
-import type { EncodedValue } from '../record/values.ts'
 import { RequestAdoption } from './adoption.ts'
 import { BaseVisit } from './base.ts'
 import type { VisitRequest } from './base.ts'
 import { CLEAR_SITE_DATA, ResponseHeaders } from './response-headers.ts'
-import { Saving } from './saving.ts'
-import type { Savable } from './saving.ts'
+import { saveRecorded } from './saving.ts'
+import type { Saved } from './saving.ts'
 import type { LinkWriter, SessionBackend } from './session-backend.ts'
-import { NO_VALUES, View } from './view.ts'
+import { View } from './view.ts'
+import { NO_VALUES } from '../record/stored-values.ts'
+import type { Values } from '../record/stored-values.ts'
+import { whenThere } from '../basics/answer.ts'
+import type { Answer } from '../basics/answer.ts'
 
-export class Visit extends BaseVisit<SessionRecord, Operation> implements SessionBackend, Savable {
-  authGeneration = 0
-  announcedId: string | undefined
-  attempt: LoginAttempt | undefined
-  channels: readonly Channel[] = NO_CHANNELS
+export class Visit extends BaseVisit<SessionRecord, Operation> implements SessionBackend {
   readonly #context: Context
+  #authGeneration = 0
+  /** The id that the next record gets, if the application was told. */
+  #announcedId: string | undefined
+  /** Of the login among the operations. */
+  #attempt: LoginAttempt | undefined
+  /** The channels that the client holds a token of ours in. */
+  #channels: readonly Channel[] = NO_CHANNELS
   #view: View | undefined
   #clearsSiteData = false
   // Most requests need neither.
@@ -45,6 +51,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   constructor(context: Context, visitor: VisitRequest) {
     super(context, visitor, context.transport.vary)
     this.#context = context
+    if (context.adoptions) this.#adopting = new RequestAdoption(context.adoptions, visitor)
     this.#shieldResponse()
   }
 
@@ -59,13 +66,8 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     if (this.#context.links) this.headers.shield(this.mayStillChange())
   }
 
-  get headers(): ResponseHeaders {
+  private get headers(): ResponseHeaders {
     return (this.#headers ??= new ResponseHeaders())
-  }
-
-  get adopting(): RequestAdoption | undefined {
-    const { adoptions } = this.#context
-    return adoptions && (this.#adopting ??= new RequestAdoption(adoptions, this.visitor))
   }
 
   get csrf(): Csrf {
@@ -74,24 +76,25 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  peek(): Promise<void> {
+  peek(): Answer<void> {
     return this.loadUnseen()
   }
 
-  protected find(): Promise<void> {
-    return authenticate(this.#context, this.visitor, this.operations.length === 0).then((found) => this.#use(found))
+  protected find(): Answer<void> {
+    return whenThere(findSession(this.#context, this.visitor, this.operations.length === 0), (found) => this.#use(found))
   }
 
-  #use(found: FoundSession): void | Promise<void> {
+  #use(found: FoundSession): Answer<void> {
     const { record, followUp, renewed } = found
     this.record = record
-    this.authGeneration = record?.meta.authGeneration ?? 0
+    this.#authGeneration = record?.meta.authGeneration ?? 0
     this.endedMeanwhile = found.endedMeanwhile
-    this.channels = found.channels
+    this.#channels = found.channels
     if (followUp && this.mayStillChange()) this.#recordFirst(followUp)
     if (renewed) this.#renew(renewed, record!)
-    if (this.adopting) return this.#adopt(this.adopting, found)
+    if (this.#adopting) return this.#adopt(this.#adopting, found)
     this.isLoaded = true
+    return undefined
   }
 
   #renew({ channel, token }: NonNullable<FoundSession['renewed']>, { meta }: SessionRecord): void {
@@ -104,7 +107,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     const begun = await adopting.begin(found, () => this.operations.length > 0 || this.mayStillChange())
     if (begun) {
       this.#recordFirst(...begun.operations)
-      this.attempt = begun.attempt ?? this.attempt
+      this.#attempt = begun.attempt ?? this.#attempt
     }
     this.isLoaded = true
   }
@@ -114,7 +117,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     this.forgetView()
   }
 
-  values(): ReadonlyMap<string, EncodedValue> {
+  values(): Values {
     if (this.operations.length === 0) return this.record?.values ?? NO_VALUES
     return (this.#view ??= new View(this.record, this.rules)).after(this.operations)
   }
@@ -128,7 +131,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   get nextId(): string {
-    return this.record?.id ?? (this.announcedId ??= newSessionId())
+    return this.record?.id ?? (this.#announcedId ??= newSessionId())
   }
 
   get principal(): string | null {
@@ -197,18 +200,18 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   login(login: Operation & { type: 'login' }, attempt: LoginAttempt): void {
     if (this.principal !== null && this.principal !== login.principal) this.end('logout')
     this.change(login)
-    this.attempt = attempt
+    this.#attempt = attempt
   }
 
   end(how: 'logout' | 'revoked'): void {
     // Also if another request has ended it: whoever asks for an end wants what follows to begin anew.
     this.endedMeanwhile = undefined
-    this.announcedId = undefined
+    this.#announcedId = undefined
     // What is not adopted now may be later, of two planted cookies for example: a logout spends those, too.
-    if (!this.record && this.operations.length === 0 && !this.adopting) return
+    if (!this.record && this.operations.length === 0 && !this.#adopting) return
     this.recordEnding(how)
-    this.attempt = undefined
-    this.adopting?.leave()
+    this.#attempt = undefined
+    this.#adopting?.leave()
   }
 
   clearSiteData(): void {
@@ -221,36 +224,80 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     return isHousekeeping(operation)
   }
 
-  protected async settle(): Promise<void> {
-    await this.#giveUp()
+  protected settle(): Answer<void> {
+    if (this.#adopting) return this.#adopting.giveUp(this.headers).then((done) => this.#settleEndings(done))
+    if (this.endings.length > 0) return this.#settleEndings(true)
+    return undefined
+  }
+
+  async #settleEndings(isGivenUp: boolean): Promise<void> {
+    if (!isGivenUp) this.#keepAdoptionOpen()
     for (let ending = this.endings[0]; ending; ending = this.endings[0]) {
       await this.#context.revocation.end(ending.record, ending.how)
       this.endings.shift()
       const own: Channel = ending.record.principal === null ? 'anonymous' : 'signed-in'
       if (this.#clearsSiteData) this.headers.add(CLEAR_SITE_DATA)
       this.#clearsSiteData = false
-      for (const channel of new Set([own, ...this.channels])) this.headers.add(this.#context.transport.clear(channel))
+      for (const channel of new Set([own, ...this.#channels])) this.headers.add(this.#context.transport.clear(channel))
     }
   }
 
   /** Again: only now may it be known that there is another session to give up. */
-  protected override prepare(): Promise<void> {
-    return this.#giveUp()
+  protected override prepare(): Answer<void> {
+    return this.#adopting?.giveUp(this.headers).then((done) => {
+      if (!done) this.#keepAdoptionOpen()
+    })
   }
 
-  async #giveUp(): Promise<void> {
-    if (!this.adopting || (await this.adopting.giveUp(this.headers))) return
-    // Until it is given up the record says so.
+  /** Until the other session is given up, the record says so. */
+  #keepAdoptionOpen(): void {
     this.operations = this.operations.filter((operation) => !('key' in operation) || operation.key !== ADOPTED)
     this.forgetView()
   }
 
-  protected save(operations: readonly Operation[], fresh: boolean, signal: AbortSignal | undefined): Promise<void> {
-    return new Saving(this.#context, this.visitor, this, operations).run(fresh, signal)
+  protected save(operations: readonly Operation[], fresh: boolean, signal: AbortSignal | undefined): Answer<void> {
+    const attempt = this.#attempt
+    const saving = saveRecorded(this.#context, {
+      request: this.visitor,
+      record: this.record,
+      fresh,
+      authGeneration: this.#authGeneration,
+      endedMeanwhile: this.endedMeanwhile,
+      announcedId: this.#announcedId,
+      adoptedFrom: this.#adopting?.system,
+      operations,
+      attempt,
+      signal,
+    })
+    return whenThere(saving, (saved) => this.#takeOver(saved, attempt))
+  }
+
+  #takeOver(saved: Saved, attempt: LoginAttempt | undefined): void {
+    const { record, issued, error } = saved
+    this.record = record
+    this.#authGeneration = saved.authGeneration
+    this.endedMeanwhile = saved.endedMeanwhile
+    if (this.#attempt === attempt) this.#attempt = undefined
+    if (saved.isNew) {
+      this.#announcedId = undefined
+      this.#adopting?.adopted()
+    }
+    if (record && issued) this.#sendToken(issued, record)
+    if (error) throw error
+  }
+
+  #sendToken({ channel, token }: NonNullable<Saved['issued']>, { meta }: SessionRecord): void {
+    const { transport, clock } = this.#context
+    const sent = transport.send(channel, token, tokenMaxAge(meta, clock.now()))
+    this.headers.add(sent)
+    // Only cookies need this: any other header holds one token, and the new one has replaced it.
+    const replaces = channel === 'signed-in' && this.#channels.includes('anonymous') && sent[0] === 'Set-Cookie'
+    if (replaces) this.headers.add(transport.clear('anonymous'))
   }
 
   takeHeaders(): HeaderLine[] {
-    return this.headers.take(this.#context.sealed?.takeHeaders())
+    const sealed = this.#context.sealed?.takeHeaders()
+    return this.#headers || sealed?.length ? this.headers.take(sealed) : []
   }
 }
 

@@ -4,6 +4,9 @@
  *
  * @module
  */
+import { isLater, whenThere } from '../basics/answer.ts'
+import type { Answer } from '../basics/answer.ts'
+import type { StoredRecord } from '../contracts/store.ts'
 import type { Clock } from '../basics/time.ts'
 import { SojournError } from '../basics/errors.ts'
 import type { Events } from '../basics/events.ts'
@@ -12,7 +15,8 @@ import type { Draft, Operation } from '../record/operations.ts'
 import { expiresAt } from '../record/policy.ts'
 import type { Policy } from '../record/policy.ts'
 import { randomText } from '../crypto/random.ts'
-import type { RecordCodec, SessionRecord } from '../record/record.ts'
+import type { RecordCodec } from '../record/record-codec.ts'
+import type { SessionRecord } from '../record/record.ts'
 import type { DataRules } from '../record/schema.ts'
 import { isStoreFailure } from './store-calls.ts'
 import type { StoreCalls } from './store-calls.ts'
@@ -63,65 +67,94 @@ const NONCE_BYTES = 6
 /** The commits of all sessions of one application in this process. */
 export class Commits {
   readonly #context: CommitContext
+  /** Of the sessions that are being written. */
   readonly #queues = new Map<string, CommitQueue>()
 
   constructor(context: CommitContext) {
     this.#context = context
   }
 
-  write(pending: PendingCommit): Promise<CommitOutcome> {
+  /** Writes at once where the store answers at once and nobody else is writing the session. */
+  write(pending: PendingCommit): Answer<CommitOutcome> {
     const { id } = pending.base
-    let queue = this.#queues.get(id)
-    if (!queue) {
-      queue = new CommitQueue(this.#context, () => this.#queues.delete(id))
-      this.#queues.set(id, queue)
-    }
-    return queue.add(pending)
+    const member = new QueuedCommit(pending)
+    const queue = this.#queues.get(id)
+    if (queue) return queue.add(member)
+    if (pending.signal?.aborted) throw notSaved()
+    const writing = writeGroup(this.#context, [member], undefined)
+    if (!isLater(writing)) return member.outcome
+    const begun = new CommitQueue(this.#context, () => this.#queues.delete(id))
+    this.#queues.set(id, begun)
+    return begun.lead(member, writing)
   }
 }
 
-interface QueuedCommit extends PendingCommit {
-  readonly settle: (outcome: CommitOutcome) => void
-  readonly fail: (error: unknown) => void
-  /** A throwing `update(fn)` leaves the group with its own error. */
-  left: boolean
+/** A commit in its group. */
+class QueuedCommit {
+  readonly pending: PendingCommit
+  /** Settled before its group was: a throwing `update(fn)` leaves the group with its own error. */
+  left = false
   issued: Draft['issued']
   /** As its own operations left it. */
   authGenerationAfter: number
+  #result: { readonly outcome: CommitOutcome } | { readonly error: unknown } | undefined
+  #whenSettled: (() => void) | undefined
+
+  constructor(pending: PendingCommit) {
+    this.pending = pending
+    this.authGenerationAfter = pending.authGeneration
+  }
+
+  settle(outcome: CommitOutcome): void {
+    this.#result ??= { outcome }
+    this.#whenSettled?.()
+  }
+
+  fail(error: unknown): void {
+    this.#result ??= { error }
+    this.#whenSettled?.()
+  }
+
+  /** Of one that is settled. @throws its error */
+  get outcome(): CommitOutcome {
+    const result = this.#result!
+    if ('error' in result) throw result.error
+    return result.outcome
+  }
+
+  async settled(): Promise<CommitOutcome> {
+    if (!this.#result) await new Promise<void>((resolve) => (this.#whenSettled = resolve))
+    return this.outcome
+  }
 }
 
-/** The commits of one session: one group in flight, the next one waiting. */
+/** The commits of one session while it is being written: one group in flight, the next one waiting. */
 class CommitQueue {
   readonly #context: CommitContext
   readonly #onEmpty: () => void
   #waiting: QueuedCommit[] = []
-  #running = false
-  #newest: SessionRecord | undefined
 
   constructor(context: CommitContext, onEmpty: () => void) {
     this.#context = context
     this.#onEmpty = onEmpty
   }
 
-  add(pending: PendingCommit): Promise<CommitOutcome> {
-    return new Promise((resolve, reject) => {
-      const member: QueuedCommit = {
-        ...pending,
-        settle: resolve,
-        fail: reject,
-        left: false,
-        issued: undefined,
-        authGenerationAfter: pending.authGeneration,
-      }
-      const { signal } = pending
-      if (signal) {
-        const withdraw = (): void => this.#withdraw(member)
-        if (signal.aborted) return reject(notSaved())
-        signal.addEventListener('abort', withdraw, { once: true })
-      }
-      this.#waiting.push(member)
-      if (!this.#running) void this.#run()
-    })
+  /** @param writing the group of one whose write is in flight */
+  lead(member: QueuedCommit, writing: Promise<SessionRecord | undefined>): Promise<CommitOutcome> {
+    this.#watch(member)
+    void this.#run([member], writing)
+    return member.settled()
+  }
+
+  add(member: QueuedCommit): Promise<CommitOutcome> {
+    if (member.pending.signal?.aborted) return Promise.reject(notSaved())
+    this.#watch(member)
+    this.#waiting.push(member)
+    return member.settled()
+  }
+
+  #watch(member: QueuedCommit): void {
+    member.pending.signal?.addEventListener('abort', () => this.#withdraw(member), { once: true })
   }
 
   #withdraw(member: QueuedCommit): void {
@@ -134,78 +167,100 @@ class CommitQueue {
     }
   }
 
-  async #run(): Promise<void> {
-    this.#running = true
+  async #run(first: readonly QueuedCommit[], writing: Promise<SessionRecord | undefined>): Promise<void> {
+    let newest = await newestAfter(first, writing)
     while (this.#waiting.length > 0) {
       const group = this.#waiting
       this.#waiting = []
-      try {
-        this.#newest = await this.#writeGroup(group)
-      } catch (error) {
-        this.#newest = undefined
-        for (const member of group) if (!member.left) member.fail(error)
-      }
+      newest = await newestAfter(group, writeGroup(this.#context, group, newest))
     }
-    this.#running = false
     this.#onEmpty()
-  }
-
-  /** @returns the newest record known, or `undefined` if the session has ended */
-  async #writeGroup(group: readonly QueuedCommit[]): Promise<SessionRecord | undefined> {
-    let base = newestOf(group, this.#newest)
-    let fresh = this.#newest !== undefined || group.every((member) => member.fresh)
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const draft = this.#applyGroup(base, group)
-      const members = group.filter((member) => !member.left)
-      const unchanged = draft.meta === base.meta
-      if (members.length === 0 || (unchanged && fresh)) return settleAll(members, base)
-      const answer = await (unchanged
-        ? checkVersion(base, this.#context)
-        : writeVersion(nextVersion(base, draft, this.#context), this.#context))
-      if (answer === 'gone') {
-        for (const member of members) member.settle({ type: 'gone' })
-        return undefined
-      }
-      if (!answer.conflict) {
-        if (attempt > 1) this.#context.events.emit('merged', { id: base.id, attempts: attempt })
-        return settleAll(members, answer.record)
-      }
-      base = answer.record
-      fresh = true
-      if (attempt > 1) await pause(attempt)
-    }
-    throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MAX_ATTEMPTS} times in a row. Try again.`)
-  }
-
-  #applyGroup(base: SessionRecord, group: readonly QueuedCommit[]): Draft {
-    const { clock, policy, rules, tokens } = this.#context
-    const now = clock.now()
-    let draft: Draft = { id: base.id, principal: base.principal, meta: base.meta, values: base.values, issued: undefined }
-    for (const member of group) {
-      if (member.left) continue
-      if (member.authGeneration !== draft.meta.authGeneration) {
-        member.left = true
-        member.settle({ type: 'superseded' })
-        continue
-      }
-      try {
-        const next = applyAll({ ...draft, issued: undefined }, member.operations, { now, policy, rules, tokens })
-        member.issued = next.issued
-        member.authGenerationAfter = next.meta.authGeneration
-        draft = next
-      } catch (error) {
-        member.left = true
-        member.fail(error)
-      }
-    }
-    const unchanged = draft.meta === base.meta && draft.values === base.values
-    // A new object for meta is what tells a change: the time it was last seen moves with each write.
-    return unchanged ? draft : { ...draft, meta: { ...draft.meta, seenAt: now } }
   }
 }
 
+/** The newest record known after a group, or `undefined`; its failure is that of its members. */
+async function newestAfter(group: readonly QueuedCommit[], writing: Answer<SessionRecord | undefined>): Promise<SessionRecord | undefined> {
+  try {
+    return await writing
+  } catch (error) {
+    for (const member of group) if (!member.left) member.fail(error)
+    return undefined
+  }
+}
+
+/**
+ * Writes what a group of commits to one session wants, and settles its members.
+ *
+ * @param known the newest record, if the group before left one
+ * @returns the newest record known, or `undefined` if the session has ended
+ */
+function writeGroup(
+  context: CommitContext,
+  group: readonly QueuedCommit[],
+  known: SessionRecord | undefined,
+): Answer<SessionRecord | undefined> {
+  const fresh = known !== undefined || group.every(({ pending }) => pending.fresh)
+  return tryGroup(context, group, newestOf(group, known), fresh, 1)
+}
+
+function tryGroup(
+  context: CommitContext,
+  group: readonly QueuedCommit[],
+  base: SessionRecord,
+  fresh: boolean,
+  attempt: number,
+): Answer<SessionRecord | undefined> {
+  if (attempt > MAX_ATTEMPTS) {
+    throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MAX_ATTEMPTS} times in a row. Try again.`)
+  }
+  const draft = applyGroup(context, base, group)
+  const members = group.filter((member) => !member.left)
+  const unchanged = draft.meta === base.meta
+  if (members.length === 0 || (unchanged && fresh)) return settleAll(members, base)
+  const writing = unchanged ? checkVersion(base, context) : writeVersion(nextVersion(base, draft, context), context)
+  return whenThere(writing, (result) => {
+    if (result === 'gone') {
+      for (const member of members) member.settle({ type: 'gone' })
+      return undefined
+    }
+    if (!result.conflict) {
+      if (attempt > 1) context.events.emit('merged', { id: base.id, attempts: attempt })
+      return settleAll(members, result.record)
+    }
+    const again = (): Answer<SessionRecord | undefined> => tryGroup(context, group, result.record, true, attempt + 1)
+    return attempt > 1 ? pause(attempt).then(again) : again()
+  })
+}
+
+function applyGroup({ clock, policy, rules, tokens }: CommitContext, base: SessionRecord, group: readonly QueuedCommit[]): Draft {
+  const now = clock.now()
+  let draft: Draft = { id: base.id, principal: base.principal, meta: base.meta, values: base.values, issued: undefined }
+  for (const member of group) {
+    if (member.left) continue
+    if (member.pending.authGeneration !== draft.meta.authGeneration) {
+      member.left = true
+      member.settle({ type: 'superseded' })
+      continue
+    }
+    try {
+      const next = applyAll({ ...draft, issued: undefined }, member.pending.operations, { now, policy, rules, tokens })
+      member.issued = next.issued
+      member.authGenerationAfter = next.meta.authGeneration
+      draft = next
+    } catch (error) {
+      member.left = true
+      member.fail(error)
+    }
+  }
+  const unchanged = draft.meta === base.meta && draft.values === base.values
+  // A new object for meta is what tells a change: the time it was last seen moves with each write.
+  return unchanged ? draft : { ...draft, meta: { ...draft.meta, seenAt: now } }
+}
+
 function newestOf(group: readonly QueuedCommit[], known: SessionRecord | undefined): SessionRecord {
-  return group.reduce((newest, { base }) => (base.version > newest.version ? base : newest), known ?? group[0]!.base)
+  let newest = known ?? group[0]!.pending.base
+  for (const { pending } of group) if (pending.base.version > newest.version) newest = pending.base
+  return newest
 }
 
 function settleAll(members: readonly QueuedCommit[], record: SessionRecord): SessionRecord {
@@ -231,39 +286,52 @@ export function withNonce(meta: Draft['meta']): Draft['meta'] {
 type WriteResult = { readonly conflict: boolean; readonly record: SessionRecord }
 
 /** Whether a version is still the newest one. */
-async function checkVersion({ id, version }: SessionRecord, { calls, records, clock }: CommitContext): Promise<WriteResult | 'gone'> {
-  const stored = await calls.load(id)
-  const record = stored && records.decode(stored, clock.now())
-  return record ? { conflict: record.version !== version, record } : 'gone'
+function checkVersion({ id, version }: SessionRecord, { calls, records, clock }: CommitContext): Answer<WriteResult | 'gone'> {
+  return whenThere(calls.load(id), (stored) => {
+    const record = stored && records.decode(stored, clock.now())
+    return record ? { conflict: record.version !== version, record } : 'gone'
+  })
+}
+
+/** One version, at most once. */
+function writeVersion(next: SessionRecord, context: CommitContext): Answer<WriteResult | 'gone'> {
+  const stored = context.records.encode(next)
+  if (context.calls.uncertain) return writeUntilKnown(next, stored, context)
+  return whenThere(context.calls.update(stored), (answer) => resultOf(next, answer, false, context))
 }
 
 /**
- * One version, at most once. When a reply is lost the same write is sent again, and the nonce of that version tells
- * whether it was ours that got through (counterexamples `lost-reply-1`, `lost-reply-2`).
+ * When a reply is lost the same write is sent again, and the nonce of that version tells whether it was ours that got through
+ * (counterexamples `lost-reply-1`, `lost-reply-2`).
  */
-async function writeVersion(next: SessionRecord, { calls, records, clock }: CommitContext): Promise<WriteResult | 'gone'> {
-  const stored = records.encode(next)
+async function writeUntilKnown(next: SessionRecord, stored: StoredRecord, context: CommitContext): Promise<WriteResult | 'gone'> {
   for (let resend = 0; ; resend++) {
-    let answer
     try {
-      answer = await calls.update(stored)
+      return resultOf(next, await context.calls.update(stored), resend > 0, context)
     } catch (cause) {
-      if (!calls.uncertain || !isStoreFailure(cause)) throw cause
-      if (resend < MAX_RESENDS) continue
-      throw unknownOutcome('The store did not answer, nor when it was asked again.', cause)
+      if (!isStoreFailure(cause)) throw cause
+      if (resend >= MAX_RESENDS) throw unknownOutcome('The store did not answer, nor when it was asked again.', cause)
     }
-    if (answer === 'gone') return 'gone'
-    if (answer === 'updated') return { conflict: false, record: next }
-    const record = records.decode(answer, clock.now())
-    if (!record) return 'gone'
-    const lost = resend > 0
-    const nonce = record.meta.nonces[record.version - next.version]
-    if (nonce !== undefined && nonce === next.meta.nonces[0]) return { conflict: false, record }
-    if (nonce === undefined && lost && record.version >= next.version) {
-      throw unknownOutcome('The store lost a reply, and too many versions have been written since.')
-    }
-    return { conflict: true, record }
   }
+}
+
+/** @param lost whether a reply to the same write was lost before */
+function resultOf(
+  next: SessionRecord,
+  answer: 'updated' | 'gone' | StoredRecord,
+  lost: boolean,
+  { records, clock }: CommitContext,
+): WriteResult | 'gone' {
+  if (answer === 'gone') return 'gone'
+  if (answer === 'updated') return { conflict: false, record: next }
+  const record = records.decode(answer, clock.now())
+  if (!record) return 'gone'
+  const nonce = record.meta.nonces[record.version - next.version]
+  if (nonce !== undefined && nonce === next.meta.nonces[0]) return { conflict: false, record }
+  if (nonce === undefined && lost && record.version >= next.version) {
+    throw unknownOutcome('The store lost a reply, and too many versions have been written since.')
+  }
+  return { conflict: true, record }
 }
 
 /** Waits a moment, longer after each attempt, so that writers of several processes get out of step. */

@@ -5,6 +5,8 @@
  */
 import { withNonce } from './commit.ts'
 import type { CommitContext } from './commit.ts'
+import { isLater } from '../basics/answer.ts'
+import type { Answer } from '../basics/answer.ts'
 import { SojournError } from '../basics/errors.ts'
 import { applyAll } from '../record/operations.ts'
 import type { Draft, Operation } from '../record/operations.ts'
@@ -29,33 +31,44 @@ const MAX_CLIENT_TEXT = 256
 /**
  * `undefined` if the operations leave nothing worth a record: an anonymous visit creates nothing.
  *
- * @param nextId what the application was told the id would be; a second attempt takes another
+ * @param announcedId what the application was told the id would be; a second attempt takes another
  */
-export async function createRecord(
+export function createRecord(
   context: CommitContext,
   operations: readonly Operation[],
   client: Client,
-  nextId: string | undefined,
-): Promise<CreatedRecord | undefined> {
+  announcedId: string | undefined,
+): Answer<CreatedRecord | undefined> {
+  return tryToCreate(context, operations, client, announcedId ?? newSessionId(), 1, undefined)
+}
+
+function tryToCreate(
+  context: CommitContext,
+  operations: readonly Operation[],
+  client: Client,
+  id: string,
+  attempt: number,
+  failure: SojournError | undefined,
+): Answer<CreatedRecord | undefined> {
+  if (attempt > MAX_ATTEMPTS) throw failure ?? new SojournError('ERR_SESSION_STORE', `The store called ${MAX_ATTEMPTS} random ids taken.`)
   const { calls, clock, records } = context
-  let failure: SojournError | undefined
-  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-    const id = (attempt === 0 && nextId) || newSessionId()
-    const born = draftRecord(context, id, operations, client, clock.now())
-    if (!born) return undefined
-    try {
-      if ((await calls.create(records.encode(born.record))) === 'created') {
-        context.created()
-        return born
-      }
-    } catch (error) {
-      if (!calls.uncertain || !isStoreFailure(error)) throw error
-      // Under a new id, never this one: it may be stored, and revoked in between (counterexample `create-again`).
-      calls.delete(born.record.id).catch(() => undefined)
-      failure = error
-    }
+  const created = draftRecord(context, id, operations, client, clock.now())
+  if (!created) return undefined
+  const again = (error?: SojournError): Answer<CreatedRecord | undefined> =>
+    tryToCreate(context, operations, client, newSessionId(), attempt + 1, error)
+  const stored = (outcome: 'created' | 'exists'): Answer<CreatedRecord | undefined> => {
+    if (outcome === 'exists') return again()
+    context.created()
+    return created
   }
-  throw failure ?? new SojournError('ERR_SESSION_STORE', `The store called ${MAX_ATTEMPTS} random ids taken.`)
+  const creating = calls.create(records.encode(created.record))
+  if (!isLater(creating)) return stored(creating)
+  return creating.then(stored, (error: unknown) => {
+    if (!calls.uncertain || !isStoreFailure(error)) throw error
+    // Under a new id, never this one: it may be stored, and revoked in between (counterexample `create-again`).
+    calls.delete(id).catch(() => undefined)
+    return again(error)
+  })
 }
 
 function draftRecord(

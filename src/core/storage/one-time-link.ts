@@ -1,3 +1,5 @@
+import { whenThere } from '../basics/answer.ts'
+import type { Answer } from '../basics/answer.ts'
 import type { Commits } from './commit.ts'
 import type { SessionRecord } from '../record/record.ts'
 import type { LinkClaim } from '../token/session-token.ts'
@@ -10,18 +12,18 @@ import { checkUnused } from '../record/used-links.ts'
  * @returns the record after the use; `undefined` if the session ended or was given a new token meanwhile
  * @throws ERR_SESSION_LINK_USED, and what a commit throws
  */
-export async function useOnce(
+export function useOnce(
   commits: Commits,
   method: string | undefined,
   { nonce, expiresAt }: LinkClaim,
   record: SessionRecord,
-): Promise<SessionRecord | undefined> {
+): Answer<SessionRecord | undefined> {
   if (nonce === undefined) return record
   if (method === 'GET' || method === 'HEAD') {
     checkUnused(record.meta.usedLinks, { nonce, expiresAt })
     return record
   }
   const operations = [{ type: 'useLink', nonce, expiresAt } as const]
-  const outcome = await commits.write({ base: record, fresh: true, authGeneration: record.meta.authGeneration, operations })
-  return outcome.type === 'saved' ? outcome.record : undefined
+  const writing = commits.write({ base: record, fresh: true, authGeneration: record.meta.authGeneration, operations })
+  return whenThere(writing, (outcome) => (outcome.type === 'saved' ? outcome.record : undefined))
 }

@@ -10,7 +10,8 @@ import type { RecentlyEnded } from './recently-ended.ts'
 import { SojournError } from '../basics/errors.ts'
 import type { Events } from '../basics/events.ts'
 import { randomText } from '../crypto/random.ts'
-import type { RecordCodec, SessionRecord } from '../record/record.ts'
+import type { RecordCodec } from '../record/record-codec.ts'
+import type { SessionRecord } from '../record/record.ts'
 import type { StoreCalls } from './store-calls.ts'
 
 /** A sign-in under way. Make it before the password is checked, and hand it to `session.login`. */

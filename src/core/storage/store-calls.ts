@@ -1,12 +1,14 @@
-import type { Clock } from '../basics/time.ts'
+import { isLater } from '../basics/answer.ts'
+import type { Answer } from '../basics/answer.ts'
 import { SojournError } from '../basics/errors.ts'
 import type { Events } from '../basics/events.ts'
+import type { Clock } from '../basics/time.ts'
 import type { Call, PrincipalIndex, SessionStore, StoreOperation, StoredRecord } from '../contracts/store.ts'
 
-/** A sealed session's calls go through those of the stores behind it. */
+/** Errors that an event has told already: a sealed session calls the stores behind it through a second StoreCalls. */
 const reported = new WeakSet<Error>()
 
-/** Whether the store failed: not what was asked of it. */
+/** Whether the store failed, as opposed to the request to it being wrong. */
 export function isStoreFailure(
   error: unknown,
 ): error is SojournError & { readonly code: 'ERR_SESSION_STORE' | 'ERR_SESSION_STORE_TIMEOUT' } {
@@ -26,20 +28,54 @@ export class TimedCalls {
     this.#events = events
   }
 
-  /** @param waits `false` for what answers at once and needs no deadline */
-  async run<T>(operation: string, ask: (call: Call) => Promise<T>, waits = true): Promise<T> {
-    const call = new DeadlineCall(this.#clock.now(), this.#timeout)
+  /** @param waits `false` for what cannot hang and needs no deadline */
+  async run<T>(operation: string, ask: (call: Call) => Answer<T>, waits = true): Promise<T> {
+    const call = this.begin(operation, waits)
     try {
-      return await (waits ? inTime(ask, call, operation) : ask(call))
+      return await this.end(call, ask(call))
     } catch (cause) {
-      const error =
-        cause instanceof SojournError ? cause : new SojournError('ERR_SESSION_STORE', `The store failed in ${operation}.`, { cause })
-      if (isStoreFailure(error) && !reported.has(error)) {
-        reported.add(error)
-        this.#events.emit('storeError', { operation, code: error.code, error })
-      }
-      throw error
+      throw this.failed(call, cause)
     }
+  }
+
+  /** Begins a call. Its deadline is armed before the store is asked, or the store's own signal could come first. */
+  begin(operation: string, waits: boolean): StoreCall {
+    const call = new StoreCall(operation, this.#clock.now(), this.#timeout)
+    if (waits) call.arm()
+    return call
+  }
+
+  /** The answer of a call: at once, or by its deadline. */
+  end<T>(call: StoreCall, answer: Answer<T>): Answer<T> {
+    if (isLater(answer)) return this.#later(call, answer)
+    // A client library may have promises of its own.
+    if (isThenable(answer)) return this.#later(call, Promise.resolve(answer) as Promise<T>)
+    call.disarm()
+    return answer
+  }
+
+  /** The error of a call, as it is to be thrown. */
+  failed(call: StoreCall, cause: unknown): SojournError {
+    call.disarm()
+    const { operation } = call
+    const error =
+      cause instanceof SojournError ? cause : new SojournError('ERR_SESSION_STORE', `The store failed in ${operation}.`, { cause })
+    if (isStoreFailure(error) && !reported.has(error)) {
+      reported.add(error)
+      this.#events.emit('storeError', { operation, code: error.code, error })
+    }
+    return error
+  }
+
+  #later<T>(call: StoreCall, answer: Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const fail = (cause: unknown): void => reject(this.failed(call, cause))
+      call.onTimeout = fail
+      answer.then((value) => {
+        call.disarm()
+        resolve(value)
+      }, fail)
+    })
   }
 }
 
@@ -59,23 +95,38 @@ export class StoreCalls {
     return this.store.replies !== 'certain'
   }
 
-  load(id: string): Promise<StoredRecord | undefined> {
-    return this.#run('load', (call) => this.store.load(id, call))
+  load(id: string): Answer<StoredRecord | undefined> {
+    const call = this.#calls.begin('load', this.uncertain)
+    try {
+      return this.#calls.end(call, this.store.load(id, call))
+    } catch (cause) {
+      throw this.#calls.failed(call, cause)
+    }
   }
 
-  create(record: StoredRecord): Promise<'created' | 'exists'> {
-    return this.#run('create', (call) => this.store.create(record, call))
+  create(record: StoredRecord): Answer<'created' | 'exists'> {
+    const call = this.#calls.begin('create', this.uncertain)
+    try {
+      return this.#calls.end(call, this.store.create(record, call))
+    } catch (cause) {
+      throw this.#calls.failed(call, cause)
+    }
   }
 
-  update(record: StoredRecord): Promise<'updated' | 'gone' | StoredRecord> {
-    return this.#run('update', (call) => this.store.update(record, call))
+  update(record: StoredRecord): Answer<'updated' | 'gone' | StoredRecord> {
+    const call = this.#calls.begin('update', this.uncertain)
+    try {
+      return this.#calls.end(call, this.store.update(record, call))
+    } catch (cause) {
+      throw this.#calls.failed(call, cause)
+    }
   }
 
-  touch(id: string, expiresAt: number): Promise<boolean> {
+  async touch(id: string, expiresAt: number): Promise<boolean> {
     return this.#run('touch', (call) => this.store.touch(id, expiresAt, call))
   }
 
-  delete(id: string): Promise<boolean> {
+  async delete(id: string): Promise<boolean> {
     return this.#run('delete', (call) => this.store.delete(id, call))
   }
 
@@ -90,14 +141,17 @@ export class StoreCalls {
   }
 
   /** @throws ERR_SESSION_CAPABILITY if the store cannot be walked over. */
-  scan(cursor: string | undefined, limit: number): Promise<{ records: StoredRecord[]; next?: string }> {
+  async scan(cursor: string | undefined, limit: number): Promise<{ records: StoredRecord[]; next?: string }> {
     const scanner = this.store.scanner
     if (!scanner) throw new SojournError('ERR_SESSION_CAPABILITY', 'This store cannot be walked over. Use one that has a `scanner`.')
     return this.#run('scanner.scan', (call) => scanner.scan(cursor, limit, call))
   }
 
   /** @throws ERR_SESSION_CAPABILITY if the store has no index by principal. */
-  principals<T>(operation: StoreOperation & `principals.${string}`, ask: (index: PrincipalIndex, call: Call) => Promise<T>): Promise<T> {
+  async principals<T>(
+    operation: StoreOperation & `principals.${string}`,
+    ask: (index: PrincipalIndex, call: Call) => Promise<T>,
+  ): Promise<T> {
     const index = this.store.principals
     if (!index) {
       throw new SojournError('ERR_SESSION_CAPABILITY', 'This store cannot find sessions by principal. Use one that has `principals`.')
@@ -105,35 +159,50 @@ export class StoreCalls {
     return this.#run(operation, (call) => ask(index, call))
   }
 
-  #run<T>(operation: StoreOperation, ask: (call: Call) => Promise<T>): Promise<T> {
+  #run<T>(operation: StoreOperation, ask: (call: Call) => Answer<T>): Promise<T> {
     return this.#calls.run(operation, ask, this.uncertain)
   }
 }
 
-/** The signal is made when first read: an in-process store that never waits pays nothing for its deadline. */
-class DeadlineCall implements Call {
+/** One call under way. The signal is made when first read: a store that never waits pays nothing for it. */
+class StoreCall implements Call {
+  readonly operation: string
   readonly now: number
-  readonly timeout: number
+  onTimeout: ((error: SojournError) => void) | undefined
+  readonly #timeout: number
   #signal: AbortSignal | undefined
+  #timer: NodeJS.Timeout | undefined
 
-  constructor(now: number, timeout: number) {
+  constructor(operation: string, now: number, timeout: number) {
+    this.operation = operation
     this.now = now
-    this.timeout = timeout
+    this.#timeout = timeout
   }
 
   get signal(): AbortSignal {
-    return (this.#signal ??= AbortSignal.timeout(this.timeout))
+    return (this.#signal ??= AbortSignal.timeout(this.#timeout))
+  }
+
+  arm(): void {
+    this.#timer = setTimeout(timedOut, this.#timeout, this)
+  }
+
+  disarm(): void {
+    if (this.#timer) clearTimeout(this.#timer)
+  }
+
+  expire(): void {
+    this.onTimeout?.(
+      new SojournError('ERR_SESSION_STORE_TIMEOUT', `The store did not answer in ${this.operation} within ${this.#timeout} ms.`),
+    )
   }
 }
 
-function inTime<T>(ask: (call: Call) => Promise<T>, call: DeadlineCall, operation: string): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    const timer = setTimeout(() => {
-      reject(new SojournError('ERR_SESSION_STORE_TIMEOUT', `The store did not answer in ${operation} within ${call.timeout} ms.`))
-    }, call.timeout)
-    // async, so that a store that throws at once is caught too
-    void (async () => ask(call))()
-      .then(resolve, reject)
-      .finally(() => clearTimeout(timer))
-  })
+// One function for all calls.
+function timedOut(call: StoreCall): void {
+  call.expire()
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }

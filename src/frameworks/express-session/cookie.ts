@@ -1,16 +1,18 @@
-import { warnOnce } from './warn.ts'
+import { warnOnce } from '../../core/basics/warn-once.ts'
 
-/** What a cookie needs of the options. */
+/** The options that `req.session.cookie` depends on. */
 export interface CookieSettings {
   /** Epoch milliseconds. */
   readonly now: () => number
-  /** What `req.session.cookie` shows of how cookies are set. */
+  /** The other properties of `req.session.cookie`, which show how the application's cookies are set. */
   readonly attributes: Readonly<Record<string, unknown>>
 }
 
-/** `req.session.cookie`: how long this session lasts. Its other properties only show how the application's cookies are set. */
+/** `req.session.cookie`: how long this session lasts. Its other properties only show how all cookies are set. */
 export class SessionCookie {
-  /** Milliseconds without a visit after which the session ends; `null`: the browser forgets the cookie when it closes. */
+  /**
+   * Milliseconds without a visit after which the session ends; `null`: the browser forgets the cookie when it closes.
+   */
   originalMaxAge: number | null
   #expires: Date | null
   readonly #settings: CookieSettings
@@ -23,14 +25,14 @@ export class SessionCookie {
     Object.assign(this, settings.attributes)
   }
 
-  /** When the session ends if nobody comes. */
+  /** When the session ends if there is no further visit. */
   get expires(): Date | null {
     return this.#expires
   }
 
   set expires(date: Date | null | false | undefined) {
     this.#expires = date instanceof Date ? date : null
-    // Whole seconds, so that the same instant in the future is the same length at each request.
+    // In whole seconds, so that setting the same future instant at each request gives the same length each time.
     this.originalMaxAge = date instanceof Date ? Math.ceil((date.valueOf() - this.#settings.now()) / 1_000) * 1_000 : null
   }
 
@@ -54,7 +56,10 @@ export class SessionCookie {
     return this.data
   }
 
-  /** Says once that one session's cookie cannot be set otherwise than all. */
+  /**
+   * Warns once if the application tried to change an attribute of one session's cookie: all sessions share the
+   * attributes.
+   */
   checkAttributes(): void {
     for (const [name, value] of Object.entries(this.#settings.attributes)) {
       if ((this as unknown as Record<string, unknown>)[name] === value) continue

@@ -1,5 +1,5 @@
 /**
- * The dialect of express-session 1.19: the same call and the same `req.session`, for applications that exist.
+ * A compatibility layer for express-session 1.19: the same call and the same `req.session`, for existing applications.
  *
  * @module
  */
@@ -7,37 +7,41 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Sessions } from '../../core/sessions.ts'
 import type { SessionStore } from '../../core/contracts/store.ts'
 import { createSessions, memoryStore } from '../../index.ts'
-import { dialectOver } from './middleware.ts'
-import { readDialect } from './options.ts'
-import type { ExpressSessionOptions } from './options.ts'
+import { compatMiddleware } from './middleware.ts'
+import { readCompatOptions } from './options.ts'
+import type { CompatSessionOptions } from './options.ts'
 
-// Brings the types that declare `req.session` along, for the application no longer imports express-session.
+// Loads the types that declare `req.session`, because the application no longer imports express-session.
 export type { SessionData } from 'express-session'
-export type { Bag, Callback } from './bag.ts'
+export type { Callback, CompatSession } from './compat-session.ts'
 export type { SessionCookie } from './cookie.ts'
-export type { ExpressCookieOptions, ExpressSessionOptions } from './options.ts'
+export type { CompatCookieOptions, CompatSessionOptions } from './options.ts'
 export type { RequestStore } from './request-store.ts'
 
 /** Middleware for Express 4 and 5, and for connect. */
-export interface ExpressSessionMiddleware {
+export interface CompatSessionMiddleware {
   (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void
-  /** The same sessions, as `createSessions` gives them: for lists, revocation, sockets, and for code that leaves the dialect. */
+  /**
+   * The same sessions as `createSessions` returns them: to list and revoke them, for sockets, and for code that no
+   * longer uses `req.session`.
+   */
   readonly sessions: Sessions
 }
 
-/** The function, and what hangs on it. */
-export interface ExpressSession {
-  (options?: ExpressSessionOptions): ExpressSessionMiddleware
-  /** For code that writes `new session.MemoryStore()`: the store of `memoryStore()`. */
+/** The function that makes the middleware, with express-session's `MemoryStore` as its property. */
+export interface CompatSessionFactory {
+  (options?: CompatSessionOptions): CompatSessionMiddleware
+  /** For code that calls `new session.MemoryStore()`; returns the store of `memoryStore()`. */
   readonly MemoryStore: new () => SessionStore
 }
 
 /**
- * What `session` of express-session does, with sessions of Sojourn: change the import, and the application stays as it is.
+ * Does what `session` of express-session does, with sessions of Sojourn: change the import, and the application stays
+ * as it is.
  *
- * The record is read before the handlers run, if the request has a genuine token; what changed in `req.session` is found before the
- * first byte of the response, becomes one operation for each changed key, and is saved before that byte. Options that no longer
- * matter are named once in a process warning, and what cannot be kept is refused here.
+ * If the request has a genuine token, the record is read before the handlers run. Before the first byte of the response
+ * the changes in `req.session` are found, become one operation for each changed key, and are saved. Options that no
+ * longer matter are named once in a process warning. Options that cannot be supported throw.
  *
  * @throws ERR_SESSION_OPTIONS or ERR_SESSION_DURATION, saying what is wrong and what to write
  * @example
@@ -49,12 +53,12 @@ export interface ExpressSession {
  * app.use(session({ secret: process.env.SESSION_SECRET, resave: false, saveUninitialized: false }))
  * ```
  */
-const session: ExpressSession = Object.assign(middlewareOf, { MemoryStore: MemoryStore as unknown as new () => SessionStore })
+const session: CompatSessionFactory = Object.assign(middlewareOf, { MemoryStore: MemoryStore as unknown as new () => SessionStore })
 
-function middlewareOf(options: ExpressSessionOptions = {}): ExpressSessionMiddleware {
-  const { settings, sessionsOptions } = readDialect(options)
+function middlewareOf(options: CompatSessionOptions = {}): CompatSessionMiddleware {
+  const { settings, sessionsOptions } = readCompatOptions(options)
   const sessions = createSessions(sessionsOptions)
-  return Object.assign(dialectOver(sessions, settings), { sessions })
+  return Object.assign(compatMiddleware(sessions, settings), { sessions })
 }
 
 function MemoryStore(): SessionStore {
@@ -62,5 +66,5 @@ function MemoryStore(): SessionStore {
 }
 
 export default session
-// What `require` gives: the function, as it does for express-session.
+// What `require` returns: the function, as for express-session.
 export { session as 'module.exports' }

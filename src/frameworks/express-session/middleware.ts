@@ -2,15 +2,15 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { translateRefusals } from '../../core/basics/errors.ts'
 import type { Sessions } from '../../core/sessions.ts'
 import { asHttpError } from '../_shared/http-error.ts'
-import { callBack } from './bag.ts'
-import type { DialectSettings } from './options.ts'
-import { DialectRequest } from './request.ts'
+import { callBack } from './compat-session.ts'
+import type { CompatSettings } from './options.ts'
+import { CompatRequest } from './request.ts'
 import { RequestStore } from './request-store.ts'
 
-/** Speaks the dialect over sessions that are there already. */
-export function dialectOver(
+/** The middleware of the compatibility layer, over existing sessions. */
+export function compatMiddleware(
   sessions: Sessions,
-  settings: DialectSettings,
+  settings: CompatSettings,
 ): (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void {
   translateRefusals(asHttpError)
   const requestStore = new RequestStore(sessions)
@@ -19,6 +19,6 @@ export function dialectOver(
     const path = (carrier.originalUrl ?? request.url ?? '/').split('?', 1)[0] || '/'
     if (Object.hasOwn(request, 'session') || !path.startsWith(settings.path)) return next()
     carrier.sessionStore = requestStore
-    callBack(new DialectRequest(sessions, settings, request, response, next).load(), next)
+    callBack(new CompatRequest(sessions, settings, request, response, next).load(), next)
   }
 }

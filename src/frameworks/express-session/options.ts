@@ -1,5 +1,5 @@
 /**
- * The options of express-session, each understood, ignored with a reason, or refused with what to write instead.
+ * The options of express-session. Each is used, ignored with a reason, or refused with what to write instead.
  *
  * @module
  */
@@ -8,15 +8,21 @@ import type { SealedStore } from '../../core/features/sealed/records.ts'
 import type { SessionStore } from '../../core/contracts/store.ts'
 import type { SessionsOptions } from '../../index.ts'
 import type { CookieOptions } from '../../transports/cookie.ts'
-import type { Bag } from './bag.ts'
+import type { CompatSession } from './compat-session.ts'
 import type { CookieSettings } from './cookie.ts'
-import { warnOnce } from './warn.ts'
+import { warnOnce } from '../../core/basics/warn-once.ts'
 
-/** The `cookie` of {@link ExpressSessionOptions}. `HttpOnly` always. */
-export interface ExpressCookieOptions {
-  /** Milliseconds without a visit after which a session ends. Left out: a day, and the browser forgets its cookie when it closes. */
+/** The `cookie` of {@link CompatSessionOptions}. Cookies are always `HttpOnly`. */
+export interface CompatCookieOptions {
+  /**
+   * Milliseconds without a visit after which a session ends. Left out: a day, and the browser forgets its cookie when
+   * it closes.
+   */
   readonly maxAge?: number | null | undefined
-  /** `false`: for plain HTTP on your own machine, as `development: true`. Otherwise always `Secure`, whatever the request looks like. */
+  /**
+   * `false` is for plain HTTP on your own machine, as `development: true` is. Otherwise cookies are always `Secure`,
+   * whatever the request looks like.
+   */
   readonly secure?: boolean | undefined
   /** Default `lax`; `true` is `strict`. */
   readonly sameSite?: boolean | 'lax' | 'strict' | 'none' | undefined
@@ -26,8 +32,10 @@ export interface ExpressCookieOptions {
   readonly httpOnly?: boolean | undefined
 }
 
-/** What {@link session} takes: what express-session 1.19 does, and the options of `createSessions` that have no name there. */
-export interface ExpressSessionOptions extends Omit<
+/**
+ * The options of {@link session}: those of express-session 1.19, and those of `createSessions` that have no name there.
+ */
+export interface CompatSessionOptions extends Omit<
   SessionsOptions,
   'secrets' | 'store' | 'name' | 'cookie' | 'transport' | 'idleTimeout' | 'schema' | 'migrate'
 > {
@@ -35,50 +43,54 @@ export interface ExpressSessionOptions extends Omit<
   readonly secret?: string | readonly string[] | undefined
   /** A store of ours. Left out: the memory of this process, with a warning outside development. */
   readonly store?: SessionStore | SealedStore | undefined
-  /** Part of the cookie's name; characters other than letters, digits, `-` and `_` become `-`. */
+  /** Part of the cookie's name. Characters other than letters, digits, `-` and `_` become `-`. */
   readonly name?: string | undefined
-  readonly cookie?: ExpressCookieOptions | undefined
-  /** `destroy`: `req.session = null` ends the session. `keep`, the default: it stays as it was before the request. */
+  readonly cookie?: CompatCookieOptions | undefined
+  /**
+   * With `destroy`, `req.session = null` ends the session. With `keep`, the default, the session stays as it was before
+   * the request.
+   */
   readonly unset?: 'destroy' | 'keep' | undefined
   /**
-   * `false`: a visitor without data gets no session. Otherwise one is stored as soon as somebody asks for its id, for then something may
-   * depend on it.
+   * With `false`, a visitor without data gets no session. Otherwise a session is stored as soon as the application
+   * reads its id, because something may depend on the id from then on.
    */
   readonly saveUninitialized?: boolean | undefined
-  /** Ignored: only what a request changed is written. */
+  /** Ignored: only the changes of a request are written. */
   readonly resave?: boolean | undefined
-  /** Ignored: each visit extends the session, and no cookie is needed for it. */
+  /** Ignored: each visit extends the session, without a new cookie. */
   readonly rolling?: boolean | undefined
-  /** Ignored: what a proxy says does not decide about `Secure`. */
+  /** Ignored: `Secure` does not depend on what a proxy says. */
   readonly proxy?: boolean | undefined
   /** Ignored: ids are 128 random bits. */
   readonly genid?: unknown
   /**
-   * Who is signed in, read from the session before it is saved, such as `(session) => session.passport?.user`. With it the session gets a new token
-   * when that changes, and `sessions.of(principal)` finds it. Without it nobody is, as far as Sojourn knows.
+   * Returns who is signed in, from the session before it is saved: `(session) => session.passport?.user` for example.
+   * When that changes the session gets a new token, and `sessions.of(principal)` finds it. Left out: Sojourn takes
+   * every visitor for anonymous.
    */
-  readonly principal?: (session: Bag) => string | number | null | undefined
+  readonly principal?: (session: CompatSession) => string | number | null | undefined
 }
 
-/** The options, read. */
-export interface DialectSettings extends CookieSettings {
+/** The checked options that a request needs. */
+export interface CompatSettings extends CookieSettings {
   readonly path: string
   /** Milliseconds; `null`: the browser forgets the cookie when it closes. */
   readonly maxAge: number | null
   readonly unsetDestroys: boolean
   readonly storesUninitialized: boolean
-  readonly principal: ExpressSessionOptions['principal']
+  readonly principal: CompatSessionOptions['principal']
   readonly isSecure: boolean
 }
 
 const DAY = 86_400_000
 const ABSOLUTE_TIMEOUT = 30 * DAY
-/** express-session has no limit; this keeps what is stored from growing without one. */
+/** express-session has no limit. This one keeps records from growing without end. */
 const MAX_VALUE_SIZE = 1_048_576
 
 /** @throws ERR_SESSION_OPTIONS */
-export function readDialect(options: ExpressSessionOptions): {
-  settings: DialectSettings
+export function readCompatOptions(options: CompatSessionOptions): {
+  settings: CompatSettings
   sessionsOptions: Omit<SessionsOptions, 'schema' | 'migrate'>
 } {
   const {
@@ -95,7 +107,7 @@ export function readDialect(options: ExpressSessionOptions): {
     genid,
     principal,
     ...ours
-  } = options as ExpressSessionOptions & { key?: string }
+  } = options as CompatSessionOptions & { key?: string }
   if (unset !== undefined && unset !== 'destroy' && unset !== 'keep') throw optionError("unset: write 'destroy' or 'keep'.")
   if (principal !== undefined && typeof principal !== 'function') throw optionError('principal: write a function of the session.')
   warnOfIgnored({ resave, rolling, proxy, genid })
@@ -138,12 +150,12 @@ function warnOfIgnored(given: { resave: unknown; rolling: unknown; proxy: unknow
   }
 }
 
-interface ReadCookie extends Pick<DialectSettings, 'path' | 'maxAge' | 'attributes'> {
+interface ReadCookie extends Pick<CompatSettings, 'path' | 'maxAge' | 'attributes'> {
   readonly transport: CookieOptions
   readonly development: boolean
 }
 
-function readCookie(cookie: ExpressCookieOptions, development: boolean | undefined): ReadCookie {
+function readCookie(cookie: CompatCookieOptions, development: boolean | undefined): ReadCookie {
   if (typeof cookie === 'function') {
     throw optionError('cookie: write an object; a session of its own length is made by req.session.cookie.maxAge.')
   }
@@ -198,11 +210,11 @@ function checkStore(store: SessionStore | SealedStore): SessionStore | SealedSto
   throw optionError(
     `store: ${made} is a store for express-session, which can only replace whole sessions; that is how changes get lost. Write one of ours, ` +
       "such as redisStore(client) of 'sojourn/stores/redis' or postgresStore(pool) of 'sojourn/stores/postgres'; or, if it has to stay, " +
-      "expressSessionStore(store) of 'sojourn/interop/express-session'.",
+      "wrapExpressStore(store) of 'sojourn/interop/express-session'.",
   )
 }
 
-/** A name such as `connect.sid` is one for people and for the old cookie; ours must be fit for a prefix. */
+/** A prefix such as `__Host-` is put before the name, so only characters that are safe there are kept. */
 function cookieName(name: string): string {
   return name.replaceAll(/[^A-Za-z0-9_-]/g, '-')
 }

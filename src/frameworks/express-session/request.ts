@@ -1,5 +1,6 @@
 /**
- * One request in the dialect: between the bag, which is plain JavaScript and tells nobody when it changes, and the handle.
+ * One request of the compatibility layer. It stands between the compat session, a plain object that does not report its
+ * changes, and the handle.
  *
  * @module
  */
@@ -10,57 +11,58 @@ import { backendOf } from '../../core/session.ts'
 import type { Session } from '../../core/session.ts'
 import type { Sessions } from '../../core/sessions.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
-import { markDependent } from '../node/headers.ts'
-import { hold } from '../node/hold.ts'
-import { Bag, textsOf } from './bag.ts'
-import type { BagOwner, Callback } from './bag.ts'
+import { NodeExchange } from '../node/exchange.ts'
+import { CompatSession, textsByKey } from './compat-session.ts'
+import type { CompatSessionOwner, Callback } from './compat-session.ts'
 import { SessionCookie } from './cookie.ts'
-import type { DialectSettings } from './options.ts'
-import { warnOnce } from './warn.ts'
+import type { CompatSettings } from './options.ts'
+import { warnOnce } from '../../core/basics/warn-once.ts'
 
-/** What Sojourn stores of `req.session.cookie`, under the only key that is never data in express-session. */
+/** The stored part of `req.session.cookie`, under the only key that is never data in express-session. */
 const COOKIE = 'cookie'
 
 /**
- * The exchange of the handle, and what the hold saves: before the first byte the bag is compared with what it was, and the differences
- * become the handle's operations.
+ * The exchange of the handle, and the session that is committed before the response begins. At that moment the compat
+ * session is compared with what it was, and the differences become the handle's operations.
  */
-export class DialectRequest implements Exchange, Committable, BagOwner {
+export class CompatRequest implements Exchange, Committable, CompatSessionOwner {
   readonly #sessions: Sessions
-  readonly #settings: DialectSettings
+  readonly #settings: CompatSettings
   readonly #request: IncomingMessage
   readonly #response: ServerResponse
-  readonly #next: Callback
+  readonly #exchange: NodeExchange
   readonly #handle: Session
-  #vary: string | undefined
-  /** Of the session that came with the request. */
+  /** The id of the session that came with the request. */
   #openedId: string | undefined
   #isTouched = false
-  #bag: Bag | null | undefined
-  /** What the handle knows of the bag's data. */
+  #session: CompatSession | null | undefined
+  /** The data of the compat session as the handle knows them. */
   #texts: ReadonlyMap<string, string> = NOTHING
-  /** What the handle knows of the bag's cookie. */
+  /** The length of the compat session as the handle knows it. */
   #originalMaxAge: number | null
   #isIdRead = false
   #lastId: string | undefined
   #committing: Promise<void> = Promise.resolve()
   #hasToldFailure = false
-  /** The response is now one that tells of it. */
+  /** The save failed, and the response now reports that error. */
   #hasFailed = false
-  /** Set to null by the application. */
+  /** The application has set `req.session` to null. */
   #isUnset = false
 
-  constructor(sessions: Sessions, settings: DialectSettings, request: IncomingMessage, response: ServerResponse, next: Callback) {
+  constructor(sessions: Sessions, settings: CompatSettings, request: IncomingMessage, response: ServerResponse, next: Callback) {
     this.#sessions = sessions
     this.#settings = settings
     this.#request = request
     this.#response = response
-    this.#next = next
     this.#originalMaxAge = settings.maxAge
+    this.#exchange = new NodeExchange(request, response, (error) => {
+      this.#hasFailed = true
+      next(error)
+    })
     this.#handle = sessions.open(request, this)
   }
 
-  /** Reads the record, if the request has a token of ours, and puts the bag in its place. */
+  /** Reads the record if the request has a token of ours, and defines `req.session`. */
   async load(): Promise<void> {
     const backend = backendOf(this.#handle)
     await backend.peek!()
@@ -70,35 +72,34 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
     Object.defineProperty(this.#request, 'sessionID', { get: () => this.#readId(), configurable: true, enumerable: true })
   }
 
-  // ── As the handle's exchange ─────────────────────────────────────────────────────────────────────────────────────
+  // ── The handle's exchange ──────────────────────────────────────────────────────────────────────────────────────────
 
   get address(): string | undefined {
-    return this.#request.socket.remoteAddress
+    return this.#exchange.address
   }
 
   get userAgent(): string | undefined {
-    return this.#request.headers['user-agent']
+    return this.#exchange.userAgent
   }
 
   accessed(vary: string): void {
-    this.#vary = vary
-    if (!this.#response.headersSent) markDependent(this.#response, vary)
+    this.#exchange.accessed(vary)
   }
 
   changed(): void {
-    // Once the bag was looked at the response is held, or its end is.
-    if (!this.#isTouched) this.#hold()
+    // After the first read of `req.session` the response, or its end, is held already.
+    if (!this.#isTouched) this.#exchange.changed(this)
   }
 
-  // ── As what the hold saves ───────────────────────────────────────────────────────────────────────────────────────
+  // ── What the adapter commits ───────────────────────────────────────────────────────────────────────────────────────
 
   async commit(): Promise<void> {
-    // The application knows that it failed, and says so.
+    // The application was told of the failure and responds to it.
     if (this.#hasToldFailure && this.#response.statusCode >= 400) return
     await this.#save()
   }
 
-  /** One after the other: what one has recorded, the next must not record again. */
+  /** One save after the other, so that a later one does not record the same changes again. */
   #save(): Promise<void> {
     const done = this.#committing.then(() => this.#record()).then(() => this.#handle.commit())
     this.#committing = done.catch(() => undefined)
@@ -111,7 +112,7 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
     return headers
   }
 
-  // ── As the bag's owner ───────────────────────────────────────────────────────────────────────────────────────────
+  // ── What the compat session needs ──────────────────────────────────────────────────────────────────────────────────
 
   idWasRead(): void {
     this.#isIdRead = true
@@ -135,14 +136,14 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
 
   async destroy(): Promise<void> {
     Reflect.deleteProperty(this.#request, 'session')
-    this.#bag = undefined
+    this.#session = undefined
     await this.#end()
     await this.#handle.commit()
   }
 
   async reload(): Promise<void> {
     const fresh = await this.#sessions.open({ headers: this.#request.headers }).load()
-    // One that this very request has begun is not known by its headers.
+    // The request's headers do not name a session that this request has begun.
     const newest = this.#handle.id === this.#openedId ? fresh : this.#handle
     if (newest.isNew) throw new Error('failed to load session')
     this.#install(newest.data)
@@ -150,24 +151,24 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
 
   // ── req.session ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #read(): Bag | null | undefined {
+  #read(): CompatSession | null | undefined {
     this.#touch()
-    if (!this.#bag && !this.#isUnset) this.#install(this.#handle.data)
-    return this.#bag
+    if (!this.#session && !this.#isUnset) this.#install(this.#handle.data)
+    return this.#session
   }
 
   #readId(): string | undefined {
-    const bag = this.#read()
-    if (bag) this.#lastId = bag.id
+    const session = this.#read()
+    if (session) this.#lastId = session.id
     return this.#lastId
   }
 
   #replace(value: unknown): void {
     this.#touch()
-    if (value instanceof Bag) {
-      this.#bag = value
+    if (value instanceof CompatSession) {
+      this.#session = value
     } else if (value === null || value === undefined) {
-      this.#bag = value
+      this.#session = value
       this.#isUnset = true
     } else {
       throw new SojournError('ERR_SESSION_VALUE_TYPE', 'req.session can be set to null, and to nothing else: assign its properties.')
@@ -179,48 +180,40 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
     const stored = data[COOKIE] as { originalMaxAge?: number | null } | undefined
     const originalMaxAge = stored?.originalMaxAge === undefined ? maxAge : stored.originalMaxAge
     const { [COOKIE]: _, ...values } = data
-    const bag = new Bag(
+    const session = new CompatSession(
       this,
       backendOf(this.#handle).nextId!,
       new SessionCookie(this.#settings, originalMaxAge, this.#handle.expiresAt),
       values,
     )
-    this.#bag = bag
+    this.#session = session
     this.#isUnset = false
     this.#originalMaxAge = originalMaxAge
-    this.#texts = textsOf(bag)
+    this.#texts = textsByKey(session)
   }
 
-  /** From the first look on the response depends on the session, and anything may change in the bag unseen. */
+  /** From the first read on, the response depends on the session, and anything may change in it unseen. */
   #touch(): void {
     if (this.#isTouched) return
     this.#isTouched = true
-    // Tells `accessed`, too.
+    // Also calls `accessed`.
     this.#lastId = this.#handle.id
     saveBeforeEnd(this.#response, () => this.#commitLate())
-    if (!this.#response.headersSent && !this.#hasFailed) this.#hold()
+    if (!this.#response.headersSent && !this.#hasFailed) this.#exchange.changed(this)
   }
 
-  #hold(): void {
-    const fail = (error: unknown): void => {
-      this.#hasFailed = true
-      this.#next(error)
-    }
-    hold(this.#response, this, { vary: this.#vary, fail })
-  }
-
-  // ── From the bag to operations ───────────────────────────────────────────────────────────────────────────────────
+  // ── From the compat session to operations ──────────────────────────────────────────────────────────────────────────
 
   async #record(): Promise<void> {
     if (this.#isTouched && this.#settings.unsetDestroys && this.#isGone()) return this.#end()
-    const bag = this.#bag
-    if (!bag || this.#isGone()) return
-    const originalMaxAge = lengthOf(bag)
+    const session = this.#session
+    if (!session || this.#isGone()) return
+    const originalMaxAge = originalMaxAgeOf(session)
     if (originalMaxAge !== null && originalMaxAge <= 0) return this.#end()
-    const principal = this.#principalOf(bag)
+    const principal = this.#principalOf(session)
     const handle = this.#handle
-    const texts = textsOf(bag)
-    // A record's principal is set once. What is left in the bag goes on in a new session.
+    const texts = textsByKey(session)
+    // A record's principal is set once, so the rest of the data goes on in a new session.
     if (handle.principal !== null && this.#settings.principal && handle.principal !== principal) await this.#end()
     const isBorn = handle.isNew && (texts.size > 0 || (this.#isIdRead && this.#settings.storesUninitialized))
     const isStored = isBorn || !handle.isNew
@@ -247,9 +240,9 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
     })
   }
 
-  #principalOf(bag: Bag): string | undefined {
-    const principal = this.#settings.principal?.(bag) ?? undefined
-    // What is neither goes on to be refused.
+  #principalOf(session: CompatSession): string | undefined {
+    const principal = this.#settings.principal?.(session) ?? undefined
+    // Other types are passed on, and `login` refuses them.
     return typeof principal === 'number' ? String(principal) : principal
   }
 
@@ -264,11 +257,11 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
     else await this.#handle.logout()
   }
 
-  /** After the first byte: what is stored already can still be changed, but no cookie can follow. */
+  /** After the first byte a stored session can still be changed, but no cookie can be sent. */
   async #commitLate(): Promise<void> {
     if (this.#hasFailed) return
     if (!this.#handle.isNew) return this.commit()
-    if (this.#bag && textsOf(this.#bag).size > 0) {
+    if (this.#session && textsByKey(this.#session).size > 0) {
       warnOnce('A session was begun after the headers had been sent, so no cookie could follow and nothing was saved. Begin it before.')
     }
   }
@@ -283,7 +276,7 @@ export class DialectRequest implements Exchange, Committable, BagOwner {
   }
 }
 
-function lengthOf({ cookie }: Bag): number | null {
+function originalMaxAgeOf({ cookie }: CompatSession): number | null {
   if (!(cookie instanceof SessionCookie)) {
     throw new SojournError('ERR_SESSION_VALUE_TYPE', 'req.session.cookie cannot be replaced: set its maxAge or expires.')
   }
@@ -293,7 +286,10 @@ function lengthOf({ cookie }: Bag): number | null {
 
 const NOTHING: ReadonlyMap<string, string> = new Map()
 
-/** Holds the end of a response back that has begun, as express-session does; a failure breaks it off, so that it is never taken for a whole one. */
+/**
+ * Holds back the end of a response that has begun, as express-session does. If the save fails, the connection is
+ * broken, so that the client does not take the response for complete.
+ */
 function saveBeforeEnd(response: ServerResponse, save: () => Promise<void>): void {
   const { end } = response as { end: (...args: unknown[]) => ServerResponse }
   Object.assign(response, {

@@ -1,15 +1,16 @@
-/** More than any session has; little enough to read at once. */
-const MAX_BYTES = 4_194_304
+/** More than any session has, and little enough to read at once. */
+const MAX_INPUT_BYTES = 4_194_304
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * What a reader makes of bytes from outside; `undefined` if they are too many, if it throws, or if it leaves some over. Never throws.
+ * Reads untrusted bytes. Returns `undefined` if there are too many, if `read` throws, or if it does not use all of
+ * them. Never throws.
  *
- * @param read may throw anything; what it does is bounded by the bytes
+ * @param read may throw anything; its work must be bounded by the number of bytes
  */
 export function readAll<T>(bytes: Uint8Array, read: (reader: ByteReader) => T): T | undefined {
-  if (bytes.length > MAX_BYTES) return undefined
+  if (bytes.length > MAX_INPUT_BYTES) return undefined
   const reader = new ByteReader(bytes)
   try {
     const result = read(reader)
@@ -19,7 +20,7 @@ export function readAll<T>(bytes: Uint8Array, read: (reader: ByteReader) => T): 
   }
 }
 
-/** Takes bytes from the front, and throws where there are not enough. */
+/** Takes bytes from the front. Throws if there are not enough. */
 export class ByteReader {
   readonly #bytes: Buffer
   #at = 0
@@ -28,7 +29,7 @@ export class ByteReader {
     this.#bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   }
 
-  /** How many were taken. */
+  /** The number of bytes that were taken. */
   get at(): number {
     return this.#at
   }
@@ -41,12 +42,12 @@ export class ByteReader {
     return part
   }
 
-  /** UTF-8 of so many bytes; throws where it is none. */
+  /** Takes bytes and decodes them as UTF-8. Throws if they are not. */
   text(length: number): string {
     return utf8.decode(this.take(length))
   }
 
-  /** What was taken since then. */
+  /** The bytes that were taken since that position. */
   since(at: number): Buffer {
     return this.#bytes.subarray(at, this.#at)
   }

@@ -1,6 +1,6 @@
 /**
- * Pickles of plain data: `None`, `bool`, numbers, text, bytes, list, tuple, dict and set. A pickle is a program; whatever in it names a class or calls something is
- * refused, and nothing is ever looked up or run.
+ * Reads pickles of plain data: `None`, `bool`, numbers, text, bytes, list, tuple, dict and set. A pickle is a program.
+ * One that names a class or calls something is refused, and nothing is ever looked up or run.
  *
  * @module
  */
@@ -8,10 +8,13 @@ import { readAll } from './bytes.ts'
 import type { ByteReader } from './bytes.ts'
 import { checkedKey, dictOf, floatOf, integerOf, MAX_DEPTH, Tuple } from './python.ts'
 
-/** Of a value that occurs several times each occurrence counts. */
+/** Every occurrence of a value counts. */
 const MAX_VALUES = 500_000
 
-/** `undefined` for anything but one pickle of plain data; cycles are refused. Never throws; its time and memory grow with the bytes. */
+/**
+ * Returns `undefined` for anything but one pickle of plain data; cycles are refused. Never throws. Its time and memory
+ * are bounded by the number of bytes.
+ */
 export function readPickle(bytes: Uint8Array): unknown {
   return readAll(bytes, (reader) => new Unpickler(reader).run())
 }
@@ -22,7 +25,10 @@ class Unpickler {
   readonly #bytes: ByteReader
   readonly #stack: unknown[] = []
   readonly #memo = new Map<number, unknown>()
-  /** Containers that occur a second time: what is put into them from now on would be missing there. */
+  /**
+   * Containers that were copied because they occur a second time. Later additions would be missing in the copy, so they
+   * are refused.
+   */
   readonly #copied = new Set<unknown>()
   #values = 0
 
@@ -188,7 +194,9 @@ class Unpickler {
     this.#stack.push(this.#copy(value, 0))
   }
 
-  /** Each occurrence is a value of its own: two that share one could not be told from a copy once they are written. */
+  /**
+   * Each occurrence is a copy, because two that share one object could not be told from copies once they are written.
+   */
   #copy(value: unknown, depth: number): unknown {
     this.#count(1)
     if (typeof value !== 'object' || value === null) return value
@@ -222,7 +230,7 @@ function finished(value: unknown, depth: number): unknown {
   return value
 }
 
-/** Two's complement, the lowest byte first. */
+/** Reads two's complement with the lowest byte first. */
 function longOf(bytes: Buffer): number | bigint {
   if (bytes.length === 0) return 0
   const value = BigInt(`0x${Buffer.from(bytes.toReversed()).toString('hex')}`)

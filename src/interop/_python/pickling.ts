@@ -1,21 +1,23 @@
 /**
- * Writes pickles of plain data, which every Python since 3.4 reads: protocol 4, without a memo.
+ * Writes pickles of plain data that every Python since 3.4 reads: protocol 4, without a memo.
  *
  * @module
  */
 import { checkDepth, Float, hasUtf8, isInteger, isPlainObject, Tuple, unwritable } from './python.ts'
 
 /**
- * Never writes anything that names a class. @param path for messages: which value it is
+ * Writes a pickle that names no class.
+ *
+ * @param path which value it is, for messages
  * @throws ERR_SESSION_VALUE_TYPE for what is not plain data
  */
 export function writePickle(value: unknown, path: string): Buffer {
   return pickleOf(pickled(value, path, 0))
 }
 
-/** A dict whose values are pickles of `writePickle` already. */
+/** Writes a dict whose values are pickles of `writePickle` already. */
 export function pickleOfMembers(members: Iterable<readonly [key: string, pickle: Buffer]>): Buffer {
-  // Without the protocol in front and the stop at the end.
+  // Without the protocol at the start and the stop at the end.
   const items = [...members].flatMap(([key, pickle]) => [pickled(key, 'a key', 0), pickle.subarray(2, -1)])
   return pickleOf(filled([0x7d, 0x28], items, 0x75))
 }

@@ -1,13 +1,13 @@
 /**
- * JSON as Python reads and writes it: `1.0` is not `1`, integers have any size, `NaN` and the infinities are bare words. What is read here is
- * written back as it was.
+ * JSON as Python reads and writes it: `1.0` differs from `1`, integers have any size, and `NaN` and the infinities are
+ * allowed. What is read here is written back as it was.
  *
  * @module
  */
 import { define } from '../../core/record/values.ts'
 import { checkDepth, Float, floatOf, floatText, hasUtf8, integerOf, isInteger, isPlainObject, MAX_DEPTH, unwritable } from './python.ts'
 
-/** Python refuses longer ones too (sys.set_int_max_str_digits); their arithmetic takes time. */
+/** Python refuses longer integers too (sys.set_int_max_str_digits), because calculating with them takes long. */
 const MAX_DIGITS = 4_300
 
 const TOKEN =
@@ -22,7 +22,7 @@ const WORDS: Readonly<Record<string, unknown>> = {
   '-Infinity': Number.NEGATIVE_INFINITY,
 }
 
-/** `undefined` for anything that Python would not read, or that is nested too deeply. Never throws. */
+/** Returns `undefined` for anything that Python would not read, or that is nested too deeply. Never throws. */
 export function readJson(text: string): unknown {
   return attempt(() => {
     const reader = new JsonReader(text)
@@ -32,7 +32,10 @@ export function readJson(text: string): unknown {
   })
 }
 
-/** The text of each member of an object, as it stands there; `undefined` for anything else. Never throws. */
+/**
+ * Returns the text of each member of an object, exactly as it stands there; `undefined` for anything else. Never
+ * throws.
+ */
 export function readMembers(text: string): Map<string, string> | undefined {
   return attempt(() => {
     const reader = new JsonReader(text)
@@ -53,7 +56,7 @@ function attempt<T>(read: () => T): T | undefined {
 class JsonReader {
   readonly #text: string
   #at = 0
-  /** Of the last token. */
+  /** The parts of the last token. */
   #string: string | undefined
   #number: string | undefined
   #word: string | undefined
@@ -145,25 +148,29 @@ function numberOf(text: string): number | bigint | Float {
   return text.length < 16 ? Number(text) + 0 : integerOf(BigInt(text))
 }
 
-/** How a Python program writes its JSON. */
+/** The style of a Python program's JSON. */
 export interface JsonStyle {
-  /** `json` escapes everything outside ASCII; `msgspec` escapes nothing, and has neither NaN nor integers beyond 64 bits. */
+  /**
+   * `json` escapes everything outside ASCII; `msgspec` escapes nothing, and has neither NaN nor integers beyond 64
+   * bits.
+   */
   readonly by: 'json' | 'msgspec'
   /** Sorts keys by code point, at every level. */
   readonly sorted: boolean
 }
 
 /**
- * Without blanks. A whole number becomes an `int`, and a `float` only as {@link Float}.
+ * Writes JSON without blanks. A whole number is written as an `int`; only a {@link Float} is written as a whole
+ * `float`.
  *
- * @param path for messages: which value it is
- * @throws ERR_SESSION_VALUE_TYPE for what JSON cannot give back as it was
+ * @param path which value it is, for messages
+ * @throws ERR_SESSION_VALUE_TYPE for what JSON could not return as it was
  */
 export function writeJson(value: unknown, path: string, style: JsonStyle, depth = 0): string {
   checkDepth(path, depth)
   switch (typeof value) {
     case 'string':
-      return textOf(value, path, style)
+      return jsonString(value, path, style)
     case 'boolean':
       return String(value)
     case 'number':
@@ -188,10 +195,10 @@ export function writeJson(value: unknown, path: string, style: JsonStyle, depth 
   )
 }
 
-/** An object of members that are JSON already. */
+/** Writes an object of members that are JSON already. */
 export function objectText(members: Iterable<readonly [key: string, text: string]>, style: JsonStyle): string {
   const list = style.sorted ? [...members].toSorted(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))) : [...members]
-  return `{${list.map(([key, text]) => `${textOf(key, 'a key', style)}:${text}`).join(',')}}`
+  return `{${list.map(([key, text]) => `${jsonString(key, 'a key', style)}:${text}`).join(',')}}`
 }
 
 function isTooLong(value: bigint, { by }: JsonStyle): boolean {
@@ -199,7 +206,7 @@ function isTooLong(value: bigint, { by }: JsonStyle): boolean {
   return value.toString().length > MAX_DIGITS
 }
 
-function textOf(text: string, path: string, { by }: JsonStyle): string {
+function jsonString(text: string, path: string, { by }: JsonStyle): string {
   const quoted = JSON.stringify(text)
   if (by === 'json') return quoted.replace(/[\u007f-\uffff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
   if (hasUtf8(text)) return quoted

@@ -1,14 +1,15 @@
 /**
- * Python's values in JavaScript. What has an equal here is that: `None`, `bool`, `str`, `list`, `bytes` as Uint8Array, an aware `datetime` as Date,
- * `set` as Set, a `dict` as a plain object or, with keys other than text, as Map; an `int` beyond 2^53 as bigint; a `float` as number. The classes
- * here are for the rest, so that what was read is written back as it was.
+ * Python's values in JavaScript. Most have an equivalent: `None`, `bool`, `str`, `list`; `bytes` is a Uint8Array, an
+ * aware `datetime` a Date, `set` a Set; a `dict` is a plain object, or a Map if it has keys other than text; an `int`
+ * beyond 2^53 is a bigint, a `float` a number. The classes here are for the rest, so that what was read is written back
+ * as it was.
  *
  * @module
  */
 import { SojournError } from '../../core/basics/errors.ts'
 import { define } from '../../core/record/values.ts'
 
-/** A Python `float` that is whole: `1.0`, which is not Python's `1`. Calculates and serializes as its number. */
+/** A whole Python `float`: `1.0`, which differs from Python's `1`. Calculates and serializes as its number. */
 export class Float {
   readonly value: number
 
@@ -82,9 +83,9 @@ export class Uuid {
 
 const UUID = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/
 
-/** An aware `datetime` with digits below a millisecond, which a Date cannot hold. */
+/** An aware `datetime` that is more precise than a millisecond, which a Date cannot hold. */
 export class PreciseDate extends Date {
-  /** Below the millisecond: 1 to 999,999. */
+  /** The part below the millisecond: 1 to 999,999. */
   readonly nanoseconds: number
 
   constructor(milliseconds: number, nanoseconds: number) {
@@ -93,15 +94,15 @@ export class PreciseDate extends Date {
   }
 }
 
-/** How deep values may be nested, in whatever format. */
+/** The deepest nesting of values, in every format. */
 export const MAX_DEPTH = 200
 
-/** Python keeps `1.0` and `1` apart; a number that could be either is a float only as {@link Float}. */
+/** Python tells `1.0` and `1` apart, so a whole number becomes a {@link Float}. */
 export function floatOf(value: number): number | Float {
   return Number.isSafeInteger(value) && !Object.is(value, -0) ? new Float(value) : value
 }
 
-/** Whether Python would hold it as an `int`. */
+/** Whether Python would hold the number as an `int`. */
 export function isInteger(value: number): boolean {
   return Number.isSafeInteger(value) && !Object.is(value, -0)
 }
@@ -111,7 +112,7 @@ export function integerOf(value: bigint): number | bigint {
   return Number.isSafeInteger(number) ? number : value
 }
 
-/** As `repr(float)` writes it. */
+/** Writes a number as `repr(float)` does. */
 export function floatText(value: number): string {
   if (Number.isNaN(value)) return 'NaN'
   if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity'
@@ -122,13 +123,18 @@ export function floatText(value: number): string {
   return text.includes('.') ? text : `${text}.0`
 }
 
-/** Whether it is what Python would read as a `dict` with text as keys. */
+/** Whether Python would read the value as a `dict` with text as keys. */
 export function isPlainObject(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null
 }
 
-/** A `dict`: an object if all keys are text, otherwise a Map. */
+/** Whether a reader made the value from a `dict` with text as keys. Every session is one. */
+export function isDict(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
+}
+
+/** Makes a `dict`: an object if all keys are text, otherwise a Map. */
 export function dictOf(entries: readonly (readonly [key: unknown, value: unknown])[]): Record<string, unknown> | Map<unknown, unknown> {
   if (!entries.every(([key]) => typeof key === 'string')) return new Map(entries)
   const object: Record<string, unknown> = {}
@@ -136,23 +142,27 @@ export function dictOf(entries: readonly (readonly [key: unknown, value: unknown
   return object
 }
 
-/** A key, if it can be one: of objects only a Float can. */
+/** Returns the key if it can be one. Of objects only a Float can. */
 export function checkedKey(key: unknown): unknown {
   if (typeof key === 'object' && key !== null && !(key instanceof Float)) throw new Error('not a key')
   return key
 }
 
-/** Half a surrogate pair has no UTF-8. */
+/** Whether the text has a UTF-8 form. Half a surrogate pair has none. */
 export function hasUtf8(text: string): boolean {
   return !/\p{Surrogate}/u.test(text)
 }
 
-/** The error for a value that a format cannot hold. @param path which value: its key and the way from there */
+/**
+ * The error for a value that a format cannot hold.
+ *
+ * @param path which value: its key, and the path from there
+ */
 export function unwritable(path: string, value: unknown, format: string): SojournError {
   return new SojournError('ERR_SESSION_VALUE_TYPE', `${path} is ${describe(value)}, which ${format} cannot hold as it is.`)
 }
 
-/** @throws ERR_SESSION_VALUE_TYPE for what is nested too deeply, a cycle for example. */
+/** @throws ERR_SESSION_VALUE_TYPE for values that are nested too deeply, a cycle for example */
 export function checkDepth(path: string, depth: number): void {
   if (depth <= MAX_DEPTH) return
   throw new SojournError('ERR_SESSION_VALUE_TYPE', `${path.slice(0, 60)}… is a cycle, or has more than ${MAX_DEPTH} levels.`)
@@ -165,8 +175,8 @@ function describe(value: unknown): string {
 }
 
 /**
- * The same values without the classes of this file, as Sojourn's own sessions can keep them: a {@link Float} as number, a {@link Tuple} as array,
- * {@link Markup} and {@link Uuid} as text.
+ * Returns the same values without the classes of this file, as our own sessions can keep them: a {@link Float} becomes
+ * a number, a {@link Tuple} an array, {@link Markup} and {@link Uuid} text.
  */
 export function plainValue(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return value

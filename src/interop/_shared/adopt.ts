@@ -1,50 +1,57 @@
-import type { Adoptable } from '../../core/features/adopt.ts'
-import type { TimedCalls } from '../../core/storage/store-calls.ts'
+import type { Adoptable, ForeignCalls } from '../../core/features/adopt.ts'
 import { RESERVED } from '../../core/record/operations.ts'
 import { DataRules } from '../../core/record/schema.ts'
 import type { RequestHead } from '../../core/contracts/transport.ts'
 import { define } from '../../core/record/values.ts'
-import { CookieOf } from './cookie.ts'
+import { ForeignCookie } from './cookie.ts'
 import type { ForeignFormat, ForeignValues } from './format.ts'
-import type { ForeignRecord, Keeper } from './keeper.ts'
-import { keeperOf } from './keepers.ts'
+import type { ForeignRecord, ForeignRepository } from './repository.ts'
+import { repositoryOf } from './repository-of.ts'
 
 /** How the sessions of another system are adopted. */
 export interface AdoptOptions {
   /**
-   * What becomes of the other session once the client holds ours. `'end'`, the default: it is deleted and its cookie taken away. `'leave'`: it stays, for
-   * pages that the other system still serves. Either way it is adopted once.
+   * What happens to the original session once the client has ours. `'end'`, the default, deletes it and takes its
+   * cookie away. `'leave'` keeps it, for pages that the other system still serves. Either way it is adopted once.
    */
   readonly original?: 'end' | 'leave'
-  /** Who is signed in, by the other session's data; `null` for nobody. Left out: what the system itself says. */
+  /**
+   * Returns who is signed in, from the data of the original; `null` for nobody. Left out: what the system itself says.
+   */
   readonly principal?: (data: Readonly<Record<string, unknown>>) => string | null
-  /** The data of the new session. Left out: those of the other, without the keys that say who is signed in. */
+  /**
+   * Returns the data of the new session, from the data of the original. Left out: all data without the keys that say
+   * who is signed in.
+   */
   readonly data?: (data: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
 }
 
-/** A session that stays can be kept alive in the other system; a browser keeps its cookie this long at most (RFC 6265bis, 5.6.2). */
+/**
+ * An original that stays can be kept alive in the other system; a browser keeps its cookie at most this long (RFC
+ * 6265bis, 5.6.2).
+ */
 const FOR_LONG = 400 * 86_400_000
 const MAX_VALUE = Number.MAX_SAFE_INTEGER
 
 /** Makes a format adoptable. */
 export function adoptable(format: ForeignFormat, options: AdoptOptions = {}): Adoptable {
-  const cookie = new CookieOf(format.cookie)
+  const cookie = new ForeignCookie(format.cookie)
   const rules = new DataRules(undefined, undefined, MAX_VALUE, format.codec)
   const { original = 'end' } = options
 
-  async function found(request: RequestHead, keeper: Keeper, calls: TimedCalls): Promise<ForeignRecord[]> {
+  async function found(request: RequestHead, repository: ForeignRepository, calls: ForeignCalls): Promise<ForeignRecord[]> {
     const records: ForeignRecord[] = []
     for (const value of cookie.read(request)) {
-      const record = await keeper.find(value)
-      if (record && (await holds(record, calls))) records.push(record)
+      const record = await repository.find(value)
+      if (record && (await isStillSignedIn(record, calls))) records.push(record)
     }
     return records
   }
 
-  async function holds(record: ForeignRecord, calls: TimedCalls): Promise<boolean> {
+  async function isStillSignedIn(record: ForeignRecord, calls: ForeignCalls): Promise<boolean> {
     const { principal } = format
-    if (record.principal === null || !principal.holds) return true
-    return calls.run('holds', async (call) => (await principal.holds?.(record.values, call)) === true)
+    if (record.principal === null || !principal.isStillSignedIn) return true
+    return calls.run('principal.isStillSignedIn', async (call) => (await principal.isStillSignedIn?.(record.values, call)) === true)
   }
 
   function decoded(values: ForeignValues): Record<string, unknown> {
@@ -60,7 +67,7 @@ export function adoptable(format: ForeignFormat, options: AdoptOptions = {}): Ad
   return {
     system: format.system,
     async find(request, calls, now) {
-      const records = await found(request, keeperOf({ format, rules, calls, clock: { now: () => now } }), calls)
+      const records = await found(request, repositoryOf({ format, rules, calls, clock: { now: () => now } }), calls)
       return records.map((record) => {
         const data = decoded(record.values)
         return {
@@ -71,13 +78,13 @@ export function adoptable(format: ForeignFormat, options: AdoptOptions = {}): Ad
         }
       })
     },
-    async giveUp(request, name, calls, now) {
+    async endOriginal(request, name, calls, now) {
       if (original === 'leave') return []
-      const keeper = keeperOf({ format, rules, calls, clock: { now: () => now } })
-      const value = cookie.read(request).find((one) => keeper.nameOf(one) === name)
+      const repository = repositoryOf({ format, rules, calls, clock: { now: () => now } })
+      const value = cookie.read(request).find((one) => repository.nameOf(one) === name)
       if (value === undefined) return []
-      const record = await keeper.find(value)
-      if (record) await keeper.end(record)
+      const record = await repository.find(value)
+      if (record) await repository.end(record)
       return [cookie.clear()]
     },
   }

@@ -3,18 +3,18 @@ import { SojournError } from '../../core/basics/errors.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import type { RequestHead } from '../../core/contracts/transport.ts'
 import { checkAttributes, valuesOf } from '../../transports/cookie.ts'
-import type { ForeignCookie } from './format.ts'
+import type { ForeignCookieSettings } from './format.ts'
 
-/** Each may cost a call of the store; a browser that once kept the cookie for another path or domain has two. */
+/** Each value may cost a store call. A browser that once stored the cookie for another path or domain has two. */
 const MAX_COOKIES = 4
 
-/** The cookie of another system: read, set and taken away with exactly its name and attributes. */
-export class CookieOf {
+/** Reads, sets and clears the cookie of another system, with exactly its name and attributes. */
+export class ForeignCookie {
   readonly #name: string
   readonly #attributes: string
 
-  /** @throws ERR_SESSION_OPTIONS for attributes that would not do what they say, or could inject others. */
-  constructor(cookie: ForeignCookie) {
+  /** @throws ERR_SESSION_OPTIONS for attributes that would have no effect, or that could inject others */
+  constructor(cookie: ForeignCookieSettings) {
     const { name, path, secure, httpOnly, sameSite } = cookie
     const domain = cookie.domain?.replace(/^\./, '')
     checkAttributes({ sameSite: sameSite ?? 'lax', path, domain })
@@ -30,7 +30,10 @@ export class CookieOf {
       (sameSite ? `; SameSite=${sameSite[0]!.toUpperCase()}${sameSite.slice(1)}` : '')
   }
 
-  /** The different values that a request carries under the name, as they came; none of more than four, which no browser sends. */
+  /**
+   * The distinct values under this name, in the order of the request. Empty if there are more than four, because no
+   * browser sends that many.
+   */
   read(request: RequestHead): string[] {
     const header = request.header('cookie')
     const values = header === undefined ? [] : [...new Set(valuesOf(header, this.#name))].filter((value) => value !== '')

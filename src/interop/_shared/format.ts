@@ -1,9 +1,10 @@
 /**
- * What sharing a live session with another system needs to know of that system. A format says how its cookie is read, where the data
- * lie and how they are written; the protocol over it (merge, compare, retry, sign-in) is `visit.ts`, once for all formats.
+ * What the protocol needs to know of another system to share its live sessions. A format says how the cookie is read,
+ * where the data lie and how they are written. The protocol itself (merge, compare, retry, sign-in) is `visit.ts`, once
+ * for all formats.
  *
- * Values are kept in the system's own notation, as text by key, and are decoded only when somebody reads them. What nobody changed is
- * therefore written back as it was: `1.0` stays `1.0`, and a 64-bit integer keeps its digits.
+ * Values are kept by key as text in the system's own notation, and are decoded only when somebody reads them. So an
+ * unchanged value is written back exactly as it was: `1.0` stays `1.0`, and a 64-bit integer keeps its digits.
  *
  * @module
  */
@@ -12,8 +13,9 @@ import type { Call } from '../../core/contracts/store.ts'
 import type { EncodedValue, ValueCodec } from '../../core/record/values.ts'
 
 /**
- * The data of a session by key, in the system's order. Keys that begin with U+0000 are the format's own (express-session's `cookie`,
- * flash messages): the handle neither shows nor changes them, and they survive a `login({ keep })`.
+ * The data of a session by key, in the system's order. Keys that begin with U+0000 belong to the format
+ * (express-session's `cookie`, flash messages): the handle neither shows nor changes them, and they survive a `login({
+ * keep })`.
  */
 export type ForeignValues = ReadonlyMap<string, EncodedValue>
 
@@ -21,36 +23,37 @@ export type ForeignValues = ReadonlyMap<string, EncodedValue>
 export interface ForeignFormat {
   /** For messages: `'Django'`. */
   readonly system: string
-  readonly cookie: ForeignCookie
+  readonly cookie: ForeignCookieSettings
   /**
-   * One value, in the notation of the system (`rich` is always `false`). `encode` takes what the system can hold and
-   * refuses the rest with ERR_SESSION_VALUE_TYPE, naming the key; it never changes a value silently.
+   * Reads and writes one value in the system's notation (`rich` is always `false`). `encode` takes what the system can
+   * hold and refuses everything else with ERR_SESSION_VALUE_TYPE, naming the key. It never changes a value silently.
    */
   readonly codec: ValueCodec
   /** Where the data lie: in a store under a key that the cookie names, or in the cookie itself. */
-  readonly home: StoredHome<unknown> | CarriedHome
+  readonly storage: StoreBackedStorage<unknown> | CookieBackedStorage
   readonly principal: ForeignPrincipal
   /** The system's own flash messages. Left out: `flash` fails with ERR_SESSION_CAPABILITY. */
   readonly flash?: ForeignFlash
-  /** How long what is written now lives; some systems keep that in the data. */
-  lifetime(values: ForeignValues, now: number): Lifetime
+  /** How long a session lives that is written now. Some systems keep this in the data. */
+  lifetime(values: ForeignValues, now: number): ForeignLifetime
   /**
-   * Whether the system moves the deadline at each visit. Then a visit in Node does so too, at most each tenth of the lifetime: a store by
-   * `touch`, beside the handler; a cookie by sending it anew. Some systems do so only for some sessions.
+   * Whether the system moves the deadline at each visit; some systems do so only for some sessions. A visit in Node
+   * then does so too, at most once in a tenth of the lifetime: in a store by `touch`, beside the handler, and in a
+   * cookie by sending it again.
    */
   readonly refreshes: boolean | ((values: ForeignValues) => boolean)
 }
 
 /** How long a session lives that is written now. */
-export interface Lifetime {
+export interface ForeignLifetime {
   /** Epoch milliseconds. */
   readonly expiresAt: number
-  /** Of the cookie, milliseconds; left out: the client forgets it when it closes. */
+  /** The cookie's lifetime in milliseconds. Left out: the client forgets the cookie when it closes. */
   readonly cookieMaxAge?: number | undefined
 }
 
-/** The cookie, exactly as the other system sets it: otherwise the browser keeps two. */
-export interface ForeignCookie {
+/** The cookie, exactly as the other system sets it; with other attributes the browser would keep two cookies. */
+export interface ForeignCookieSettings {
   readonly name: string
   readonly path: string
   readonly domain?: string | undefined
@@ -59,26 +62,34 @@ export interface ForeignCookie {
   readonly sameSite?: 'lax' | 'strict' | 'none' | undefined
 }
 
-/** Data in a store, under a key that the cookie names. `Raw` is what the store holds: text or bytes, opaque to the protocol. */
-export interface StoredHome<Raw> {
-  readonly kind: 'stored'
-  /** From the cookie's text, untrusted, to the key; `undefined` for anything wrong. Never throws. */
+/**
+ * Data in a store, under a key that the cookie names. `Raw` is what the store holds: text or bytes, opaque to the
+ * protocol.
+ */
+export interface StoreBackedStorage<Raw> {
+  readonly kind: 'store-backed'
+  /** Reads the key from the cookie's text, which is untrusted. Returns `undefined` for anything wrong. Never throws. */
   readKey(cookie: string): string | undefined
   /** The cookie's text for a key. */
   writeKey(key: string): string
-  /** A fresh random key of the system's form. */
+  /** Returns a new random key of the system's form. */
   newKey(): string
-  /** From what the store holds to the values; `undefined` for anything wrong: tampered, expired, of another purpose. Never throws. */
+  /**
+   * Reads the values from what the store holds. Returns `undefined` for anything wrong: tampered, expired, or made for
+   * another purpose. Never throws.
+   */
   read(raw: Raw, now: number): ForeignValues | undefined
   /** @throws ERR_SESSION_VALUE_TYPE if the whole cannot be written without loss. */
-  write(values: ForeignValues, lifetime: Lifetime, now: number): Raw
+  write(values: ForeignValues, lifetime: ForeignLifetime, now: number): Raw
   readonly store: ForeignStore<Raw>
 }
 
 /** Data in the signed cookie itself. */
-export interface CarriedHome {
-  readonly kind: 'carried'
-  /** From the cookie's text, untrusted, to the values; `undefined` for anything wrong. Never throws. */
+export interface CookieBackedStorage {
+  readonly kind: 'cookie-backed'
+  /**
+   * Reads the values from the cookie's text, which is untrusted. Returns `undefined` for anything wrong. Never throws.
+   */
   read(cookie: string, now: number): { readonly values: ForeignValues; readonly expiresAt: number } | undefined
   /** @throws ERR_SESSION_VALUE_TYPE if the whole cannot be written without loss. */
   write(values: ForeignValues, now: number): string
@@ -87,25 +98,28 @@ export interface CarriedHome {
 /** What a store of another system holds for one session. */
 export interface ForeignEntry<Raw> {
   readonly raw: Raw
-  /** Epoch milliseconds; `undefined` if the store does not tell. */
+  /** Epoch milliseconds; `undefined` if the store does not report a deadline. */
   readonly expiresAt: number | undefined
 }
 
 /**
- * The place where another system keeps its sessions, as far as Node needs it. A thrown error means a system fault and only that.
- * Every call has a deadline and carries `now`.
+ * The place where another system keeps its sessions, with the calls that Node needs. An error means a system fault, and
+ * nothing else. Every call has a deadline and carries `now`.
  */
 export interface ForeignStore<Raw> {
   /** The newest entry; `undefined` if it is missing or, at `now`, expired. */
   load(key: string, call: Call): Promise<ForeignEntry<Raw> | undefined>
 
-  /** Inserts, and nothing else. */
+  /** Inserts. Never overwrites an entry. */
   create(key: string, raw: Raw, expiresAt: number, call: Call): Promise<'created' | 'exists'>
 
   /**
-   * Writes `next` if and only if the entry is live and holds exactly `old`: one atomic step where the store can (a Lua script, `UPDATE … WHERE
-   * session_data = …`), and otherwise as close to one as it gets, which the format's documentation then says. NEVER inserts: `'gone'` if there is
-   * no live entry, so that a session that ended stays ended. Otherwise the newest entry.
+   * Writes `next` if and only if the entry is live and holds exactly `old`. This is one atomic step where the store can
+   * do that (a Lua script, `UPDATE … WHERE session_data = …`). Otherwise it comes as close as it can, and the format's
+   * documentation says so.
+   *
+   * NEVER inserts, so that a session that ended stays ended. Returns `'gone'` if there is no live entry, and the newest
+   * entry if it differs from `old`.
    */
   replace(key: string, old: Raw, next: Raw, expiresAt: number, call: Call): Promise<'updated' | 'gone' | ForeignEntry<Raw>>
 
@@ -119,18 +133,27 @@ export interface ForeignStore<Raw> {
   close(): Promise<void>
 }
 
+/** The largest value that a sign-in may write, by the application's own `signIn`. */
+export const MAX_SIGN_IN_BYTES = 65_536
+
 /** How the system keeps who is signed in. */
 export interface ForeignPrincipal {
-  /** Who the data say is signed in. */
+  /** Who is signed in, by the data. */
   of(values: ForeignValues): string | null
-  /** Whether that still holds: the user exists, their password is the one they signed in with. `false` ends the session, as it does in the system. Left out: it holds. */
-  holds?(values: ForeignValues, call: Call): Promise<boolean>
-  /** The keys that say who is signed in, and since when: removed at a sign-in, before `signIn`'s are set. */
+  /**
+   * Whether the sign-in is still valid: the user exists and has the password that they signed in with. `false` ends the
+   * session, as it does in the system. Left out: always valid.
+   */
+  isStillSignedIn?(values: ForeignValues, call: Call): Promise<boolean>
+  /**
+   * The keys that say who is signed in, and since when. A sign-in removes them and then sets the entries of `signIn`.
+   */
   readonly keys: readonly string[]
   /**
-   * What the data of a session hold when this principal signs in. `persistence`: `session` and `remember` are `login`'s `remember: false` and `true`.
+   * The entries that a sign-in of this principal writes. `persistence`: `session` and `remember` are `login`'s
+   * `remember: false` and `true`.
    *
-   * @throws ERR_SESSION_PRINCIPAL for one that the system does not know
+   * @throws ERR_SESSION_PRINCIPAL for a principal that the system does not know
    */
   signIn(principal: string, persistence: Persistence, call: Call): Promise<ForeignValues>
 }
@@ -145,6 +168,9 @@ export interface FlashMessage {
 export interface ForeignFlash {
   /** Oldest first. */
   read(values: ForeignValues): readonly FlashMessage[]
-  /** Replaces them; none: as if there had never been any. Those that `read` gave must come out as they were. */
+  /**
+   * Replaces the messages. An empty list leaves no trace of them. Messages that came from `read` must be written as
+   * they were.
+   */
   write(values: Map<string, EncodedValue>, messages: readonly FlashMessage[]): void
 }

@@ -4,7 +4,7 @@ import type { ValueCodec } from '../../core/record/values.ts'
 
 const MAX_DEPTH = 200
 
-/** Values of a system that keeps JSON: what JSON cannot give back as it was is refused. */
+/** For systems that keep JSON. Refuses values that JSON cannot return as they were. */
 export const jsonValues: ValueCodec = {
   encode(key, value, maxBytes) {
     checkJson(value, key, 0)

@@ -1,5 +1,5 @@
 /**
- * What a handle records, applied to the data of another system.
+ * Applies a handle's operations to the data of another system.
  *
  * @module
  */
@@ -9,8 +9,8 @@ import type { DataRules } from '../../core/record/schema.ts'
 import type { EncodedValue } from '../../core/record/values.ts'
 import type { FlashMessage, ForeignFlash, ForeignFormat, ForeignValues } from './format.ts'
 
-/** A sign-in, with what the system stores for it. */
-export interface SignIn {
+/** A sign-in, with the entries that the system stores for it. */
+export interface ForeignSignIn {
   readonly type: 'login'
   readonly principal: string
   readonly keep: readonly string[] | undefined
@@ -19,13 +19,13 @@ export interface SignIn {
 
 export type ForeignOperation =
   | DataOperation
-  | SignIn
-  /** A new key or, where the data travel, a new cookie. */
+  | ForeignSignIn
+  /** A new key. Where the data travel in the cookie: a new cookie. */
   | { readonly type: 'rotate' }
-  /** The cookie that carries the data is due to be sent anew. */
+  /** The cookie that carries the data is due to be sent again. */
   | { readonly type: 'reseal' }
 
-/** Fresh values; the given ones stay as they were. @throws as `applyData` does. */
+/** Returns new values and leaves the given ones unchanged. @throws as `applyData` does */
 export function applyForeign(
   values: ForeignValues,
   operations: readonly ForeignOperation[],
@@ -42,7 +42,10 @@ export function applyForeign(
   return result
 }
 
-/** The messages of a type. The system gives them no ids: text and position among equal ones stand for one. */
+/**
+ * The messages of one type. The system gives them no ids, so an id is made of the text and of the position among equal
+ * texts.
+ */
 export function messagesOf(values: ForeignValues, flash: ForeignFlash | undefined, type: string): Flash[] {
   const all = flash ? flash.read(values) : []
   const ids = idsOf(all)
@@ -74,7 +77,7 @@ function takeMessages(values: Map<string, EncodedValue>, { ids }: DataOperation 
   )
 }
 
-function applySignIn(values: Map<string, EncodedValue>, { keep, entries }: SignIn, { principal }: ForeignFormat): void {
+function applySignIn(values: Map<string, EncodedValue>, { keep, entries }: ForeignSignIn, { principal }: ForeignFormat): void {
   const signedOff = principal.of(values) === null
   if (keep && signedOff) for (const key of values.keys()) if (!survives(key, keep)) values.delete(key)
   for (const key of principal.keys) values.delete(key)

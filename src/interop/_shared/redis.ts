@@ -1,5 +1,6 @@
 /**
- * Sessions that another system keeps in Redis, one value a key. The values are bytes, so clients are asked for bytes.
+ * Sessions that another system keeps in Redis, one value for each key. The values are bytes, so the clients are asked
+ * for bytes.
  *
  * @module
  */
@@ -27,15 +28,18 @@ if v ~= ARGV[1] then return {v, redis.call('PTTL', KEYS[1])} end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`
 
-/** Type `$` of the protocol: bulk strings. */
+/** Redis' reply type `$` (bulk strings), which node-redis is told to return as bytes. */
 const BYTES = { 36: Buffer }
 
-/** Each call is one command or one script: a write is compared and done in one atomic step. */
+/** Each call is one command or one script, so a write is compared and done in one atomic step. */
 export class RedisEntries implements ForeignStore<Buffer> {
   readonly #send: (command: string, ...args: (string | Buffer)[]) => Promise<unknown>
   readonly #keyOf: (session: string) => string
 
-  /** @param option for messages: where the client was passed. @throws ERR_SESSION_OPTIONS */
+  /**
+   * @param option where the client was passed, for messages
+   * @throws ERR_SESSION_OPTIONS
+   */
   constructor(client: ForeignNodeRedis | ForeignIoRedis, keyOf: (session: string) => string, option: string) {
     if ('callBuffer' in client) this.#send = (command, ...args) => client.callBuffer(command, ...args)
     else if ('sendCommand' in client) this.#send = (...args) => client.sendCommand(args, { typeMapping: BYTES })
@@ -48,7 +52,7 @@ export class RedisEntries implements ForeignStore<Buffer> {
   }
 
   async create(session: string, raw: Buffer, expiresAt: number, { now }: Call): Promise<'created' | 'exists'> {
-    const reply = await this.#send('SET', this.#keyOf(session), raw, 'NX', 'PX', lengthOf(expiresAt, now))
+    const reply = await this.#send('SET', this.#keyOf(session), raw, 'NX', 'PX', ttlOf(expiresAt, now))
     return reply === null ? 'exists' : 'created'
   }
 
@@ -59,19 +63,19 @@ export class RedisEntries implements ForeignStore<Buffer> {
     expiresAt: number,
     { now }: Call,
   ): Promise<'updated' | 'gone' | ForeignEntry<Buffer>> {
-    const reply = await this.#send('EVAL', REPLACE, '1', this.#keyOf(session), old, next, lengthOf(expiresAt, now))
+    const reply = await this.#send('EVAL', REPLACE, '1', this.#keyOf(session), old, next, ttlOf(expiresAt, now))
     return reply === 1 ? 'updated' : (entryOf(reply, now) ?? 'gone')
   }
 
   async touch(session: string, expiresAt: number, { now }: Call): Promise<boolean> {
-    return (await this.#send('PEXPIRE', this.#keyOf(session), lengthOf(expiresAt, now))) === 1
+    return (await this.#send('PEXPIRE', this.#keyOf(session), ttlOf(expiresAt, now))) === 1
   }
 
   async delete(session: string): Promise<boolean> {
     return (await this.#send('DEL', this.#keyOf(session))) === 1
   }
 
-  /** The client is the application's. */
+  /** Leaves the client open, because it belongs to the application. */
   async close(): Promise<void> {}
 }
 
@@ -81,6 +85,6 @@ function entryOf(reply: unknown, now: number): ForeignEntry<Buffer> | undefined 
   return { raw, expiresAt: rest > 0 ? now + rest : undefined }
 }
 
-function lengthOf(expiresAt: number, now: number): string {
+function ttlOf(expiresAt: number, now: number): string {
   return String(Math.max(1, Math.ceil(expiresAt - now)))
 }

@@ -1,6 +1,6 @@
 import { SojournError } from '../../core/basics/errors.ts'
 
-/** The secret of another system: text, of which the UTF-8 counts, or bytes. */
+/** A secret of another system: text, which is used as UTF-8, or bytes. */
 export type ForeignSecret = string | Uint8Array
 
 /** One secret, or several: the first signs, all verify. */
@@ -10,19 +10,25 @@ function listOf(secrets: ForeignSecrets): readonly ForeignSecret[] {
   return typeof secrets === 'string' || secrets instanceof Uint8Array ? [secrets] : secrets
 }
 
-/** Those that verify: under an empty one, an unset variable for example, anybody could sign. */
-export function verifying(secrets: ForeignSecrets): readonly ForeignSecret[] {
+/**
+ * The secrets that verify. Empty ones are left out: under an empty secret (an unset variable, for example) anybody
+ * could sign.
+ */
+export function verifyingSecrets(secrets: ForeignSecrets): readonly ForeignSecret[] {
   return listOf(secrets).filter(({ length }) => length > 0)
 }
 
-/** The one that signs. @throws ERR_SESSION_OPTIONS if there is none */
-export function firstOf(secrets: ForeignSecrets): ForeignSecret {
+/** The secret that signs. @throws ERR_SESSION_OPTIONS if there is none */
+export function signingSecret(secrets: ForeignSecrets): ForeignSecret {
   const [first] = listOf(secrets)
   if (first?.length) return first
   throw new SojournError('ERR_SESSION_OPTIONS', 'secrets: there is none to sign with.')
 }
 
-/** @param what the other system's name of it. @throws ERR_SESSION_OPTIONS if there is none, or an empty one */
+/**
+ * @param what the other system's name for it, for messages
+ * @throws ERR_SESSION_OPTIONS if there is none, or an empty one
+ */
 export function checkSecrets(secrets: ForeignSecrets, what: string): void {
   const list: readonly (ForeignSecret | undefined)[] = listOf(secrets)
   if (list.length > 0 && list.every((secret) => secret?.length)) return

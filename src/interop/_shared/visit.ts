@@ -1,6 +1,6 @@
 /**
- * One request in the session of another system: what it found, what it recorded, what it owes the client. The same handle stands
- * on it as on a visit of Sojourn's own sessions.
+ * One request in the session of another system: what it found, what it recorded, and the headers for the client. The
+ * handle uses it in the same way as a visit of Sojourn's own sessions.
  *
  * @module
  */
@@ -16,22 +16,22 @@ import { BaseVisit } from '../../core/request/base.ts'
 import type { VisitRequest } from '../../core/request/base.ts'
 import { CLEAR_SITE_DATA } from '../../core/request/response-headers.ts'
 import type { SessionBackend } from '../../core/request/session-backend.ts'
-import type { CookieOf } from './cookie.ts'
+import type { ForeignCookie } from './cookie.ts'
 import type { ForeignValues } from './format.ts'
-import type { ForeignRecord, Keeper, KeeperContext } from './keeper.ts'
+import type { ForeignRecord, ForeignRepository, RepositoryContext } from './repository.ts'
 import { applyForeign, messagesOf } from './operations.ts'
 import type { ForeignOperation } from './operations.ts'
 
 /** What all handles of one shared system have in common. */
-export interface ForeignContext extends KeeperContext {
+export interface ForeignContext extends RepositoryContext {
   readonly clock: Clock
   readonly events: Events
-  readonly cookie: CookieOf
-  readonly keeper: Keeper
+  readonly cookie: ForeignCookie
+  readonly repository: ForeignRepository
   readonly ended: RecentlyEnded
   readonly touching: Set<string>
   readonly onStoreDown: OnStoreDown
-  /** In development what a read gives is frozen. */
+  /** In development the values that a read returns are frozen. */
   readonly freeze: boolean
 }
 
@@ -42,7 +42,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
   readonly #context: ForeignContext
   #view: ForeignValues | undefined
   #viewed = 0
-  /** The newest wins: the client keeps one cookie of a name. */
+  /** The newest one, because the client keeps one cookie of a name. */
   #cookie: HeaderLine | undefined
   #clearsSiteData: 'no' | 'asked' | 'owed' = 'no'
 
@@ -59,20 +59,20 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   protected async find(): Promise<void> {
-    const { cookie, keeper, events, ended } = this.#context
+    const { cookie, repository, events, ended } = this.#context
     const cookies = cookie.read(this.visitor)
     const found: ForeignRecord[] = []
     for (const value of cookies) {
-      const record = await keeper.find(value)
+      const record = await repository.find(value)
       if (record) found.push(record)
     }
     const [record, another] = found
-    const names = cookies.map((value) => keeper.nameOf(value))
+    const names = cookies.map((value) => repository.nameOf(value))
     this.endedMeanwhile = names.find((name) => name !== undefined && ended.since(name, this.visitor.openedAt))
     if (record && another) {
-      // Somebody planted a second cookie: neither can be believed (cookie tossing).
+      // Somebody planted a second cookie, so neither can be trusted (cookie tossing).
       events.emit('refused', { id: another.id, reason: 'ambiguous' })
-    } else if (record && record.id !== this.endedMeanwhile && (await this.#holds(record))) {
+    } else if (record && record.id !== this.endedMeanwhile && (await this.#isStillSignedIn(record))) {
       this.record = record
       if (events.has('loaded')) events.emit('loaded', { id: record.id, principal: record.principal })
       this.#refresh(record)
@@ -80,30 +80,30 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     this.isLoaded = true
   }
 
-  /** A user who is gone, or whose password changed, ends the session on sight: as the system does. */
-  async #holds(record: ForeignRecord): Promise<boolean> {
-    const { format, calls, keeper, events } = this.#context
+  /** As in the system itself, a session ends at its next use if its user is gone or has changed the password. */
+  async #isStillSignedIn(record: ForeignRecord): Promise<boolean> {
+    const { format, calls, repository, events } = this.#context
     const { principal } = format
-    if (record.principal === null || !principal.holds) return true
-    if (await calls.run('holds', async (call) => principal.holds?.(record.values, call))) return true
-    if (await keeper.end(record)) events.emit('revoked', { id: record.id, principal: record.principal })
+    if (record.principal === null || !principal.isStillSignedIn) return true
+    if (await calls.run('principal.isStillSignedIn', async (call) => principal.isStillSignedIn?.(record.values, call))) return true
+    if (await repository.end(record)) events.emit('revoked', { id: record.id, principal: record.principal })
     return false
   }
 
   #refresh(record: ForeignRecord): void {
-    const { format, clock, keeper, touching, events } = this.#context
+    const { format, clock, repository, touching, events } = this.#context
     const now = clock.now()
     const { expiresAt } = format.lifetime(record.values, now)
     const refreshes = typeof format.refreshes === 'function' ? format.refreshes(record.values) : format.refreshes
     if (!refreshes || expiresAt - record.expiresAt < REFRESHED_AFTER * (expiresAt - now)) return
-    if (!keeper.touch) {
+    if (!repository.touch) {
       if (this.mayStillChange()) this.operations.push({ type: 'reseal' })
       return
     }
     const { id, principal } = record
     if (touching.has(id)) return
     touching.add(id)
-    keeper
+    repository
       .touch(record)
       .then(
         (live) => live && events.emit('touched', { id, principal, expiresAt }),
@@ -133,7 +133,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     if (operation.type === 'flash' && !format.flash) {
       throw new SojournError('ERR_SESSION_CAPABILITY', `Flash messages: the sessions of ${format.system} have no place for them.`)
     }
-    // The others belong to Sojourn's own tokens.
+    // All other operations are about Sojourn's own tokens.
     if ('key' in operation || operation.type === 'rotate') this.recordChange(operation)
   }
 
@@ -141,13 +141,13 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     return { principal, startedAt: this.#context.clock.now(), epoch: undefined }
   }
 
-  /** @throws ERR_SESSION_CAPABILITY for a `stamp`, which the system could not keep. */
+  /** @throws ERR_SESSION_CAPABILITY for a `stamp`, because the system has no place for it */
   async login({ principal, persistence, keep, stamp }: Operation & { type: 'login' }): Promise<void> {
     const { format, calls } = this.#context
     if (stamp !== undefined) {
       throw new SojournError('ERR_SESSION_CAPABILITY', `login: the sessions of ${format.system} have no place for a stamp.`)
     }
-    const entries = await calls.run('signIn', (call) => format.principal.signIn(principal, persistence, call))
+    const entries = await calls.run('principal.signIn', (call) => format.principal.signIn(principal, persistence, call))
     if (this.principal !== null && this.principal !== principal) this.end('logout')
     this.recordChange({ type: 'login', principal, keep, entries })
   }
@@ -184,12 +184,12 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
 
   protected async settle(signal: AbortSignal | undefined): Promise<void> {
     if (signal?.aborted) throw new SojournError('ERR_SESSION_NOT_SAVED', 'The commit was withdrawn before it began; nothing was saved.')
-    const { keeper, events, cookie, ended, clock } = this.#context
+    const { repository, events, cookie, ended, clock } = this.#context
     for (let ending = this.endings[0]; ending; ending = this.endings[0]) {
       const { id, principal } = ending.record
-      // Before the store is asked: a request that finds the session missing must also find it here.
+      // Marked before the store is asked, so that a request that finds the session missing also finds the mark.
       ended.add(id, clock.now())
-      if (await keeper.end(ending.record)) events.emit(ending.how, { id, principal })
+      if (await repository.end(ending.record)) events.emit(ending.how, { id, principal })
       this.endings.shift()
       this.#cookie = cookie.clear()
       if (this.#clearsSiteData === 'asked') this.#clearsSiteData = 'owed'
@@ -202,12 +202,12 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     if (login || (base && operations.some(({ type }) => type === 'rotate'))) return this.#replaceKey(base, operations, login?.principal)
     if (base) return this.#write(base, operations, fresh)
     if (this.endedMeanwhile !== undefined) return this.#drop(operations, this.endedMeanwhile)
-    return this.#created(await this.#context.keeper.create(undefined, operations))
+    return this.#created(await this.#context.repository.create(undefined, operations))
   }
 
   async #write(base: ForeignRecord, operations: readonly ForeignOperation[], fresh: boolean): Promise<void> {
-    const { keeper, events, format, clock } = this.#context
-    const written = await keeper.write(base, fresh, operations)
+    const { repository, events, format, clock } = this.#context
+    const written = await repository.write(base, fresh, operations)
     if (written.type === 'superseded') {
       throw new SojournError('ERR_SESSION_SUPERSEDED', 'Somebody else signed in while the request ran; nothing of the request was saved.')
     }
@@ -220,20 +220,22 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     if (attempts > 1 && record.raw !== base.raw) events.emit('merged', { id: record.id, attempts })
     this.record = record
     const renews =
-      keeper.cookieOf(record) !== keeper.cookieOf(base) || format.lifetime(record.values, clock.now()).cookieMaxAge !== undefined
-    if (record !== base && renews) this.#owe(record)
+      repository.cookieOf(record) !== repository.cookieOf(base) || format.lifetime(record.values, clock.now()).cookieMaxAge !== undefined
+    if (record !== base && renews) this.#sendCookie(record)
   }
 
-  /** A key that was known before the sign-in is worth nothing after it (fixation): the data move to a new one. */
+  /**
+   * The data move to a new key, so that a key that was known before the sign-in is worth nothing after it (fixation).
+   */
   async #replaceKey(base: ForeignRecord | undefined, operations: readonly ForeignOperation[], signsIn: string | undefined): Promise<void> {
-    const { keeper, events, ended, clock } = this.#context
-    const record = await keeper.create(base, operations)
+    const { repository, events, ended, clock } = this.#context
+    const record = await repository.create(base, operations)
     if (base) {
       ended.add(base.id, clock.now())
-      const wasThere = await keeper.end(base)
-      // A login proved who it is: it does not fail because another request ended what it found.
+      const wasThere = await repository.end(base)
+      // A login proved who the user is, so it does not fail if another request ended the earlier session.
       if (!wasThere && signsIn === undefined) {
-        if (record) await keeper.end(record)
+        if (record) await repository.end(record)
         this.record = undefined
         this.endedMeanwhile = base.id
         throw new SojournError('ERR_SESSION_GONE', 'The session ended while the request ran; it cannot be given a new key.')
@@ -242,7 +244,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     if (!base) this.#created(record)
     else if (record) {
       this.record = record
-      this.#owe(record)
+      this.#sendCookie(record)
       if (signsIn === undefined) events.emit('rotated', { id: record.id, principal: record.principal, routine: false })
     }
     this.endedMeanwhile = undefined
@@ -256,15 +258,17 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
   #created(record: ForeignRecord | undefined): void {
     if (!record) return
     this.record = record
-    this.#owe(record)
+    this.#sendCookie(record)
     this.#context.events.emit('created', { id: record.id, principal: record.principal })
   }
 
-  #owe(record: ForeignRecord): void {
-    const { cookie, format, keeper, clock } = this.#context
+  #sendCookie(record: ForeignRecord): void {
+    const { cookie, format, repository, clock } = this.#context
     const now = clock.now()
     this.#cookie =
-      record.values.size > 0 ? cookie.set(keeper.cookieOf(record), format.lifetime(record.values, now).cookieMaxAge, now) : cookie.clear()
+      record.values.size > 0
+        ? cookie.set(repository.cookieOf(record), format.lifetime(record.values, now).cookieMaxAge, now)
+        : cookie.clear()
   }
 
   #drop(operations: readonly ForeignOperation[], id: string): void {

@@ -1,6 +1,6 @@
 /**
- * Django's protection against cross-site request forgery, so that a form of one side can be posted to the other: a secret in the cookie `csrftoken` (or as
- * `_csrftoken` in the session), and tokens that hide it under a random mask.
+ * Django's protection against cross-site request forgery, so that a form of one side can be posted to the other. There
+ * is a secret in the cookie `csrftoken` (or in the session as `_csrftoken`), and tokens hide it under a random mask.
  *
  * @module
  */
@@ -10,15 +10,17 @@ import { randomLetters } from './random.ts'
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'
 const LENGTH = 32
 
-/** A fresh secret, as the cookie of Django 4.0 and newer holds it. Django 3.2 reads it, too. */
+/** Returns a new secret, as the cookie of Django 4.0 and newer holds it. Django 3.2 reads it too. */
 export function makeCsrfSecret(): string {
   return randomLetters(LENGTH, ALPHABET)
 }
 
 /**
- * A token for a form (`csrfmiddlewaretoken`) or the header `X-CSRFToken`; another one at each call, so that compression of the page tells nothing (BREACH).
+ * Returns a token for a form (`csrfmiddlewaretoken`) or the header `X-CSRFToken`. It differs at each call, so that the
+ * compressed size of a page reveals nothing about it (BREACH).
  *
- * @param stored what the cookie or the session holds; `undefined` comes back if that is neither a secret nor a token
+ * @param stored the value of the cookie or of the session; `undefined` is returned if it is neither a secret nor a
+ * token
  */
 export function maskCsrfToken(stored: string): string | undefined {
   const secret = unmaskCsrfToken(stored)
@@ -27,17 +29,20 @@ export function maskCsrfToken(stored: string): string | undefined {
   return mask + shifted(secret, mask, 1)
 }
 
-/** The secret in a token, or in what the cookie holds: masked or bare. `undefined` for anything else. Never throws. */
+/**
+ * Returns the secret in a token or in the value of the cookie, masked or not; `undefined` for anything else. Never
+ * throws.
+ */
 export function unmaskCsrfToken(token: string): string | undefined {
   if (!/^(?:[a-zA-Z0-9]{32}|[a-zA-Z0-9]{64})$/.test(token)) return undefined
   return token.length === LENGTH ? token : shifted(token.slice(LENGTH), token.slice(0, LENGTH), -1)
 }
 
 /**
- * Whether a request's token belongs to the stored secret. Django asks for it at every method but GET, HEAD, OPTIONS and TRACE, and checks `Origin` and
- * `Referer` besides.
+ * Whether a request's token belongs to the stored secret. Django checks this for every method but GET, HEAD, OPTIONS
+ * and TRACE, and checks `Origin` and `Referer` as well.
  *
- * @param stored what the cookie or the session holds
+ * @param stored the value of the cookie or of the session
  */
 export function verifyCsrfToken(token: string, stored: string): boolean {
   const [given, expected] = [unmaskCsrfToken(token), unmaskCsrfToken(stored)]

@@ -1,5 +1,5 @@
 /**
- * The databases that a table of Django can lie in, through the clients that people have.
+ * The databases that can hold Django's table, by their usual clients.
  *
  * @module
  */
@@ -15,31 +15,34 @@ export interface DjangoMysql {
   execute(sql: string, values: never[]): Promise<[unknown, unknown]>
 }
 
-/** `DatabaseSync` of node:sqlite, or `Database` of better-sqlite3. Give it a timeout: Django locks the whole file while it writes. */
+/**
+ * `DatabaseSync` of node:sqlite, or `Database` of better-sqlite3. Give it a timeout, because Django locks the whole
+ * file while it writes.
+ */
 export interface DjangoSqlite {
   prepare(sql: string): { run(...values: string[]): { changes: number | bigint }; all(...values: string[]): unknown[] }
 }
 
 export type DjangoDatabase = DjangoPostgres | DjangoMysql | DjangoSqlite
 
-/** What a table of sessions needs to know of its database. */
-export interface Database {
+/** What differs between the databases for the table of sessions. */
+export interface SessionDatabase {
   /** An instant as a value of a statement. */
   readonly instant: (milliseconds: number) => string
   /** The column `expire_date` as text that {@link instantOf} reads. */
   readonly expireDate: string
   readonly instantOf: (value: unknown) => number
-  /** Whether the column `session_data` holds exactly the value `?`. */
+  /** The condition that the column `session_data` holds exactly the value `?`. */
   readonly sameData: string
-  /** Before and after the values of an INSERT that leaves a row that is there. */
+  /** The parts of an INSERT before and after its values that keep an existing row. */
   readonly insert: readonly [before: string, after: string]
   readonly rows: (sql: string, values: readonly string[]) => Promise<readonly unknown[]>
-  /** How many rows it changed. */
+  /** Returns the number of changed rows. */
   readonly change: (sql: string, values: readonly string[]) => Promise<number>
 }
 
 /** @throws ERR_SESSION_OPTIONS */
-export function databaseOf(client: DjangoDatabase): Database {
+export function sessionDatabase(client: DjangoDatabase): SessionDatabase {
   if ('execute' in client) return mysql(client)
   if ('prepare' in client) return sqlite(client)
   if ('query' in client) return postgres(client)
@@ -49,7 +52,7 @@ export function databaseOf(client: DjangoDatabase): Database {
   )
 }
 
-function postgres(client: DjangoPostgres): Database {
+function postgres(client: DjangoPostgres): SessionDatabase {
   const ask = (sql: string, values: readonly string[]): ReturnType<DjangoPostgres['query']> => {
     let position = 0
     return client.query(
@@ -68,12 +71,12 @@ function postgres(client: DjangoPostgres): Database {
   }
 }
 
-function mysql(client: DjangoMysql): Database {
+function mysql(client: DjangoMysql): SessionDatabase {
   return {
     instant: utcText,
     expireDate: 'CAST(expire_date AS CHAR)',
     instantOf: ofUtcText,
-    // MySQL's collations call texts equal that are not.
+    // MySQL's collations treat some different texts as equal.
     sameData: 'CAST(session_data AS BINARY) = CAST(? AS BINARY)',
     insert: ['INSERT IGNORE INTO', ''],
     rows: async (sql, values) => (await client.execute(sql, values as never[]))[0] as unknown[],
@@ -81,8 +84,8 @@ function mysql(client: DjangoMysql): Database {
   }
 }
 
-/** SQLite compares the instants of Django as text: what this writes must sort among them. */
-function sqlite(client: DjangoSqlite): Database {
+/** SQLite compares Django's instants as text, so what is written here must sort among them. */
+function sqlite(client: DjangoSqlite): SessionDatabase {
   return {
     instant: utcText,
     expireDate: 'expire_date',

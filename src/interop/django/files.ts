@@ -4,13 +4,16 @@ import { join } from 'node:path'
 import type { Call } from '../../core/contracts/store.ts'
 import type { ForeignEntry, ForeignStore } from '../_shared/format.ts'
 
-/** The engine `file`. A file has no deadline of its own: it is counted from its last change, by `expiresAt` of what it holds. */
-export class SessionFiles implements ForeignStore<string> {
+/**
+ * The engine `file`. A file has no deadline of its own: `expiresAt` computes it from the time of the last change and
+ * from what the file holds.
+ */
+export class DjangoFiles implements ForeignStore<string> {
   readonly #folder: string
   readonly #prefix: string
   readonly #expiresAt: (raw: string, changedAt: number) => number
 
-  /** @param name how the files' names begin; a key of letters and digits completes them */
+  /** @param name the first part of the files' names, before the session key */
   constructor(folder: string, name: string, expiresAt: (raw: string, changedAt: number) => number) {
     this.#folder = folder
     this.#prefix = join(folder, name)
@@ -42,7 +45,10 @@ export class SessionFiles implements ForeignStore<string> {
     }
   }
 
-  /** Files cannot be compared and replaced in one step: another process can write between the two, as it can between two of Django's. */
+  /**
+   * Not atomic: another process can write between the comparison and the replacement, as it can between two processes
+   * of Django.
+   */
   async replace(
     key: string,
     old: string,
@@ -78,7 +84,7 @@ export class SessionFiles implements ForeignStore<string> {
 
   async close(): Promise<void> {}
 
-  /** Readable by nobody else, as Django's are; under a name that `clearsessions` takes for no session. */
+  /** Only the owner can read the file, as with Django's. Its name is none that `clearsessions` takes for a session. */
   async #written(raw: string, now: number): Promise<string> {
     const temporary = join(this.#folder, `.${randomUUID()}`)
     await writeFile(temporary, raw, { mode: 0o600, flag: 'wx' })

@@ -1,38 +1,52 @@
 import { parseDuration } from '../../core/basics/time.ts'
 import type { Duration } from '../../core/basics/time.ts'
 import { SojournError } from '../../core/basics/errors.ts'
-import type { CarriedHome, ForeignFormat, ForeignPrincipal, ForeignStore, ForeignValues, StoredHome } from '../_shared/format.ts'
+import type {
+  CookieBackedStorage,
+  ForeignFormat,
+  ForeignPrincipal,
+  ForeignStore,
+  ForeignValues,
+  StoreBackedStorage,
+} from '../_shared/format.ts'
 import { RedisEntries } from '../_shared/redis.ts'
 import type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 import { checkSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
-import { databaseOf } from './database.ts'
+import { sessionDatabase } from './database.ts'
 import type { DjangoDatabase } from './database.ts'
-import { SessionFiles } from './files.ts'
+import { DjangoFiles } from './files.ts'
 import { lifetimeOf } from './lifetime.ts'
-import type { Ages } from './lifetime.ts'
-import { codecOf, encoded, decoded, EXPIRY, inJson, inPickle, jsonOf, pickleIn, valuesIn, valuesInPickle } from './notation.ts'
-import type { Writing } from './notation.ts'
+import type { DjangoAges } from './lifetime.ts'
+import { codecOf, encoded, decoded, EXPIRY, jsonWriter, pickleWriter, jsonOf, pickleIn, valuesIn, valuesInPickle } from './notation.ts'
+import type { ValueWriter } from './notation.ts'
 import { randomLetters } from './random.ts'
-import { CachedRows, SessionRows } from './rows.ts'
+import { CachedDjangoRows, DjangoRows } from './rows.ts'
 import { cacheKey, isPickle, openSession, sealSession } from './session-data.ts'
-import { MODEL_BACKEND, readUser, USER_BACKEND, USER_HASH, USER_ID, userData, verifySessionAuthHash } from './user.ts'
+import { MODEL_BACKEND, readUser, USER_BACKEND, USER_HASH, USER_ID, writeUser, verifySessionAuthHash } from './user.ts'
 
-/** How the site of Django is set up. */
+/** The settings of the Django site. */
 export type DjangoOptions = DjangoSite & DjangoEngine
 
 export interface DjangoSite {
   /** SECRET_KEY, and behind it SECRET_KEY_FALLBACKS: the first signs, all verify. */
   readonly secrets: ForeignSecrets
   /**
-   * `password` of a user, as it stands in the table: `SELECT password FROM auth_user WHERE id = … AND is_active`. `undefined` or `null` if there is none.
+   * Returns a user's `password` from the table: `SELECT password FROM auth_user WHERE id = … AND is_active`;
+   * `undefined` or `null` if there is none.
    *
-   * With it a session ends, as in Django, when its user's password changes or the user is gone, and `login` can sign in. Without it neither is so.
+   * With it `login` works, and a session ends, as in Django, when its user is gone or has a new password. Without it
+   * `login` throws, and such sessions go on.
    */
   readonly passwordOf?: (userId: string) => Promise<string | null | undefined>
-  /** Which of AUTHENTICATION_BACKENDS `login` names. Default `'django.contrib.auth.backends.ModelBackend'`. */
+  /**
+   * The entry of AUTHENTICATION_BACKENDS that `login` writes. Default `'django.contrib.auth.backends.ModelBackend'`.
+   */
   readonly backend?: string
-  /** Its session cookie: SESSION_COOKIE_NAME and so on. Default `{ name: 'sessionid', path: '/', httpOnly: true, secure: false, sameSite: 'lax' }`. */
+  /**
+   * The site's session cookie: SESSION_COOKIE_NAME and so on. Default `{ name: 'sessionid', path: '/', httpOnly: true,
+   * secure: false, sameSite: 'lax' }`.
+   */
   readonly cookie?: DjangoSessionCookie
   /** SESSION_COOKIE_AGE. Default `'14d'`. */
   readonly cookieAge?: Duration
@@ -40,9 +54,9 @@ export interface DjangoSite {
   readonly expireAtBrowserClose?: boolean
   /** SESSION_SAVE_EVERY_REQUEST. Default `false`. */
   readonly saveEveryRequest?: boolean
-  /** The salt of a SessionStore of a class of its own: `'django.contrib.sessions.MyStore'`. Default: that of the engine. */
+  /** The salt of a custom SessionStore class: `'django.contrib.sessions.MyStore'`. Default: that of the engine. */
   readonly salt?: string
-  /** Takes what Django before 3.1 wrote, too, as Django 3.2 does. Default `false`. */
+  /** Whether to read what Django before 3.1 wrote too, as Django 3.2 does. Default `false`. */
   readonly legacy?: boolean
 }
 
@@ -52,11 +66,13 @@ export interface DjangoSessionCookie {
   readonly domain?: string
   readonly secure?: boolean
   readonly httpOnly?: boolean
-  /** `false`: none. */
+  /** `false`: without the attribute. */
   readonly sameSite?: 'lax' | 'strict' | 'none' | false
 }
 
-/** SESSION_ENGINE, its last word, and what it needs. The database keeps instants in UTC: USE_TZ is on. */
+/**
+ * The last word of SESSION_ENGINE, and what that engine needs. The database keeps instants in UTC: USE_TZ must be on.
+ */
 export type DjangoEngine =
   | { readonly engine: 'db'; readonly database: DjangoDatabase }
   | { readonly engine: 'cache'; readonly cache: DjangoCache }
@@ -75,46 +91,50 @@ export interface DjangoCache {
   readonly version?: number
 }
 
-/** Rotated with the sign-in, as Django does where CSRF_USE_SESSIONS is on. */
+/** Replaced at a sign-in, as Django does where CSRF_USE_SESSIONS is on. */
 const CSRF_TOKEN = '_csrftoken'
 const KEY_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
 
-/** @param adopting reads what Django no longer writes, and without the classes for Python's types. @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
+/**
+ * @param adopting also reads what Django no longer writes, and returns plain values instead of the classes for Python's
+ * types
+ * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
+ */
 export function djangoFormat(options: DjangoOptions, adopting: boolean): ForeignFormat {
   const { secrets, cookie = {}, expireAtBrowserClose = false, saveEveryRequest = false } = options
   checkSecrets(secrets, "Django's SECRET_KEY")
   const { name = 'sessionid', path = '/', domain, secure = false, httpOnly = true, sameSite = 'lax' } = cookie
   const ages = { cookieAge: parseDuration(options.cookieAge ?? '14d', 'cookieAge'), expireAtBrowserClose }
-  const write = options.engine === 'cache' ? inPickle : inJson
+  const write = options.engine === 'cache' ? pickleWriter : jsonWriter
   return {
     system: 'Django',
     cookie: { name, path, domain, secure, httpOnly, sameSite: sameSite || undefined },
     codec: codecOf(write, adopting),
-    home: homeOf(options, ages, { adopting, name }),
+    storage: storageOf(options, ages, { adopting, name }),
     principal: principalOf(options, write, ages),
     refreshes: saveEveryRequest,
     lifetime: (values, now) => lifetimeOf(values, now, ages),
   }
 }
 
-function homeOf(options: DjangoOptions, ages: Ages, more: { adopting: boolean; name: string }): ForeignFormat['home'] {
+function storageOf(options: DjangoOptions, ages: DjangoAges, more: { adopting: boolean; name: string }): ForeignFormat['storage'] {
   switch (options.engine) {
     case 'signed_cookies':
-      return carriedHome(options, ages)
+      return cookieBackedStorage(options, ages)
     case 'cache':
-      return storedHome(entriesOf(options.cache, 'cache'), valuesInPickle, pickleIn)
+      return storeBackedStorage(entriesOf(options.cache, 'cache'), valuesInPickle, pickleIn)
     case 'db':
-      return signedHome(options, more.adopting, new SessionRows(databaseOf(options.database)))
+      return signedStorage(options, more.adopting, new DjangoRows(sessionDatabase(options.database)))
     case 'cached_db': {
-      const rows = new SessionRows(databaseOf(options.database))
-      return signedHome(options, more.adopting, new CachedRows(rows, entriesOf(options.cache, 'cached_db')))
+      const rows = new DjangoRows(sessionDatabase(options.database))
+      return signedStorage(options, more.adopting, new CachedDjangoRows(rows, entriesOf(options.cache, 'cached_db')))
     }
     case 'file': {
       const expiresAt = (raw: string, changedAt: number): number => {
         const payload = openSession(raw, signingOf(options, changedAt))?.payload
         return lifetimeOf((payload && valuesIn(payload)) ?? new Map(), changedAt, ages).expiresAt
       }
-      return signedHome(options, more.adopting, new SessionFiles(options.folder, more.name, expiresAt))
+      return signedStorage(options, more.adopting, new DjangoFiles(options.folder, more.name, expiresAt))
     }
     default:
       throw new SojournError('ERR_SESSION_OPTIONS', "engine: write 'db', 'cache', 'cached_db', 'file' or 'signed_cookies'.")
@@ -129,25 +149,25 @@ function signingOf({ secrets, salt, legacy = false }: DjangoSite, now: number): 
   return { secrets, legacy, now, ...(salt === undefined ? {} : { salt }) }
 }
 
-function signedHome(site: DjangoSite, adopting: boolean, store: ForeignStore<string>): StoredHome<unknown> {
-  return storedHome(
+function signedStorage(site: DjangoSite, adopting: boolean, store: ForeignStore<string>): StoreBackedStorage<unknown> {
+  return storeBackedStorage(
     store,
     (raw, now) => {
       const payload = openSession(raw, signingOf(site, now))?.payload
-      // Django reads what it is set up for, and would not read JSON in the place of a pickle.
+      // Django reads only the format it is configured for, and would not read JSON in place of a pickle.
       return payload && (adopting || !isPickle(payload)) ? valuesIn(payload) : undefined
     },
     (values, now) => sealSession(jsonOf(values), signingOf(site, now)),
   )
 }
 
-function storedHome<Raw>(
+function storeBackedStorage<Raw>(
   store: ForeignStore<Raw>,
   read: (raw: Raw, now: number) => ForeignValues | undefined,
   write: (values: ForeignValues, now: number) => Raw,
-): StoredHome<unknown> {
-  const home: StoredHome<Raw> = {
-    kind: 'stored',
+): StoreBackedStorage<unknown> {
+  const storage: StoreBackedStorage<Raw> = {
+    kind: 'store-backed',
     readKey: (cookie) => (/^[a-z0-9]{8,40}$/.test(cookie) ? cookie : undefined),
     writeKey: (key) => key,
     newKey: () => randomLetters(32, KEY_LETTERS),
@@ -155,13 +175,13 @@ function storedHome<Raw>(
     write: (values, _lifetime, now) => write(values, now),
     store,
   }
-  return home
+  return storage
 }
 
-function carriedHome(site: DjangoSite, { cookieAge: maxAge }: Ages): CarriedHome {
+function cookieBackedStorage(site: DjangoSite, { cookieAge: maxAge }: DjangoAges): CookieBackedStorage {
   const engine = 'signed_cookies'
   return {
-    kind: 'carried',
+    kind: 'cookie-backed',
     read(cookie, now) {
       const opened = openSession(cookie, { ...signingOf(site, now), engine, maxAge })
       const values = opened && valuesIn(opened.payload)
@@ -176,13 +196,13 @@ function userOf(values: ForeignValues): ReturnType<typeof readUser> {
   return readUser(Object.fromEntries(kept.flatMap(([key, value]) => (value ? [[key, decoded(value)]] : []))))
 }
 
-function principalOf(site: DjangoSite, write: Writing, { cookieAge }: Ages): ForeignPrincipal {
+function principalOf(site: DjangoSite, write: ValueWriter, { cookieAge }: DjangoAges): ForeignPrincipal {
   const { secrets, passwordOf, backend = MODEL_BACKEND, legacy = false } = site
   return {
     keys: [USER_ID, USER_BACKEND, USER_HASH, CSRF_TOKEN],
     of: (values) => userOf(values)?.id ?? null,
     ...(passwordOf && {
-      async holds(values: ForeignValues): Promise<boolean> {
+      async isStillSignedIn(values: ForeignValues): Promise<boolean> {
         const user = userOf(values)
         const password = user?.hash === undefined ? undefined : await passwordOf(user.id)
         return typeof password === 'string' && verifySessionAuthHash(user!.hash!, password, secrets, { legacy })
@@ -192,7 +212,7 @@ function principalOf(site: DjangoSite, write: Writing, { cookieAge }: Ages): For
       if (!passwordOf) throw new SojournError('ERR_SESSION_CAPABILITY', 'login: Django needs a hash of the password. Pass `passwordOf`.')
       const password = await passwordOf(who)
       if (typeof password !== 'string') throw new SojournError('ERR_SESSION_PRINCIPAL', 'login: Django has no such user.')
-      const entries = Object.entries(userData(who, password, { secrets, backend })).map(
+      const entries = Object.entries(writeUser(who, password, { secrets, backend })).map(
         ([key, value]) => [key, encoded(write, value, key)] as const,
       )
       if (persistence === 'normal') return new Map(entries)

@@ -1,24 +1,24 @@
 /**
- * Sessions of Django: its signed values, rows, cookies and cache entries, read and written; its passwords, users and CSRF tokens; and its live
- * sessions, shared or adopted.
+ * Reads and writes Django's sessions, signed values, cookies and cache entries, and its passwords, users and CSRF
+ * tokens. Shares or adopts its live sessions.
  *
  * @module
  */
 import type { Adoptable } from '../../core/features/adopt.ts'
 import { adoptable } from '../_shared/adopt.ts'
 import type { AdoptOptions } from '../_shared/adopt.ts'
-import { ForeignSessions } from '../_shared/sessions.ts'
-import type { ShareOptions } from '../_shared/sessions.ts'
+import { SharedSessions } from '../_shared/shared-sessions.ts'
+import type { ShareOptions } from '../_shared/shared-sessions.ts'
 import { djangoFormat } from './format.ts'
 import type { DjangoOptions } from './format.ts'
 
-export { dumps, loads } from './signing.ts'
-export type { DjangoDumping, DjangoLoading, DjangoSigning } from './signing.ts'
+export { writeSignedValue, readSignedValue } from './signing.ts'
+export type { DjangoWriting, DjangoReading, DjangoSigning } from './signing.ts'
 export { cacheKey, readCachedSession, readSession, writeCachedSession, writeSession } from './session-data.ts'
-export type { DjangoCacheNaming, DjangoSessionReading, DjangoSessionSigning, DjangoSignedEngine } from './session-data.ts'
+export type { DjangoCacheNaming, DjangoSessionReading, DjangoSessionWriting, DjangoSignedEngine } from './session-data.ts'
 export { readSignedCookie } from './signed-cookie.ts'
 export type { DjangoSignedCookie } from './signed-cookie.ts'
-export { readUser, sessionAuthHash, userData, verifySessionAuthHash } from './user.ts'
+export { readUser, sessionAuthHash, writeUser, verifySessionAuthHash } from './user.ts'
 export type { DjangoUser } from './user.ts'
 export { makeCsrfSecret, maskCsrfToken, unmaskCsrfToken, verifyCsrfToken } from './csrf.ts'
 export { hashDjangoPassword as hashPassword, verifyDjangoPassword as verifyPassword } from '../../passwords/django.ts'
@@ -29,40 +29,42 @@ export type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 export type { DjangoDatabase, DjangoMysql, DjangoPostgres, DjangoSqlite } from './database.ts'
 export type { DjangoCache, DjangoEngine, DjangoOptions, DjangoSessionCookie, DjangoSite } from './format.ts'
 export type { AdoptOptions } from '../_shared/adopt.ts'
-export type { ForeignSessions, ShareOptions } from '../_shared/sessions.ts'
+export type { SharedSessions, ShareOptions } from '../_shared/shared-sessions.ts'
 
 /**
- * For `adopt` of `createSessions`: a visitor with only Django's cookie gets a session of ours with that data, and is signed in if they were. Tuples become
- * arrays, whole floats numbers. Rows of `PickleSerializer` are read if they are plain data.
+ * For the option `adopt` of `createSessions`: a visitor who has only Django's cookie gets a session of ours with that
+ * data, and is signed in if they were. Tuples become arrays, whole floats become numbers. Rows of `PickleSerializer`
+ * are read if they are plain data.
  *
  * @example
  * ```ts from: examples/reference/interop/django.ts#adopt
- * const old = django({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database, passwordOf })
+ * const old = adoptDjango({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database, passwordOf })
  * const sessions = createSessions({ secrets, store, adopt: [old] })
  * ```
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
-export function django(options: DjangoOptions & AdoptOptions): Adoptable {
+export function adoptDjango(options: DjangoOptions & AdoptOptions): Adoptable {
   return adoptable(djangoFormat(options, true), options)
 }
 
-/** What {@link djangoSessions} takes. */
-export type DjangoSharing = DjangoOptions & ShareOptions
+/** The options of {@link shareDjango}. */
+export type ShareDjangoOptions = DjangoOptions & ShareOptions
 
 /**
- * The live sessions of a site of Django, through the same handle and the same adapters, read and written.
+ * The live sessions of a Django site, read and written through the same handle and the same adapters.
  *
- * Requests of Node lose nothing among each other, and no write brings back a session that ended; Django itself writes the whole session without looking. With
- * `signed_cookies` the last response wins between parallel requests, and a copy of the cookie works until it expires, whoever signed out: as in Django.
+ * Requests of Node lose none of each other's changes, and no write brings back a session that ended. Django itself
+ * writes the whole session without comparing. With `signed_cookies` the last of several parallel responses wins, and a
+ * copy of the cookie works until it expires, even after a sign-out. It is the same in Django.
  *
  * @example
  * ```ts from: examples/reference/interop/django.ts#share
- * const sessions = djangoSessions({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database, passwordOf })
+ * const sessions = shareDjango({ secrets: process.env.DJANGO_SECRET_KEY!, engine: 'db', database, passwordOf })
  * ```
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
-export function djangoSessions<Data extends object = Record<string, unknown>>(options: DjangoSharing): ForeignSessions<Partial<Data>> {
-  return new ForeignSessions<Partial<Data>>(djangoFormat(options, false), options)
+export function shareDjango<Data extends object = Record<string, unknown>>(options: ShareDjangoOptions): SharedSessions<Partial<Data>> {
+  return new SharedSessions<Partial<Data>>(djangoFormat(options, false), options)
 }

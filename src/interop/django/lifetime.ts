@@ -1,16 +1,19 @@
-import type { ForeignValues, Lifetime } from '../_shared/format.ts'
+import type { ForeignValues, ForeignLifetime } from '../_shared/format.ts'
 import { plainValue } from '../_python/python.ts'
 import { decoded, EXPIRY } from './notation.ts'
 
 /** The settings that lifetimes depend on. */
-export interface Ages {
+export interface DjangoAges {
   /** Milliseconds. */
   readonly cookieAge: number
   readonly expireAtBrowserClose: boolean
 }
 
-/** As `get_expiry_date` and `get_expire_at_browser_close` find it: what `set_expiry` left in the data, or the settings. */
-export function lifetimeOf(values: ForeignValues, now: number, { cookieAge, expireAtBrowserClose }: Ages): Lifetime {
+/**
+ * The lifetime as `get_expiry_date` and `get_expire_at_browser_close` compute it: from what `set_expiry` left in the
+ * data, or from the settings.
+ */
+export function lifetimeOf(values: ForeignValues, now: number, { cookieAge, expireAtBrowserClose }: DjangoAges): ForeignLifetime {
   const kept = values.get(EXPIRY)
   const expiry = kept && plainValue(decoded(kept))
   if (expiry === 0) return { expiresAt: now + cookieAge }
@@ -20,5 +23,5 @@ export function lifetimeOf(values: ForeignValues, now: number, { cookieAge, expi
   return { expiresAt, cookieMaxAge: Math.max(expiresAt - now, 0) }
 }
 
-/** The last instant that databases can hold. */
+/** The latest instant that every database can hold. */
 const LATEST = Date.parse('9999-12-31T23:59:59Z')

@@ -1,6 +1,7 @@
 /**
- * How the values of a Django session are kept one by one: what nobody changes is written back as it was. In JSON each is its text; in a pickle it is a
- * pickle of its own, in base64, which begins with a `g`, as no JSON does.
+ * Keeps the values of a Django session one by one, so that unchanged ones are written back exactly as they were. From
+ * JSON each is kept as its text. From a pickle each is kept as its own pickle in base64, which begins with `g`, as no
+ * JSON does.
  *
  * @module
  */
@@ -20,13 +21,13 @@ import { DJANGO_JSON } from './signing.ts'
 const KEPT_EXPIRY = '_session_expiry'
 export const EXPIRY: string = `${RESERVED}${KEPT_EXPIRY}`
 
-/** How one value is written: as JSON, or as a pickle. */
-export type Writing = (value: unknown, key: string) => string
+/** Writes one value, as JSON or as a pickle. */
+export type ValueWriter = (value: unknown, key: string) => string
 
-export const inJson: Writing = (value, key) => writeJson(value, key, DJANGO_JSON)
-export const inPickle: Writing = (value, key) => writePickle(value, key).toString('base64')
+export const jsonWriter: ValueWriter = (value, key) => writeJson(value, key, DJANGO_JSON)
+export const pickleWriter: ValueWriter = (value, key) => writePickle(value, key).toString('base64')
 
-export function encoded(write: Writing, value: unknown, key: string): EncodedValue {
+export function encoded(write: ValueWriter, value: unknown, key: string): EncodedValue {
   return { text: write(value, key), rich: false }
 }
 
@@ -34,8 +35,11 @@ export function decoded({ text }: EncodedValue): unknown {
   return text.startsWith('g') ? readPickle(Buffer.from(text, 'base64')) : readJson(text)
 }
 
-/** @param plain without the classes for Python's types, as sessions of ours keep values */
-export function codecOf(write: Writing, plain: boolean): ValueCodec {
+/**
+ * @param plain whether to return plain values, which our own sessions can keep, instead of the classes for Python's
+ * types
+ */
+export function codecOf(write: ValueWriter, plain: boolean): ValueCodec {
   return {
     encode(key, value, maxBytes) {
       if (key === KEPT_EXPIRY) throw new SojournError('ERR_SESSION_KEY', `"${KEPT_EXPIRY}" is a key that Django keeps for itself.`)
@@ -47,7 +51,7 @@ export function codecOf(write: Writing, plain: boolean): ValueCodec {
   }
 }
 
-/** The values in signed JSON, or in a pickle. */
+/** Reads the values from signed JSON or from a pickle. */
 export function valuesIn(payload: Buffer): ForeignValues | undefined {
   return isPickle(payload) ? valuesInPickle(payload) : valuesOf(readMembers(payload.toString('latin1')))
 }
@@ -55,7 +59,7 @@ export function valuesIn(payload: Buffer): ForeignValues | undefined {
 export function valuesInPickle(bytes: Buffer): ForeignValues | undefined {
   const data = readCachedSession(bytes)
   try {
-    return data && valuesOf(new Map(Object.entries(data).map(([key, value]) => [key, inPickle(value, key)])))
+    return data && valuesOf(new Map(Object.entries(data).map(([key, value]) => [key, pickleWriter(value, key)])))
   } catch {
     return undefined
   }

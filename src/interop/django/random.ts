@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 
-/** Random text of the letters of an alphabet, each as likely as the others. */
+/** Random text of a given length. Each letter of the alphabet is equally likely. */
 export function randomLetters(length: number, alphabet: string): string {
   return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]!).join('')
 }

@@ -1,13 +1,16 @@
 import type { Call } from '../../core/contracts/store.ts'
 import type { ForeignEntry, ForeignStore } from '../_shared/format.ts'
-import type { Database } from './database.ts'
+import type { SessionDatabase } from './database.ts'
 
-/** The table `django_session`. A write is one statement that names the old data, so it brings back no row and overwrites none. */
-export class SessionRows implements ForeignStore<string> {
-  readonly #database: Database
+/**
+ * The table `django_session`. A write is one statement that compares the old data, so it neither brings back a row nor
+ * overwrites a newer one.
+ */
+export class DjangoRows implements ForeignStore<string> {
+  readonly #database: SessionDatabase
   readonly #load: string
 
-  constructor(database: Database) {
+  constructor(database: SessionDatabase) {
     this.#database = database
     this.#load = `SELECT session_data AS data, ${database.expireDate} AS expires FROM django_session WHERE session_key = ? AND expire_date > ?`
   }
@@ -42,16 +45,19 @@ export class SessionRows implements ForeignStore<string> {
     return (await this.#database.change('DELETE FROM django_session WHERE session_key = ?', [key])) === 1
   }
 
-  /** The client is the application's. */
+  /** Leaves the client open, because it belongs to the application. */
   async close(): Promise<void> {}
 }
 
-/** The engine `cached_db`: Django writes the row first, so it is never older than the entry, which Django fills anew from it. */
-export class CachedRows implements ForeignStore<string> {
-  readonly #rows: SessionRows
+/**
+ * The engine `cached_db`. Django writes the row first, so the row is never older than the cache entry, and Django fills
+ * a missing entry from the row.
+ */
+export class CachedDjangoRows implements ForeignStore<string> {
+  readonly #rows: DjangoRows
   readonly #cache: ForeignStore<Buffer>
 
-  constructor(rows: SessionRows, cache: ForeignStore<Buffer>) {
+  constructor(rows: DjangoRows, cache: ForeignStore<Buffer>) {
     this.#rows = rows
     this.#cache = cache
   }

@@ -1,6 +1,6 @@
 /**
- * `django.core.signing`: values signed together with the time of their signature (`TimestampSigner`), and the JSON in them, compressed if that
- * helps.
+ * `django.core.signing`: values that are signed together with the time (`TimestampSigner`). They hold JSON, compressed
+ * if that makes it shorter.
  *
  * @module
  */
@@ -10,88 +10,95 @@ import { SojournError } from '../../core/basics/errors.ts'
 import { inflate } from '../_python/inflate.ts'
 import { readJson, writeJson } from '../_python/python-json.ts'
 import type { JsonStyle } from '../_python/python-json.ts'
-import { firstOf, verifying } from '../_shared/secrets.ts'
+import { signingSecret, verifyingSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 
-/** As `json.dumps` writes it for Django: in the order of insertion. */
+/** JSON as `json.dumps` writes it for Django: in the order of insertion. */
 export const DJANGO_JSON: JsonStyle = { by: 'json', sorted: false }
 
-/** What signs. */
+/** What a value is signed with. */
 export interface DjangoSigning {
-  /** SECRET_KEY, text or bytes, and behind it SECRET_KEY_FALLBACKS: the first signs, all verify. */
+  /** SECRET_KEY as text or bytes, followed by SECRET_KEY_FALLBACKS. The first signs, all verify. */
   readonly secrets: ForeignSecrets
-  /** What the value is for. Default `'django.core.signing'`, that of `signing.dumps`. */
+  /** The purpose of the value. Default `'django.core.signing'`, which is that of `signing.dumps`. */
   readonly salt?: string
-  /** Epoch milliseconds. Default: the clock. */
+  /** The time in epoch milliseconds. Default: the system clock. */
   readonly now?: number
 }
 
-export interface DjangoLoading extends DjangoSigning {
-  /** How long ago it may have been signed, in milliseconds. Default: at any time. A signature of the future is good, as it is for Django. */
+export interface DjangoReading extends DjangoSigning {
+  /**
+   * The maximum age of the signature in milliseconds. Default: no limit. A signature from the future is valid, as in
+   * Django.
+   */
   readonly maxAge?: number
-  /** Takes SHA-1 signatures, too, which Django 3.1 and 3.2 write under `DEFAULT_HASHING_ALGORITHM = "sha1"`. Default `false`. */
+  /**
+   * Whether to accept SHA-1 signatures too, which Django 3.1 and 3.2 write under `DEFAULT_HASHING_ALGORITHM = "sha1"`.
+   * Default `false`.
+   */
   readonly legacy?: boolean
 }
 
-export interface DjangoDumping extends DjangoSigning {
-  /** Compresses if that makes it shorter. Default `false`. */
+export interface DjangoWriting extends DjangoSigning {
+  /** Whether to compress the value if that makes it shorter. Default `false`. */
   readonly compress?: boolean
 }
 
 /**
- * What `signing.dumps` signed. `undefined` for anything wrong: tampered, signed with none of the secrets or for another purpose, too old. Never
- * throws. Whole floats and integers beyond 2^53 come as {@link Float} and bigint, so that `dumps` gives them back as they were.
+ * Reads a value that `signing.dumps` signed. Returns `undefined` for anything wrong: tampered, signed with none of the
+ * secrets or for another purpose, too old. Never throws. Whole floats are read as {@link Float} and integers beyond
+ * 2^53 as bigint, so that `writeSignedValue` writes them back as they were.
  */
-export function loads(value: string, options: DjangoLoading): unknown {
+export function readSignedValue(value: string, options: DjangoReading): unknown {
   const opened = openSigned(value, options)
   return opened && readJson(opened.payload.toString('latin1'))
 }
 
 /**
- * A value that `signing.loads` of Django 3.1 and newer reads.
+ * Writes a value that `signing.loads` of Django 3.1 and newer reads.
  *
- * @throws ERR_SESSION_VALUE_TYPE for what JSON could not give back as it was; ERR_SESSION_OPTIONS without a secret
+ * @throws ERR_SESSION_VALUE_TYPE for what JSON could not return as it was; ERR_SESSION_OPTIONS without a secret
  */
-export function dumps(data: unknown, options: DjangoDumping): string {
+export function writeSignedValue(data: unknown, options: DjangoWriting): string {
   return sealSigned(writeJson(data, 'data', DJANGO_JSON), options)
 }
 
 const SALT = 'django.core.signing'
 
 /** What a signed value holds. */
-export interface Opened {
+export interface OpenedValue {
   readonly payload: Buffer
   /** Epoch milliseconds. */
   readonly signedAt: number
 }
 
-export function openSigned(value: string, options: DjangoLoading): Opened | undefined {
+export function openSigned(value: string, options: DjangoReading): OpenedValue | undefined {
   const signed = unsignAt(value, options.salt ?? SALT, options)
   const payload = signed && payloadOf(signed.text)
   return payload && { payload, signedAt: signed.signedAt }
 }
 
 /** @throws ERR_SESSION_OPTIONS without a secret */
-export function sealSigned(json: string, { compress = false, salt = SALT, secrets, now = Date.now() }: DjangoDumping): string {
+export function sealSigned(json: string, { compress = false, salt = SALT, secrets, now = Date.now() }: DjangoWriting): string {
   const bytes = Buffer.from(json)
   const small = compress ? deflateSync(bytes) : bytes
   const payload = small.length < bytes.length - 1 ? `.${small.toString('base64url')}` : bytes.toString('base64url')
   const text = `${payload}:${base62(now)}`
-  return `${text}:${signatureOf(text, firstOf(secrets), salt, 'sha256')}`
+  return `${text}:${signatureOf(text, signingSecret(secrets), salt, 'sha256')}`
 }
 
-/** The text of a timestamped signature, and when it was made. */
+/** Returns the text of a timestamped signature, and when it was made. */
 export function unsignAt(
   value: string,
   salt: string,
-  { secrets, now = Date.now(), maxAge, legacy = false }: DjangoLoading,
+  { secrets, now = Date.now(), maxAge, legacy = false }: DjangoReading,
 ): { readonly text: string; readonly signedAt: number } | undefined {
   const match = /^(.*):([0-9A-Za-z]{1,8}):([\w-]+)$/s.exec(value)
   if (!match) return undefined
   const [, text, timestamp, signature] = match as unknown as [string, string, string, string]
   const given = Buffer.from(signature)
   const algorithm = legacy && given.length === SHA1_LENGTH ? 'sha1' : 'sha256'
-  for (const secret of verifying(secrets)) {
+  for (const secret of verifyingSecrets(secrets)) {
     const expected = Buffer.from(signatureOf(`${text}:${timestamp}`, secret, salt, algorithm))
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) continue
     const signedAt = secondsOf(timestamp) * 1_000
@@ -100,7 +107,7 @@ export function unsignAt(
   return undefined
 }
 
-/** A signature of SHA-1, in base64. */
+/** The length of a SHA-1 signature in base64. */
 const SHA1_LENGTH = 27
 
 function signatureOf(text: string, secret: ForeignSecret, salt: string, algorithm: 'sha1' | 'sha256'): string {

@@ -1,18 +1,18 @@
 import type { Call } from '../../core/contracts/store.ts'
 import type { ForeignEntry, ForeignStore } from '../_shared/format.ts'
-import { jsonText, readRecord, renewedCookie, sessionFor } from './record.ts'
+import { jsonText, readSession, renewedCookie, sessionFor } from './record.ts'
 import { destroySession, getSession, setSession, touchSession } from './store.ts'
 import type { ExpressStore } from './store.ts'
 
 const MAX_TOUCHED = 10_000
 
 /**
- * A store of express-session can only get and set. What is compared here is compared in this process, and another process can write
- * between the two: as it can between express-session's own.
+ * A store of express-session can only get and set. The comparison happens in this process, and another process can
+ * write between comparing and setting, as it can in express-session itself.
  */
 export class ComparingStore implements ForeignStore<string> {
   readonly #store: ExpressStore
-  /** These stores do not tell their deadline, so what this process last moved it to is remembered. */
+  /** These stores do not report deadlines, so this process remembers the deadlines that it has set. */
   readonly #touched = new Map<string, number>()
 
   constructor(store: ExpressStore) {
@@ -41,7 +41,7 @@ export class ComparingStore implements ForeignStore<string> {
 
   async touch(sid: string, expiresAt: number, { now }: Call): Promise<boolean> {
     const session = await getSession(this.#store, sid)
-    const record = session && readRecord(JSON.stringify(session))
+    const record = session && readSession(JSON.stringify(session))
     if (!record) return false
     const text = JSON.stringify({ ...record.data, cookie: renewedCookie(record.cookie, now) })
     await touchSession(this.#store, sid, sessionFor(text))
@@ -56,7 +56,7 @@ export class ComparingStore implements ForeignStore<string> {
     return there
   }
 
-  /** The store is the application's. */
+  /** Leaves the store open, because it belongs to the application. */
   async close(): Promise<void> {}
 
   async #set(sid: string, raw: string, expiresAt: number): Promise<void> {

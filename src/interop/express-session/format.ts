@@ -2,36 +2,38 @@ import { RESERVED } from '../../core/record/operations.ts'
 import { SojournError } from '../../core/basics/errors.ts'
 import { randomText } from '../../core/crypto/random.ts'
 import type { ValueCodec } from '../../core/record/values.ts'
-import type { FlashMessage, ForeignFlash, ForeignFormat, ForeignValues, StoredHome } from '../_shared/format.ts'
+import { MAX_SIGN_IN_BYTES } from '../_shared/format.ts'
+import type { FlashMessage, ForeignFlash, ForeignFormat, ForeignValues, StoreBackedStorage } from '../_shared/format.ts'
 import { jsonValues } from '../_shared/json.ts'
 import { RedisEntries } from '../_shared/redis.ts'
 import type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 import { checkSecrets } from '../_shared/secrets.ts'
+import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { ComparingStore } from './comparing.ts'
-import { signCookie, unsignCookie } from './cookie.ts'
-import type { ExpressSecret } from './cookie.ts'
-import { jsonText, maxAgeOf, readRecord, recordCookie, renewedCookie } from './record.ts'
+import { signSessionId, unsignSessionId } from './cookie.ts'
+import { jsonText, maxAgeOf, readSession, recordCookie, renewedCookie } from './record.ts'
 import type { ExpressCookieOptions, ExpressRecordCookie } from './record.ts'
 import { ExpressRows } from './rows.ts'
 import type { ExpressPostgres } from './rows.ts'
 import type { ExpressStore } from './store.ts'
 
-/** How the application of express-session is set up. */
+/** The settings of the application that runs express-session. */
 export interface ExpressSessionOptions {
-  /** Its `secret`: the first signs, all verify. */
-  readonly secrets: ExpressSecret | readonly ExpressSecret[]
+  /** The application's `secret`: the first signs, all verify. */
+  readonly secrets: ForeignSecrets
   /**
-   * Its `store`; or the place itself where connect-redis or connect-pg-simple keep the sessions. A store can only get and set: only in such a place can several processes of Node write
-   * without losing anything, and without bringing back a session that another has just ended.
+   * The application's `store`; or the Redis or the table in which connect-redis or connect-pg-simple keep the sessions.
+   * A store can only get and set. In Redis or a table several processes of Node can write without losing changes, and
+   * without bringing back a session that another process has just ended.
    */
   readonly store: ExpressStore | ExpressRedis | ExpressPostgres
-  /** Its `name`. Default `'connect.sid'`. */
+  /** The application's `name`. Default `'connect.sid'`. */
   readonly name?: string
-  /** Its `cookie`. Default `{ path: '/', httpOnly: true, maxAge: null }`. */
+  /** The application's `cookie`. Default `{ path: '/', httpOnly: true, maxAge: null }`. */
   readonly cookie?: ExpressCookieOptions
 }
 
-/** The Redis of connect-redis, with its own serializer. */
+/** The Redis of connect-redis, with connect-redis' own serializer. */
 export interface ExpressRedis {
   /** A connected client of node-redis or ioredis, of one server. */
   readonly redis: ForeignNodeRedis | ForeignIoRedis
@@ -41,11 +43,11 @@ export interface ExpressRedis {
 
 /** How the application keeps who is signed in. */
 export interface ExpressPrincipal {
-  /** Keys of the session that a sign-in writes, and that are removed before. */
+  /** The keys of the session that a sign-in writes. They are removed before. */
   readonly keys: readonly string[]
-  /** Who the data say is signed in. */
+  /** Returns who is signed in, from the data. */
   of(data: Readonly<Record<string, unknown>>): string | null
-  /** What a sign-in writes. */
+  /** Returns the entries that a sign-in writes. */
   signIn(principal: string): Readonly<Record<string, unknown>>
 }
 
@@ -61,7 +63,7 @@ const passport: ExpressPrincipal = {
 
 const COOKIE = `${RESERVED}cookie`
 const FLASH = `${RESERVED}flash`
-/** Without an expiry of the cookie, connect-redis and connect-pg-simple keep a session for a day. */
+/** If the cookie has no expiry, connect-redis and connect-pg-simple keep a session for a day. */
 const DAY = 86_400_000
 
 /** @throws ERR_SESSION_OPTIONS */
@@ -73,12 +75,12 @@ export function expressFormat(options: ExpressSessionOptions, principal: Express
     system: 'express-session',
     cookie: { name, path, domain, secure, httpOnly, sameSite: sameSite === true ? 'strict' : sameSite || undefined },
     codec: expressValues,
-    home: homeOf(options),
+    storage: storageOf(options),
     principal: {
       keys: principal.keys,
       of: (values) => principal.of(dataOf(values)),
       signIn: async (who) =>
-        new Map(Object.entries(principal.signIn(who)).map(([key, value]) => [key, expressValues.encode(key, value, DAY)])),
+        new Map(Object.entries(principal.signIn(who)).map(([key, value]) => [key, expressValues.encode(key, value, MAX_SIGN_IN_BYTES)])),
     },
     flash: connectFlash,
     refreshes: true,
@@ -90,16 +92,16 @@ export function expressFormat(options: ExpressSessionOptions, principal: Express
   }
 }
 
-function homeOf({ store, secrets, cookie = {} }: ExpressSessionOptions): StoredHome<unknown> {
+function storageOf({ store, secrets, cookie = {} }: ExpressSessionOptions): StoreBackedStorage<unknown> {
   const shared = {
-    kind: 'stored' as const,
-    readKey: (value: string) => unsignCookie(value, secrets),
-    writeKey: (sid: string) => signCookie(sid, secrets),
+    kind: 'store-backed' as const,
+    readKey: (value: string) => unsignSessionId(value, secrets),
+    writeKey: (sid: string) => signSessionId(sid, secrets),
     newKey: () => randomText(24),
   }
   if ('redis' in store) {
     const { redis, prefix = 'sess:' } = store
-    const inBytes: StoredHome<Buffer> = {
+    const inBytes: StoreBackedStorage<Buffer> = {
       ...shared,
       read: (raw) => readValues(raw.toString()),
       write: (values, _lifetime, now) => Buffer.from(writeValues(values, cookie, now)),
@@ -107,7 +109,7 @@ function homeOf({ store, secrets, cookie = {} }: ExpressSessionOptions): StoredH
     }
     return inBytes
   }
-  const inText: StoredHome<string> = {
+  const inText: StoreBackedStorage<string> = {
     ...shared,
     read: readValues,
     write: (values, _lifetime, now) => writeValues(values, cookie, now),
@@ -125,7 +127,7 @@ const expressValues: ValueCodec = {
 }
 
 function readValues(text: string): ForeignValues | undefined {
-  const record = readRecord(text)
+  const record = readSession(text)
   const cookie = record && jsonText(record.cookie)
   if (cookie === undefined) return undefined
   const values = new Map([[COOKIE, { text: cookie, rich: false }]])
@@ -159,7 +161,7 @@ function isFlash(value: unknown): value is Flashes {
   return Object.values(value).every((messages) => Array.isArray(messages) && messages.every((message) => typeof message === 'string'))
 }
 
-/** As connect-flash keeps them: lists of texts by type, in `session.flash`. */
+/** Flash messages as connect-flash keeps them: lists of texts by type, in `session.flash`. */
 const connectFlash: ForeignFlash = {
   read(values) {
     const kept = values.get(FLASH)

@@ -1,11 +1,11 @@
 /**
- * A session as the stores of express-session keep it: one JSON object of the data and, first, `cookie`.
+ * A session as the stores of express-session keep it: one JSON object with `cookie` first and then the data.
  *
  * @module
  */
 import { define } from '../../core/record/values.ts'
 
-/** How express-session's cookie is set, in its own words; `maxAge` in milliseconds. */
+/** The cookie's settings in express-session's own words; `maxAge` in milliseconds. */
 export interface ExpressCookieOptions {
   readonly maxAge?: number | null
   readonly path?: string
@@ -17,7 +17,10 @@ export interface ExpressCookieOptions {
   readonly priority?: 'low' | 'medium' | 'high'
 }
 
-/** What the record keeps of its cookie. `expires` is of the last write and goes stale: the store's own deadline counts. */
+/**
+ * The part of the cookie that the record keeps. `expires` is that of the last write and becomes outdated: the store's
+ * own deadline counts.
+ */
 export interface ExpressRecordCookie {
   readonly originalMaxAge?: number | null
   readonly expires?: string | null
@@ -29,16 +32,19 @@ export interface ExpressRecord {
   readonly data: Readonly<Record<string, unknown>>
 }
 
-/** Reads what connect-redis keeps in a key, or connect-pg-simple in `sess`. `undefined` for anything else. Never throws. */
-export function readRecord(text: string): ExpressRecord | undefined {
+/**
+ * Reads what connect-redis keeps under a key, or connect-pg-simple in `sess`. Returns `undefined` for anything else.
+ * Never throws.
+ */
+export function readSession(text: string): ExpressRecord | undefined {
   try {
-    return recordOf(JSON.parse(text))
+    return checkedRecord(JSON.parse(text))
   } catch {
     return undefined
   }
 }
 
-function recordOf(session: unknown): ExpressRecord | undefined {
+function checkedRecord(session: unknown): ExpressRecord | undefined {
   if (typeof session !== 'object' || session === null || Array.isArray(session)) return undefined
   const { cookie } = session as { cookie?: unknown }
   if (typeof cookie !== 'object' || cookie === null || Array.isArray(cookie)) return undefined
@@ -47,7 +53,7 @@ function recordOf(session: unknown): ExpressRecord | undefined {
   return { cookie: cookie as ExpressRecordCookie, data }
 }
 
-/** `undefined` for what is nested so deeply that no text can be made of it. */
+/** Returns `undefined` for values that are nested too deeply to be written. */
 export function jsonText(value: unknown): string | undefined {
   try {
     return JSON.stringify(value)
@@ -56,14 +62,14 @@ export function jsonText(value: unknown): string | undefined {
   }
 }
 
-/** The text that connect-redis and connect-pg-simple would write. */
-export function writeRecord({ cookie, data }: ExpressRecord): string {
+/** Writes the text that connect-redis and connect-pg-simple would write. */
+export function writeSession({ cookie, data }: ExpressRecord): string {
   const session: Record<string, unknown> = { cookie }
   for (const [key, value] of Object.entries(data)) if (key !== 'cookie') define(session, key, value)
   return JSON.stringify(session)
 }
 
-/** The `cookie` of a record that is written now, in express-session's order. */
+/** The `cookie` of a new record, in express-session's order. */
 export function recordCookie(options: ExpressCookieOptions, now: number): ExpressRecordCookie {
   const { maxAge = null, partitioned, priority, secure, httpOnly = true, domain, path = '/', sameSite } = options
   const cookie = {
@@ -80,22 +86,22 @@ export function recordCookie(options: ExpressCookieOptions, now: number): Expres
   return Object.fromEntries(Object.entries(cookie).filter(([, value]) => value !== undefined))
 }
 
-/** The `cookie` of a record that is written again now. */
+/** The `cookie` of a record that is written again. */
 export function renewedCookie(cookie: ExpressRecordCookie, now: number): ExpressRecordCookie {
   return { ...cookie, expires: maxAgeOf(cookie) === undefined ? null : new Date(now + maxAgeOf(cookie)!).toISOString() }
 }
 
-/** Milliseconds; `undefined`: until the browser closes. */
+/** Milliseconds; `undefined` if the cookie lasts until the browser closes. */
 export function maxAgeOf({ originalMaxAge }: ExpressRecordCookie): number | undefined {
   return typeof originalMaxAge === 'number' && Number.isFinite(originalMaxAge) && originalMaxAge > 0 && originalMaxAge <= MAX_LIFETIME
     ? originalMaxAge
     : undefined
 }
 
-/** What a Date can still hold. */
+/** The longest time that still gives a valid Date. */
 const MAX_LIFETIME = 100_000 * 86_400_000
 
-/** A session as stores expect it: with the `maxAge` and the `Date` that express-session's own cookie objects have. */
+/** A session as stores expect it: its `cookie` has a `Date` and a `maxAge`, as express-session's own has. */
 export function sessionFor(text: string): { cookie: object } {
   const session = JSON.parse(text) as { cookie: { expires?: unknown } }
   const expires = typeof session.cookie.expires === 'string' ? new Date(session.cookie.expires) : null

@@ -3,15 +3,20 @@ import type { ForeignEntry, ForeignStore } from '../_shared/format.ts'
 
 /** The table of connect-pg-simple. */
 export interface ExpressPostgres {
-  /** A Pool of `pg`, or a connected Client, with the time zone of the one that connect-pg-simple uses: its column has none. */
+  /**
+   * A Pool of `pg`, or a connected Client. Its time zone must be that of connect-pg-simple's client, because the column
+   * has none.
+   */
   readonly postgres: { query(text: string, values: unknown[]): Promise<{ rows: unknown[]; rowCount: number | null }> }
   /** Default `'session'`. */
   readonly tableName?: string
-  /** Default: the first of the search path that has the table. */
+  /** Default: the first schema of the search path that has the table. */
   readonly schemaName?: string
 }
 
-/** Each write is one statement that names the old value, so it brings back no row and overwrites none. */
+/**
+ * Each write is one statement that compares the old value, so it neither brings back a row nor overwrites a newer one.
+ */
 export class ExpressRows implements ForeignStore<string> {
   readonly #client: ExpressPostgres['postgres']
   readonly #table: string
@@ -51,7 +56,7 @@ export class ExpressRows implements ForeignStore<string> {
     return this.#change(`DELETE FROM ${this.#table} WHERE sid = $1`, [sid])
   }
 
-  /** The client is the application's. */
+  /** Leaves the client open, because it belongs to the application. */
   async close(): Promise<void> {}
 
   async #change(sql: string, values: unknown[]): Promise<boolean> {
@@ -63,7 +68,7 @@ function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
 
-/** Of a parameter in epoch milliseconds. */
+/** SQL for the instant of a parameter in epoch milliseconds. */
 function instant(parameter: number): string {
   return `to_timestamp($${parameter}::double precision / 1000)`
 }

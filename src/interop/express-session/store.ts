@@ -5,8 +5,8 @@
  */
 
 /**
- * A store of the express-session ecosystem: connect-redis, connect-pg-simple, `MemoryStore` and the rest. Sessions go in and come out as plain
- * objects with a `cookie`.
+ * A store of the express-session ecosystem: connect-redis, connect-pg-simple, `MemoryStore` and others. It takes and
+ * returns sessions as plain objects with a `cookie`.
  */
 export interface ExpressStore {
   get(sid: string, callback: (error: unknown, session?: { cookie: object } | null) => void): unknown
@@ -15,7 +15,10 @@ export interface ExpressStore {
   touch?(sid: string, session: { cookie: object }, callback?: (error?: unknown) => void): unknown
 }
 
-/** `undefined` if there is none. Some stores report that as ENOENT, as express-session knows. */
+/**
+ * Returns `undefined` if there is no such session. Some stores report that as ENOENT, which express-session accepts
+ * too.
+ */
 export function getSession(store: ExpressStore, sid: string): Promise<object | undefined> {
   return new Promise((resolve, reject) => {
     store.get(sid, (error, session) => {

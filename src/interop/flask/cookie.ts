@@ -1,11 +1,13 @@
 /**
- * Flask's cookie session: tagged JSON, compressed if that helps, with the time of its signature (`URLSafeTimedSerializer`).
+ * Flask's cookie session: tagged JSON, compressed if that makes it shorter, and signed together with the time
+ * (`URLSafeTimedSerializer`).
  *
  * @module
  */
 import { deflateSync } from 'node:zlib'
 import { SojournError } from '../../core/basics/errors.ts'
 import { inflate } from '../_python/inflate.ts'
+import { isDict } from '../_python/python.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { sign, unsign } from './signer.ts'
 import { readTagged, writeTagged } from './tags.ts'
@@ -14,42 +16,43 @@ const DAY = 86_400_000
 /** Flask's default of PERMANENT_SESSION_LIFETIME. */
 const LIFETIME = 31 * DAY
 
-/** How a cookie is signed. */
-export interface FlaskCookieSigning {
-  /** SECRET_KEY, text or bytes, and behind it SECRET_KEY_FALLBACKS: the first signs, all verify. */
+/** What {@link writeSession} takes: how the cookie is signed. */
+export interface FlaskSessionWriting {
+  /** SECRET_KEY as text or bytes, followed by SECRET_KEY_FALLBACKS. The first signs, all verify. */
   readonly secrets: ForeignSecrets
-  /** Epoch milliseconds. Default: the clock. */
+  /** The time in epoch milliseconds. Default: the system clock. */
   readonly now?: number
-  /** `salt` of the session interface. Default `'cookie-session'`. */
+  /** The `salt` of the session interface. Default `'cookie-session'`. */
   readonly salt?: string
 }
 
-export interface FlaskCookieReading extends FlaskCookieSigning {
-  /** PERMANENT_SESSION_LIFETIME, in milliseconds; it counts for every session, permanent or not. Default 31 days. */
+export interface FlaskSessionReading extends FlaskSessionWriting {
+  /** PERMANENT_SESSION_LIFETIME in milliseconds. It limits every session, permanent or not. Default 31 days. */
   readonly maxAge?: number
 }
 
 /**
- * The data of a Flask session cookie. `undefined` for anything wrong: tampered, signed with none of the secrets, older than `maxAge` (in whole seconds, as Flask counts them)
- * or signed in the future. Never throws.
+ * Reads the data of a Flask session cookie. Returns `undefined` for anything wrong: tampered, signed with none of the
+ * secrets, signed in the future, or older than `maxAge` (in whole seconds, as Flask counts them). Never throws.
  */
-export function readFlaskCookie(value: string, options: FlaskCookieReading): Record<string, unknown> | undefined {
+export function readSession(value: string, options: FlaskSessionReading): Record<string, unknown> | undefined {
   const payload = openCookie(value, options)
   const data = payload && readTagged(payload.text)
-  return isData(data) ? data : undefined
+  return isDict(data) ? data : undefined
 }
 
 /**
- * The value of a Flask session cookie. Flask 2.2 and 3.1 read it.
+ * Writes the value of a Flask session cookie. Flask 2.2 and 3.1 read it.
  *
- * @throws ERR_SESSION_VALUE_TYPE for what Flask could not give back as it was, naming the key; ERR_SESSION_OPTIONS without a secret
+ * @throws ERR_SESSION_VALUE_TYPE for what Flask could not return as it was, naming the key; ERR_SESSION_OPTIONS without
+ * a secret
  */
-export function writeFlaskCookie(data: Readonly<Record<string, unknown>>, options: FlaskCookieSigning): string {
+export function writeSession(data: Readonly<Record<string, unknown>>, options: FlaskSessionWriting): string {
   return sealCookie(writeTagged(data, 'session'), options)
 }
 
-/** The JSON in a cookie, and when it was signed in epoch milliseconds. */
-export function openCookie(value: string, options: FlaskCookieReading): { readonly text: string; readonly signedAt: number } | undefined {
+/** Returns the JSON in a cookie, and when it was signed in epoch milliseconds. */
+export function openCookie(value: string, options: FlaskSessionReading): { readonly text: string; readonly signedAt: number } | undefined {
   const { secrets, now = Date.now(), salt = SALT, maxAge = LIFETIME } = options
   const signed = unsign(value, secrets, salt)
   const dot = signed?.lastIndexOf('.') ?? -1
@@ -57,12 +60,12 @@ export function openCookie(value: string, options: FlaskCookieReading): { readon
   const seconds = secondsOf(signed.slice(dot + 1))
   const age = Math.floor(now / 1_000) - seconds
   if (!(age >= 0 && age <= Math.floor(maxAge / 1_000))) return undefined
-  const text = textOf(signed.slice(0, dot))
+  const text = payloadText(signed.slice(0, dot))
   return text === undefined ? undefined : { text, signedAt: seconds * 1_000 }
 }
 
 /** @throws ERR_SESSION_OPTIONS without a secret */
-export function sealCookie(text: string, { secrets, now = Date.now(), salt = SALT }: FlaskCookieSigning): string {
+export function sealCookie(text: string, { secrets, now = Date.now(), salt = SALT }: FlaskSessionWriting): string {
   const bytes = Buffer.from(text)
   const small = deflateSync(bytes)
   const payload = small.length < bytes.length - 1 ? `.${small.toString('base64url')}` : bytes.toString('base64url')
@@ -71,11 +74,7 @@ export function sealCookie(text: string, { secrets, now = Date.now(), salt = SAL
 
 const SALT = 'cookie-session'
 
-function isData(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype
-}
-
-/** Not a number for anything but one to six bytes. */
+/** NaN unless there are one to six bytes. */
 function secondsOf(text: string): number {
   const bytes = bytesOf(text)
   return bytes && bytes.length > 0 && bytes.length <= 6 ? bytes.readUIntBE(0, bytes.length) : Number.NaN
@@ -89,7 +88,7 @@ function timestampOf(now: number): string {
   return bytes.subarray(bytes.findIndex((byte) => byte !== 0)).toString('base64url')
 }
 
-function textOf(payload: string): string | undefined {
+function payloadText(payload: string): string | undefined {
   const isSmall = payload.startsWith('.')
   const bytes = bytesOf(isSmall ? payload.slice(1) : payload)
   const plain = bytes && isSmall ? inflate(bytes) : bytes

@@ -4,29 +4,46 @@ import { SojournError } from '../../core/basics/errors.ts'
 import { randomText } from '../../core/crypto/random.ts'
 import { checkSize, define } from '../../core/record/values.ts'
 import type { EncodedValue, ValueCodec } from '../../core/record/values.ts'
-import type { CarriedHome, FlashMessage, ForeignFlash, ForeignFormat, ForeignValues, StoredHome } from '../_shared/format.ts'
+import { MAX_SIGN_IN_BYTES } from '../_shared/format.ts'
+import type {
+  CookieBackedStorage,
+  FlashMessage,
+  ForeignFlash,
+  ForeignFormat,
+  ForeignValues,
+  StoreBackedStorage,
+} from '../_shared/format.ts'
 import { Markup, plainValue, Tuple } from '../_python/python.ts'
 import { RedisEntries } from '../_shared/redis.ts'
 import type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 import { checkSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { openCookie, sealCookie } from './cookie.ts'
-import { FLASHES, inCookies, isOwn, PERMANENT, stored, textsOf, valuesOf } from './notation.ts'
+import { FLASHES, cookieNotation, isOwn, PERMANENT, storedNotations, textsOf, valuesOf } from './notation.ts'
 import type { Notation } from './notation.ts'
-import { signFlaskSessionId, unsignFlaskSessionId } from './session-value.ts'
+import { signSessionId, unsignSessionId } from './session-value.ts'
 import type { FlaskSessionFormat } from './session-value.ts'
 
-/** How the application of Flask is set up. */
+/** The settings of the Flask application. */
 export interface FlaskOptions {
-  /** SECRET_KEY, and behind it SECRET_KEY_FALLBACKS: the first signs, all verify. Needed unless `redis` has plain ids. */
+  /**
+   * SECRET_KEY, followed by SECRET_KEY_FALLBACKS: the first signs, all verify. Required, unless Flask-Session keeps
+   * unsigned ids in its cookie.
+   */
   readonly secrets?: ForeignSecrets
-  /** Its session cookie: SESSION_COOKIE_NAME and so on. Default `{ name: 'session', path: '/', httpOnly: true, secure: false }`. */
+  /**
+   * The application's session cookie: SESSION_COOKIE_NAME and so on. Default `{ name: 'session', path: '/', httpOnly:
+   * true, secure: false }`.
+   */
   readonly cookie?: FlaskSessionCookie
   /** PERMANENT_SESSION_LIFETIME. Default `'31d'`. */
   readonly lifetime?: Duration
-  /** Whether a new session is permanent, `_permanent: true`. Default: as Flask does, `false`; as Flask-Session does (SESSION_PERMANENT), `true`. */
+  /**
+   * Whether a new session is permanent (`_permanent: true`). The default is `false`, as in Flask; with `redis` it is
+   * `true`, as in Flask-Session (SESSION_PERMANENT).
+   */
   readonly permanent?: boolean
-  /** Where Flask-Session keeps the sessions. Left out: they travel in Flask's own signed cookie. */
+  /** The Redis of Flask-Session. Left out: sessions travel in Flask's own signed cookie. */
   readonly redis?: FlaskSessionRedis
 }
 
@@ -45,7 +62,10 @@ export interface FlaskSessionRedis {
   readonly client: ForeignNodeRedis | ForeignIoRedis
   /** SESSION_KEY_PREFIX. Default `'session:'`. */
   readonly prefix?: string
-  /** What this version of Flask-Session writes; every format is read. Default `'msgpack'`; Flask-Session before 0.7 needs `'pickle'`. */
+  /**
+   * The format that this version of Flask-Session writes. Every format is read. Default `'msgpack'`; Flask-Session
+   * before 0.7 needs `'pickle'`.
+   */
   readonly format?: FlaskSessionFormat
   /** SESSION_USE_SIGNER. Default `false`. */
   readonly signed?: boolean
@@ -53,11 +73,11 @@ export interface FlaskSessionRedis {
 
 /** How the application keeps who is signed in. */
 export interface FlaskPrincipal {
-  /** Keys of the session that a sign-in writes, and that are removed before. */
+  /** The keys of the session that a sign-in writes. They are removed before. */
   readonly keys: readonly string[]
-  /** Who is signed in, by the values of `keys`. */
+  /** Returns who is signed in, from the values of `keys`. */
   of(data: Readonly<Record<string, unknown>>): string | null
-  /** What a sign-in writes. */
+  /** Returns the entries that a sign-in writes. */
   signIn(principal: string): Readonly<Record<string, unknown>>
 }
 
@@ -68,15 +88,17 @@ const flaskLogin: FlaskPrincipal = {
   signIn: (principal) => ({ _user_id: principal, _fresh: true }),
 }
 
-const MAX_BYTES = 65_536
-
-/** @param plain without the classes for Python's types, as sessions of ours keep values. @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
+/**
+ * @param plain whether to return plain values, which our own sessions can keep, instead of the classes for Python's
+ * types
+ * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
+ */
 export function flaskFormat(options: FlaskOptions, { principal = flaskLogin, plain = false }: FlaskReading = {}): ForeignFormat {
   const { secrets = [], cookie = {}, redis, permanent = redis !== undefined } = options
   const { name = 'session', path = '/', domain, secure = false, httpOnly = true, sameSite } = cookie
   if (!redis || redis.signed) checkSecrets(secrets, "Flask's SECRET_KEY")
   const lifetime = parseDuration(options.lifetime ?? '31d', 'lifetime')
-  const notation: Notation = redis ? storedNotation(redis) : inCookies
+  const notation: Notation = redis ? storedNotation(redis) : cookieNotation
   const codec = codecOf(notation, plain)
   const isPermanent = (values: ForeignValues): boolean => {
     const kept = values.get(PERMANENT)
@@ -89,12 +111,14 @@ export function flaskFormat(options: FlaskOptions, { principal = flaskLogin, pla
     system: 'Flask',
     cookie: { name, path, domain, secure, httpOnly, sameSite },
     codec,
-    home: redis ? redisHome(redis, secrets, complete) : cookieHome(secrets, lifetime, complete),
+    storage: redis ? redisStorage(redis, secrets, complete) : cookieStorage(secrets, lifetime, complete),
     principal: {
       keys: principal.keys,
       of: (values) => principal.of(dataOf(values, principal.keys, notation)),
       async signIn(who, persistence) {
-        const entries = new Map(Object.entries(principal.signIn(who)).map(([key, value]) => [key, codec.encode(key, value, MAX_BYTES)]))
+        const entries = new Map(
+          Object.entries(principal.signIn(who)).map(([key, value]) => [key, codec.encode(key, value, MAX_SIGN_IN_BYTES)]),
+        )
         if (persistence !== 'normal') entries.set(PERMANENT, encoded(notation, persistence === 'remember'))
         return entries
       },
@@ -110,37 +134,37 @@ interface FlaskReading {
   readonly plain?: boolean
 }
 
-function storedNotation({ format = 'msgpack' }: FlaskSessionRedis): (typeof stored)[FlaskSessionFormat] {
-  if (Object.hasOwn(stored, format)) return stored[format]
+function storedNotation({ format = 'msgpack' }: FlaskSessionRedis): (typeof storedNotations)[FlaskSessionFormat] {
+  if (Object.hasOwn(storedNotations, format)) return storedNotations[format]
   throw new SojournError('ERR_SESSION_OPTIONS', "redis.format: write 'msgpack', 'json' or 'pickle'.")
 }
 
-function cookieHome(secrets: ForeignSecrets, maxAge: number, complete: (values: ForeignValues) => ForeignValues): CarriedHome {
+function cookieStorage(secrets: ForeignSecrets, maxAge: number, complete: (values: ForeignValues) => ForeignValues): CookieBackedStorage {
   return {
-    kind: 'carried',
+    kind: 'cookie-backed',
     read(value, now) {
       const found = openCookie(value, { secrets, now, maxAge })
-      const texts = found && inCookies.read(found.text)
+      const texts = found && cookieNotation.read(found.text)
       return texts && { values: valuesOf(texts), expiresAt: found.signedAt + maxAge }
     },
-    write: (values, now) => sealCookie(inCookies.write(textsOf(complete(values))), { secrets, now }),
+    write: (values, now) => sealCookie(cookieNotation.write(textsOf(complete(values))), { secrets, now }),
   }
 }
 
-function redisHome(
+function redisStorage(
   redis: FlaskSessionRedis,
   secrets: ForeignSecrets,
   complete: (values: ForeignValues) => ForeignValues,
-): StoredHome<Buffer> & StoredHome<unknown> {
+): StoreBackedStorage<Buffer> & StoreBackedStorage<unknown> {
   const notation = storedNotation(redis)
   const { client, prefix = 'session:', signed = false } = redis
   return {
-    kind: 'stored',
+    kind: 'store-backed',
     readKey(value) {
-      const sid = signed ? unsignFlaskSessionId(value, secrets) : value
+      const sid = signed ? unsignSessionId(value, secrets) : value
       return sid !== undefined && /^[\w-]{16,128}$/.test(sid) ? sid : undefined
     },
-    writeKey: (sid) => (signed ? signFlaskSessionId(sid, secrets) : sid),
+    writeKey: (sid) => (signed ? signSessionId(sid, secrets) : sid),
     newKey: () => randomText(32),
     read(raw) {
       const texts = notation.read(raw as Buffer)
@@ -181,12 +205,12 @@ function dataOf(values: ForeignValues, keys: readonly string[], notation: Notati
   return data
 }
 
-/** A message as Flask keeps it, so that Markup stays Markup. */
+/** A message with its original item, so that Markup stays Markup. */
 interface KeptMessage extends FlashMessage {
   readonly item: unknown
 }
 
-/** As `flask.flash` keeps them: pairs of category and message in `_flashes`. */
+/** Flash messages as `flask.flash` keeps them: pairs of category and message in `_flashes`. */
 function flashIn(notation: Notation): ForeignFlash {
   return {
     read(values) {

@@ -1,6 +1,6 @@
 /**
- * MessagePack as msgspec reads and writes it: integers and floats stay apart, and all of the input must be used (a pickle begins with the byte of an
- * empty map).
+ * MessagePack as msgspec reads and writes it. Integers and floats are told apart, and the whole input must be used,
+ * because a pickle begins with the byte of an empty map.
  *
  * @module
  */
@@ -21,12 +21,15 @@ import {
   unwritable,
 } from '../_python/python.ts'
 
-/** `undefined` for anything but one value. Never throws; its time and memory grow with the bytes. */
+/**
+ * Reads one value. Returns `undefined` for anything else. Never throws. Its time and memory are bounded by the number
+ * of bytes.
+ */
 export function readMsgpack(bytes: Uint8Array): unknown {
   return readAll(bytes, (reader) => new MsgpackReader(reader).value(0))
 }
 
-/** The bytes of each member of a map with text as keys; `undefined` for anything else. Never throws. */
+/** Returns the bytes of each member of a map whose keys are text; `undefined` for anything else. Never throws. */
 export function readMsgpackMembers(bytes: Uint8Array): Map<string, Buffer> | undefined {
   return readAll(bytes, (reader) => new MsgpackReader(reader).members())
 }
@@ -139,7 +142,7 @@ class MsgpackReader {
     return dictOf(entries)
   }
 
-  /** The timestamp is the only one that msgspec writes by itself. */
+  /** The timestamp, the only extension that msgspec writes by itself. */
   #extension(length: number): Date {
     if (this.#bytes.take(1).readInt8() !== -1) throw new Error('an unknown extension')
     if (length === 4) return dateOf(BigInt(this.#unsigned(4)), 0)
@@ -162,8 +165,11 @@ function dateOf(seconds: bigint, nanoseconds: number): Date {
 }
 
 /**
- * As msgspec would write it. @param path for messages: which value it is
- * @throws ERR_SESSION_VALUE_TYPE for what MessagePack cannot give back as it was: a Tuple would come back as a list, for one
+ * Writes a value as msgspec does.
+ *
+ * @param path which value it is, for messages
+ * @throws ERR_SESSION_VALUE_TYPE for what MessagePack could not return as it was; a Tuple for example would be read as
+ * a list
  */
 export function writeMsgpack(value: unknown, path: string, depth = 0): Buffer {
   checkDepth(path, depth)
@@ -188,14 +194,14 @@ export function writeMsgpack(value: unknown, path: string, depth = 0): Buffer {
   throw unwritable(path, value, 'MessagePack')
 }
 
-/** A map of members that are MessagePack already. */
+/** Writes a map of members that are MessagePack already. */
 export function msgpackMap(members: readonly (readonly [key: Uint8Array, value: Uint8Array])[]): Buffer {
   return Buffer.concat([head(members.length, [0x80, 16], [undefined, 0xde, 0xdf]), ...members.flat()])
 }
 
 type Heads = readonly [one: number | undefined, two: number, four: number]
 
-/** @param small the type that holds its length itself, and how many there are of it */
+/** @param small the type that contains its length, and the number of such types */
 function head(length: number, small: readonly [type: number, count: number] | undefined, [one, two, four]: Heads): Buffer {
   if (small && length < small[1]) return Buffer.of(small[0] | length)
   if (one !== undefined && length < 0x100) return Buffer.of(one, length)

@@ -1,5 +1,6 @@
 /**
- * The four ways in which a Flask session is written, each value by itself: what nobody changes is written back as it was.
+ * The four notations of a Flask session. Each value is kept by itself, so that unchanged ones are written back exactly
+ * as they were.
  *
  * @module
  */
@@ -10,17 +11,17 @@ import { readPickle } from '../_python/pickle.ts'
 import { Tuple } from '../_python/python.ts'
 import type { ForeignValues } from '../_shared/format.ts'
 import { msgpackMap, readMsgpack, readMsgpackMembers, writeMsgpack } from './msgpack.ts'
-import { readFlaskSessionValue, VALUE_JSON } from './session-value.ts'
+import { readStoredSession, VALUE_JSON } from './session-value.ts'
 import type { FlaskSessionFormat } from './session-value.ts'
 import { COOKIE_JSON, isTag, readTagged, unescapedKey, writeTagged } from './tags.ts'
 
-/** One way to write a session. */
+/** One notation for the values of a session. */
 export interface Notation {
   /** @throws ERR_SESSION_VALUE_TYPE, naming the key */
   encode(value: unknown, key: string): string
-  /** `undefined` if it is not a value. */
+  /** Returns `undefined` if the text is not a value. */
   decode(text: string): unknown
-  /** How Flask keeps one flash message: a tuple, where there are tuples. */
+  /** One flash message as Flask keeps it: a tuple, if the notation has tuples. */
   pair(category: string, message: unknown): unknown
 }
 
@@ -41,7 +42,7 @@ const tuple = (category: string, message: unknown): unknown => new Tuple([catego
 const list = (category: string, message: unknown): unknown => [category, message]
 
 /** The tagged JSON of cookies. */
-export const inCookies: CookieNotation = {
+export const cookieNotation: CookieNotation = {
   encode: writeTagged,
   decode: readTagged,
   pair: tuple,
@@ -49,7 +50,7 @@ export const inCookies: CookieNotation = {
     const members = readMembers(json)
     const [[only, text] = ['', '']] = members ?? []
     if (members?.size !== 1 || !isTag(only)) return members
-    // A session of one key that looks like a tag is escaped, and any other tag is no session.
+    // A session whose only key looks like a tag is escaped. Any other tag is not a session.
     const inner = only === ' di' ? readMembers(text) : undefined
     return inner && new Map([...inner].map(([key, value]) => [unescapedKey(key), value]))
   },
@@ -63,39 +64,43 @@ export const inCookies: CookieNotation = {
 const base64 = (bytes: Uint8Array): string => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64')
 const bytes = (text: string): Buffer => Buffer.from(text, 'base64')
 
-const inMsgpack: StoredNotation = {
+const msgpackNotation: StoredNotation = {
   encode: (value, key) => base64(writeMsgpack(value, key)),
   decode: (text) => readMsgpack(bytes(text)),
   pair: list,
   read(raw) {
     const members = readMsgpackMembers(raw)
-    return members ? new Map([...members].map(([key, value]) => [key, base64(value)])) : converted(raw, inMsgpack)
+    return members ? new Map([...members].map(([key, value]) => [key, base64(value)])) : converted(raw, msgpackNotation)
   },
   write: (texts) => msgpackMap([...texts].map(([key, text]) => [writeMsgpack(key, 'session'), bytes(text)])),
 }
 
-const inJson: StoredNotation = {
+const jsonNotation: StoredNotation = {
   encode: (value, key) => writeJson(value, key, VALUE_JSON),
   decode: readJson,
   pair: list,
-  read: (raw) => readMembers(raw.toString()) ?? converted(raw, inJson),
+  read: (raw) => readMembers(raw.toString()) ?? converted(raw, jsonNotation),
   write: (texts) => Buffer.from(objectText(texts, VALUE_JSON)),
 }
 
-/** A value is kept as a pickle of its own. */
-const inPickle: StoredNotation = {
+/** Each value is kept as a pickle of its own. */
+const pickleNotation: StoredNotation = {
   encode: (value, key) => base64(writePickle(value, key)),
   decode: (text) => readPickle(bytes(text)),
   pair: tuple,
-  read: (raw) => converted(raw, inPickle),
+  read: (raw) => converted(raw, pickleNotation),
   write: (texts) => pickleOfMembers([...texts].map(([key, text]) => [key, bytes(text)])),
 }
 
-export const stored: Readonly<Record<FlaskSessionFormat, StoredNotation>> = { msgpack: inMsgpack, json: inJson, pickle: inPickle }
+export const storedNotations: Readonly<Record<FlaskSessionFormat, StoredNotation>> = {
+  msgpack: msgpackNotation,
+  json: jsonNotation,
+  pickle: pickleNotation,
+}
 
-/** What an older Flask-Session wrote: its values in the notation of today, a tuple as the list that Flask-Session makes of it. */
+/** Converts what an older Flask-Session wrote. Tuples become lists, as they do in Flask-Session. */
 function converted(raw: Buffer, notation: StoredNotation): Texts | undefined {
-  const data = readFlaskSessionValue(raw)
+  const data = readStoredSession(raw)
   if (!data) return undefined
   try {
     const hasTuples = notation.pair('', '') instanceof Tuple
@@ -113,7 +118,7 @@ function untupled(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, untupled(item)]))
 }
 
-/** Keys that are Flask's own, hidden from the handle. */
+/** Keys that belong to Flask. The handle does not show them. */
 const OWN: ReadonlySet<string> = new Set(['_flashes', '_permanent'])
 
 export const FLASHES: string = `${RESERVED}_flashes`

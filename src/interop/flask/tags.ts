@@ -1,5 +1,6 @@
 /**
- * Flask's tagged JSON: a value that JSON lacks is an object of one key that begins with a blank (`flask.json.tag`).
+ * Flask's tagged JSON: a value that JSON lacks is written as an object whose only key begins with a space
+ * (`flask.json.tag`).
  *
  * @module
  */
@@ -7,7 +8,7 @@ import { define } from '../../core/record/values.ts'
 import { readJson, writeJson } from '../_python/python-json.ts'
 import { checkDepth, isPlainObject, Markup, PreciseDate, Tuple, unwritable, Uuid } from '../_python/python.ts'
 
-/** As Flask writes the JSON of its cookies. */
+/** JSON as Flask writes it in its cookies. */
 export const COOKIE_JSON = { by: 'json', sorted: true } as const
 
 const DICT = ' di'
@@ -15,16 +16,16 @@ const TAGS: ReadonlySet<string> = new Set([DICT, ' t', ' b', ' m', ' u', ' d'])
 /** Appended to the only key of a dict that looks like a tag. */
 const ESCAPE = '__'
 
-/** Python reads the year of an HTTP date as one of two digits if it is below 100. */
+/** Python takes a year below 100 in an HTTP date for one of two digits. */
 const FIRST_DATE = Date.parse('0100-01-01T00:00:00Z')
 const LAST_DATE = Date.parse('9999-12-31T23:59:59Z')
 
-/** @throws ERR_SESSION_VALUE_TYPE for what would not come back as it was */
+/** @throws ERR_SESSION_VALUE_TYPE for what Flask could not return as it was */
 export function writeTagged(value: unknown, path: string): string {
   return writeJson(tagged(value, path, 0), path, COOKIE_JSON)
 }
 
-/** `undefined` for anything but tagged JSON. Never throws. */
+/** Returns `undefined` for anything but tagged JSON. Never throws. */
 export function readTagged(text: string): unknown {
   try {
     const value = readJson(text)
@@ -34,7 +35,7 @@ export function readTagged(text: string): unknown {
   }
 }
 
-/** The key that stands behind the only key of an escaped dict. */
+/** Returns the original key of an escaped dict's only key. */
 export function unescapedKey(key: string): string {
   return key.slice(0, -ESCAPE.length)
 }
@@ -61,7 +62,7 @@ function tagged(value: unknown, path: string, depth: number): unknown {
   return escape === '' ? object : { [DICT]: object }
 }
 
-/** Flask keeps whole seconds, and drops the rest. */
+/** Flask's dates have whole seconds only. */
 function httpDate(date: Date, path: string): string {
   const time = date.getTime()
   if (!(time >= FIRST_DATE && time <= LAST_DATE)) throw unwritable(path, date, 'Python')

@@ -1,3 +1,4 @@
+import type { Answer } from '../../core/basics/answer.ts'
 import type { Notices, PrincipalIndex, Scanner, SessionStore, StoreEvent, StoreOperation, Sweeper } from '../../core/contracts/store.ts'
 
 /** One call, as a hook sees it. */
@@ -46,14 +47,30 @@ export function scriptedStore<S extends SessionStore>(
   const hooks = { before: new Map<StoreOperation, StoreHook>(), after: new Map<StoreOperation, StoreHook>() }
   const counts = new Map<StoreOperation, number>()
 
+  function count(operation: StoreOperation): number {
+    const nth = (counts.get(operation) ?? 0) + 1
+    counts.set(operation, nth)
+    return nth
+  }
+
+  async function hooked<A extends unknown[], T>(operation: StoreOperation, ask: (...args: A) => Answer<T>, args: A): Promise<T> {
+    const nth = count(operation)
+    await hooks.before.get(operation)?.({ operation, nth, args })
+    const answer = await ask(...args)
+    await hooks.after.get(operation)?.({ operation, nth, args, answer })
+    return answer
+  }
+
   function through<A extends unknown[], T>(operation: StoreOperation, ask: (...args: A) => Promise<T>): (...args: A) => Promise<T> {
-    return async (...args) => {
-      const nth = (counts.get(operation) ?? 0) + 1
-      counts.set(operation, nth)
-      await hooks.before.get(operation)?.({ operation, nth, args })
-      const answer = await ask(...args)
-      await hooks.after.get(operation)?.({ operation, nth, args, answer })
-      return answer
+    return (...args) => hooked(operation, ask, args)
+  }
+
+  /** Without a hook the answer is the inner store's, at once if that one's is. */
+  function passing<A extends unknown[], T>(operation: StoreOperation, ask: (...args: A) => Answer<T>): (...args: A) => Answer<T> {
+    return (...args) => {
+      if (hooks.before.has(operation) || hooks.after.has(operation)) return hooked(operation, ask, args)
+      count(operation)
+      return ask(...args)
     }
   }
 
@@ -63,15 +80,15 @@ export function scriptedStore<S extends SessionStore>(
   }
 
   const store: ScriptedStore = {
-    load: through('load', (id, call) => inner.load(id, call)),
-    create: through('create', (record, call) => inner.create(record, call)),
-    update: through('update', (record, call) => inner.update(record, call)),
-    touch: through('touch', (id, expiresAt, call) => inner.touch(id, expiresAt, call)),
-    delete: through('delete', (id, call) => inner.delete(id, call)),
+    load: passing('load', (id, call) => inner.load(id, call)),
+    create: passing('create', (record, call) => inner.create(record, call)),
+    update: passing('update', (record, call) => inner.update(record, call)),
+    touch: passing('touch', (id, expiresAt, call) => inner.touch(id, expiresAt, call)),
+    delete: passing('delete', (id, call) => inner.delete(id, call)),
     close: through('close', () => inner.close()),
     before: (operation, hook) => set('before', operation, hook),
     after: (operation, hook) => set('after', operation, hook),
-    count: (operation) => (operation ? (counts.get(operation) ?? 0) : [...counts.values()].reduce((sum, count) => sum + count, 0)),
+    count: (operation) => (operation ? (counts.get(operation) ?? 0) : [...counts.values()].reduce((sum, calls) => sum + calls, 0)),
     reset: () => counts.clear(),
     ...(options.replies && { replies: options.replies }),
     ...(inner.principals && { principals: principalsOf(inner.principals, through) }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
+import type { Answer } from '../../core/basics/answer.ts'
 import type { SessionStore, StoredRecord } from '../../core/contracts/store.ts'
 import { at, DAY, idsOf, listed, MINUTE, newRecord, nextOf, NOW, principalsOf, stored, type Rule } from './rule.ts'
 
@@ -111,7 +112,7 @@ export const principalRules: readonly Rule[] = [
       for (let round = 0; round < 20; round++) {
         const anonymous = await stored(store)
         const record = newRecord({ principal: 'alice' })
-        const writes = [store.create(record, at(NOW)), store.update(nextOf(anonymous, { principal: 'alice' }), at(NOW))]
+        const writes: Answer<unknown>[] = [store.create(record, at(NOW)), store.update(nextOf(anonymous, { principal: 'alice' }), at(NOW))]
         await during(writes, async () => {
           const loaded = [await store.load(record.id, at(NOW)), await store.load(anonymous.id, at(NOW))]
           const ids = idsOf(await listed(index, 'alice'))
@@ -127,7 +128,7 @@ export const principalRules: readonly Rule[] = [
       const index = principalsOf(store)
       for (let round = 0; round < 20; round++) {
         const [one, other] = [await stored(store, { principal: 'alice' }), await stored(store, { principal: 'alice' })]
-        const writes = [store.delete(one.id, at(NOW)), index.deleteMany('alice', [other.id], at(NOW))]
+        const writes: Answer<unknown>[] = [store.delete(one.id, at(NOW)), index.deleteMany('alice', [other.id], at(NOW))]
         await during(writes, async () => {
           const ids = idsOf(await listed(index, 'alice'))
           for (const { id } of [one, other]) if (await store.load(id, at(NOW))) assert(ids.includes(id), 'still live, and no longer listed')
@@ -216,7 +217,7 @@ function storedMany(store: SessionStore): Promise<StoredRecord[]> {
 }
 
 /** Looks again and again while the writes are under way, and once after. */
-async function during(writes: readonly Promise<unknown>[], look: () => Promise<void>): Promise<void> {
+async function during(writes: readonly Answer<unknown>[], look: () => Promise<void>): Promise<void> {
   let underWay = true
   const all = Promise.all(writes).finally(() => (underWay = false))
   do {

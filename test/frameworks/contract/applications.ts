@@ -11,8 +11,8 @@ import { toNodeHandler } from 'h3/node'
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import Koa from 'koa'
-import { dialectOver } from '../../../src/frameworks/express-session/middleware.ts'
-import { readDialect } from '../../../src/frameworks/express-session/options.ts'
+import { compatMiddleware } from '../../../src/frameworks/express-session/middleware.ts'
+import { readCompatOptions } from '../../../src/frameworks/express-session/options.ts'
 import { session as expressSession } from '../../../src/frameworks/express.ts'
 import { session as fastifySession } from '../../../src/frameworks/fastify.ts'
 import { session as fetchSession } from '../../../src/frameworks/fetch.ts'
@@ -67,13 +67,13 @@ function expressOf(factory: typeof express): Make {
   }
 }
 
-/** `req.session` is the bag of express-session; the handle is beside it, as `middleware.sessions.open(req)` gives it. */
-function dialectOf(factory: typeof express): Make {
-  const { settings } = readDialect({ secret: 'the secret of the contract, 32 or more' })
+/** `req.session` is the compat session of express-session; the handle is beside it, as `middleware.sessions.open(req)` gives it. */
+function compatOf(factory: typeof express): Make {
+  const { settings } = readCompatOptions({ secret: 'the secret of the contract, 32 or more' })
   return ({ sessions, routes, times }) => {
     const app = factory()
     app.set('env', 'test')
-    for (const middleware of twice(times, () => dialectOver(sessions as unknown as Sessions, settings))) app.use(middleware)
+    for (const middleware of twice(times, () => compatMiddleware(sessions as unknown as Sessions, settings))) app.use(middleware)
     for (const { path, handle } of routes) {
       app.get(path, (request: Request, response: ExpressResponse, next) => {
         handle(sessions.open(request), sessions.open(request)).then((answer) => sendExpress(response, answer), next)
@@ -195,8 +195,8 @@ export const applications: Readonly<Record<string, Make>> = {
   fetch: fetchStyle,
   'express 5': expressOf(express),
   'express 4': expressOf(express4),
-  'express-session on express 5': dialectOf(express),
-  'express-session on express 4': dialectOf(express4),
+  'express-session on express 5': compatOf(express),
+  'express-session on express 4': compatOf(express4),
   fastify: fastifyStyle,
   koa,
   'hono on node': hono,

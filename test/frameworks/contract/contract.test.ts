@@ -3,7 +3,7 @@ import { memoryStore } from '../../../src/index.ts'
 import { adapterContract } from '../../../src/testing/index.ts'
 import { applications } from './applications.ts'
 
-/** The dialect reads ahead of code that reads synchronously: docs/decisions/0076-the-bag-is-compared.md. */
+/** The compatibility layer reads ahead of code that reads synchronously: docs/decisions/0076-the-bag-is-compared.md. */
 const readsAhead = { 'a handler that never touches the session': 'a visitor with a genuine cookie costs one read' }
 
 for (const [name, make] of Object.entries(applications)) {

@@ -2,19 +2,19 @@ import express from 'express'
 import theirs from 'express-session'
 import { expect, test } from 'vitest'
 import ours from '../../../src/frameworks/express-session/index.ts'
-import { expressSession } from '../../../src/interop/express-session/index.ts'
+import { adoptExpressSession } from '../../../src/interop/express-session/index.ts'
 import { serve } from '../node/server.ts'
 import type { AnyRequest } from './behaviours.ts'
 import { browser } from './browser.ts'
 
-test('a visitor of express-session goes on in the dialect, signed in and with what there was', async () => {
+test('a visitor of express-session goes on in the compatibility layer, signed in and with what there was', async () => {
   const [oldStore, oldSecret] = [new theirs.MemoryStore(), 'keyboard cat']
   const old = theirs({ secret: oldSecret, store: oldStore, resave: false, saveUninitialized: false })
   const middleware = ours({
     secret: 'the secret of these tests, 32 or more',
     cookie: { secure: false },
     // Passport looks for its user among the data.
-    adopt: [expressSession({ secrets: oldSecret, store: oldStore, data: (values) => values })],
+    adopt: [adoptExpressSession({ secrets: oldSecret, store: oldStore, data: (values) => values })],
   })
   const app = express()
   app.use((req, res, next) => (req.path.startsWith('/old') ? old(req, res, next) : middleware(req, res, next)))

@@ -4,13 +4,13 @@ import express4 from 'express4'
 import theirs from 'express-session'
 import { describe, expect, test } from 'vitest'
 import ours from '../../../src/frameworks/express-session/index.ts'
-import type { ExpressSessionOptions } from '../../../src/frameworks/express-session/index.ts'
+import type { CompatSessionOptions } from '../../../src/frameworks/express-session/index.ts'
 import { serve } from '../node/server.ts'
 import { behaviours } from './behaviours.ts'
 import type { Behaviour } from './behaviours.ts'
 import { browser } from './browser.ts'
 
-const COMMON: ExpressSessionOptions = {
+const COMMON: CompatSessionOptions = {
   secret: 'the secret of these tests, 32 or more',
   resave: false,
   saveUninitialized: false,

@@ -9,7 +9,7 @@ import flash from 'connect-flash'
 import type { Request, Response, Router } from 'express'
 import { Passport } from 'passport'
 import { Strategy } from 'passport-local'
-import type { ExpressSessionOptions } from '../../../src/frameworks/express-session/index.ts'
+import type { CompatSessionOptions } from '../../../src/frameworks/express-session/index.ts'
 import type { Browser } from './browser.ts'
 
 type Done = (error?: Error) => void
@@ -38,7 +38,7 @@ type Handler = (req: AnyRequest, res: Response, next: Done) => void
 
 export interface Behaviour {
   readonly does: string
-  readonly options?: ExpressSessionOptions
+  readonly options?: CompatSessionOptions
   readonly routes: (router: Router) => void
   /** What browsers do; the answer is what they saw. */
   readonly visit: (one: Browser, another: Browser) => Promise<unknown>

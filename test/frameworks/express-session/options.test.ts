@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import session from '../../../src/frameworks/express-session/index.ts'
-import type { ExpressSessionOptions } from '../../../src/frameworks/express-session/index.ts'
+import type { CompatSessionOptions } from '../../../src/frameworks/express-session/index.ts'
 
 const secret = 'the secret of these tests, 32 or more'
 
@@ -25,15 +25,15 @@ describe('what cannot be kept is refused at start, and the message says what to 
     ['a principal that is no function', { secret, principal: 'user' }, /principal/],
     ['an option that neither knows', { secret, resaves: true }, /unknown option 'resaves'/],
   ])('%s', (_what, options, message) => {
-    expect(() => session(options as ExpressSessionOptions)).toThrow(message)
-    expect(() => session(options as ExpressSessionOptions)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+    expect(() => session(options as CompatSessionOptions)).toThrow(message)
+    expect(() => session(options as CompatSessionOptions)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
   })
 })
 
 test('what no longer matters is named once, with the reason', async () => {
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
   try {
-    const ignored: ExpressSessionOptions = { secret, resave: true, proxy: true, genid: () => 'x', cookie: { secure: false } }
+    const ignored: CompatSessionOptions = { secret, resave: true, proxy: true, genid: () => 'x', cookie: { secure: false } }
     session(ignored)
     session(ignored)
     const said = warn.mock.calls.map(([text]) => String(text))

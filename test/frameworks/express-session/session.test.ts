@@ -2,7 +2,7 @@ import express from 'express'
 import type { NextFunction, Request, Response } from 'express'
 import { describe, expect, test } from 'vitest'
 import session from '../../../src/frameworks/express-session/index.ts'
-import type { Bag, ExpressSessionMiddleware, ExpressSessionOptions } from '../../../src/frameworks/express-session/index.ts'
+import type { CompatSession, CompatSessionMiddleware, CompatSessionOptions } from '../../../src/frameworks/express-session/index.ts'
 import { memoryStore } from '../../../src/index.ts'
 import { scriptedStore, testClock } from '../../../src/testing/index.ts'
 import type { ScriptedStore, TestClock } from '../../../src/testing/index.ts'
@@ -14,7 +14,7 @@ import type { Browser } from './browser.ts'
 interface Shop extends AsyncDisposable {
   readonly store: ScriptedStore
   readonly clock: TestClock
-  readonly middleware: ExpressSessionMiddleware
+  readonly middleware: CompatSessionMiddleware
   readonly port: number
   open(): Browser
 }
@@ -25,7 +25,7 @@ type Failing = (error: { code?: string; message: string }, res: Response) => voi
 
 async function shop(
   routes: Routes,
-  options: ExpressSessionOptions = {},
+  options: CompatSessionOptions = {},
   failed: Failing = (error, res) => void res.status(500).send(`failed: ${error.code ?? error.message}`),
 ): Promise<Shop> {
   const [store, clock] = [scriptedStore(memoryStore(), { replies: 'certain' }), testClock()]
@@ -261,7 +261,7 @@ describe('who is signed in', () => {
     },
     '/me': (req, res) => res.json([req.session['user'] ?? null, req.session['cart'] ?? null]),
   }
-  const options: ExpressSessionOptions = { principal: (bag: Bag) => bag['user'] as string | undefined }
+  const options: CompatSessionOptions = { principal: (opened: CompatSession) => opened['user'] as string | undefined }
 
   test('is found, and can be signed out everywhere', async () => {
     await using app = await shop(routes, options)
@@ -298,7 +298,7 @@ describe('who is signed in', () => {
   })
 })
 
-test('the handle is there beside the bag, and neither undoes what the other did', async () => {
+test('the handle is there beside `req.session`, and neither undoes what the other did', async () => {
   await using app = await shop({
     ...start,
     '/both': (req, res) => {
@@ -314,7 +314,7 @@ test('the handle is there beside the bag, and neither undoes what the other did'
   expect(JSON.parse((await visitor.get('/all')).body)).toEqual({ cart: ['tea', 'cake'], by: 'handle' })
 })
 
-test('an error page that tells of a failed change may be the first to look at the bag', async () => {
+test('an error page that tells of a failed change may be the first to look at `req.session`', async () => {
   const routes: Routes = {
     ...start,
     '/handle': (req, res) => {

@@ -1,4 +1,4 @@
-/** A real site of Django, as `django_app.py` has it, in a process of its own. */
+/** A real Django site, that of `django_app.py`, in a process of its own. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -16,10 +16,10 @@ export interface DjangoSite {
   readonly database: DatabaseSync
   /** Where the engine `file` keeps its sessions. */
   readonly folder: string
-  /** GET, or POST of a form; the jar sends and stores cookies. */
+  /** Sends a GET, or a POST of a form. The jar sends and stores cookies. */
   ask(path: string, jar: Map<string, string>, form?: Readonly<Record<string, string>>): Promise<Record<string, unknown>>
   passwordOf(userId: string): Promise<string | undefined>
-  /** A user with a password that Node hashed; answers their id. */
+  /** Makes a user with a password that Node hashed; returns the user's id. */
   addUser(name: string, password: string): Promise<string>
   stop(): Promise<void>
 }
@@ -78,7 +78,7 @@ export async function startDjango(python: string, { engine, redisUrl, csrf = fal
     async addUser(name, password) {
       const sql = `INSERT INTO auth_user (username, password, is_active, is_staff, is_superuser, first_name, last_name, email, date_joined)
         VALUES (?, ?, 1, 0, 0, '', '', '', '2026-01-01 00:00:00')`
-      // Django 3.2 hashes a password of other iterations anew when its user signs in.
+      // When the user signs in, Django 3.2 hashes a password again that has another number of iterations.
       return String(database.prepare(sql).run(name, await hashPassword(password, { iterations: 260_000 })).lastInsertRowid)
     },
     async stop() {

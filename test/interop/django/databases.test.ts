@@ -1,4 +1,4 @@
-/** The table of Django in each database that it may lie in, as Django's migrations make it there. */
+/** Django's table in each database, as Django's migrations make it. */
 import { readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { createPool } from 'mysql2/promise'
@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findEngine } from '../../../scripts/engines.ts'
 import { startMariadb } from '../../../scripts/engines/mariadb.ts'
 import { startPostgres } from '../../../scripts/engines/postgres.ts'
-import { databaseOf } from '../../../src/interop/django/database.ts'
-import { djangoSessions } from '../../../src/interop/django/index.ts'
+import { sessionDatabase } from '../../../src/interop/django/database.ts'
+import { shareDjango } from '../../../src/interop/django/index.ts'
 import type { DjangoDatabase } from '../../../src/interop/django/index.ts'
-import { SessionRows } from '../../../src/interop/django/rows.ts'
+import { DjangoRows } from '../../../src/interop/django/rows.ts'
 import { client } from '../../_support/client.ts'
 
 interface Row {
@@ -53,7 +53,7 @@ const places: Readonly<Record<string, { readonly engine?: 'postgres' | 'mariadb'
     types: 'session_key varchar(40) NOT NULL PRIMARY KEY, session_data text NOT NULL, expire_date timestamp with time zone NOT NULL',
     async start() {
       const engine = await startPostgres(findEngine('postgres')!)
-      // Where the server and its sessions stand on the globe makes no difference.
+      // The time zones of the server and of its sessions make no difference.
       const database = new Pool({ connectionString: engine.url, options: '-c TimeZone=Asia/Tokyo' })
       return {
         database,
@@ -100,7 +100,7 @@ describe.each(Object.entries(places))('django_session in %s', (name, { engine, t
   const at = (now: number): { now: number; signal: AbortSignal } => ({ now, signal: AbortSignal.timeout(5_000) })
 
   test.skipIf(missing)("a row of Django's is live until its instant", async () => {
-    const rows = new SessionRows(databaseOf(place.database))
+    const rows = new DjangoRows(sessionDatabase(place.database))
     const entry = await rows.load(session_key, at(NOW))
     expect(entry?.raw).toBe(session_data)
     expect(Math.floor(entry!.expiresAt!)).toBe(EXPIRES)
@@ -110,7 +110,7 @@ describe.each(Object.entries(places))('django_session in %s', (name, { engine, t
   })
 
   test.skipIf(missing)('a row is replaced only if it is what was read, to the letter, and never brought back', async () => {
-    const rows = new SessionRows(databaseOf(place.database))
+    const rows = new DjangoRows(sessionDatabase(place.database))
     const key = 'k'.repeat(32)
     expect(await rows.create(key, 'one', NOW + 5_000)).toBe('created')
     expect(await rows.create(key, 'two', NOW + 5_000)).toBe('exists')
@@ -126,7 +126,7 @@ describe.each(Object.entries(places))('django_session in %s', (name, { engine, t
   })
 
   test.skipIf(missing)('the session in it is read and written', async () => {
-    const sessions = djangoSessions<{ visits: number }>({
+    const sessions = shareDjango<{ visits: number }>({
       secrets: genuine.secret,
       engine: 'db',
       database: place.database,
@@ -140,7 +140,7 @@ describe.each(Object.entries(places))('django_session in %s', (name, { engine, t
 
 test('anything else is no database', () => {
   const options = { secrets: 'a', engine: 'db', database: {} as DjangoDatabase } as const
-  expect(() => djangoSessions(options)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
-  expect(() => djangoSessions({ ...options, secrets: [] })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
-  expect(() => djangoSessions({ ...options, engine: 'cookies' as 'db' })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+  expect(() => shareDjango(options)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+  expect(() => shareDjango({ ...options, secrets: [] })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+  expect(() => shareDjango({ ...options, engine: 'cookies' as 'db' })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
 })

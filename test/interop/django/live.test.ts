@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findEngine } from '../../../scripts/engines.ts'
 import { startRedis } from '../../../scripts/engines/redis.ts'
 import { createSessions, memoryStore } from '../../../src/index.ts'
-import { django, djangoSessions, Float, makeCsrfSecret, maskCsrfToken } from '../../../src/interop/django/index.ts'
+import { adoptDjango, shareDjango, Float, makeCsrfSecret, maskCsrfToken } from '../../../src/interop/django/index.ts'
 import type { DjangoOptions } from '../../../src/interop/django/index.ts'
 import { SECRET } from '../../_support/application.ts'
 import { client } from '../../_support/client.ts'
@@ -51,7 +51,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
   if (missing && process.env['CI'] === 'true')
     throw new Error('Sharing with Django is tested on a real one. Install python-django and redis.')
   if (missing) console.warn(`NOT TESTED: Django with ${engine}. There is no python-django or redis; install it.`)
-  const carried = engine === 'signed_cookies'
+  const cookieBacked = engine === 'signed_cookies'
 
   let place: Place
   let site: DjangoSite
@@ -69,7 +69,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
 
   describe.skipIf(missing)('shared', () => {
     test('one cart, one sign-in, one sign-out, made there', async () => {
-      const browser = client(djangoSessions<{ cart: unknown[] }>(place.options))
+      const browser = client(shareDjango<{ cart: unknown[] }>(place.options))
       await add(browser.jar, 'lemon')
       await signIn(browser.jar)
       const copy = browser.copy()
@@ -84,12 +84,12 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
       })
       await browser.run((opened) => opened.logout())
       expect([browser.jar.get('sessionid') ?? '', await whoami(browser.jar)]).toEqual(['', null])
-      // Who copied a cookie that carries the session itself keeps it, in Django as here.
-      expect(await whoami(copy.jar)).toBe(carried ? 'lena' : null)
+      // If the cookie carries the session itself, a copy of it stays valid, in Django as here.
+      expect(await whoami(copy.jar)).toBe(cookieBacked ? 'lena' : null)
     })
 
     test('one cart, one sign-in, one sign-out, made here', async () => {
-      const browser = client(djangoSessions(place.options))
+      const browser = client(shareDjango(place.options))
       const { setCookies } = await browser.run((opened) => opened.set('cart', [{ sku: 'lemon', qty: 1 }]))
       expect(setCookies).toEqual([
         expect.stringMatching(/^sessionid=[^;]+; Expires=.* GMT; Max-Age=1209600; Path=\/; HttpOnly; SameSite=Lax$/),
@@ -98,7 +98,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
       await browser.run((opened) => opened.login('1'))
       expect(browser.jar.get('sessionid')).not.toBe(anonymous.jar.get('sessionid'))
       expect([await whoami(browser.jar), await whoami(anonymous.jar)]).toEqual(['lena', null])
-      if (!carried) expect(await site.ask('/cart', anonymous.jar)).toEqual({ cart: [] })
+      if (!cookieBacked) expect(await site.ask('/cart', anonymous.jar)).toEqual({ cart: [] })
       await add(browser.jar, 'tea')
       expect((await browser.run((opened) => opened.get('cart'))).result).toEqual([
         { sku: 'lemon', qty: 1 },
@@ -110,14 +110,14 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
 
     test('a user whom Node made signs in at Django, and one of Django in Node', async () => {
       const id = await site.addUser('olga', 'из Node')
-      const browser = client(djangoSessions(place.options))
+      const browser = client(shareDjango(place.options))
       await site.ask('/login', browser.jar, { username: 'olga', password: 'из Node' })
       expect((await browser.run(async (opened) => (await opened.load()).principal)).result).toBe(id)
       await expect(browser.run((opened) => opened.login('999'))).rejects.toThrow(expect.objectContaining({ code: 'ERR_SESSION_PRINCIPAL' }))
     })
 
     test('a change of the password ends the sessions', async () => {
-      const sessions = djangoSessions(place.options)
+      const sessions = shareDjango(place.options)
       const [browser, another] = [client(sessions), client(sessions)]
       await signIn(browser.jar)
       await another.run((opened) => opened.login('1'))
@@ -132,7 +132,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
     })
 
     test('what nobody changed stays as it was', async () => {
-      const browser = client(djangoSessions(place.options))
+      const browser = client(shareDjango(place.options))
       const text = '{"price": 2.0, "id": 9223372036854775815, "none": null, "text": "Ёлка"}'
       await site.ask('/set', browser.jar, { key: 'kept', json: text })
       await browser.run((opened) => opened.set('other', new Float(1)))
@@ -142,8 +142,8 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
       expect(result).toEqual({ price: new Float(2), id: 9223372036854775815n, none: null, text: 'Ёлка' })
     })
 
-    test.skipIf(carried)('a session that ended meanwhile is not brought back', async () => {
-      const browser = client(djangoSessions(place.options))
+    test.skipIf(cookieBacked)('a session that ended meanwhile is not brought back', async () => {
+      const browser = client(shareDjango(place.options))
       await add(browser.jar, 'lemon')
       const late = browser.open()
       await late.load()
@@ -155,8 +155,8 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
       expect((await browser.run(async (opened) => (await opened.load()).data)).result).toEqual({})
     })
 
-    test.skipIf(carried)('what Django wrote after the read survives', async () => {
-      const browser = client(djangoSessions<{ count: number; ours: boolean }>(place.options))
+    test.skipIf(cookieBacked)('what Django wrote after the read survives', async () => {
+      const browser = client(shareDjango<{ count: number; ours: boolean }>(place.options))
       await site.ask('/set', browser.jar, { key: 'count', json: '1' })
       await browser.run(async (opened) => {
         await opened.load()
@@ -169,9 +169,9 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
       expect(data).toEqual({ count: 6, cart: [{ sku: 'lemon', qty: 1 }], ours: true })
     })
 
-    test.skipIf(carried)('parallel requests of two applications lose nothing', async () => {
-      const one = client(djangoSessions<{ count: number }>(place.options))
-      const other = djangoSessions<{ count: number }>(place.options)
+    test.skipIf(cookieBacked)('parallel requests of two applications lose nothing', async () => {
+      const one = client(shareDjango<{ count: number }>(place.options))
+      const other = shareDjango<{ count: number }>(place.options)
       await site.ask('/set', one.jar, { key: 'count', json: '0' })
       // Files cannot be compared and replaced in one step.
       const at = engine === 'file' ? {} : { at: other }
@@ -181,7 +181,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
     })
 
     test('set_expiry counts, and is not shown', async () => {
-      const browser = client(djangoSessions(place.options))
+      const browser = client(shareDjango(place.options))
       await add(browser.jar, 'lemon')
       await site.ask('/expiry', browser.jar, { seconds: '120' })
       const { result, setCookies } = await browser.run(async (opened) => {
@@ -199,7 +199,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
     })
 
     test("Django's own key is refused", () => {
-      const opened = djangoSessions(place.options).open({ headers: {} })
+      const opened = shareDjango(place.options).open({ headers: {} })
       expect(() => opened.set('_session_expiry', 5)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_KEY' }))
       expect(() => opened.set('when', new Date())).toThrow(expect.objectContaining({ code: 'ERR_SESSION_VALUE_TYPE' }))
     })
@@ -207,7 +207,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
 
   describe.skipIf(missing)('adopted', () => {
     test('nobody is signed out on the day of the move, and who signs out is out', async () => {
-      const sessions = createSessions({ secrets: [SECRET], store: memoryStore(), adopt: [django(place.options)] })
+      const sessions = createSessions({ secrets: [SECRET], store: memoryStore(), adopt: [adoptDjango(place.options)] })
       const browser = client(sessions)
       await site.ask('/set', browser.jar, { key: 'price', json: '2.0' })
       await signIn(browser.jar)
@@ -217,7 +217,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
       expect(await read(browser)).toEqual(['1', { price: 2 }])
       expect(await read(browser)).toEqual(['1', { price: 2 }])
       expect([...browser.jar.keys()]).toEqual(['__Host-session'])
-      expect(await whoami(copy.jar)).toBe(carried ? 'lena' : null)
+      expect(await whoami(copy.jar)).toBe(cookieBacked ? 'lena' : null)
       await browser.run((opened) => opened.logout())
       expect([await read(browser), await read(copy)]).toEqual([
         [null, {}],

@@ -8,10 +8,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findEngine } from '../../../scripts/engines.ts'
 import { end } from '../../../scripts/engines/machine.ts'
 import {
-  dumps,
+  writeSignedValue,
   Float,
   hashPassword,
-  loads,
+  readSignedValue,
   makeCsrfSecret,
   maskCsrfToken,
   readCachedSession,
@@ -52,8 +52,8 @@ describe.skipIf(!python)('Django', () => {
     expect(await read('decode', writeSession(data, { secrets: SECRET }))).toEqual(data)
     expect(readSession((await ask('encode', json(data))) as string, LATER)).toEqual(data)
     expect(await read('cookie', writeSession(data, { secrets: SECRET, engine: 'signed_cookies' }))).toEqual(data)
-    expect(await read('loads', dumps(data, { secrets: SECRET, compress: true }))).toEqual(data)
-    expect(loads((await ask('dumps', json(data))) as string, LATER)).toEqual(data)
+    expect(await read('loads', writeSignedValue(data, { secrets: SECRET, compress: true }))).toEqual(data)
+    expect(readSignedValue((await ask('dumps', json(data))) as string, LATER)).toEqual(data)
     expect(readCachedSession(Buffer.from((await ask('pickle', json(data))) as string, 'hex'))).toEqual(data)
   }
   const isPickled = async (data: Record<string, unknown>): Promise<void> => {

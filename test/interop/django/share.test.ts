@@ -5,11 +5,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createSessions, memoryStore } from '../../../src/index.ts'
 import {
-  django,
-  djangoSessions,
+  adoptDjango,
+  shareDjango,
   readSession,
   sessionAuthHash,
-  userData,
+  writeUser,
   writeCachedSession,
   writeSession,
 } from '../../../src/interop/django/index.ts'
@@ -49,18 +49,18 @@ const rows = (): { session_key: string; session_data: string; expire_date: strin
 
 function visitor(more: object = {}, cookie = KEY): Client<Record<string, unknown>> {
   const options = { ...site, clock, ...more }
-  return client(djangoSessions(options), new Map([['sessionid', cookie]]))
+  return client(shareDjango(options), new Map([['sessionid', cookie]]))
 }
 
 const look = async (browser: Client<Record<string, unknown>>): Promise<unknown> =>
   (await browser.run(async (opened) => [(await opened.load()).principal, opened.data])).result
 
-const signedIn = (secret = SECRET): Record<string, unknown> => ({ ...userData(7, password!, { secrets: secret }), cart: [1] })
+const signedIn = (secret = SECRET): Record<string, unknown> => ({ ...writeUser(7, password!, { secrets: secret }), cart: [1] })
 
 describe('who is signed in', () => {
   test('is who the row says, while the password is the same', async () => {
     put(writeSession(signedIn(), { secrets: SECRET }))
-    expect(await look(visitor())).toEqual(['7', { ...userData(7, password!, { secrets: SECRET }), cart: [1] }])
+    expect(await look(visitor())).toEqual(['7', { ...writeUser(7, password!, { secrets: SECRET }), cart: [1] }])
     password = 'pbkdf2_sha256$1$salt$another'
     expect(await look(visitor())).toEqual([null, {}])
     expect(rows()).toEqual([])
@@ -94,16 +94,16 @@ describe('who is signed in', () => {
     })
     expect(browser.jar.get('sessionid')).not.toBe(KEY)
     const data = readSession(rows()[0]!.session_data, { secrets: SECRET })
-    expect(data).toEqual({ ...userData(7, password!, { secrets: SECRET }), cart: [1] })
+    expect(data).toEqual({ ...writeUser(7, password!, { secrets: SECRET }), cart: [1] })
     expect(rows().length).toBe(1)
   })
 
   test('signs in only where the password can be looked up', async () => {
     const { passwordOf: _, ...without } = site
-    const browser = client(djangoSessions({ ...(without as DjangoOptions), clock }))
+    const browser = client(shareDjango({ ...(without as DjangoOptions), clock }))
     await expect(browser.run((opened) => opened.login('7'))).rejects.toThrow(expect.objectContaining({ code: 'ERR_SESSION_CAPABILITY' }))
     put(writeSession({ ...signedIn(), _auth_user_hash: 'whatever' }, { secrets: SECRET }))
-    const reading = client(djangoSessions({ ...(without as DjangoOptions), clock }), new Map([['sessionid', KEY]]))
+    const reading = client(shareDjango({ ...(without as DjangoOptions), clock }), new Map([['sessionid', KEY]]))
     expect(await look(reading)).toMatchObject(['7', {}])
   })
 
@@ -152,7 +152,7 @@ describe('the lifetime', () => {
     const before = rows()
     await look(visitor())
     expect(rows()).toEqual(before)
-    const sessions = djangoSessions({ ...site, clock, saveEveryRequest: true })
+    const sessions = shareDjango({ ...site, clock, saveEveryRequest: true })
     const touched = new Promise((resolve) => {
       sessions.on('touched', resolve)
     })
@@ -189,7 +189,7 @@ test('a row of PickleSerializer is adopted, and not shared', async () => {
   const signature = saltedHmac('django.contrib.sessions.SessionStoresigner', `${pickle}:1x8elk`, SECRET, 'sha256').toString('base64url')
   put(`${pickle}:1x8elk:${signature}`)
   expect(await look(visitor())).toEqual([null, {}])
-  const sessions = createSessions({ secrets: [OURS], store: memoryStore(), clock, development: true, adopt: [django(site)] })
+  const sessions = createSessions({ secrets: [OURS], store: memoryStore(), clock, development: true, adopt: [adoptDjango(site)] })
   expect(await look(client(sessions, new Map([['sessionid', KEY]])))).toEqual(['7', { cart: [1], raw: new Uint8Array([0, 255]) }])
 })
 
@@ -201,14 +201,14 @@ test('a pickle that names a class is no session, and is left as it is', async ()
       return [Buffer.from('cos\nsystem\n(S"true"\ntR.'), 1_000]
     },
   }
-  const sessions = djangoSessions({ secrets: SECRET, engine: 'cache', cache: { client: redis }, clock })
+  const sessions = shareDjango({ secrets: SECRET, engine: 'cache', cache: { client: redis }, clock })
   expect(await look(client(sessions, new Map([['sessionid', KEY]])))).toEqual([null, {}])
   expect(calls).toEqual(['EVAL'])
 })
 
 test('files are as Django leaves them: readable by nobody else, and none that is no session', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-django-'))
-  const sessions = djangoSessions({ secrets: SECRET, engine: 'file', folder, clock })
+  const sessions = shareDjango({ secrets: SECRET, engine: 'file', folder, clock })
   const browser = client(sessions)
   await browser.run((opened) => opened.set('a', 1))
   await browser.run((opened) => opened.set('a', 2))

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
   cacheKey,
-  dumps,
-  loads,
+  writeSignedValue,
+  readSignedValue,
   maskCsrfToken,
   readCachedSession,
   readSession,
@@ -12,7 +12,7 @@ import {
   sessionAuthHash,
   Tuple,
   unmaskCsrfToken,
-  userData,
+  writeUser,
   verifyCsrfToken,
   verifySessionAuthHash,
   writeCachedSession,
@@ -20,7 +20,7 @@ import {
 } from '../../../src/interop/django/index.ts'
 import { floatOf } from '../../../src/interop/_python/python.ts'
 
-/** Each check is a verdict that Django itself gave. */
+/** Each check is a result of Django itself. */
 interface Check {
   /** Unix seconds. */
   readonly now: number
@@ -31,7 +31,7 @@ interface Check {
   readonly user?: string | null
   readonly decoded?: unknown
   readonly why?: string
-  /** What the row held instead. */
+  /** The row's text instead of that of the session. */
   readonly session_data?: string
   readonly user_row?: User
   readonly token: string
@@ -48,7 +48,7 @@ interface User {
 interface Row {
   readonly session_key: string
   readonly session_data: string
-  /** UTC, without saying so. */
+  /** An instant in UTC without a time zone. */
   readonly expire_date: string
 }
 
@@ -100,7 +100,7 @@ function fromNotation(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fromNotation(item)]))
 }
 
-/** What Django says of a session at that time: its data, if it takes it, and who is signed in. */
+/** What Django makes of a session at that time: its data, if it accepts it, and who is signed in. */
 function judged(data: Record<string, unknown> | undefined, check: Check, vector: Vector): unknown {
   const user = data && readUser(data)
   const row = check.user_row ?? vector.user
@@ -109,9 +109,9 @@ function judged(data: Record<string, unknown> | undefined, check: Check, vector:
   if (user && !verifySessionAuthHash(user.hash ?? '', row!.password, secrets, { legacy })) return { verdict: 'reject', user: null }
   if (!data) return { verdict: 'reject', user: null }
   if (!user) return { verdict: 'accept', user: null, data }
-  // A hash under a fallback is written anew, under the key of today.
+  // A hash under an old secret is written again under the newest one.
   const isOfToday = verifySessionAuthHash(user.hash!, row!.password, check.secret, { legacy })
-  const kept = isOfToday ? data : { ...data, ...userData(user.id, row!.password, { secrets: check.secret }) }
+  const kept = isOfToday ? data : { ...data, ...writeUser(user.id, row!.password, { secrets: check.secret }) }
   return { verdict: 'accept', user: user.id === String(row!.id) ? row!.username : null, data: kept }
 }
 
@@ -141,7 +141,7 @@ describe.each(of('django-db', 'django-cached-db', 'django-file'))('$id: $title',
     const written = writeSession(data, { secrets: secret, now: time * 1_000 })
     expect(readSession(written, { secrets: secret })).toEqual(data)
     const isSame = !text.startsWith('.') && !vector.id.includes('legacy')
-    // The second may have ended between the application and its session.
+    // A new second may have begun between the application and its session.
     if (isSame) expect([0, 1].map((later) => writeSession(data, { secrets: secret, now: (time + later) * 1_000 }))).toContain(text)
   })
 })
@@ -164,7 +164,7 @@ describe.each(of('django-signed-cookies'))('$id: $title', (vector) => {
     const data = readSession(produced.cookie_value, options)!
     const written = writeSession(data, options)
     expect(readSession(written, options)).toEqual(data)
-    // Python's zlib and ours make different bytes of the same text.
+    // Python's zlib and ours compress the same text to different bytes.
     if (clock === 'fixed' && !produced.cookie_value.startsWith('.')) expect(written).toBe(produced.cookie_value)
     expect(readSession(produced.cookie_value, { secrets: secret })).toBeUndefined()
   })
@@ -190,14 +190,14 @@ describe.each(of('django-cache', 'django-cached-db'))('$id: $title', (vector) =>
 
 describe.each(of('django-signing-dumps'))('$id: $title', ({ produced, checks, secret, time, options }) => {
   test.each(named(checks))('$name', ({ cookie, decoded }) => {
-    expect(loads(cookie, { secrets: secret, salt: options.salt })).toEqual(fromNotation(decoded))
-    expect(loads(cookie, { secrets: secret, salt: `${options.salt}x` })).toBeUndefined()
+    expect(readSignedValue(cookie, { secrets: secret, salt: options.salt })).toEqual(fromNotation(decoded))
+    expect(readSignedValue(cookie, { secrets: secret, salt: `${options.salt}x` })).toBeUndefined()
   })
 
   test('is written as Django does', () => {
-    const data = loads(produced.value, { secrets: secret, ...options })
-    const written = dumps(data, { secrets: secret, now: time * 1_000, ...options })
-    expect(loads(written, { secrets: secret, ...options })).toEqual(data)
+    const data = readSignedValue(produced.value, { secrets: secret, ...options })
+    const written = writeSignedValue(data, { secrets: secret, now: time * 1_000, ...options })
+    expect(readSignedValue(written, { secrets: secret, ...options })).toEqual(data)
     if (!options.compress) expect(written).toBe(produced.value)
   })
 })
@@ -244,10 +244,10 @@ describe.each(of('django-auth-hash'))('$id: $title', ({ checks }) => {
 test('a sign-in is written as Django writes it', () => {
   const { produced, secret, user } = vectors.find(({ id }) => id === 'django5.2-db-login')!
   const data = readSession(produced.django_session.session_data, { secrets: secret })
-  expect(data).toMatchObject(userData(user!.id, user!.password, { secrets: secret }))
+  expect(data).toMatchObject(writeUser(user!.id, user!.password, { secrets: secret }))
 })
 
 test('an empty secret signs and verifies nothing', () => {
-  expect(() => dumps(1, { secrets: '' })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
-  expect(loads(dumps(1, { secrets: 'a' }), { secrets: ['', 'a'] })).toBe(1)
+  expect(() => writeSignedValue(1, { secrets: '' })).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+  expect(readSignedValue(writeSignedValue(1, { secrets: 'a' }), { secrets: ['', 'a'] })).toBe(1)
 })

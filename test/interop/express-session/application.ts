@@ -13,7 +13,10 @@ interface Kept extends expressSession.Session {
 }
 
 export interface OldApplication {
-  /** One request; the jar sends and stores cookies. Resolves when the body has ended: only then has express-session saved. */
+  /**
+   * Sends one request; the jar sends and stores cookies. Resolves when the body has ended, because express-session has
+   * saved only then.
+   */
   ask(path: string, jar: Map<string, string>): Promise<unknown>
   close(): Promise<void>
 }

@@ -1,10 +1,10 @@
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { readRecord, recordCookie, signCookie, unsignCookie, writeRecord } from '../../../src/interop/express-session/index.ts'
+import { readSession, recordCookie, signSessionId, unsignSessionId, writeSession } from '../../../src/interop/express-session/index.ts'
 import type { ExpressCookieOptions } from '../../../src/interop/express-session/index.ts'
 
-/** Each check is a verdict that express-session itself gave. */
+/** Each check is a result of express-session itself. */
 interface Check {
   /** Unix seconds. */
   readonly now: number
@@ -43,31 +43,31 @@ test('there are ten vectors with eighteen verdicts', () => {
 test('what stands before the id is s: and nothing else', () => {
   const { secret, produced } = vectors[0]!
   const cookie = decodeURIComponent(produced.cookie_value)
-  for (const start of ['x:', 's;', 'S:', 'j:', '']) expect(unsignCookie(start + cookie.slice(2), secret)).toBeUndefined()
+  for (const start of ['x:', 's;', 'S:', 'j:', '']) expect(unsignSessionId(start + cookie.slice(2), secret)).toBeUndefined()
 })
 
 describe.each(vectors)('$id: $title', ({ secret, options, input, produced, checks }) => {
   test.each(checks.map((check, i) => ({ ...check, name: check.why ?? `${check.verdict} ${i + 1}` })))('$name', (check) => {
-    const sid = unsignCookie(check.cookie, check.secret)
+    const sid = unsignSessionId(check.cookie, check.secret)
     expect(sid === undefined ? 'reject' : 'accept').toBe(check.verdict)
-    if (sid !== undefined) expect(readRecord(kept.get(sid)!)?.data).toEqual(check.decoded)
+    if (sid !== undefined) expect(readSession(kept.get(sid)!)?.data).toEqual(check.decoded)
   })
 
   test('is signed and written byte for byte', () => {
-    expect(signCookie(produced.sid, secret)).toBe(produced.cookie_value)
+    expect(signSessionId(produced.sid, secret)).toBe(produced.cookie_value)
     const text = kept.get(produced.sid)!
-    const record = readRecord(text)!
-    expect(writeRecord(record)).toBe(text)
+    const record = readSession(text)!
+    expect(writeSession(record)).toBe(text)
     // express-session made its record at this instant.
     const { expires, originalMaxAge } = record.cookie
     const made = typeof expires === 'string' ? Date.parse(expires) - originalMaxAge! : 0
-    expect(writeRecord({ cookie: recordCookie(options.cookie ?? {}, made), data: input })).toBe(text)
+    expect(writeSession({ cookie: recordCookie(options.cookie ?? {}, made), data: input })).toBe(text)
   })
 })
 
 test('an empty secret signs and verifies nothing', () => {
   const options = expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }) as Error
-  for (const none of ['', []]) expect(() => signCookie('id', none)).toThrow(options)
+  for (const none of ['', []]) expect(() => signSessionId('id', none)).toThrow(options)
   const forged = `s:id.${createHmac('sha256', '').update('id').digest('base64').replace(/=+$/, '')}`
-  expect(unsignCookie(forged, ['', 'a'])).toBeUndefined()
+  expect(unsignSessionId(forged, ['', 'a'])).toBeUndefined()
 })

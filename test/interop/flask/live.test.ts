@@ -6,7 +6,7 @@ import { findEngine } from '../../../scripts/engines.ts'
 import { startRedis } from '../../../scripts/engines/redis.ts'
 import type { RedisEngine } from '../../../scripts/engines/redis.ts'
 import { createSessions, memoryStore } from '../../../src/index.ts'
-import { flask, flaskSessions, Float, Markup, Tuple, Uuid } from '../../../src/interop/flask/index.ts'
+import { adoptFlask, shareFlask, Float, Markup, Tuple, Uuid } from '../../../src/interop/flask/index.ts'
 import type { ForeignNodeRedis, FlaskOptions, FlaskPrincipal } from '../../../src/interop/flask/index.ts'
 import { SECRET } from '../../_support/application.ts'
 import { client } from '../../_support/client.ts'
@@ -77,7 +77,7 @@ describe.skipIf(missing).each(Object.entries(places))('Flask keeps sessions %s',
   afterAll(() => app?.close())
 
   test('one cart, one sign-in, one sign-out, made there', async () => {
-    const browser = client(flaskSessions({ ...options, principal: user }))
+    const browser = client(shareFlask({ ...options, principal: user }))
     await app.post('/cart', browser.jar, { sku: 'tea' })
     await app.post('/login', browser.jar, { username: 'lena' })
     const { result } = await browser.run(async (opened) => [(await opened.load()).principal, opened.data])
@@ -94,7 +94,7 @@ describe.skipIf(missing).each(Object.entries(places))('Flask keeps sessions %s',
   })
 
   test('one cart, one sign-in, one sign-out, made here', async () => {
-    const browser = client(flaskSessions({ ...options, principal: user }))
+    const browser = client(shareFlask({ ...options, principal: user }))
     await browser.run((opened) => opened.set('cart', [{ sku: 'tea', qty: 1 }]))
     await browser.run((opened) => opened.login('lena'))
     expect(await app.get('/whoami', browser.jar)).toEqual({ user: 'lena' })
@@ -108,7 +108,7 @@ describe.skipIf(missing).each(Object.entries(places))('Flask keeps sessions %s',
   })
 
   test('flash messages go both ways', async () => {
-    const browser = client(flaskSessions(options))
+    const browser = client(shareFlask(options))
     await app.post('/flash', browser.jar, { text: 'один', category: 'ok' })
     await browser.run((opened) => opened.flash('ok', 'two'))
     expect(await app.get('/flash', browser.jar)).toEqual({
@@ -124,40 +124,44 @@ describe.skipIf(missing).each(Object.entries(places))('Flask keeps sessions %s',
   })
 
   test('numbers stay what they are, whoever changes them', async () => {
-    const browser = client(flaskSessions(options))
+    const browser = client(shareFlask(options))
     const json = '[1.0, 1, 9223372036854775815, 0.5]'
     await app.post('/set', browser.jar, { key: 'n', json })
     await app.post('/set', browser.jar, { key: 'untouched', json })
     const numbers = (await browser.run((opened) => opened.get('n'))).result
     expect(numbers).toEqual([new Float(1), 1, 9223372036854775815n, 0.5])
     await browser.run((opened) => opened.update('n', (n) => [...(n as unknown[]), new Float(7)]))
-    const read = client(flaskSessions(options), browser.jar)
+    const read = client(shareFlask(options), browser.jar)
     await app.post('/set', browser.jar, { key: 'again', json: '1' })
     expect((await read.run((opened) => opened.get('n'))).result).toEqual([new Float(1), 1, 9223372036854775815n, 0.5, new Float(7)])
     expect((await read.run((opened) => opened.get('untouched'))).result).toEqual(numbers)
   })
 
   test('permanent sessions stay permanent, and log in as such with remember', async () => {
-    const browser = client(flaskSessions({ ...options, principal: user }))
+    const browser = client(shareFlask({ ...options, principal: user }))
     await app.post('/permanent', browser.jar)
     const { setCookies } = await browser.run((opened) => opened.set('n', 1))
     expect(setCookies).toEqual([expect.stringContaining('Max-Age=2678400')])
     const shown = (await app.get('/session', browser.jar)) as { permanent: boolean; data: object }
     expect(shown).toEqual({ permanent: true, data: { _permanent: true, n: 1 } })
-    const another = client(flaskSessions({ ...options, principal: user }))
+    const another = client(shareFlask({ ...options, principal: user }))
     await another.run((opened) => opened.login('lena', { remember: true }))
     expect((await app.get('/session', another.jar))['permanent']).toBe(true)
   })
 
   test('the keys of Flask are refused', () => {
-    const opened = flaskSessions(options).open({ headers: {} })
+    const opened = shareFlask(options).open({ headers: {} })
     for (const key of ['_flashes', '_permanent'])
       expect(() => opened.set(key, [])).toThrow(expect.objectContaining({ code: 'ERR_SESSION_KEY' }))
   })
 
   test('adopted: nobody is signed out on the day of the move', async () => {
     const adopt = [
-      flask({ ...options, principal: ({ user: name }) => (typeof name === 'string' ? name : null), data: ({ cart, n }) => ({ cart, n }) }),
+      adoptFlask({
+        ...options,
+        principal: ({ user: name }) => (typeof name === 'string' ? name : null),
+        data: ({ cart, n }) => ({ cart, n }),
+      }),
     ]
     const browser = client(createSessions({ secrets: [SECRET], store: memoryStore(), adopt }))
     await app.post('/cart', browser.jar, { sku: 'tea' })
@@ -180,17 +184,17 @@ describe.skipIf(missing)('Flask', () => {
   afterAll(() => app?.close())
 
   test('every type goes both ways in its cookie', async () => {
-    const browser = client(flaskSessions({ secrets: FLASK_SECRET }))
+    const browser = client(shareFlask({ secrets: FLASK_SECRET }))
     await app.post('/types', browser.jar)
     const shown = await app.get('/session', browser.jar)
     expect((await browser.run((opened) => opened.get('typed'))).result).toEqual(TYPED)
-    const another = client(flaskSessions({ secrets: FLASK_SECRET }))
+    const another = client(shareFlask({ secrets: FLASK_SECRET }))
     await another.run((opened) => opened.set('typed', TYPED))
     expect(await app.get('/session', another.jar)).toEqual(shown)
   })
 
   test('a cookie under a secret that was replaced is read, and written under the new one', async () => {
-    const browser = client(flaskSessions({ secrets: ['the new one', FLASK_SECRET] }))
+    const browser = client(shareFlask({ secrets: ['the new one', FLASK_SECRET] }))
     await app.post('/set', browser.jar, { key: 'n', json: '1' })
     await browser.run((opened) => opened.set('m', 2))
     expect((await browser.run(async (opened) => (await opened.load()).data)).result).toEqual({ n: 1, m: 2 })
@@ -206,9 +210,9 @@ describe.skipIf(missing)('Flask-Session in Redis', () => {
     const sid = '00000000-0000-0000-0000-000000000abc'
     const pickle = Buffer.from('gASVNQAAAAAAAAB9lCiMCl9wZXJtYW5lbnSUiIwHdXNlcl9pZJRLCYwEbmFtZZSMDNGB0YLQsNGA0YvQuZR1Lg==', 'base64')
     await node.set(`session:${sid}`, pickle, { expiration: { type: 'PX', value: 60_000 } })
-    const browser = client(flaskSessions({ redis: { client: node, format } }), new Map([['session', sid]]))
+    const browser = client(shareFlask({ redis: { client: node, format } }), new Map([['session', sid]]))
     await browser.run((opened) => opened.set('touched', true))
-    const read = client(flaskSessions({ redis: { client: node, format: 'msgpack' } }), browser.jar)
+    const read = client(shareFlask({ redis: { client: node, format: 'msgpack' } }), browser.jar)
     expect((await read.run(async (opened) => (await opened.load()).data)).result).toEqual({ user_id: 9, name: 'старый', touched: true })
     expect(await node.pTTL(`session:${sid}`)).toBeGreaterThan(60_000)
   })
@@ -218,9 +222,9 @@ describe.skipIf(missing)('Flask-Session in Redis', () => {
     await node.connect()
     clients.push(node)
     const options = { redis: { client: node } }
-    const browser = client(flaskSessions(options))
+    const browser = client(shareFlask(options))
     await browser.run((opened) => opened.set('count', 0))
-    const processes = [flaskSessions(options), flaskSessions(options)]
+    const processes = [shareFlask(options), shareFlask(options)]
     await Promise.all(Array.from({ length: 20 }, (_, i) => browser.run((opened) => opened.increment('count'), { at: processes[i % 2]! })))
     expect((await browser.run((opened) => opened.get('count'))).result).toBe(20)
     const late = browser.open()
@@ -229,7 +233,7 @@ describe.skipIf(missing)('Flask-Session in Redis', () => {
     await browser.run((opened) => opened.logout())
     late.set('late', true)
     await late.commit()
-    expect((await client(flaskSessions(options), jar).run(async (opened) => (await opened.load()).data)).result).toEqual({})
+    expect((await client(shareFlask(options), jar).run(async (opened) => (await opened.load()).data)).result).toEqual({})
   })
 })
 
@@ -242,5 +246,5 @@ test.each([
   ['no client', { redis: { client: {} as never } }],
   ['another format', { redis: { client: idle, format: 'yaml' as never } }],
 ])('%s is refused at start', (_what, options: FlaskOptions) => {
-  expect(() => flaskSessions(options)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+  expect(() => shareFlask(options)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
 })

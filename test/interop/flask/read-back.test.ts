@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findEngine } from '../../../scripts/engines.ts'
 import { end } from '../../../scripts/engines/machine.ts'
-import { Float, Markup, readFlaskCookie, Tuple, Uuid, writeFlaskCookie } from '../../../src/interop/flask/index.ts'
+import { Float, Markup, readSession, Tuple, Uuid, writeSession } from '../../../src/interop/flask/index.ts'
 import { fromNotation, toNotation } from './notation.ts'
 
 const python = findEngine('python-flask')
@@ -32,11 +32,11 @@ describe.skipIf(!python)('Flask', () => {
   }
 
   const comesBack = async (data: Record<string, unknown>): Promise<void> => {
-    const cookie = writeFlaskCookie(data, { secrets: SECRET })
+    const cookie = writeSession(data, { secrets: SECRET })
     const read = fromNotation(await ask({ cookie }))
     expect(read).toEqual(data)
     const theirs = (await ask({ data: toNotation(data) })) as string
-    expect(readFlaskCookie(theirs, { secrets: SECRET, now: Date.now() + 1_000 })).toEqual(data)
+    expect(readSession(theirs, { secrets: SECRET, now: Date.now() + 1_000 })).toEqual(data)
   }
 
   test('reads every tag, flash messages, escapes and numbers, and Node reads them from Flask', async () => {

@@ -1,6 +1,6 @@
-/** What a shared Flask session does that needs no Flask to see. */
+/** What a shared Flask session does that can be tested without Flask. */
 import { expect, test } from 'vitest'
-import { flaskSessions, Markup, readFlaskCookie, Tuple, writeFlaskCookie } from '../../../src/interop/flask/index.ts'
+import { shareFlask, Markup, readSession, Tuple, writeSession } from '../../../src/interop/flask/index.ts'
 import { client } from '../../_support/client.ts'
 
 const SECRET = 'of these tests'
@@ -12,7 +12,7 @@ test.each([
   ['any other dies a lifetime after its last change', false, 0],
 ])('at a visit %s', async (_what, permanent, sent) => {
   let now = START
-  const sessions = flaskSessions({ secrets: SECRET, permanent, clock: { now: () => now } })
+  const sessions = shareFlask({ secrets: SECRET, permanent, clock: { now: () => now } })
   const browser = client(sessions)
   await browser.run((opened) => opened.set('n', 1))
   now += 20 * DAY
@@ -23,10 +23,10 @@ test.each([
 
 test('messages that nobody took stay as they were, Markup too', async () => {
   const kept = new Tuple(['bad', new Markup('<b>no</b>')])
-  const cookie = writeFlaskCookie({ _flashes: [new Tuple(['ok', 'yes']), kept], n: 1 }, { secrets: SECRET, now: START })
-  const browser = client(flaskSessions({ secrets: SECRET, clock: { now: () => START } }), new Map([['session', cookie]]))
+  const cookie = writeSession({ _flashes: [new Tuple(['ok', 'yes']), kept], n: 1 }, { secrets: SECRET, now: START })
+  const browser = client(shareFlask({ secrets: SECRET, clock: { now: () => START } }), new Map([['session', cookie]]))
   expect((await browser.run((opened) => opened.takeFlash('ok'))).result).toEqual(['yes'])
-  expect(readFlaskCookie(browser.jar.get('session')!, { secrets: SECRET, now: START })).toEqual({ _flashes: [kept], n: 1 })
+  expect(readSession(browser.jar.get('session')!, { secrets: SECRET, now: START })).toEqual({ _flashes: [kept], n: 1 })
   expect((await browser.run((opened) => opened.takeFlash('bad'))).result).toEqual(['<b>no</b>'])
 })
 
@@ -36,7 +36,7 @@ test.each([
   ['an instance of a class', new URL('http://shop.test/')],
   ['undefined inside', { a: undefined }],
 ])('%s is refused, and the key named', (_what, value) => {
-  const opened = flaskSessions({ secrets: SECRET }).open({ headers: {} })
+  const opened = shareFlask({ secrets: SECRET }).open({ headers: {} })
   const refused = expect.objectContaining({ code: 'ERR_SESSION_VALUE_TYPE', message: expect.stringContaining('cart') as string })
   expect(() => opened.set('cart', value)).toThrow(refused)
 })

@@ -2,17 +2,17 @@ import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import {
-  readFlaskCookie,
-  readFlaskSessionValue,
-  signFlaskSessionId,
-  unsignFlaskSessionId,
-  writeFlaskCookie,
-  writeFlaskSessionValue,
+  readSession,
+  readStoredSession,
+  signSessionId,
+  unsignSessionId,
+  writeSession,
+  writeStoredSession,
 } from '../../../src/interop/flask/index.ts'
 import type { FlaskSessionFormat, ForeignSecret } from '../../../src/interop/flask/index.ts'
 import { fromNotation } from './notation.ts'
 
-/** Each check is a verdict that Flask itself gave. */
+/** Each check is a result of Flask itself. */
 interface Check {
   /** Unix seconds. */
   readonly now: number
@@ -57,7 +57,7 @@ const named = (checks: readonly Check[]): (Check & { name: string })[] =>
 describe.each(vectors.filter(({ system }) => system === 'flask-cookie'))('$id: $title', ({ id, produced, time, clock, secret, checks }) => {
   test.each(named(checks))('$name', (check) => {
     const secrets = [check.secret, ...check.fallbacks].map(fromNotation) as ForeignSecret[]
-    const data = readFlaskCookie(check.cookie, { secrets, now: check.now * 1_000, maxAge: check.max_age * 1_000 })
+    const data = readSession(check.cookie, { secrets, now: check.now * 1_000, maxAge: check.max_age * 1_000 })
     expect(data === undefined ? 'reject' : 'accept').toBe(check.verdict)
     if (data) expect(data).toEqual(fromNotation(check.decoded))
   })
@@ -65,17 +65,18 @@ describe.each(vectors.filter(({ system }) => system === 'flask-cookie'))('$id: $
   const readable = checks.find(({ verdict }) => verdict === 'accept')!
   test('what was read is written back as it was', () => {
     const signed = { secrets: [readable.secret, ...readable.fallbacks].map(fromNotation) as ForeignSecret[], now: readable.now * 1_000 }
-    const data = readFlaskCookie(produced.cookie_value, { ...signed, maxAge: readable.max_age * 1_000 })!
+    const data = readSession(produced.cookie_value, { ...signed, maxAge: readable.max_age * 1_000 })!
     const secrets = fromNotation(secret) as ForeignSecret
-    const written = writeFlaskCookie(data, { secrets, now: time * 1_000 })
-    expect(readFlaskCookie(written, { ...signed, maxAge: readable.max_age * 1_000 })).toEqual(data)
-    // Python's zlib and ours make different bytes of the same text, and it sorted these keys while they were numbers.
+    const written = writeSession(data, { secrets, now: time * 1_000 })
+    expect(readSession(written, { ...signed, maxAge: readable.max_age * 1_000 })).toEqual(data)
+    // Python's zlib and ours compress the same text to different bytes, and Python sorted these keys while they were
+    // numbers.
     const isSame = !produced.cookie_value.startsWith('.') && id !== 'flask3.1-intkeys'
     if (clock === 'fixed' && isSame) expect(written).toBe(produced.cookie_value)
   })
 })
 
-/** The reader of pickles runs nothing, so those with classes in them are refused, where Flask-Session reads them. */
+/** Pickles with classes in them are refused, although Flask-Session reads them, because our reader runs nothing. */
 const WITH_CLASSES = 'flasksession0.3-types'
 
 describe.each(vectors.filter(({ system }) => system === 'flask-session-redis'))('$id: $title', (vector) => {
@@ -86,24 +87,24 @@ describe.each(vectors.filter(({ system }) => system === 'flask-session-redis'))(
   )
 
   test.each(named(checks))('$name', (check) => {
-    const sid = options['SESSION_USE_SIGNER'] ? unsignFlaskSessionId(check.cookie, secret as string) : check.cookie
+    const sid = options['SESSION_USE_SIGNER'] ? unsignSessionId(check.cookie, secret as string) : check.cookie
     const bytes = sid === undefined ? undefined : kept.get(`${prefix}${sid}`)
-    const data = bytes && readFlaskSessionValue(bytes)
+    const data = bytes && readStoredSession(bytes)
     expect(data === undefined ? 'reject' : 'accept').toBe(id === WITH_CLASSES ? 'reject' : check.verdict)
     if (data) expect(data).toEqual(fromNotation(check.decoded))
   })
 
   test('signs and writes byte for byte', () => {
     const sid = produced.redis[0]!.key.slice(prefix.length)
-    if (options['SESSION_USE_SIGNER']) expect(signFlaskSessionId(sid, secret as string)).toBe(produced.cookie_value)
+    if (options['SESSION_USE_SIGNER']) expect(signSessionId(sid, secret as string)).toBe(produced.cookie_value)
     for (const entry of [...produced.redis, ...(produced.redis_after_read ?? [])]) {
       const bytes = Buffer.from(entry.value_base64, 'base64')
-      const data = readFlaskSessionValue(bytes)
+      const data = readStoredSession(bytes)
       if (!data) continue
       const format = (serialization === 'pickle->msgpack' ? 'msgpack' : serialization) as FlaskSessionFormat
-      const written = writeFlaskSessionValue(data, format)
-      // Of one value there are many pickles.
-      if (format === 'pickle') expect(readFlaskSessionValue(written)).toEqual(data)
+      const written = writeStoredSession(data, format)
+      // One value has many pickles.
+      if (format === 'pickle') expect(readStoredSession(written)).toEqual(data)
       else expect(written).toEqual(bytes)
     }
   })
@@ -111,9 +112,9 @@ describe.each(vectors.filter(({ system }) => system === 'flask-session-redis'))(
 
 test('an empty secret signs and verifies nothing', () => {
   const options = expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }) as Error
-  expect(() => writeFlaskCookie({}, { secrets: '' })).toThrow(options)
-  expect(() => signFlaskSessionId('id', [])).toThrow(options)
+  expect(() => writeSession({}, { secrets: '' })).toThrow(options)
+  expect(() => signSessionId('id', [])).toThrow(options)
   const key = createHmac('sha1', '').update('flask-session').digest()
   const forged = `id.${createHmac('sha1', key).update('id').digest('base64url')}`
-  expect(unsignFlaskSessionId(forged, ['', 'a'])).toBeUndefined()
+  expect(unsignSessionId(forged, ['', 'a'])).toBeUndefined()
 })

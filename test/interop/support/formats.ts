@@ -1,15 +1,15 @@
 import { jsonValues } from '../../../src/interop/_shared/json.ts'
 import type {
-  CarriedHome,
+  CookieBackedStorage,
   ForeignEntry,
   ForeignFormat,
   ForeignStore,
   ForeignValues,
-  StoredHome,
+  StoreBackedStorage,
 } from '../../../src/interop/_shared/format.ts'
 import type { Call } from '../../../src/core/contracts/store.ts'
 
-/** A small system of our own: JSON objects by key in a map, and the same in the cookie. */
+/** A small system for tests: JSON objects by key in a map, and the same in the cookie. */
 export const HOUR = 3_600_000
 
 export function valuesOf(text: string): ForeignValues {
@@ -20,13 +20,13 @@ function textOf(values: ForeignValues): string {
   return `{${[...values].map(([key, { text }]) => `${JSON.stringify(key)}:${text}`).join(',')}}`
 }
 
-/** A store as another system has one: it knows no versions. */
+/** A store like that of another system, without versions. */
 export class ToyStore implements ForeignStore<string> {
   readonly entries = new Map<string, { raw: string; expiresAt: number }>()
   readonly calls: string[] = []
   /** Runs once before the next replace: the other side's write. */
   meanwhile: (() => void) | undefined
-  /** What the next calls fail with after they took effect. */
+  /** How many of the next calls fail although they took effect. */
   loses = 0
 
   #live(key: string, now: number): { raw: string; expiresAt: number } | undefined {
@@ -79,10 +79,10 @@ export class ToyStore implements ForeignStore<string> {
   async close(): Promise<void> {}
 }
 
-export function storedHome(store: ForeignStore<string>): StoredHome<string> {
+export function storeBackedStorage(store: ForeignStore<string>): StoreBackedStorage<string> {
   let made = 0
   return {
-    kind: 'stored',
+    kind: 'store-backed',
     readKey: (cookie) => (/^key-\d+$/.test(cookie) ? cookie : undefined),
     writeKey: (key) => key,
     newKey: () => `key-${++made}`,
@@ -92,8 +92,8 @@ export function storedHome(store: ForeignStore<string>): StoredHome<string> {
   }
 }
 
-export const carriedHome: CarriedHome = {
-  kind: 'carried',
+export const cookieBackedStorage: CookieBackedStorage = {
+  kind: 'cookie-backed',
   read(cookie, now) {
     const [at = '', text = ''] = Buffer.from(cookie, 'base64url').toString().split('|')
     return Number(at) + HOUR > now && text.startsWith('{') ? { values: valuesOf(text), expiresAt: Number(at) + HOUR } : undefined
@@ -101,12 +101,12 @@ export const carriedHome: CarriedHome = {
   write: (values, now) => Buffer.from(`${now}|${textOf(values)}`).toString('base64url'),
 }
 
-export function toyFormat(home: ForeignFormat['home'], more: Partial<ForeignFormat> = {}): ForeignFormat {
+export function toyFormat(storage: ForeignFormat['storage'], more: Partial<ForeignFormat> = {}): ForeignFormat {
   return {
     system: 'Toy',
     cookie: { name: 'toy', path: '/', secure: false, httpOnly: true, sameSite: 'lax' },
     codec: jsonValues,
-    home,
+    storage,
     refreshes: false,
     lifetime: (_values, now) => ({ expiresAt: now + HOUR }),
     principal: {

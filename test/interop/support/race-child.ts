@@ -1,4 +1,7 @@
-/** A process beside another: when told to go, counts in a shared session, many requests at once, and says how many were saved. */
+/**
+ * One of several processes: when it is told to begin, it counts in a shared session with many parallel requests, and
+ * reports how many were saved.
+ */
 import { once } from 'node:events'
 import { client } from '../../_support/client.ts'
 import { openRace } from './racer.ts'

@@ -1,11 +1,11 @@
-/** Shared sessions as each of several processes opens them: by plain data. */
+/** Opens shared sessions from plain data, in each of several processes. */
 import { DatabaseSync } from 'node:sqlite'
 import { Pool } from 'pg'
 import { createClient } from 'redis'
 import type { SessionSource } from '../../../src/index.ts'
-import { djangoSessions } from '../../../src/interop/django/index.ts'
-import { expressSessions } from '../../../src/interop/express-session/index.ts'
-import { flaskSessions } from '../../../src/interop/flask/index.ts'
+import { shareDjango } from '../../../src/interop/django/index.ts'
+import { shareExpressSession } from '../../../src/interop/express-session/index.ts'
+import { shareFlask } from '../../../src/interop/flask/index.ts'
 
 export type RaceSystem = 'django-sqlite' | 'django-postgres' | 'flask-redis' | 'express-redis' | 'express-postgres'
 
@@ -19,26 +19,26 @@ export interface Race {
 
 type Counted = SessionSource<{ count?: number }>
 
-/** The sessions, and how to let go of what they stand on. */
+/** The sessions, and a function that closes their connections. */
 export async function openRace({ system, at }: Pick<Race, 'system' | 'at'>): Promise<readonly [sessions: Counted, close: () => unknown]> {
   const secrets = 'a secret of both processes'
   if (system === 'django-sqlite') {
     const database = new DatabaseSync(at, { timeout: 10_000 })
-    return [djangoSessions({ secrets, engine: 'db', database }), () => database.close()]
+    return [shareDjango({ secrets, engine: 'db', database }), () => database.close()]
   }
   if (system === 'django-postgres' || system === 'express-postgres') {
     const pool = new Pool({ connectionString: at, max: 4 })
     const sessions =
       system === 'django-postgres'
-        ? djangoSessions<{ count: number }>({ secrets, engine: 'db', database: pool })
-        : expressSessions<{ count: number }>({ secrets, store: { postgres: pool } })
+        ? shareDjango<{ count: number }>({ secrets, engine: 'db', database: pool })
+        : shareExpressSession<{ count: number }>({ secrets, store: { postgres: pool } })
     return [sessions, () => pool.end()]
   }
   const redis = createClient({ url: at })
   await redis.connect()
   const sessions =
     system === 'flask-redis'
-      ? flaskSessions<{ count: number }>({ redis: { client: redis } })
-      : expressSessions<{ count: number }>({ secrets, store: { redis } })
+      ? shareFlask<{ count: number }>({ redis: { client: redis } })
+      : shareExpressSession<{ count: number }>({ secrets, store: { redis } })
   return [sessions, () => redis.close()]
 }

@@ -16,9 +16,9 @@ export function serverSideStore(settings: SealedSettings): SessionStore {
   return {
     load: async (id, call) => revocations?.load(id, call),
     // Records are written by the requests they travel with.
-    create: async () => 'exists',
-    update: async () => 'gone',
-    touch: async () => false,
+    create: () => 'exists',
+    update: () => 'gone',
+    touch: () => false,
     async delete(id, call) {
       const known = await revocations?.delete(id, call)
       const spilled = await spill?.delete(placeOf(id), call)
@@ -46,7 +46,7 @@ function indexOf(principals: PrincipalIndex, { spill, recheck }: SealedSettings)
     },
     async deleteMany(principal, ids, call) {
       const ended = await principals.deleteMany(principal, ids, call)
-      if (spill) await Promise.all(ended.map((id) => spill.delete(placeOf(id), call)))
+      if (spill) await Promise.all(ended.map(async (id) => spill.delete(placeOf(id), call)))
       return ended
     },
   }

@@ -9,7 +9,8 @@ import { SojournError } from '../../basics/errors.ts'
 import { RESERVED } from '../../record/operations.ts'
 import { expiresAt } from '../../record/policy.ts'
 import type { Policy } from '../../record/policy.ts'
-import type { RecordCodec, SessionRecord } from '../../record/record.ts'
+import type { RecordCodec } from '../../record/record-codec.ts'
+import type { SessionRecord } from '../../record/record.ts'
 import type { StoreCalls } from '../../storage/store-calls.ts'
 
 /** The version of the sealed record that was seen last. */
@@ -58,8 +59,16 @@ export class Stubs {
     const seen = Number(known.values.get(SEEN)?.text)
     if (record.version < seen && record.meta.seenAt <= known.meta.seenAt) return false
     // Beside the request: should it fail, the next check does it.
-    this.#calls.update(this.#stub(record, known.version + 1)).catch(() => undefined)
+    void this.#note(record, known.version + 1)
     return true
+  }
+
+  async #note(record: SessionRecord, version: number): Promise<void> {
+    try {
+      await this.#calls.update(this.#stub(record, version))
+    } catch {
+      // An event has said so.
+    }
   }
 
   async #load({ id, principal }: SessionRecord): Promise<SessionRecord | undefined> {

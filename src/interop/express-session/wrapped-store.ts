@@ -3,13 +3,18 @@
  *
  * @module
  */
+import { KeyedQueue } from '../../core/basics/keyed-queue.ts'
+import { warnOnce } from '../../core/basics/warn-once.ts'
 import type { Call, SessionStore, StoredRecord } from '../../core/contracts/store.ts'
 import { recordCookie, sessionFor } from './record.ts'
 import { destroySession, getSession, setSession } from './store.ts'
 import type { ExpressStore } from './store.ts'
 
-/** What {@link expressSessionStore} gives: it cannot find sessions by principal, sweep, walk over them, or tell other processes that one ended. */
-export interface BridgedStore extends SessionStore {
+/**
+ * The store that {@link wrapExpressStore} returns. It cannot find sessions by principal, sweep them, iterate over them,
+ * or tell other processes that one ended.
+ */
+export interface WrappedExpressStore extends SessionStore {
   readonly principals?: never
   readonly sweeper?: never
   readonly scanner?: never
@@ -17,28 +22,30 @@ export interface BridgedStore extends SessionStore {
 }
 
 /**
- * Uses a store of the express-session ecosystem (connect-redis, connect-pg-simple and the rest) for sessions of ours.
+ * Makes a store for sessions of ours from a store of the express-session ecosystem (connect-redis, connect-pg-simple
+ * and others). Give it a prefix or a table of its own.
  *
- * Such a store can get and set, but not compare and set. Within one process that is made up for: nothing is lost, and what ended stays ended. Between
- * processes the last write wins, and a write that is on its way can bring back a session that another process has just ended: it is for applications of one process, and for the
- * time of a move. There is no index, so `sessions.of(…)` and `maxSessionsPerPrincipal` need another store. Give it a prefix or a table of its own. A warning
- * says all this at start. Closing leaves the store open: it is the application's.
+ * Such a store can get and set, but not compare and set. Within one process this makes up for it: no change is lost,
+ * and a session that ended stays ended. Between processes the last write wins, and a late write can bring back a
+ * session that another process has just ended. So it is for applications of one process, and for the time of a move; a
+ * warning at start says so. There is no index, so `sessions.of(…)` and `maxSessionsPerPrincipal` need another store.
+ * Closing leaves the store open, because it belongs to the application.
  *
  * @example
  * ```ts from: examples/reference/interop/express-session.ts#bridge
- * const store = expressSessionStore(new RedisStore({ client, prefix: 'sojourn:' }))
+ * const store = wrapExpressStore(new RedisStore({ client, prefix: 'sojourn:' }))
  * const sessions = createSessions({ secrets, store })
  * ```
  */
-export function expressSessionStore(store: ExpressStore): BridgedStore {
-  warnOnce()
-  return new Bridge(store)
+export function wrapExpressStore(store: ExpressStore): WrappedExpressStore {
+  warnOnce(WARNING)
+  return new WrappedStore(store)
 }
 
-class Bridge implements BridgedStore {
+class WrappedStore implements WrappedExpressStore {
   readonly #store: ExpressStore
-  /** By id, the last call that has begun: get and set of one session do not mix with those of another call. */
-  readonly #lines = new Map<string, Promise<unknown>>()
+  /** By id, so that the get and set of one call do not mix with those of another. */
+  readonly #queue = new KeyedQueue<unknown>()
 
   constructor(store: ExpressStore) {
     this.#store = store
@@ -49,7 +56,7 @@ class Bridge implements BridgedStore {
   }
 
   create(record: StoredRecord, { now }: Call): Promise<'created' | 'exists'> {
-    return this.#alone(record.id, async () => {
+    return this.#queue.run(record.id, async () => {
       if (await this.#find(record.id)) return 'exists'
       await this.#write(record, now)
       return 'created'
@@ -57,7 +64,7 @@ class Bridge implements BridgedStore {
   }
 
   update(record: StoredRecord, { now }: Call): Promise<'updated' | 'gone' | StoredRecord> {
-    return this.#alone(record.id, async () => {
+    return this.#queue.run(record.id, async () => {
       const newest = await this.#live(record.id, now)
       if (!newest) return 'gone'
       if (newest.version !== record.version - 1) return newest
@@ -67,7 +74,7 @@ class Bridge implements BridgedStore {
   }
 
   touch(id: string, expiresAt: number, { now }: Call): Promise<boolean> {
-    return this.#alone(id, async () => {
+    return this.#queue.run(id, async () => {
       const record = await this.#live(id, now)
       if (!record) return false
       const deadline = Math.min(expiresAt, record.retainUntil)
@@ -77,7 +84,7 @@ class Bridge implements BridgedStore {
   }
 
   delete(id: string): Promise<boolean> {
-    return this.#alone(id, async () => {
+    return this.#queue.run(id, async () => {
       const there = (await this.#find(id)) !== undefined
       await destroySession(this.#store, id)
       return there
@@ -100,18 +107,6 @@ class Bridge implements BridgedStore {
     const cookie = recordCookie({ maxAge: rest.expiresAt - now }, now)
     await setSession(this.#store, id, sessionFor(JSON.stringify({ cookie, sojourn: rest })))
   }
-
-  async #alone<T>(id: string, work: () => Promise<T>): Promise<T> {
-    const before = this.#lines.get(id)
-    const run = before ? before.then(work) : work()
-    const line = run.catch(() => undefined)
-    this.#lines.set(id, line)
-    try {
-      return await run
-    } finally {
-      if (this.#lines.get(id) === line) this.#lines.delete(id)
-    }
-  }
 }
 
 function isRecord(value: unknown): value is Omit<StoredRecord, 'id'> {
@@ -121,14 +116,6 @@ function isRecord(value: unknown): value is Omit<StoredRecord, 'id'> {
   return numbers && (principal === null || typeof principal === 'string') && typeof body === 'string'
 }
 
-let warned = false
-
-function warnOnce(): void {
-  if (warned) return
-  warned = true
-  process.emitWarning(
-    'expressSessionStore: a store of express-session cannot compare and set. Within one process nothing is lost; between processes the last write ' +
-      'wins, and an ended session can come back. It cannot find sessions by principal. For several processes use a store of sojourn.',
-    'SojournWarning',
-  )
-}
+const WARNING =
+  'wrapExpressStore: a store of express-session cannot compare and set. Within one process nothing is lost; between processes the last write ' +
+  'wins, and an ended session can come back. It cannot find sessions by principal. For several processes use a store of sojourn.'

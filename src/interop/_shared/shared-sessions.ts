@@ -10,42 +10,46 @@ import { checkOnStoreDown } from '../../core/options.ts'
 import type { OnStoreDown } from '../../core/record/policy.ts'
 import { DataRules } from '../../core/record/schema.ts'
 import type { Migrate } from '../../core/record/schema.ts'
-import { Session, backendOf } from '../../core/session.ts'
+import { Session } from '../../core/session.ts'
 import type { SessionSource } from '../../core/adapters.ts'
+import { openOnce } from '../../core/open-once.ts'
 import { SessionRequest } from '../../core/request/session-request.ts'
 import { TimedCalls } from '../../core/storage/store-calls.ts'
 import type { RequestLike } from '../../core/contracts/transport.ts'
-import { CookieOf } from './cookie.ts'
+import { ForeignCookie } from './cookie.ts'
 import type { ForeignFormat } from './format.ts'
-import { keeperOf } from './keepers.ts'
+import { repositoryOf } from './repository-of.ts'
 import { ForeignVisit } from './visit.ts'
 import type { ForeignContext } from './visit.ts'
 
-/** What sessions shared with another system take, whatever the system. */
+/** The options for sharing that are the same for every system. */
 export interface ShareOptions {
-  /** A synchronous Standard Schema of the data: types and checks them, key by key. It does not change what the other system writes. */
+  /**
+   * A synchronous Standard Schema of the data: types them and checks them key by key. It does not change what the other
+   * system writes.
+   */
   readonly schema?: StandardSchemaV1
-  /** Mends a stored value that does not fit the schema. */
+  /** Converts a stored value that does not fit the schema. */
   readonly migrate?: Migrate
   /** The largest encoded value, in bytes. Default 65,536. */
   readonly maxValueSize?: number
   /** How long one call of the store may take. Default `'2s'`. */
   readonly storeTimeout?: Duration
-  /** What a read gives while the store is down; as in `createSessions`. Default `'fail'`. */
+  /** What a read returns while the store is down, as in `createSessions`. Default `'fail'`. */
   readonly onStoreDown?: OnStoreDown
-  /** Where the time comes from; for tests. */
+  /** The source of the time, for tests. */
   readonly clock?: Clock
-  /** Frozen values, so that a mutation that would be lost throws. Default `false`. */
+  /** Freezes the values that a read returns, so that a mutation, which would be lost, throws. Default `false`. */
   readonly development?: boolean
 }
 
 /**
- * The live sessions of another system, as a source for every framework adapter.
+ * The live sessions of another system, for every framework adapter.
  *
- * Everything the handle promises holds among requests of Node: no lost update, dead stays dead, saved before the first byte, you pay for
- * what you touch. The other system still writes its whole session without looking.
+ * Among requests of Node all promises of the handle hold: no lost update, dead stays dead, saved before the first byte,
+ * you pay for what you touch. The other system still writes its whole session without comparing.
  */
-export class ForeignSessions<Data extends object = Record<string, unknown>> implements SessionSource<Data> {
+export class SharedSessions<Data extends object = Record<string, unknown>> implements SessionSource<Data> {
   readonly #context: ForeignContext
   readonly #handle: symbol = Symbol('sojourn.shared-session')
 
@@ -59,8 +63,8 @@ export class ForeignSessions<Data extends object = Record<string, unknown>> impl
     this.#context = {
       ...shared,
       events,
-      cookie: new CookieOf(format.cookie),
-      keeper: keeperOf(shared),
+      cookie: new ForeignCookie(format.cookie),
+      repository: repositoryOf(shared),
       ended: new RecentlyEnded(),
       touching: new Set(),
       onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),
@@ -69,28 +73,27 @@ export class ForeignSessions<Data extends object = Record<string, unknown>> impl
   }
 
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
-    const carrier = request as unknown as { [key: symbol]: Session<Data> | undefined }
-    const opened = carrier[this.#handle]
-    if (opened) {
-      if (exchange) backendOf(opened).join(exchange)
-      return opened
-    }
-    const visitor = new SessionRequest(request, this.#context.clock.now(), exchange)
-    return (carrier[this.#handle] = new Session<Data>(new ForeignVisit(this.#context, visitor)))
+    return openOnce(request, this.#handle, exchange, () => {
+      const visitor = new SessionRequest(request, this.#context.clock.now(), exchange)
+      return new Session<Data>(new ForeignVisit(this.#context, visitor))
+    })
   }
 
   handle(request: Request, handler: (session: Session<Data>) => Response | Promise<Response>): Promise<Response> {
     return handleFetch((exchange) => this.open(request, exchange), handler)
   }
 
-  /** Calls a listener at each event of a name; answers the function that stops it. The ids in events are digests of the other system's keys. */
+  /**
+   * Calls a listener at each event of this name. Returns a function that removes it. The ids in events are digests of
+   * the other system's keys.
+   */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
     return this.#context.events.on(name, listener)
   }
 
   /** Closes what the store opened. */
   async close(): Promise<void> {
-    const { home } = this.#context.format
-    if (home.kind === 'stored') await home.store.close()
+    const { storage } = this.#context.format
+    if (storage.kind === 'store-backed') await storage.store.close()
   }
 }

@@ -4,11 +4,11 @@ import express from 'express'
 import expressSession from 'express-session'
 import { expect, test } from 'vitest'
 import session from '../../../src/frameworks/express-session/index.ts'
-import { expressSession as adopted } from '../../../src/interop/express-session/index.ts'
+import { adoptExpressSession } from '../../../src/interop/express-session/index.ts'
 import { memoryStore } from '../../../src/index.ts'
 import { OLD_SECRET, startOldApplication } from './application.ts'
 
-test('the dialect adopts what express-session itself has left: one import and one option, and nobody is signed out', async () => {
+test('the compatibility layer adopts what express-session itself has left: one import and one option, and nobody is signed out', async () => {
   const store = new expressSession.MemoryStore()
   const old = await startOldApplication(store)
   const jar = new Map<string, string>()
@@ -22,7 +22,7 @@ test('the dialect adopts what express-session itself has left: one import and on
       store: memoryStore(),
       cookie: { secure: false },
       principal: ({ passport }) => (passport as { user?: number } | undefined)?.user,
-      adopt: [adopted({ secrets: OLD_SECRET, store, data: (data) => data })],
+      adopt: [adoptExpressSession({ secrets: OLD_SECRET, store, data: (data) => data })],
     }),
   )
   app.get('/', (req, res) => {

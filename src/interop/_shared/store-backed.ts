@@ -1,73 +1,70 @@
 /**
- * Sessions that lie in a store of another system. Neither side knows versions, so what was read is compared before it is replaced:
- * of two writers in Node both changes survive. The other system writes the whole session without looking, and can undo what Node
- * wrote while its own request ran (P1 holds on this side only).
+ * Sessions that lie in a store of another system. The system has no versions, so what was read is compared before it is
+ * replaced: of two writers in Node both changes survive. The other system writes the whole session without comparing,
+ * and can undo what Node wrote while its own request ran (P1 holds on this side only).
  *
  * @module
  */
+import { KeyedQueue } from '../../core/basics/keyed-queue.ts'
 import { pause } from '../../core/storage/commit.ts'
 import { SojournError } from '../../core/basics/errors.ts'
 import { sameValues } from '../../core/record/operations.ts'
 import { isStoreFailure } from '../../core/storage/store-calls.ts'
 import type { Call } from '../../core/contracts/store.ts'
-import type { ForeignEntry, ForeignValues, StoredHome } from './format.ts'
-import { foreignRecord, publicName } from './keeper.ts'
-import type { ForeignRecord, Keeper, KeeperContext, Written } from './keeper.ts'
+import type { ForeignEntry, ForeignValues, StoreBackedStorage } from './format.ts'
+import { foreignRecord, publicName } from './repository.ts'
+import type { ForeignRecord, ForeignRepository, RepositoryContext, WriteResult } from './repository.ts'
 import { applyForeign } from './operations.ts'
 import type { ForeignOperation } from './operations.ts'
 
 const MAX_ATTEMPTS = 40
 const MAX_KEYS = 3
 
-export class StoredSessions implements Keeper {
-  readonly #context: KeeperContext
-  readonly #home: StoredHome<unknown>
-  /** By key, the last write of this process that has begun: writers of one process queue instead of racing. */
-  readonly #lines = new Map<string, Promise<Written | undefined>>()
+export class StoreBackedRepository implements ForeignRepository {
+  readonly #context: RepositoryContext
+  readonly #storage: StoreBackedStorage<unknown>
+  /** By key, so that writers of one process wait for each other instead of racing. */
+  readonly #queue = new KeyedQueue<WriteResult>()
 
-  constructor(context: KeeperContext, home: StoredHome<unknown>) {
+  constructor(context: RepositoryContext, storage: StoreBackedStorage<unknown>) {
     this.#context = context
-    this.#home = home
+    this.#storage = storage
   }
 
   async find(cookie: string): Promise<ForeignRecord | undefined> {
-    const key = this.#home.readKey(cookie)
+    const key = this.#storage.readKey(cookie)
     return key === undefined ? undefined : this.#load(key)
   }
 
   nameOf(cookie: string): string | undefined {
-    const key = this.#home.readKey(cookie)
+    const key = this.#storage.readKey(cookie)
     return key === undefined ? undefined : publicName(key)
   }
 
   async #load(key: string): Promise<ForeignRecord | undefined> {
-    return this.#record(key, await this.#ask('load', (call) => this.#home.store.load(key, call)))
+    return this.#record(key, await this.#ask('load', (call) => this.#storage.store.load(key, call)))
   }
 
   #record(key: string, entry: ForeignEntry<unknown> | undefined): ForeignRecord | undefined {
     const { format, clock } = this.#context
     const now = clock.now()
-    const values = entry && this.#home.read(entry.raw, now)
+    const values = entry && this.#storage.read(entry.raw, now)
     if (!values) return undefined
     const expiresAt = entry.expiresAt ?? format.lifetime(values, now).expiresAt
     return foreignRecord(this.#context, { secret: key, raw: entry.raw, values, expiresAt })
   }
 
-  async write(base: ForeignRecord, fresh: boolean, operations: readonly ForeignOperation[]): Promise<Written> {
-    const key = base.secret
-    const before = this.#lines.get(key)
-    const run = before ? before.then((last) => this.#write(base, fresh, operations, last)) : this.#write(base, fresh, operations, undefined)
-    const line = run.catch(() => undefined)
-    this.#lines.set(key, line)
-    try {
-      return await run
-    } finally {
-      if (this.#lines.get(key) === line) this.#lines.delete(key)
-    }
+  write(base: ForeignRecord, fresh: boolean, operations: readonly ForeignOperation[]): Promise<WriteResult> {
+    return this.#queue.run(base.secret, (last) => this.#write(base, fresh, operations, last))
   }
 
-  /** @param last what the write before this one in the same process came to */
-  async #write(base: ForeignRecord, fresh: boolean, operations: readonly ForeignOperation[], last: Written | undefined): Promise<Written> {
+  /** @param last the result of the previous write to this key in this process */
+  async #write(
+    base: ForeignRecord,
+    fresh: boolean,
+    operations: readonly ForeignOperation[],
+    last: WriteResult | undefined,
+  ): Promise<WriteResult> {
     let newest = last?.type === 'saved' ? last.record : base
     let read = fresh
     for (let attempts = 1; attempts <= MAX_ATTEMPTS; attempts++) {
@@ -85,15 +82,15 @@ export class StoredSessions implements Keeper {
     throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MAX_ATTEMPTS} times in a row. Try again.`)
   }
 
-  async #look(key: string): Promise<Answer> {
+  async #look(key: string): Promise<WriteAttempt> {
     return conflictWith(await this.#load(key))
   }
 
-  async #replace(newest: ForeignRecord, values: ForeignValues): Promise<Answer> {
+  async #replace(newest: ForeignRecord, values: ForeignValues): Promise<WriteAttempt> {
     const { secret: key, raw: old } = newest
     const [raw, expiresAt] = this.#encode(values)
     try {
-      const answer = await this.#ask('replace', (call) => this.#home.store.replace(key, old, raw, expiresAt, call))
+      const answer = await this.#ask('replace', (call) => this.#storage.store.replace(key, old, raw, expiresAt, call))
       if (answer === 'gone') return answer
       if (answer !== 'updated') return conflictWith(this.#record(key, answer))
       return { conflict: false, record: foreignRecord(this.#context, { secret: key, raw, values, expiresAt }) }
@@ -103,8 +100,8 @@ export class StoredSessions implements Keeper {
     }
   }
 
-  /** No nonce tells whose write it was, but what lies there now may. */
-  async #afterLostReply(before: ForeignRecord, values: ForeignValues, cause: unknown): Promise<Answer> {
+  /** There is no nonce, but the stored value may show whether our write took effect. */
+  async #afterLostReply(before: ForeignRecord, values: ForeignValues, cause: unknown): Promise<WriteAttempt> {
     const found = await this.#load(before.secret).catch(() => {
       throw unknownOutcome(cause)
     })
@@ -114,33 +111,33 @@ export class StoredSessions implements Keeper {
   }
 
   async create(base: ForeignRecord | undefined, operations: readonly ForeignOperation[]): Promise<ForeignRecord | undefined> {
-    // A session that ended, or that is somebody else's by now, leaves nothing to a sign-in.
+    // A sign-in takes over no data of a session that has ended or that belongs to somebody else by now.
     const found = base && (await this.#load(base.secret))
     const newest = found?.principal === base?.principal ? found : undefined
     const values = this.#apply(newest?.values ?? new Map(), operations)
     if (values.size === 0) return undefined
     for (let attempt = 0; attempt < MAX_KEYS; attempt++) {
-      const key = this.#home.newKey()
+      const key = this.#storage.newKey()
       const [raw, expiresAt] = this.#encode(values)
-      const answer = await this.#ask('create', (call) => this.#home.store.create(key, raw, expiresAt, call))
+      const answer = await this.#ask('create', (call) => this.#storage.store.create(key, raw, expiresAt, call))
       if (answer === 'created') return foreignRecord(this.#context, { secret: key, raw, values, expiresAt })
     }
     throw new SojournError('ERR_SESSION_STORE', `The store called ${MAX_KEYS} random keys taken.`)
   }
 
   end({ secret }: ForeignRecord): Promise<boolean> {
-    return this.#ask('delete', (call) => this.#home.store.delete(secret, call))
+    return this.#ask('delete', (call) => this.#storage.store.delete(secret, call))
   }
 
-  get touch(): Keeper['touch'] & {} {
+  get touch(): ForeignRepository['touch'] & {} {
     return ({ secret, values }) => {
       const { expiresAt } = this.#context.format.lifetime(values, this.#context.clock.now())
-      return this.#ask('touch', async (call) => (await this.#home.store.touch?.(secret, expiresAt, call)) ?? false)
+      return this.#ask('touch', async (call) => (await this.#storage.store.touch?.(secret, expiresAt, call)) ?? false)
     }
   }
 
   cookieOf({ secret }: ForeignRecord): string {
-    return this.#home.writeKey(secret)
+    return this.#storage.writeKey(secret)
   }
 
   #apply(values: ForeignValues, operations: readonly ForeignOperation[]): ForeignValues {
@@ -150,7 +147,7 @@ export class StoredSessions implements Keeper {
   #encode(values: ForeignValues): [raw: unknown, expiresAt: number] {
     const now = this.#context.clock.now()
     const lifetime = this.#context.format.lifetime(values, now)
-    return [this.#home.write(values, lifetime, now), lifetime.expiresAt]
+    return [this.#storage.write(values, lifetime, now), lifetime.expiresAt]
   }
 
   #ask<T>(operation: string, ask: (call: Call) => Promise<T>): Promise<T> {
@@ -158,10 +155,10 @@ export class StoredSessions implements Keeper {
   }
 }
 
-/** What lies in the store after a write was tried: what was written, or somebody else's newer state. */
-type Answer = { readonly conflict: boolean; readonly record: ForeignRecord } | 'gone'
+/** The result of one attempt to write: what was written, or a newer state that somebody else wrote. */
+type WriteAttempt = { readonly conflict: boolean; readonly record: ForeignRecord } | 'gone'
 
-function conflictWith(record: ForeignRecord | undefined): Answer {
+function conflictWith(record: ForeignRecord | undefined): WriteAttempt {
   return record ? { conflict: true, record } : 'gone'
 }
 

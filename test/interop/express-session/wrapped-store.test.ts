@@ -6,7 +6,7 @@ import { findEngine } from '../../../scripts/engines.ts'
 import { startRedis } from '../../../scripts/engines/redis.ts'
 import type { RedisEngine } from '../../../scripts/engines/redis.ts'
 import { createSessions } from '../../../src/index.ts'
-import { expressSessionStore } from '../../../src/interop/express-session/index.ts'
+import { wrapExpressStore } from '../../../src/interop/express-session/index.ts'
 import type { ExpressStore } from '../../../src/interop/express-session/index.ts'
 import { storeContract } from '../../../src/testing/index.ts'
 import { at, newRecord, NOW } from '../../../src/testing/store-contract/rule.ts'
@@ -21,12 +21,12 @@ const skip = {
 }
 
 function contractOf(make: () => ExpressStore): void {
-  for (const { name, why, skip: reason, run } of storeContract(() => expressSessionStore(make()), { skip })) {
+  for (const { name, why, skip: reason, run } of storeContract(() => wrapExpressStore(make()), { skip })) {
     test.skipIf(reason)(`${name}: ${why}`, run)
   }
 }
 
-describe('expressSessionStore over MemoryStore', () => {
+describe('wrapExpressStore over MemoryStore', () => {
   contractOf(() => new session.MemoryStore())
 
   test('tells a fault of the store from a missing session', async () => {
@@ -35,10 +35,10 @@ describe('expressSessionStore over MemoryStore', () => {
       set: (_sid, _session, callback) => callback?.(error),
       destroy: (_sid, callback) => callback?.(error),
     })
-    const missing = expressSessionStore(failing(Object.assign(new Error('no such file'), { code: 'ENOENT' })))
+    const missing = wrapExpressStore(failing(Object.assign(new Error('no such file'), { code: 'ENOENT' })))
     expect(await missing.load('x', at(NOW))).toBeUndefined()
     for (const error of [new Error('down'), 'down']) {
-      const down = expressSessionStore(failing(error))
+      const down = wrapExpressStore(failing(error))
       await expect(down.load('x', at(NOW))).rejects.toThrow('down')
       await expect(down.create(newRecord(), at(NOW))).rejects.toThrow('down')
       await expect(down.delete('x', at(NOW))).rejects.toThrow('down')
@@ -47,7 +47,7 @@ describe('expressSessionStore over MemoryStore', () => {
 
   test('takes nothing for a record that it did not write', async () => {
     const store = new session.MemoryStore()
-    const bridge = expressSessionStore(store)
+    const bridge = wrapExpressStore(store)
     for (const sojourn of [
       undefined,
       null,
@@ -65,10 +65,10 @@ describe('expressSessionStore over MemoryStore', () => {
 const program = findEngine('redis')
 if (!program) {
   if (process.env['CI'] === 'true') throw new Error('Install redis-server.')
-  console.warn('NOT TESTED: expressSessionStore over connect-redis. There is no redis-server; install it.')
+  console.warn('NOT TESTED: wrapExpressStore over connect-redis. There is no redis-server; install it.')
 }
 
-describe.skipIf(!program)('expressSessionStore over connect-redis', () => {
+describe.skipIf(!program)('wrapExpressStore over connect-redis', () => {
   let engine: RedisEngine
   let redis: ReturnType<typeof createClient>
   beforeAll(async () => {
@@ -85,7 +85,7 @@ describe.skipIf(!program)('expressSessionStore over connect-redis', () => {
   contractOf(() => new RedisStore({ client: redis, prefix: `${made++}:` }))
 
   test('fifty parallel requests of one process lose nothing', async () => {
-    const sessions = createSessions({ secrets: [SECRET], store: expressSessionStore(new RedisStore({ client: redis })) })
+    const sessions = createSessions({ secrets: [SECRET], store: wrapExpressStore(new RedisStore({ client: redis })) })
     const browser = client(sessions)
     await browser.run((session) => session.set('start', true))
     await Promise.all(

@@ -2,9 +2,9 @@ import type { SessionCookie } from './cookie.ts'
 
 export type Callback = (error?: unknown) => void
 
-/** What a bag asks of its request. */
-export interface BagOwner {
-  /** The application knows the session id, also if nothing is stored yet. */
+/** What a compat session needs of its request. */
+export interface CompatSessionOwner {
+  /** The application has read the session id, perhaps before anything is stored. */
   idWasRead(): void
   save(): Promise<void>
   regenerate(): Promise<void>
@@ -13,22 +13,23 @@ export interface BagOwner {
 }
 
 /**
- * `req.session` as express-session has it: an object whose properties are the session data, stored as JSON. What changed in it, however deep,
- * is found before the response begins.
+ * `req.session` as express-session has it: an object whose properties are the session data, stored as JSON. Changes are
+ * found before the response begins, however deep they are.
  *
- * The methods take a callback and then answer the bag; without one they answer a promise, which may be left alone.
+ * The methods return the session if they get a callback. Without one they return a promise, which need not be awaited.
  */
-export class Bag {
+export class CompatSession {
   [key: string]: unknown
   cookie: SessionCookie
-  readonly #owner: BagOwner
+  readonly #owner: CompatSessionOwner
   readonly #id: string
 
-  constructor(owner: BagOwner, id: string, cookie: SessionCookie, data: Readonly<Record<string, unknown>>) {
+  constructor(owner: CompatSessionOwner, id: string, cookie: SessionCookie, data: Readonly<Record<string, unknown>>) {
     this.#owner = owner
     this.#id = id
     this.cookie = cookie
-    // A copy; names that the bag has itself are not data, as in express-session.
+    // A copy, because the handle must not see changes before they are recorded. As in express-session, a property with
+    // the name of a method is not data.
     for (const [key, value] of Object.entries(structuredClone(data))) if (!(key in this)) Object.assign(this, { [key]: value })
   }
 
@@ -38,7 +39,7 @@ export class Bag {
     return this.#id
   }
 
-  /** Saves now what changed so far; by itself that happens before the response begins. */
+  /** Saves the changes made so far. Without this call they are saved before the response begins. */
   save(callback?: Callback): this | Promise<void> {
     return this.#answer(this.#owner.save(), callback)
   }
@@ -53,12 +54,12 @@ export class Bag {
     return this.#answer(this.#owner.destroy(), callback)
   }
 
-  /** Reads it again, into a new object at `req.session`; what changed here and was not saved is lost. */
+  /** Reads the session again, into a new object at `req.session`. Changes that were not saved are lost. */
   reload(callback?: Callback): this | Promise<void> {
     return this.#answer(this.#owner.reload(), callback)
   }
 
-  /** Does nothing that a visit does not do by itself. */
+  /** Has no effect of its own, because every visit extends the session. */
   touch(): this {
     return this.resetMaxAge()
   }
@@ -70,7 +71,7 @@ export class Bag {
 
   #answer(done: Promise<void>, callback: Callback | undefined): this | Promise<void> {
     if (!callback) {
-      // Nobody has to listen: what could not be saved fails the response, too.
+      // The promise may be ignored: if saving fails, the response fails too.
       done.catch(() => undefined)
       return done
     }
@@ -79,7 +80,7 @@ export class Bag {
   }
 }
 
-/** Calls back outside of the promise: what the callback throws is its own, and no rejection. */
+/** Calls back outside the promise, so that an error thrown by the callback is not taken for a rejection. */
 export function callBack(done: Promise<unknown>, callback: Callback): void {
   done.then(
     () => process.nextTick(callback),
@@ -87,12 +88,12 @@ export function callBack(done: Promise<unknown>, callback: Callback): void {
   )
 }
 
-/** The session data of a bag: JSON texts by key. What JSON leaves out (functions, `undefined`) is not in it. */
-export function textsOf(bag: Bag): Map<string, string> {
+/** The session data: JSON texts by key. Values that JSON leaves out (functions, `undefined`) are missing. */
+export function textsByKey(session: CompatSession): Map<string, string> {
   const texts = new Map<string, string>()
-  for (const key of Object.keys(bag)) {
-    if (key === 'cookie' || key in Bag.prototype) continue
-    const text = JSON.stringify(bag[key]) as string | undefined
+  for (const key of Object.keys(session)) {
+    if (key === 'cookie' || key in CompatSession.prototype) continue
+    const text = JSON.stringify(session[key]) as string | undefined
     if (text !== undefined) texts.set(key, text)
   }
   return texts

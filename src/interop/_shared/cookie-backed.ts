@@ -1,25 +1,25 @@
 import { sameValues } from '../../core/record/operations.ts'
-import type { CarriedHome, ForeignValues } from './format.ts'
-import { foreignRecord, publicName } from './keeper.ts'
-import type { ForeignRecord, Keeper, KeeperContext, Written } from './keeper.ts'
+import type { CookieBackedStorage, ForeignValues } from './format.ts'
+import { foreignRecord, publicName } from './repository.ts'
+import type { ForeignRecord, ForeignRepository, RepositoryContext, WriteResult } from './repository.ts'
 import { applyForeign } from './operations.ts'
 import type { ForeignOperation } from './operations.ts'
 
 /**
- * Sessions whose data travel in the signed cookie. There is no newer state to merge with, so the last response wins between parallel
- * requests, and an old cookie can be replayed until it expires: as in the system itself.
+ * Sessions whose data travel in the signed cookie. There is no newer state to merge with, so of parallel requests the
+ * last response wins, and an old cookie can be replayed until it expires. It is the same in the system itself.
  */
-export class CarriedSessions implements Keeper {
-  readonly #context: KeeperContext
-  readonly #home: CarriedHome
+export class CookieBackedRepository implements ForeignRepository {
+  readonly #context: RepositoryContext
+  readonly #storage: CookieBackedStorage
 
-  constructor(context: KeeperContext, home: CarriedHome) {
+  constructor(context: RepositoryContext, storage: CookieBackedStorage) {
     this.#context = context
-    this.#home = home
+    this.#storage = storage
   }
 
   async find(cookie: string): Promise<ForeignRecord | undefined> {
-    const found = this.#home.read(cookie, this.#context.clock.now())
+    const found = this.#storage.read(cookie, this.#context.clock.now())
     return found && foreignRecord(this.#context, { secret: cookie, raw: undefined, ...found })
   }
 
@@ -27,7 +27,7 @@ export class CarriedSessions implements Keeper {
     return publicName(cookie)
   }
 
-  async write(base: ForeignRecord, _fresh: boolean, operations: readonly ForeignOperation[]): Promise<Written> {
+  async write(base: ForeignRecord, _fresh: boolean, operations: readonly ForeignOperation[]): Promise<WriteResult> {
     const values = this.#apply(base.values, operations)
     const isDue = operations.some(({ type }) => type === 'reseal')
     return { type: 'saved', record: isDue || !sameValues(values, base.values) ? this.#sealed(values) : base, attempts: 1 }
@@ -53,6 +53,6 @@ export class CarriedSessions implements Keeper {
   #sealed(values: ForeignValues): ForeignRecord {
     const now = this.#context.clock.now()
     const { expiresAt } = this.#context.format.lifetime(values, now)
-    return foreignRecord(this.#context, { secret: this.#home.write(values, now), raw: undefined, values, expiresAt })
+    return foreignRecord(this.#context, { secret: this.#storage.write(values, now), raw: undefined, values, expiresAt })
   }
 }

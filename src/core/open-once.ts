@@ -1,0 +1,24 @@
+import type { Exchange } from './contracts/exchange.ts'
+import type { RequestLike } from './contracts/transport.ts'
+import { backendOf } from './session.ts'
+import type { Session } from './session.ts'
+
+/**
+ * The handle of a request: the same one each time for the same request object. It is kept on the request itself, because a WeakMap
+ * costs more than the rest of opening.
+ *
+ * @param key of the sessions that the handle belongs to
+ * @param exchange joined to a handle that was opened without one
+ */
+export function openOnce<Data extends object>(
+  request: RequestLike,
+  key: symbol,
+  exchange: Exchange | undefined,
+  open: () => Session<Data>,
+): Session<Data> {
+  const handles = request as unknown as { [key: symbol]: Session<Data> | undefined }
+  const opened = handles[key]
+  if (!opened) return (handles[key] = open())
+  if (exchange) backendOf(opened).join(exchange)
+  return opened
+}

@@ -1,0 +1,118 @@
+/**
+ * The body of a record: the opaque text that a store keeps. What core needs of it stands first, in a row of numbers and texts; then come
+ * the values. Its length is in it, so that a torn one is told at once.
+ *
+ * `2,scope,length of the values,createdAt,…,` and then, where there is any, what most records do without.
+ *
+ * @module
+ */
+import { position, readFrom, readNumber, readOptionalText, readText, writeNumber, writeOptionalText, writeText } from './body-text.ts'
+import { decodeBody1 } from './body-1.ts'
+import { persistences } from './record.ts'
+import type { Meta, TokenState } from './record.ts'
+import { StoredValues, writeValues } from './stored-values.ts'
+import type { Values } from './stored-values.ts'
+import type { UsedLinks } from './used-links.ts'
+
+export function encodeBody(scope: string, meta: Meta, values: Values): string {
+  const pieces = writeValues(values)
+  let length = 0
+  for (const piece of pieces) length += piece.length
+  const { current } = meta
+  const head =
+    `2,${scope},${length},` +
+    `${writeNumber(meta.createdAt)},${writeNumber(meta.seenAt)},${writeNumber(meta.absoluteExpiresAt)},${meta.kind},` +
+    `${persistences.indexOf(meta.persistence)},${writeNumber(meta.authenticatedAt)},${meta.generation},${meta.authGeneration},` +
+    writeToken(current) +
+    writeRare(meta)
+  // join makes one flat string: a rope of slices would keep the old bodies in memory.
+  return [head, ...pieces].join('')
+}
+
+/** `undefined` for anything that is not a body of this application: torn, foreign, another application's. */
+export function decodeBody(scope: string, body: string): { meta: Meta; values: Values } | undefined {
+  const mark = `2,${scope},`
+  if (!body.startsWith(mark)) return decodeBody1(scope, body)
+  try {
+    readFrom(body, mark.length)
+    const length = readNumber()
+    const meta = readMeta()
+    const at = position()
+    return at + length === body.length ? { meta, values: new StoredValues(body, at) } : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function readMeta(): Meta {
+  const createdAt = readNumber()
+  const seenAt = readNumber()
+  const absoluteExpiresAt = readNumber()
+  const kind = readNumber()
+  const persistence = persistences[readNumber()] ?? 'normal'
+  const authenticatedAt = readNumber()
+  const generation = readNumber()
+  const authGeneration = readNumber()
+  const current = readToken()
+  const isRare = readNumber() === 1
+  const pending = isRare ? readOptionalToken() : undefined
+  const retired = isRare ? readOptionalToken() : undefined
+  const unconfirmed = isRare ? readNumber() : 0
+  const nonces = isRare ? readText() : ''
+  const address = isRare ? readOptionalText() : undefined
+  const userAgent = isRare ? readOptionalText() : undefined
+  const stamp = isRare ? readOptionalText() : undefined
+  const idleTimeout = isRare ? readNumber() : 0
+  const usedLinks = isRare ? readOptionalText() : undefined
+  return {
+    createdAt,
+    seenAt,
+    absoluteExpiresAt,
+    kind,
+    persistence,
+    authenticatedAt,
+    generation,
+    authGeneration,
+    current,
+    pending,
+    retired,
+    unconfirmed,
+    nonces: nonces === '' ? NO_NONCES : nonces.match(/.{8}/g)!,
+    address,
+    userAgent,
+    stamp,
+    idleTimeout: idleTimeout || undefined,
+    usedLinks: usedLinks === undefined ? undefined : (JSON.parse(usedLinks) as UsedLinks),
+  }
+}
+
+const NO_NONCES: readonly string[] = []
+
+function writeRare(meta: Meta): string {
+  const { pending, retired, nonces, address, userAgent, stamp, idleTimeout, usedLinks } = meta
+  if (nonces.length === 0 && (pending ?? retired ?? address ?? userAgent ?? stamp ?? idleTimeout ?? usedLinks) === undefined) return '0,'
+  return (
+    '1,' +
+    `${writeOptionalToken(pending)}${writeOptionalToken(retired)}${meta.unconfirmed},${writeText(nonces.join(''))}` +
+    `${writeOptionalText(address)}${writeOptionalText(userAgent)}${writeOptionalText(stamp)}${writeNumber(idleTimeout ?? 0)},` +
+    writeOptionalText(usedLinks && JSON.stringify(usedLinks))
+  )
+}
+
+function writeToken({ generation, at, hash }: TokenState): string {
+  return `${generation},${writeNumber(at)},${hash.length},${hash}`
+}
+
+function readToken(): TokenState {
+  const generation = readNumber()
+  const at = readNumber()
+  return { generation, hash: readText(), at }
+}
+
+function writeOptionalToken(token: TokenState | undefined): string {
+  return token ? `1,${writeToken(token)}` : '0,'
+}
+
+function readOptionalToken(): TokenState | undefined {
+  return readNumber() === 1 ? readToken() : undefined
+}
