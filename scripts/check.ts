@@ -29,6 +29,7 @@ const rest: Step[] = [
   ['lint', command('oxlint')],
   ['format', command('oxfmt', '--check')],
   ['docs', command('node', 'scripts/docs.ts')],
+  ['budgets', command('node', 'scripts/budgets.ts')],
   ['layers', command('vitest', 'run', 'test/architecture')],
   ['publint', command('publint', 'run', tarball, '--strict')],
   ['attw', command('attw', tarball, '--profile', 'esm-only')],

@@ -1,6 +1,6 @@
 /**
- * The runtimes beside the one that development runs on. They come from npm, into a folder of their own: some hundred megabytes that the
- * package itself never needs.
+ * The runtimes that the package is tested on. Those beside the Node of development come from npm too, into a folder of
+ * their own: some hundred megabytes that the package itself never needs.
  *
  * @module
  */
@@ -8,22 +8,22 @@
 import { existsSync } from 'node:fs'
 import { root, run } from './run.ts'
 
-export type RuntimeName = 'node22' | 'node26' | 'bun' | 'deno' | 'workerd'
+export type RuntimeName = 'node22' | 'node24' | 'node26' | 'bun' | 'deno' | 'workerd'
 
 const folder = `${root}test/runtimes`
 
 const programs: Readonly<Record<RuntimeName, string>> = {
-  node22: 'node22/bin/node',
-  node26: 'node26/bin/node',
-  bun: '.bin/bun',
-  deno: '.bin/deno',
-  workerd: '.bin/workerd',
+  node22: `${folder}/node_modules/node22/bin/node`,
+  node24: `${root}node_modules/node/bin/node`,
+  node26: `${folder}/node_modules/node26/bin/node`,
+  bun: `${folder}/node_modules/.bin/bun`,
+  deno: `${folder}/node_modules/.bin/deno`,
+  workerd: `${folder}/node_modules/.bin/workerd`,
 }
 
 /** The path of a runtime's program, or `undefined` if it is not installed. */
 export function findRuntime(name: RuntimeName): string | undefined {
-  const path = `${folder}/node_modules/${programs[name]}`
-  return existsSync(path) ? path : undefined
+  return existsSync(programs[name]) ? programs[name] : undefined
 }
 
 /** Installs what is missing; answers what is missing still, such as one that there is not for this machine. */

@@ -2,16 +2,22 @@
  * `npm test`: builds, installs the engines and runtimes that are missing, runs every test. Arguments go on to vitest:
  * `npm test -- test/races`. The last line counts: `N passed, N failed`; the one before says how many were skipped, if any were.
  *
+ * `TEST_NODE=22 npm test` runs them on Node 22 instead of the one of development; 26 works as well.
+ *
  * @module
  */
 
 import { parseCLI, startVitest } from 'vitest/node'
 import { build } from './build.ts'
 import { installEngines } from './engines.ts'
-import { root } from './run.ts'
-import { installRuntimes } from './runtimes.ts'
+import { root, run } from './run.ts'
+import { findRuntime, installRuntimes } from './runtimes.ts'
 import { Tally } from './tally.ts'
 
+const chosen = process.env['TEST_NODE']
+if (chosen && chosen !== process.versions.node.split('.')[0]) process.exit((await testOn(chosen)) ? 0 : 1)
+
+console.log(`Node ${process.versions.node}`)
 const tally = new Tally()
 // An exit handler speaks last, whatever vitest still has to say while it ends.
 process.on('exit', () => {
@@ -27,6 +33,14 @@ if (warning && process.env.CI) tally.failed += 1
 if (await buildForExamples()) await runVitest()
 
 if (warning) console.warn(warning)
+
+async function testOn(major: string): Promise<boolean> {
+  await installRuntimes()
+  const program = major === '22' || major === '26' ? findRuntime(`node${major}`) : undefined
+  if (program) return (await run([program, 'scripts/test.ts', ...process.argv.slice(2)], { live: true })).ok
+  console.error(`TEST_NODE: there is no Node ${major} here. Write 22 or 26.`)
+  return false
+}
 
 // Examples import 'sojourn' as a user does: through the exports of package.json, from dist/.
 async function buildForExamples(): Promise<boolean> {

@@ -21,18 +21,6 @@ export async function freePort(): Promise<number> {
   return port
 }
 
-/** Resolves when a server says on stderr that it is ready. */
-export function readiness(child: ChildProcess, sign: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let said = ''
-    child.on('exit', (code) => reject(new Error(`The server ended with ${String(code)}: ${said}`)))
-    child.stderr!.on('data', (chunk: Buffer) => {
-      said += chunk
-      if (said.includes(sign)) resolve()
-    })
-  })
-}
-
 /** Sends a signal and waits for the end. */
 export async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return

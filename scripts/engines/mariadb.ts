@@ -1,9 +1,9 @@
-import { execFile, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { end, freePort, ownerFor, readiness } from './machine.ts'
+import { done, endKept, keep, ready } from './kept.ts'
+import { freePort, ownerFor } from './machine.ts'
 import type { DatabaseEngine } from './postgres.ts'
 
 /** @param program the path of `mariadbd`; `mariadb-install-db` is found in PATH */
@@ -14,27 +14,24 @@ export async function startMariadb(program: string): Promise<DatabaseEngine> {
   if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid!)
   const data = join(folder, 'data')
   const install = ['--no-defaults', `--user=${user}`, `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db']
-  await promisify(execFile)('mariadb-install-db', install, { cwd: folder, ...owner })
+  const place = { folder, owner, last: 'SIGKILL' } as const
+  await done(keep({ program: 'mariadb-install-db', args: install, ...place }))
   const port = await freePort()
   const flags = ['--no-defaults', `--datadir=${data}`, `--socket=${join(folder, 's')}`, `--port=${port}`, '--bind-address=127.0.0.1']
-  const launch = async (): Promise<ReturnType<typeof spawn>> => {
-    const started = spawn(program, [...flags, '--innodb-flush-log-at-trx-commit=2'], {
-      cwd: folder,
-      ...owner,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    await readiness(started, 'ready for connections')
+  const launch = async (): Promise<ChildProcess> => {
+    const started = keep({ program, args: [...flags, '--innodb-flush-log-at-trx-commit=2'], ...place })
+    await ready(started, 'ready for connections')
     return started
   }
   let child = await launch()
   return {
     url: `mysql://root@127.0.0.1:${port}/mysql`,
     async restart() {
-      await end(child, 'SIGKILL')
+      await endKept(child, 'SIGKILL')
       child = await launch()
     },
     async stop() {
-      await end(child, 'SIGKILL')
+      await endKept(child, 'SIGKILL')
       rmSync(folder, { recursive: true, force: true })
     },
   }

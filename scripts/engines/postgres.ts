@@ -1,9 +1,9 @@
-import { execFile, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { promisify } from 'node:util'
-import { end, freePort, ownerFor, readiness } from './machine.ts'
+import { done, endKept, keep, ready, send } from './kept.ts'
+import { freePort, ownerFor } from './machine.ts'
 
 /** A throwaway server with an empty database. */
 export interface DatabaseEngine {
@@ -19,14 +19,16 @@ export async function startPostgres(program: string): Promise<DatabaseEngine> {
   const owner = await ownerFor('postgres')
   if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid!)
   const data = join(folder, 'data')
-  const options = { cwd: folder, ...owner }
+  // The shutdown at once: if the server itself were killed, its children would write for a moment more.
+  const place = { folder, owner, last: 'SIGQUIT' } as const
   const initdb = join(dirname(program), 'initdb')
-  await promisify(execFile)(initdb, ['-D', data, '-A', 'trust', '-U', 'test', '--no-sync', '--locale=C', '-E', 'UTF8'], options)
+  const install = ['-D', data, '-A', 'trust', '-U', 'test', '--no-sync', '--locale=C', '-E', 'UTF8']
+  await done(keep({ program: initdb, args: install, ...place }))
   const port = await freePort()
   const flags = ['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off']
-  const launch = async (): Promise<ReturnType<typeof spawn>> => {
-    const started = spawn(program, flags, { ...options, stdio: ['ignore', 'ignore', 'pipe'] })
-    await readiness(started, 'ready to accept connections')
+  const launch = async (): Promise<ChildProcess> => {
+    const started = keep({ program, args: flags, ...place })
+    await ready(started, 'ready to accept connections')
     return started
   }
   let child = await launch()
@@ -34,13 +36,13 @@ export async function startPostgres(program: string): Promise<DatabaseEngine> {
     url: `postgres://test@127.0.0.1:${port}/postgres`,
     async restart() {
       // Its own children end a moment later, and a new server waits for none of them.
-      await end(child, 'SIGQUIT')
+      await endKept(child, 'SIGQUIT')
       child = await launch()
     },
     async stop() {
       // First the shutdown that waits for clients to leave: what a client is told by the other one is an error event.
-      const impatience = setTimeout(() => child.kill('SIGINT'), 2_000)
-      await end(child, 'SIGTERM')
+      const impatience = setTimeout(() => send(child, 'SIGINT'), 2_000)
+      await endKept(child, 'SIGTERM')
       clearTimeout(impatience)
       rmSync(folder, { recursive: true, force: true })
     },

@@ -1,11 +1,12 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { createClient } from 'redis'
-import { end, freePort } from './machine.ts'
+import { endKept, keep, ready } from './kept.ts'
+import { freePort } from './machine.ts'
 
 /** A throwaway server, or several that form a cluster. */
 export interface RedisEngine {
@@ -36,10 +37,10 @@ function engineOf(instances: readonly Instance[]): RedisEngine {
   return {
     ports: instances.map(({ port }) => port),
     async restart(port) {
-      await end(at(port).child, 'SIGKILL')
+      await endKept(at(port).child, 'SIGKILL')
       at(port).child = await at(port).launch()
     },
-    kill: (port) => end(at(port).child, 'SIGKILL'),
+    kill: (port) => endKept(at(port).child, 'SIGKILL'),
     stop: async () => void (await Promise.all(instances.map(stopInstance))),
   }
 }
@@ -96,7 +97,7 @@ export async function startRedisSentinel(program: string, cli: string): Promise<
   return {
     ports: watchers.ports,
     name,
-    killMaster: () => end(master.child, 'SIGKILL'),
+    killMaster: () => endKept(master.child, 'SIGKILL'),
     stop: async () => {
       await watchers.stop()
       await Promise.all([master, replica].map(stopInstance))
@@ -122,22 +123,17 @@ async function startInstance(program: string, flags: readonly string[], sentinel
   const config = join(folder, 'sentinel.conf')
   if (sentinel !== undefined) writeFileSync(config, sentinel)
   const base = sentinel === undefined ? [...place, '--save', '', '--appendonly', 'no'] : [config, '--sentinel', ...place]
-  const ready = sentinel === undefined ? 'Ready to accept connections' : '+monitor master'
+  const sign = sentinel === undefined ? 'Ready to accept connections' : '+monitor master'
   const launch = async (): Promise<ChildProcess> => {
-    const child = spawn(program, [...base, ...flags], { stdio: ['ignore', 'pipe', 'inherit'] })
-    await new Promise<void>((resolve, reject) => {
-      child.on('exit', (code) => reject(new Error(`redis-server ended with ${String(code)}`)))
-      child.stdout.on('data', (chunk: Buffer) => {
-        if (chunk.includes(ready)) resolve()
-      })
-    })
+    const child = keep({ program, args: [...base, ...flags], folder, owner: {}, last: 'SIGKILL' })
+    await ready(child, sign)
     return child
   }
   return { child: await launch(), launch, folder, port }
 }
 
 async function stopInstance({ child, folder }: Instance): Promise<void> {
-  await end(child, 'SIGKILL')
+  await endKept(child, 'SIGKILL')
   rmSync(folder, { recursive: true, force: true })
 }
 

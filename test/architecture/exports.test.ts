@@ -1,8 +1,9 @@
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../scripts/run.ts'
 import { importsOf } from './imports.ts'
+import { loadedBy, packageOf } from './loaded.ts'
 import { namesOf } from './names.ts'
 
 interface Entry {
@@ -57,26 +58,8 @@ describe('the built package', () => {
   })
 
   test.each(entries)('%s loads nothing of a third party', (_subpath, entry) => {
-    const { files, foreign } = loadedBy(join(root, entry.default))
+    const { files, foreign } = loadedBy(join(root, entry.default), Object.keys(peers))
     expect(files.size).toBeGreaterThan(0)
     expect(foreign).toEqual([])
   })
 })
-
-function packageOf(specifier: string): string {
-  return /^(?:@[^/]+\/)?[^/]+/.exec(specifier)![0]
-}
-
-/** Walks the imports from a built file, lazy ones too; but a client that a store loads when it is asked to is an optional peer. */
-function loadedBy(start: string): { files: Set<string>; foreign: string[] } {
-  const files = new Set([start])
-  const foreign: string[] = []
-  for (const file of files) {
-    for (const { specifier = 'a computed name', lazy } of importsOf(file, readFileSync(file, 'utf8'))) {
-      if (specifier.startsWith('.')) files.add(join(dirname(file), specifier))
-      else if (lazy && Object.hasOwn(peers, packageOf(specifier))) continue
-      else if (!specifier.startsWith('node:')) foreign.push(`${file.slice(root.length)}: ${specifier}`)
-    }
-  }
-  return { files, foreign }
-}

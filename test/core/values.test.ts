@@ -20,11 +20,11 @@ const name = fc.oneof(
 const { anything } = fc.letrec<{ anything: unknown }>((tie) => ({
   anything: fc.oneof(
     { maxDepth: 4, depthSize: 'small' },
-    fc.constantFrom<unknown>(undefined, null, true, false, '', 0, -0, Number.NaN, Infinity, -Infinity, 2 ** 53, new Date(Number.NaN)),
+    fc.constantFrom<unknown>(undefined, null, true, false, '', 0, -0, Number.NaN, Infinity, -Infinity, 2 ** 53),
     fc.string({ unit: 'binary' }),
     fc.double(),
     fc.bigInt(),
-    fc.date(),
+    fc.date({ noInvalidDate: true }),
     fc.uint8Array(),
     fc.array(tie('anything')),
     fc.array(fc.tuple(name, tie('anything'))).map((entries) => Object.fromEntries(entries)),
@@ -41,6 +41,12 @@ describe('values come back as they were', () => {
       }),
       { numRuns: 1_000 },
     )
+  })
+
+  // Not among the others: to Node 22's `isDeepStrictEqual` no invalid date is like another.
+  test('invalid dates', () => {
+    const value = { alone: new Date(Number.NaN), inside: new Map([[1, [new Date(Number.NaN)]]]) }
+    expect(roundTrip(value)).toEqual(value)
   })
 
   test('plain JSON is stored as JSON', () => {

@@ -17,7 +17,7 @@ interface Runtime {
 
 const runtimes: readonly Runtime[] = [
   { name: 'Node 22', program: findRuntime('node22'), args: ['node.js'], sqlite: true },
-  { name: 'Node 24', program: process.execPath, args: ['node.js'], sqlite: true },
+  { name: 'Node 24', program: findRuntime('node24'), args: ['node.js'], sqlite: true },
   { name: 'Node 26', program: findRuntime('node26'), args: ['node.js'], sqlite: true },
   { name: 'Bun', program: findRuntime('bun'), args: ['bun.js'], sqlite: true },
   { name: 'Deno', program: findRuntime('deno'), args: ['run', '--allow-all', 'deno.js'], sqlite: true },
