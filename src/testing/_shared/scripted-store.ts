@@ -1,23 +1,5 @@
 import type { Answer } from '../../core/basics/answer.ts'
-import type { Notices, PrincipalIndex, Scanner, SessionStore, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
-
-/** The calls of a scripted store, named as in the store contract. */
-export type StoreOperation =
-  | 'load'
-  | 'create'
-  | 'update'
-  | 'touch'
-  | 'delete'
-  | 'close'
-  | 'principals.list'
-  | 'principals.deleteMany'
-  | 'principals.epoch'
-  | 'principals.raise'
-  | 'sweeper.sweep'
-  | 'scanner.scan'
-  | 'scanner.count'
-  | 'notices.publish'
-  | 'notices.subscribe'
+import type { Notices, PrincipalIndex, Scanner, SessionStore, StoreEvent, StoreOperation, Sweeper } from '../../core/contracts/store.ts'
 
 /** One call, as a hook is given it. */
 export interface StoreStep {

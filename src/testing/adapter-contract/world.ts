@@ -5,7 +5,8 @@ import { Sessions } from '../../core/sessions.ts'
 import type { SessionStore } from '../../core/contracts/store.ts'
 import { cookieTransport } from '../../transports/cookie.ts'
 import type { AdapterApplication, AdapterContractData, AdapterSetup, RouteAnswer } from './application.ts'
-import { scriptedStore, type ScriptedStore, type StoreOperation } from '../_shared/scripted-store.ts'
+import type { StoreOperation } from '../../core/contracts/store.ts'
+import { scriptedStore, type ScriptedStore } from '../_shared/scripted-store.ts'
 
 /** One rule of the adapter contract. */
 export interface AdapterRule {
