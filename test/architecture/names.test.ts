@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { readFiles } from './files.ts'
 import { typesDeclaredIn } from './names.ts'
 
-/** Names that several files give to types of theirs, and why they may. */
 const sources = [...readFiles('src/**/*.ts')].filter(([path]) => !/\.test(-d)?\.ts$/.test(path))
 
 describe('names', () => {
