@@ -15,7 +15,11 @@ type Handle = ReturnType<AdapterSetup['sessions']['open']>
 
 /** Asks the one route of an application, whose handler does what `act` says. */
 async function ask(make: Make, sessions: Sessions, act: (session: Handle) => RouteAnswer | Promise<RouteAnswer>): Promise<Response> {
-  const { origin, fetch: inProcess, close } = await make({
+  const {
+    origin,
+    fetch: inProcess,
+    close,
+  } = await make({
     sessions: sessions as unknown as AdapterSetup['sessions'],
     times: 1,
     routes: [{ path: '/', handle: async (session) => act(session) }],
