@@ -57,7 +57,7 @@ test('Fastify: a hijacked reply whose save failed is a bare 500, and the error i
     reply.raw.setHeader('ETag', '"a"').end('what was meant')
   })
   await app.ready()
-  await using server = await serve((request, response) => void app.routing(request, response))
+  await using server = await serve((request, response) => app.routing(request, response))
   const answer = await fetchRaw(server.port)
   expect([answer.status, answer.body, answer.all('set-cookie'), answer.header('etag')]).toEqual([500, '', [], undefined])
   expect(answer.header('cache-control')).toBe('no-store')
