@@ -15,6 +15,7 @@ import { storeContract } from '../../src/testing/index.ts'
 import { at, MINUTE, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { code } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
+import { leftOut } from '../_support/left-out.ts'
 import type { FileTask } from './file-child.ts'
 
 const secrets = ['a secret of these tests, long enough for it']
@@ -36,7 +37,7 @@ async function onlyFile(folder: string): Promise<string> {
 describe.each(['full', 'normal'] as const)('fileStore, synchronous: %s', (synchronous) => {
   const skip = { notices: 'files tell nobody' }
   for (const { name, why, skip: reason, run } of storeContract(() => fileStore(newFolder(), { synchronous }), { skip })) {
-    test.skipIf(reason !== undefined)(`${name}: ${why}`, run)
+    test(`${name}: ${why}`, leftOut(reason), run)
   }
 })
 
