@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import compression from 'compression'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Committable } from '../../../src/core/contracts/exchange.ts'
 import type { HeaderLine } from '../../../src/core/basics/refusal.ts'
 import { NodeExchange } from '../../../src/frameworks/node/exchange.ts'
@@ -265,7 +265,7 @@ describe('while the session is being saved', () => {
       await arrivals[path].promise
       socket.destroy()
     }
-    await vi.waitFor(() => expect([...events, ...failing.events]).toEqual(['saved', 'not saved']))
+    await expect.poll(() => [...events, ...failing.events]).toEqual(['saved', 'not saved'])
     expect((await fetchRaw(server.port)).status).toBe(200)
     expect(errors).toEqual([])
   })
@@ -483,7 +483,7 @@ describe('after a failed save', () => {
     })
     let received = ''
     socket.setEncoding('latin1').on('data', (text: string) => (received += text))
-    await vi.waitFor(() => expect(received).toContain('failed'))
+    await expect.poll(() => received).toContain('failed')
     socket.write(`${'.'.repeat(1_000_000)}GET /next HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
     await once(socket, 'end')
     expect(received).toContain('the next one')
@@ -601,6 +601,6 @@ describe('session(sessions, handler)', () => {
       }),
     )
     expect((await fetchRaw(server.port)).status).toBeUndefined()
-    await vi.waitFor(() => expect(events).toEqual(['saved']))
+    await expect.poll(() => events).toEqual(['saved'])
   })
 })
