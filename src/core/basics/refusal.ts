@@ -24,7 +24,7 @@ export function refusal(status: number, body: string, headers: readonly HeaderLi
   return { status, headers: [['Content-Type', 'text/plain; charset=utf-8'], ['Cache-Control', 'no-store'], ...headers], body }
 }
 
-type Translation = (refusal: Refusal) => object
+type Translation = (given: Refusal) => object
 
 const translations = new Set<Translation>()
 
@@ -37,6 +37,6 @@ export function translateRefusals(translation: Translation): void {
 }
 
 /** The properties that the adapters in use want on an error with this refusal. */
-export function translated(refusal: Refusal): object {
-  return Object.assign({}, ...[...translations].map((translation) => translation(refusal)))
+export function translated(given: Refusal): object {
+  return Object.assign({}, ...[...translations].map((translation) => translation(given)))
 }
