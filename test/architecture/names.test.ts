@@ -2,13 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { readFiles } from './files.ts'
 import { typesDeclaredIn } from './names.ts'
 
-/** Names that several files give to types of theirs, and why they may. */
-const doubles: Readonly<Record<string, string>> = {
-  Answer: 'to be told apart in stores/ and testing/',
-  Database: 'to be told apart in stores/ and interop/',
-  Store: 'to be told apart in stores/',
-}
-
 const sources = [...readFiles('src/**/*.ts')].filter(([path]) => !/\.test(-d)?\.ts$/.test(path))
 
 describe('names', () => {
@@ -18,15 +11,10 @@ describe('names', () => {
       for (const name of typesDeclaredIn(path, source)) files.set(name, [...(files.get(name) ?? []), path])
     }
     expect(files.size).toBeGreaterThan(150)
-    const found = [...files].filter(([, paths]) => paths.length > 1)
+    const doubles = [...files].filter(([, paths]) => paths.length > 1)
     expect(
-      found.filter(([name]) => !Object.hasOwn(doubles, name)).map(([name, paths]) => `${name}: ${paths.join(', ')}`),
+      doubles.map(([name, paths]) => `${name}: ${paths.join(', ')}`),
       'rename one of each',
-    ).toEqual([])
-    const names = found.map(([name]) => name)
-    expect(
-      Object.keys(doubles).filter((name) => !names.includes(name)),
-      'unique by now: take them out of `doubles`',
     ).toEqual([])
   })
 
