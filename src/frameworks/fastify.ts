@@ -5,7 +5,7 @@
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import { varyWith } from '../core/basics/caching.ts'
-import { translateRefusals } from '../core/basics/errors.ts'
+import { translateRefusals } from '../core/basics/refusal.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import { asHttpError } from './_shared/http-error.ts'

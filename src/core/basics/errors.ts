@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { translated } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
 
 /** What each code means, and what to do about it. The reference page of errors is made from this table. */
@@ -92,7 +93,7 @@ export class SojournError extends Error {
     super(message, 'cause' in details ? { cause } : undefined)
     this.code = code
     Object.assign(this, own)
-    if (own.refusal) for (const translation of translations) Object.assign(this, translation(own.refusal))
+    if (own.refusal) Object.assign(this, translated(own.refusal))
   }
 }
 
@@ -124,16 +125,4 @@ export function optionError(message: string): SojournError {
 /** What the client is to be answered for an error, if the error says so. */
 export function refusalOf(error: unknown): Refusal | undefined {
   return isSojournError(error) && error.code === 'ERR_SESSION_THROTTLED' ? error.refusal : undefined
-}
-
-type Translation = (refusal: Refusal) => object
-
-const translations = new Set<Translation>()
-
-/**
- * For adapters of frameworks that read the answer off an error, and whose error path no adapter can join: each error that holds a refusal
- * gets these properties besides, from now on.
- */
-export function translateRefusals(translation: Translation): void {
-  translations.add(translation)
 }
