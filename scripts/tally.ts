@@ -5,6 +5,7 @@ export class Tally implements Reporter {
   passed = 0
   failed = 0
   skipped = 0
+  readonly #reasons = new Map<string, number>()
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[], reason: TestRunEndReason): void {
     this.failed += unhandledErrors.length
@@ -18,7 +19,8 @@ export class Tally implements Reporter {
   }
 
   toString(): string {
-    const skipped = this.skipped > 0 ? `${this.skipped} skipped\n` : ''
+    const reasons = [...this.#reasons].map(([reason, count]) => `skipped ${count}: ${reason}\n`).join('')
+    const skipped = this.skipped > 0 ? `${reasons}${this.skipped} skipped\n` : ''
     return `${skipped}${this.passed} passed, ${this.failed} failed`
   }
 
@@ -26,10 +28,15 @@ export class Tally implements Reporter {
     this.failed += module.errors().length
     for (const suite of module.children.allSuites()) this.failed += suite.errors().length
     for (const test of module.children.allTests()) {
-      const { state } = test.result()
-      if (state === 'passed') this.passed += 1
-      else if (state === 'skipped') this.skipped += 1
+      const result = test.result()
+      if (result.state === 'passed') this.passed += 1
+      else if (result.state === 'skipped') this.#skip(result.note)
       else this.failed += 1
     }
+  }
+
+  #skip(reason = 'no reason given'): void {
+    this.skipped += 1
+    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1)
   }
 }

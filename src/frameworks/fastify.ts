@@ -5,8 +5,10 @@
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import { varyWith } from '../core/basics/caching.ts'
+import { translateRefusals } from '../core/basics/errors.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
+import { asHttpError } from './_shared/http-error.ts'
 import { describesBody } from './_shared/representation.ts'
 import type { Session } from '../core/session.ts'
 import { NodeExchange } from './node/exchange.ts'
@@ -28,6 +30,8 @@ declare module 'fastify' {
  * hooks up to `onSend`, and `reply.hijack()`. If the save fails, the response is dropped, and the error goes to the error handler
  * (`setErrorHandler`), with status 500 and no cookie. A hijacked reply has no error handler: the error is logged, and the client gets a bare 500.
  *
+ * An error that holds a refusal, as of a throttled sign-in, has the refusal's `statusCode` and `headers`, where Fastify looks for them.
+ *
  * @example
  * ```ts from: examples/reference/frameworks/fastify.ts#session
  * import fastify from 'fastify'
@@ -46,6 +50,7 @@ declare module 'fastify' {
  * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): FastifyPluginCallback {
+  translateRefusals(asHttpError)
   const plugin: FastifyPluginCallback = (app, _options, done) => {
     if (!app.hasRequestDecorator('session')) app.decorateRequest('session')
     app.addHook('onRequest', (request, reply, next) => {
@@ -72,6 +77,7 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Fas
  * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): preHandlerAsyncHookHandler {
+  translateRefusals(asHttpError)
   return async (request, reply) => {
     const opened = sessions.open(request, new FastifyExchange(request, reply))
     const refusal = await firstRefusal(guards, request, opened)

@@ -7,6 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SojournError } from '../../core/basics/errors.ts'
 import type { Exchange, Committable } from '../../core/contracts/exchange.ts'
+import { backendOf } from '../../core/session.ts'
 import type { Session } from '../../core/session.ts'
 import type { Sessions } from '../../core/sessions.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
@@ -63,7 +64,9 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
 
   /** Reads the record if the request has a token of ours, and defines `req.session`. */
   async load(): Promise<void> {
-    this.#openedId = await this.#handle.peek()
+    const backend = backendOf(this.#handle)
+    await backend.peek!()
+    this.#openedId = backend.record?.id
     const { get, set } = { get: () => this.#read(), set: (value: unknown) => this.#replace(value) }
     Object.defineProperty(this.#request, 'session', { get, set, configurable: true, enumerable: true })
     Object.defineProperty(this.#request, 'sessionID', { get: () => this.#readId(), configurable: true, enumerable: true })
@@ -179,7 +182,7 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
     const { [COOKIE]: _, ...values } = data
     const session = new CompatSession(
       this,
-      this.#handle.nextId,
+      backendOf(this.#handle).nextId!,
       new SessionCookie(this.#settings, originalMaxAge, this.#handle.expiresAt),
       values,
     )
@@ -230,7 +233,8 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
     else if (this.#texts.size === 0) this.#handle.set(COOKIE, {})
     else if (this.#originalMaxAge !== originalMaxAge) this.#handle.delete(COOKIE)
     this.#originalMaxAge = originalMaxAge
-    this.#handle.setLifetime({
+    backendOf(this.#handle).change({
+      type: 'lifetime',
       idleTimeout: isOwn ? (originalMaxAge ?? undefined) : undefined,
       persistence: originalMaxAge === null ? 'session' : 'normal',
     })

@@ -4,7 +4,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isSojournError } from '../../core/basics/errors.ts'
+import { refusalOf } from '../../core/basics/errors.ts'
 import { firstRefusal } from '../../core/adapters.ts'
 import type { Guard, SessionSource } from '../../core/adapters.ts'
 import type { Session } from '../../core/session.ts'
@@ -13,7 +13,7 @@ import { removeRepresentation } from './headers.ts'
 import { writeRefusal } from './refusal.ts'
 
 /** A request handler with the request's session. */
-export type SessionHandler<Data extends object> = (
+export type NodeHandler<Data extends object> = (
   request: IncomingMessage,
   response: ServerResponse,
   session: Session<Data>,
@@ -48,7 +48,7 @@ export type ErrorHandler = (error: unknown, request: IncomingMessage, response: 
  */
 export function session<Data extends object>(
   sessions: SessionSource<Data>,
-  handler: SessionHandler<Data>,
+  handler: NodeHandler<Data>,
   onError: ErrorHandler = (error, _request, response) => answerError(error, response),
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
@@ -81,7 +81,7 @@ export function session<Data extends object>(
 export function guard<Data extends object>(
   _sessions: SessionSource<Data>,
   ...guards: readonly Guard<Data>[]
-): (handler: SessionHandler<Data>) => SessionHandler<Data> {
+): (handler: NodeHandler<Data>) => NodeHandler<Data> {
   return (handler) => async (request, response, opened) => {
     const refusal = await firstRefusal(guards, request, opened)
     if (refusal) writeRefusal(response, refusal)
@@ -90,7 +90,7 @@ export function guard<Data extends object>(
 }
 
 function answerError(error: unknown, response: ServerResponse): void {
-  const refusal = isSojournError(error) ? error.refusal : undefined
+  const refusal = refusalOf(error)
   if (!refusal || response.headersSent) return refuse(response)
   removeRepresentation(response)
   response.statusMessage = ''
