@@ -92,10 +92,16 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
 
 class FastifyExchange extends NodeExchange {
   readonly #request: FastifyRequest
+  readonly #reply: FastifyReply
 
   constructor(request: FastifyRequest, reply: FastifyReply) {
-    super(request.raw, reply.raw, (error) => fail(reply, error))
+    super(request.raw, reply.raw)
     this.#request = request
+    this.#reply = reply
+  }
+
+  failed(error: unknown): void {
+    fail(this.#reply, error)
   }
 
   /** As `trustProxy` says. */

@@ -26,14 +26,15 @@ export interface Mark {
 const NO_LINES: readonly HeaderLine[] = []
 
 /** Marks a response, to take effect when its headers go out. */
-export function markResponse(response: AnyResponse, varies: readonly string[], lines: readonly HeaderLine[] = NO_LINES): void {
+export function markResponse(serverResponse: ServerResponse, vary: string | undefined, lines: readonly HeaderLine[] = NO_LINES): void {
+  const response = serverResponse as AnyResponse
   const mark = response[MARK]
   if (mark) {
-    for (const vary of varies) if (!mark.varies.includes(vary)) mark.varies = [...mark.varies, vary]
+    if (vary !== undefined && !mark.varies.includes(vary)) mark.varies = [...mark.varies, vary]
     if (lines.length > 0) mark.lines = [...mark.lines, ...lines]
     return
   }
-  response[MARK] = { varies, lines, writeHead: response.writeHead }
+  response[MARK] = { varies: vary === undefined ? [] : [vary], lines, writeHead: response.writeHead }
   response.writeHead = markedWriteHead as AnyResponse['writeHead']
 }
 

@@ -14,7 +14,18 @@ import type { Answer } from '../../core/basics/answer.ts'
 import { SojournError } from '../../core/basics/errors.ts'
 import type { Committable } from '../../core/contracts/exchange.ts'
 import { answerCallback, awaitFailureResponse, dropSources, sendBareFailure } from './failure.ts'
-import { MARK, HOLD, clearStatusMessage, headersSentError, isGone, isHttp1, pretendEnded, pretendSent, stopPretending, tellEndedTruly } from './response.ts'
+import {
+  MARK,
+  HOLD,
+  clearStatusMessage,
+  headersSentError,
+  isGone,
+  isHttp1,
+  pretendEnded,
+  pretendSent,
+  stopPretending,
+  tellEndedTruly,
+} from './response.ts'
 import type { AnyResponse } from './response.ts'
 import { markResponse, removeRepresentation } from './headers.ts'
 
@@ -44,7 +55,8 @@ export function hold(serverResponse: ServerResponse, session: Committable, vary:
   if (existing?.phase !== 'armed') checkNotTooLate(response, existing)
   const current = existing ?? arm(response, path)
   if (!current.sessions.includes(session)) current.sessions.push(session)
-  if (vary !== undefined && !current.varies.includes(vary)) current.varies.push(vary)
+  // Several kinds of session on one response have marked it at their first use.
+  current.vary ??= vary
 }
 
 function checkNotTooLate(response: AnyResponse, existing: Hold | undefined): void {
@@ -154,7 +166,7 @@ function rememberSource(this: AnyResponse, source: Readable): void {
 export class Hold {
   phase: 'armed' | 'committing' | 'passing' | 'failed' = 'armed'
   readonly sessions: Committable[] = []
-  readonly varies: string[] = []
+  vary: string | undefined
   readonly sources: Readable[] = []
   /** Why it failed. */
   error: unknown
@@ -269,7 +281,7 @@ export class Hold {
     const isMarked = response[MARK] !== undefined
     const top = response.writeHead
     if (!isMarked) response.writeHead = this.#writeHead as AnyResponse['writeHead']
-    markResponse(response, this.varies, lines)
+    markResponse(response, this.vary, lines)
     if (isMarked) return
     // Below what others put on top of the hold.
     this.#writeHead = response.writeHead

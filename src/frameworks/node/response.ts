@@ -37,17 +37,17 @@ export function isResponse(response: object): boolean {
 }
 
 /** Whether it is one of node:http, or of a class that extends it. */
-export function isHttp1(response: AnyResponse): boolean {
+export function isHttp1(response: object): boolean {
   return Object.hasOwn(response, '_header')
 }
 
 /** Whether nobody hears any more what is sent. */
-export function isGone(response: AnyResponse): boolean {
-  return response.destroyed || response.stream?.destroyed === true
+export function isGone(response: ServerResponse): boolean {
+  return response.destroyed || (response as AnyResponse).stream?.destroyed === true
 }
 
 /** HTTP/2 has none, and warns. */
-export function clearStatusMessage(response: AnyResponse): void {
+export function clearStatusMessage(response: ServerResponse): void {
   if (isHttp1(response)) response.statusMessage = ''
 }
 
