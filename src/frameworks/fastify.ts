@@ -12,6 +12,7 @@ import { asHttpError } from './_shared/http-error.ts'
 import { describesBody } from './_shared/representation.ts'
 import type { Session } from '../core/session.ts'
 import { NodeExchange } from './node/exchange.ts'
+import { joined } from './node/headers.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -119,8 +120,4 @@ function fail(reply: FastifyReply, error: unknown): void {
   }
   for (const name of Object.keys(reply.getHeaders())) if (describesBody(name)) reply.removeHeader(name)
   reply.code(500).header('cache-control', 'no-store').send(error)
-}
-
-function joined(value: unknown): string | undefined {
-  return Array.isArray(value) ? value.join(', ') : value?.toString()
 }

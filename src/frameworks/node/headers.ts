@@ -8,7 +8,6 @@ import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
 import { privateCacheControl, varyWith } from '../../core/basics/caching.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { describesBody } from '../_shared/representation.ts'
-import { MARK } from './response.ts'
 import type { AnyResponse } from './response.ts'
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown
@@ -23,11 +22,17 @@ export interface Mark {
   readonly writeHead: unknown
 }
 
+/** Where a response keeps its mark: a plain property, because a WeakMap costs more than the rest. */
+export const MARK: unique symbol = Symbol('sojourn.mark')
+
+/** A response that may be marked. */
+export type MarkedResponse = AnyResponse & { [MARK]?: Mark }
+
 const NO_LINES: readonly HeaderLine[] = []
 
 /** Marks a response, to take effect when its headers go out. */
 export function markResponse(serverResponse: ServerResponse, vary: string | undefined, lines: readonly HeaderLine[] = NO_LINES): void {
-  const response = serverResponse as AnyResponse
+  const response = serverResponse as MarkedResponse
   const mark = response[MARK]
   if (mark) {
     if (vary !== undefined && !mark.varies.includes(vary)) mark.varies = [...mark.varies, vary]
@@ -35,11 +40,11 @@ export function markResponse(serverResponse: ServerResponse, vary: string | unde
     return
   }
   response[MARK] = { varies: vary === undefined ? [] : [vary], lines, writeHead: response.writeHead }
-  response.writeHead = markedWriteHead as AnyResponse['writeHead']
+  response.writeHead = markedWriteHead as MarkedResponse['writeHead']
 }
 
 /** One for all responses; node calls it also for headers that nobody wrote. */
-function markedWriteHead(this: AnyResponse, ...args: unknown[]): unknown {
+function markedWriteHead(this: MarkedResponse, ...args: unknown[]): unknown {
   const mark = this[MARK]!
   return Reflect.apply(mark.writeHead as AnyFunction, this, this.headersSent ? args : withMark(this, mark, args))
 }

@@ -15,8 +15,6 @@ import { SojournError } from '../../core/basics/errors.ts'
 import type { Committable } from '../../core/contracts/exchange.ts'
 import { answerCallback, awaitFailureResponse, dropSources, sendBareFailure } from './failure.ts'
 import {
-  MARK,
-  HOLD,
   clearStatusMessage,
   headersSentError,
   isGone,
@@ -26,13 +24,20 @@ import {
   stopPretending,
   tellEndedTruly,
 } from './response.ts'
-import type { AnyResponse } from './response.ts'
-import { markResponse, removeRepresentation } from './headers.ts'
+import type { Http2Stream } from './response.ts'
+import { MARK, markResponse, removeRepresentation } from './headers.ts'
+import type { MarkedResponse } from './headers.ts'
 
 /** From here on `write` returns false. No less than zlib's: a `compression` below the hold then meets its own limit in the replay and drains by itself. */
 const HIGH_WATER = 64 * 1024
 /** What a producer that ignores the false may queue. */
 const MAX_BYTES = 16 * 1024 * 1024
+
+const HOLD: unique symbol = Symbol('sojourn.hold')
+
+/** A response, and a stream, that may be held. */
+type HeldResponse = Omit<MarkedResponse, 'stream'> & { [HOLD]?: Hold; readonly stream?: HeldStream }
+type HeldStream = Http2Stream & { [HOLD]?: Hold }
 
 type Method = 'writeHead' | 'write' | 'end' | 'flushHeaders'
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown
@@ -50,7 +55,7 @@ export interface FailurePath {
  * @throws ERR_SESSION_HEADERS_SENT or ERR_SESSION_COMMITTED when it is too late.
  */
 export function hold(serverResponse: ServerResponse, session: Committable, vary: string | undefined, path: FailurePath): void {
-  const response = serverResponse as AnyResponse
+  const response = serverResponse as HeldResponse
   const existing = response[HOLD]
   if (existing?.phase !== 'armed') checkNotTooLate(response, existing)
   const current = existing ?? arm(response, path)
@@ -59,7 +64,7 @@ export function hold(serverResponse: ServerResponse, session: Committable, vary:
   current.vary ??= vary
 }
 
-function checkNotTooLate(response: AnyResponse, existing: Hold | undefined): void {
+function checkNotTooLate(response: HeldResponse, existing: Hold | undefined): void {
   if (existing?.phase === 'failed') {
     throw new SojournError(
       'ERR_SESSION_COMMITTED',
@@ -82,12 +87,12 @@ function checkNotTooLate(response: AnyResponse, existing: Hold | undefined): voi
 }
 
 /** Plain stores of shared functions: they cost nothing, and leave the response the shape that node knows. */
-function arm(response: AnyResponse, path: FailurePath): Hold {
+function arm(response: HeldResponse, path: FailurePath): Hold {
   const armed = new Hold(response, path)
   response[HOLD] = armed
-  response.writeHead = heldWriteHead as AnyResponse['writeHead']
-  response.write = heldWrite as AnyResponse['write']
-  response.end = heldEnd as AnyResponse['end']
+  response.writeHead = heldWriteHead as HeldResponse['writeHead']
+  response.write = heldWrite as HeldResponse['write']
+  response.end = heldEnd as HeldResponse['end']
   response.flushHeaders = heldFlushHeaders
   if (isHttp1(response)) {
     response._implicitHeader = heldImplicitHeader
@@ -100,7 +105,7 @@ function arm(response: AnyResponse, path: FailurePath): Hold {
   return armed
 }
 
-function heldWriteHead(this: AnyResponse, ...args: unknown[]): unknown {
+function heldWriteHead(this: HeldResponse, ...args: unknown[]): unknown {
   const current = this[HOLD]!
   if (current.phase === 'armed') current.commit()
   if (current.phase === 'passing') return current.pass('writeHead', args)
@@ -111,7 +116,7 @@ function heldWriteHead(this: AnyResponse, ...args: unknown[]): unknown {
   return this
 }
 
-function heldWrite(this: AnyResponse, ...args: unknown[]): boolean {
+function heldWrite(this: HeldResponse, ...args: unknown[]): boolean {
   const current = this[HOLD]!
   if (current.phase === 'armed') current.commit()
   if (current.phase === 'passing') return current.pass('write', args) as boolean
@@ -119,7 +124,7 @@ function heldWrite(this: AnyResponse, ...args: unknown[]): boolean {
   return current.queueWrite(args)
 }
 
-function heldEnd(this: AnyResponse, ...args: unknown[]): unknown {
+function heldEnd(this: HeldResponse, ...args: unknown[]): unknown {
   const current = this[HOLD]!
   if (current.phase === 'armed') current.commit()
   if (current.phase === 'passing') return current.pass('end', args)
@@ -128,7 +133,7 @@ function heldEnd(this: AnyResponse, ...args: unknown[]): unknown {
   return this
 }
 
-function heldFlushHeaders(this: AnyResponse): void {
+function heldFlushHeaders(this: HeldResponse): void {
   const current = this[HOLD]!
   // As node does. A compression above the hold must choose its encoding before it sees the first write.
   if (current.phase === 'armed' && (this.writeHead as unknown) !== heldWriteHead) this.writeHead(this.statusCode)
@@ -138,32 +143,32 @@ function heldFlushHeaders(this: AnyResponse): void {
 }
 
 /** Compression calls this, and node's own `write` and `end`: those the hold stands in for, unless somebody looked them up before it. */
-function heldImplicitHeader(this: AnyResponse): void {
+function heldImplicitHeader(this: HeldResponse): void {
   const current = this[HOLD]!
   if (current.phase === 'armed' && (this.end as unknown) === heldEnd) throw lookedUpError()
   this.writeHead(this.statusCode)
 }
 
 /** Node's `writeHead` calls this, also one that was looked up before its arguments changed the session (counterexample `early-lookup`). */
-function heldStoreHeader(this: AnyResponse, ...args: unknown[]): unknown {
+function heldStoreHeader(this: HeldResponse, ...args: unknown[]): unknown {
   const current = this[HOLD]!
   if (current.phase === 'armed' || current.phase === 'committing') throw lookedUpError()
   return Reflect.apply(current.storeHeader as AnyFunction, this, args)
 }
 
 /** HTTP/2 sends its headers by this, whoever calls it. */
-function heldRespond(this: NonNullable<AnyResponse['stream']>, ...args: unknown[]): unknown {
+function heldRespond(this: HeldStream, ...args: unknown[]): unknown {
   const current = this[HOLD]!
   if (current.phase === 'armed' || current.phase === 'committing') throw lookedUpError()
   return Reflect.apply(current.respond as AnyFunction, this, args)
 }
 
-function rememberSource(this: AnyResponse, source: Readable): void {
+function rememberSource(this: HeldResponse, source: Readable): void {
   this[HOLD]!.sources.push(source)
 }
 
 /** Armed until something would be sent, committing until the outcome is known, then passing everything on, or failed. */
-export class Hold {
+class Hold {
   phase: 'armed' | 'committing' | 'passing' | 'failed' = 'armed'
   readonly sessions: Committable[] = []
   vary: string | undefined
@@ -172,7 +177,7 @@ export class Hold {
   error: unknown
   readonly storeHeader: unknown
   readonly respond: unknown
-  readonly #response: AnyResponse
+  readonly #response: HeldResponse
   readonly #path: FailurePath
   // The methods as they were when armed: those to go on to, and those that others may wrap until a failure.
   #writeHead: unknown
@@ -189,7 +194,7 @@ export class Hold {
   #statusCode = 0
   #statusMessage = ''
 
-  constructor(response: AnyResponse, path: FailurePath) {
+  constructor(response: HeldResponse, path: FailurePath) {
     this.#response = response
     this.#path = path
     this.#writeHead = response.writeHead
@@ -244,7 +249,7 @@ export class Hold {
       committing = commitAll(this.sessions)
     } catch (error) {
       // Not now: the handler that called `end` is not to be interrupted by an error page.
-      committing = Promise.reject(error as Error)
+      committing = rejected(error)
     }
     if (isLater(committing)) this.#waitFor(committing)
     else this.#release()
@@ -267,9 +272,9 @@ export class Hold {
   #release(): void {
     const response = this.#response
     this.phase = 'passing'
-    if ((response.writeHead as unknown) === heldWriteHead) response.writeHead = this.#writeHead as AnyResponse['writeHead']
-    if ((response.write as unknown) === heldWrite) response.write = this.#write as AnyResponse['write']
-    if ((response.end as unknown) === heldEnd) response.end = this.#end as AnyResponse['end']
+    if ((response.writeHead as unknown) === heldWriteHead) response.writeHead = this.#writeHead as HeldResponse['writeHead']
+    if ((response.write as unknown) === heldWrite) response.write = this.#write as HeldResponse['write']
+    if ((response.end as unknown) === heldEnd) response.end = this.#end as HeldResponse['end']
     if (response.flushHeaders === heldFlushHeaders) response.flushHeaders = this.#flushHeaders as () => void
     this.#restoreInner()
     this.#markResponse()
@@ -280,7 +285,7 @@ export class Hold {
     const lines = this.sessions.length === 1 ? this.sessions[0]!.takeHeaders() : this.sessions.flatMap((session) => session.takeHeaders())
     const isMarked = response[MARK] !== undefined
     const top = response.writeHead
-    if (!isMarked) response.writeHead = this.#writeHead as AnyResponse['writeHead']
+    if (!isMarked) response.writeHead = this.#writeHead as HeldResponse['writeHead']
     markResponse(response, this.vary, lines)
     if (isMarked) return
     // Below what others put on top of the hold.
@@ -343,12 +348,12 @@ export class Hold {
   /** After a failure what others put on top of the hold goes too: it believes that a response has begun. */
   #restoreAll(): void {
     const response = this.#response
-    response.writeHead = this.#writeHead as AnyResponse['writeHead']
-    response.write = this.#write as AnyResponse['write']
-    response.end = this.#end as AnyResponse['end']
+    response.writeHead = this.#writeHead as HeldResponse['writeHead']
+    response.write = this.#write as HeldResponse['write']
+    response.end = this.#end as HeldResponse['end']
     response.flushHeaders = this.#flushHeaders as () => void
-    response.on = this.#on as AnyResponse['on']
-    response.addListener = this.#addListener as AnyResponse['addListener']
+    response.on = this.#on as HeldResponse['on']
+    response.addListener = this.#addListener as HeldResponse['addListener']
     // A late `flush()` of the handler must find a function.
     if (response.flush !== undefined) response.flush = this.#flush ?? (() => undefined)
     this.#restoreInner()
@@ -375,6 +380,10 @@ export class Hold {
         return this.#flushHeaders
     }
   }
+}
+
+async function rejected(error: unknown): Promise<never> {
+  throw error
 }
 
 function commitAll(sessions: readonly Committable[]): Answer<unknown> {

@@ -5,18 +5,11 @@
  * @module
  */
 import type { ServerResponse } from 'node:http'
-import type { Hold } from './hold.ts'
-import type { Mark } from './headers.ts'
-
-/** Where a response keeps what we know of it: plain properties, because a WeakMap costs more than the rest. */
-export const HOLD: unique symbol = Symbol('sojourn.hold')
-export const MARK: unique symbol = Symbol('sojourn.mark')
 
 /** An HTTP/2 stream, as far as a response sends by it. */
-interface Http2Stream {
+export interface Http2Stream {
   respond: unknown
   readonly destroyed: boolean
-  [HOLD]?: Hold
 }
 
 /** A response as we see it. `flush` is compression's; `_header` and the others with an underscore are those of node:http. */
@@ -26,8 +19,6 @@ export type AnyResponse = { -readonly [K in keyof ServerResponse]: ServerRespons
   _implicitHeader?: unknown
   _storeHeader?: unknown
   readonly stream?: Http2Stream
-  [HOLD]?: Hold
-  [MARK]?: Mark
 }
 
 /** Whether headers and a body can be sent by it: the stand-in for the response of an upgrade is any object. */
