@@ -11,7 +11,7 @@ describe('names', () => {
       for (const name of typesDeclaredIn(path, source)) files.set(name, [...(files.get(name) ?? []), path])
     }
     expect(files.size).toBeGreaterThan(150)
-    const doubles = [...files].filter(([, paths]) => paths.length > 1)
+    const found = [...files].filter(([, paths]) => paths.length > 1)
     expect(
       found.map(([name, paths]) => `${name}: ${paths.join(', ')}`),
       'rename one of each',

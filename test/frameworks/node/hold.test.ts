@@ -49,13 +49,26 @@ async function* words(): AsyncGenerator<string> {
   }
 }
 
+class TestExchange extends NodeExchange {
+  readonly #fail: (error: unknown) => void
+
+  constructor(request: IncomingMessage, response: ServerResponse, fail: (error: unknown) => void) {
+    super(request, response)
+    this.#fail = fail
+  }
+
+  failed(error: unknown): void {
+    this.#fail(error)
+  }
+}
+
 type Exchanged = (request: IncomingMessage, response: ServerResponse, exchange: NodeExchange) => void
 
 /** A listener whose failures answer 500 'failed', or what `onFail` does. */
 const exchanging =
   (handler: Exchanged, onFail = (response: ServerResponse, _error: unknown): void => void response.end('failed')): RequestListener =>
   (request, response) => {
-    const exchange = new NodeExchange(request, response, (error) => onFail(response, error))
+    const exchange = new TestExchange(request, response, (error) => onFail(response, error))
     exchange.accessed('Cookie')
     handler(request, response, exchange)
   }
@@ -231,7 +244,7 @@ describe('while the session is being saved', () => {
     await using server = await serve(
       exchanging((request, response, exchange) => {
         exchange.changed(first)
-        new NodeExchange(request, response, () => undefined).changed(second)
+        new TestExchange(request, response, () => undefined).changed(second)
         exchange.changed(first)
         response.end('both')
         first.save()
@@ -515,7 +528,7 @@ describe('after a failed save', () => {
     const held = heldSession()
     const codes: string[] = []
     await using server = await serve((request, response) => {
-      const exchange = new NodeExchange(request, response, () => {
+      const exchange = new TestExchange(request, response, () => {
         try {
           exchange.changed(heldSession())
         } catch (error) {
