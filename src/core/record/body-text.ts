@@ -33,12 +33,17 @@ export function readNumber(): number {
   }
 }
 
+/** A text that was written as it is. @throws where there is none */
+export function readPlain(): string {
+  const length = readNumber()
+  const start = at
+  skip(length)
+  return text.slice(start, at)
+}
+
 /** @throws where there is none */
 export function readText(): string {
-  const length = readNumber()
-  const from = at
-  skip(length)
-  return unescaped(text.slice(from, at))
+  return unescaped(readPlain())
 }
 
 export function readOptionalText(): string | undefined {

@@ -113,7 +113,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   #recordFirst(...operations: readonly Operation[]): void {
-    this.operations.unshift(...operations)
+    this.operations = [...operations, ...this.operations]
     this.forgetView()
   }
 
@@ -234,7 +234,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     if (!isGivenUp) this.#keepAdoptionOpen()
     for (let ending = this.endings[0]; ending; ending = this.endings[0]) {
       await this.#context.revocation.end(ending.record, ending.how)
-      this.endings.shift()
+      this.endings = this.endings.slice(1)
       const own: Channel = ending.record.principal === null ? 'anonymous' : 'signed-in'
       if (this.#clearsSiteData) this.headers.add(CLEAR_SITE_DATA)
       this.#clearsSiteData = false
