@@ -42,7 +42,7 @@ export function readPlain(): string {
 }
 
 /** @throws where there is none */
-export function readText(): string {
+function readText(): string {
   return unescaped(readPlain())
 }
 
@@ -53,7 +53,7 @@ export function readOptionalText(): string | undefined {
 }
 
 /** @throws beyond the end */
-export function skip(length: number): void {
+function skip(length: number): void {
   at += length
   if (at > text.length) throw TORN
 }
