@@ -93,11 +93,6 @@ export function isRemote({ place }: Contestant): boolean {
   return place === 'redis' || place === 'postgres'
 }
 
-/** The libraries on the same framework and the same kind of store, ours first: what a reader would choose between. */
-export function rivalsOf({ framework, place }: Contestant): readonly Contestant[] {
-  return contestants.filter((other) => other.framework === framework && other.place === place && !isFloor(other))
-}
-
 function of(framework: Framework, library: Library, place: Place): Contestant {
   return { framework, library, place }
 }

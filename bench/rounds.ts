@@ -41,7 +41,7 @@ class Track {
 
   /** @param milliseconds that a slice is to take, of a visit that costs `cost` microseconds */
   slice(milliseconds: number, cost: number): void {
-    this.times = LANES * Math.round(Math.min(2_000, Math.max(64, (milliseconds * 1_000) / cost)) / LANES)
+    this.times = LANES * Math.round(Math.min(2_000, Math.max(LANES, (milliseconds * 1_000) / cost)) / LANES)
   }
 
   async turn(): Promise<void> {

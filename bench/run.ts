@@ -27,7 +27,12 @@ const load = loadavg()[0]!
 installPeers()
 const weight = choice.wants('weight') ? await weighSessions(effort.weighed) : undefined
 say('lives')
-const lives = choice.wants('lives') ? await measureLives(lived.filter((one) => contestants.includes(one)), effort.life) : new Map()
+const lives = choice.wants('lives')
+  ? await measureLives(
+      lived.filter((one) => contestants.includes(one)),
+      effort.life,
+    )
+  : new Map()
 
 // From here on what this process starts stays away from the core that is measured.
 pin(process.pid, LOAD_CORE)

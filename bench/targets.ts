@@ -91,7 +91,11 @@ export const against: readonly Against[] = [
 export const untouched = { must: 0.95, aim: 1 } as const
 
 /** In process, in memory: a large session where one key is touched, as a ratio to the small one. */
-export const large = { must: 1.3, aim: 1.1, of: { 'read of 2 KB': 'read', 'read of 32 KB': 'read', 'write of 2 KB': 'write', 'write of 32 KB': 'write' } } as const
+export const large = {
+  must: 1.3,
+  aim: 1.1,
+  of: { 'read of 2 KB': 'read', 'read of 32 KB': 'read', 'write of 2 KB': 'write', 'write of 32 KB': 'write' },
+} as const
 
 /** Visits until a new process is warm, and its resident megabytes after a life. */
 export const life = { cold: 12_000, resident: 100 } as const

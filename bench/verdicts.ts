@@ -50,12 +50,14 @@ function large({ objects }: Results): Verdict[] {
 }
 
 function lives(results: Results): Verdict[] {
-  return contestants.filter(targets.isJudged).flatMap((contestant) =>
-    Object.entries(results.lives[nameOf(contestant)] ?? {}).flatMap(([scenario, { cold, resident }]) => [
-      atMost(`${scenario}: ${nameOf(contestant)}, visits until warm`, cold, { must: targets.life.cold }, 0),
-      atMost(`${scenario}: ${nameOf(contestant)}, megabytes resident in the end`, resident / 1e6, { must: targets.life.resident }, 0),
-    ]),
-  )
+  return contestants
+    .filter(targets.isJudged)
+    .flatMap((contestant) =>
+      Object.entries(results.lives[nameOf(contestant)] ?? {}).flatMap(([scenario, { cold, resident }]) => [
+        atMost(`${scenario}: ${nameOf(contestant)}, visits until warm`, cold, { must: targets.life.cold }, 0),
+        atMost(`${scenario}: ${nameOf(contestant)}, megabytes resident in the end`, resident / 1e6, { must: targets.life.resident }, 0),
+      ]),
+    )
 }
 
 function survivors(results: Results): Verdict[] {

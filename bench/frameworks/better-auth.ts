@@ -3,13 +3,15 @@
  *
  * @module
  */
-import type { RequestListener } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { openDatabase } from '../peers/database.ts'
 import { importPeer } from '../peers/load.ts'
-import { secret } from '../places.ts'
+import { IDLE, secret } from '../places.ts'
 import type { Setting } from '../places.ts'
 import { visitNothing } from '../visits.ts'
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
 interface Auth {
   readonly api: {
@@ -18,13 +20,14 @@ interface Auth {
   }
 }
 
-export async function betterAuth({ folder }: Setting): Promise<RequestListener> {
+/** The handler of the server. */
+export async function betterAuth({ folder }: Setting): Promise<Handler> {
   const options = {
     secret,
     baseURL: 'http://127.0.0.1',
     database: openDatabase(join(folder, 'better-auth.db')),
     telemetry: { enabled: false },
-    session: { expiresIn: 1_800 },
+    session: { expiresIn: IDLE / 1_000 },
     // Passwords are not what is measured, and 256 people sign up.
     emailAndPassword: { enabled: true, password: { hash: async () => 'hash', verify: async () => true } },
   }

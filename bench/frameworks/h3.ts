@@ -4,7 +4,7 @@ import { toNodeHandler } from 'h3/node'
 import { session as ours } from 'sojourn/h3'
 import type { Contestant } from '../contestants.ts'
 import type { Data } from '../data.ts'
-import { ourSessions, secret } from '../places.ts'
+import { IDLE, ourSessions, secret } from '../places.ts'
 import type { Setting } from '../places.ts'
 import { visitBag, visitHandle, visitNothing } from '../visits.ts'
 
@@ -19,7 +19,7 @@ export async function h3Listener(library: Contestant['library'], setting: Settin
       const path = event.url.pathname
       // Whoever does not need the session does not ask for it.
       if (path === '/untouched') return visitNothing(path)
-      const session = await useSession<Data>(event, { password: secret, maxAge: 1_800 })
+      const session = await useSession<Data>(event, { password: secret, maxAge: IDLE / 1_000 })
       const bag = { ...session.data }
       const answer = await visitBag(path, bag)
       if (path !== '/read' && path !== '/told') await session.update(bag)

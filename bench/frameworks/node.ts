@@ -5,16 +5,12 @@ import type { Data } from '../data.ts'
 import { floor } from '../floors/floor.ts'
 import { guardedFloor } from '../floors/guarded-floor.ts'
 import { importPeer } from '../peers/load.ts'
-import { ourSessions, secret } from '../places.ts'
+import { IDLE, ourSessions, secret } from '../places.ts'
 import type { Setting } from '../places.ts'
 import { visitBag, visitHandle, visitNothing } from '../visits.ts'
 import { betterAuth } from './better-auth.ts'
 
-type IronSession = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  options: object,
-) => Promise<Data & { save(): Promise<void> }>
+type IronSession = (request: IncomingMessage, response: ServerResponse, options: object) => Promise<Data & { save(): Promise<void> }>
 
 export async function nodeListener(library: Contestant['library'], setting: Setting): Promise<RequestListener> {
   switch (library) {
@@ -32,18 +28,22 @@ export async function nodeListener(library: Contestant['library'], setting: Sett
     case 'guarded floor':
       return guardedFloor()
     case 'better-auth':
-      return betterAuth(setting)
+      return awaited(await betterAuth(setting))
     case 'iron-session':
       return ironSession()
     default:
-      return async (request, response) => {
+      return awaited(async (request, response) => {
         const answer = await visitNothing(request.url!)
         response.end(answer)
-      }
+      })
   }
 }
 
-/** Whatever fails ends the bench. */
+/** A listener that waits; what fails in it ends the bench. */
+function awaited(handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>): RequestListener {
+  return (request, response) => void handle(request, response)
+}
+
 function raise(error: unknown): never {
   console.error(error)
   process.exit(1)
@@ -51,8 +51,8 @@ function raise(error: unknown): never {
 
 async function ironSession(): Promise<RequestListener> {
   const { getIronSession } = await importPeer<{ getIronSession: IronSession }>('iron-session')
-  const options = { password: secret, cookieName: 'session', ttl: 1_800 }
-  return async (request, response) => {
+  const options = { password: secret, cookieName: 'session', ttl: IDLE / 1_000 }
+  return awaited(async (request, response) => {
     const path = request.url!
     // Whoever does not need the session does not ask for it.
     if (path === '/untouched') return void response.end(await visitNothing(path))
@@ -60,5 +60,5 @@ async function ironSession(): Promise<RequestListener> {
     const answer = await visitBag(path, session)
     if (path !== '/read' && path !== '/told') await session.save()
     response.end(answer)
-  }
+  })
 }

@@ -5,7 +5,7 @@
  */
 import { contestants, nameOf } from '../contestants.ts'
 import type { Contestant } from '../contestants.ts'
-import { leavesOut } from '../peers.ts'
+import { legendOf, lettersOf } from '../leaves-out.ts'
 import type { Cell, Results, Table } from '../results.ts'
 import { common } from '../scenarios.ts'
 import type { Scenario } from '../scenarios.ts'
@@ -23,6 +23,8 @@ export function overview(results: Results): string {
     largeTable(results),
     '## A new process',
     livesTable(results),
+    '## What they leave out',
+    legendOf(contestants),
     '## Targets',
     verdictTable(results),
   ].join('\n\n')
@@ -40,7 +42,7 @@ export function httpTable(results: Results, chosen: (one: Contestant) => boolean
         ...common.map((scenario) => shared(results.http[nameOf(one)]?.[scenario])),
         survivors ? `${survivors.keys}` : '–',
         survivors ? `${survivors.increments}` : '–',
-        missing(one),
+        lettersOf(one),
       ]
     }),
   )
@@ -52,7 +54,7 @@ export function objectsTable(results: Results): string {
     measured(results.objects).map((one) => [
       ...nameCells(results, one),
       ...common.map((scenario) => withLeast(results.objects[nameOf(one)]?.[scenario])),
-      missing(one),
+      lettersOf(one),
     ]),
   )
 }
@@ -63,7 +65,7 @@ export function largeTable({ taken, objects }: Results): string {
     ['', 'library', ...columns, 'leaves out'],
     measured(objects)
       .filter((one) => objects[nameOf(one)]?.['read of 2 KB'])
-      .map((one) => [...nameCells({ taken }, one), ...columns.map((scenario) => plain(objects[nameOf(one)]?.[scenario])), missing(one)]),
+      .map((one) => [...nameCells({ taken }, one), ...columns.map((scenario) => plain(objects[nameOf(one)]?.[scenario])), lettersOf(one)]),
   )
 }
 
@@ -76,7 +78,7 @@ export function livesTable({ taken, lives }: Results): string {
     ['', 'library', 'reads until warm', 'memory', 'writes until warm', 'memory', 'leaves out'],
     contestants
       .filter((one) => lives[nameOf(one)])
-      .map((one) => [...nameCells({ taken }, one), ...life(one, 'read'), ...life(one, 'write'), missing(one)]),
+      .map((one) => [...nameCells({ taken }, one), ...life(one, 'read'), ...life(one, 'write'), lettersOf(one)]),
   )
 }
 
@@ -94,10 +96,6 @@ function measured(results: Table): Contestant[] {
 function nameCells({ taken }: Pick<Results, 'taken'>, one: Contestant): string[] {
   const library = one.library === 'sojourn' ? '**Sojourn**' : (taken.versions[nameOf(one)] ?? libraryName(one))
   return [`${frameworkNames[one.framework]}, ${placeNames[one.place]}`, library]
-}
-
-function missing({ library }: Contestant): string {
-  return library === 'bare' || library === 'sojourn' ? '' : leavesOut[library]
 }
 
 function plain(cell: Cell | undefined): string {
