@@ -5,13 +5,13 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The first slice from which on a visit costs at most 1.3 times what it costs in the second half. One slow slice is noise, so it is
- * the median of five that counts.
+ * The first slice from which on a visit costs at most 1.3 times what it costs in the second half. One slow or fast slice is noise, so the
+ * median of it and the next four has to stay below, too.
  *
  * @param costs of one slice after the other
  */
 export function firstWarm(costs: readonly number[]): number {
   const limit = 1.3 * median(costs.slice(costs.length >> 1))
-  const at = costs.findIndex((_, i) => median(costs.slice(i, i + 5)) <= limit)
+  const at = costs.findIndex((cost, i) => cost <= limit && median(costs.slice(i, i + 5)) <= limit)
   return at === -1 ? costs.length : at
 }

@@ -64,9 +64,9 @@ function pairOf({ http }: Results, [ours, other]: Pair, top: number): string {
     const values = [ours, other].map((one) => http[nameOf(one)]?.[scenario]?.added)
     const longest = Math.max(...values.map((value) => value ?? 0), 0.1)
     return values.map((value, which) => {
-      if (value === undefined) return ''
       const x = LABELS + i * COLUMN
       const y = top + which * LINE
+      if (value === undefined) return `<text class="soft" x="${x}" y="${y + 10}">–</text>`
       const length = Math.max(1, (BAR * value) / longest)
       return (
         `<rect class="${which === 0 ? 'ours' : 'other'}" x="${x}" y="${y}" width="${length.toFixed(1)}" height="12" rx="2"/>` +
@@ -78,7 +78,7 @@ function pairOf({ http }: Results, [ours, other]: Pair, top: number): string {
   return [
     `<text class="head" x="0" y="${top + 10}">${escape(label)}</text>`,
     `<text class="soft" x="0" y="${top + LINE + 10}">and ${escape(libraryName(other))}</text>`,
-    ...bars.filter(Boolean),
+    ...bars,
   ].join('\n')
 }
 

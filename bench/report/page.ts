@@ -48,7 +48,7 @@ less: \`resave: false\`, \`saveUninitialized: false\`, \`rolling: false\`.
 Measured with Node ${taken.node.slice(1)} on ${taken.system}, ${taken.processor}, ${taken.cores} cores; ${
     taken.pinned ? 'the server had one core, the load and the engines the other' : 'server and load shared the cores'
   }. Other work on the machine when
-it began: a load of ${taken.load.toFixed(1)}${taken.load > 0.5 ? ', **so these figures are not final**' : ''}.
+it began: a load of ${taken.load.toFixed(1)}${taken.load > 1 ? ', **so these figures are not final**' : ''}.
 
 ## What they leave out
 
