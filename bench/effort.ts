@@ -20,7 +20,7 @@ export interface Effort {
 
 export const full: Effort = {
   rounds: { objects: 21, http: 15 },
-  slice: { objects: 20, http: 50 },
+  slice: { objects: 20, http: 40 },
   warmUp: { objects: 20_000, http: 2_000 },
   warmUpSeconds: 3,
   life: 200_000,

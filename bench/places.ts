@@ -40,7 +40,7 @@ async function ourStore(setting: Setting): Promise<SessionStore | SealedStore> {
     case 'sqlite':
       return (await import('sojourn/stores/sqlite')).sqliteStore(join(setting.folder, 'ours.db'))
     case 'file':
-      return (await import('sojourn/stores/file')).fileStore(join(setting.folder, 'ours'), { synchronous: 'normal' })
+      return (await import('sojourn/stores/file')).fileStore(join(setting.folder, 'ours'))
     case 'redis':
       return (await import('sojourn/stores/redis')).redisStore(await redisClient(setting))
     case 'postgres':

@@ -72,7 +72,8 @@ function weight({ weight: measured }: Results): Verdict[] {
   return measured ? [atMost('heap of a session in memory, ratio to a Map', measured.ours / measured.map, { must: targets.weight })] : []
 }
 
-function ratioOf(ours: Cell | undefined, other: Cell | undefined): number | undefined {
+/** What ours adds as a share of what the other one adds. */
+export function ratioOf(ours: Cell | undefined, other: Cell | undefined): number | undefined {
   // What costs nothing within the noise is no divisor.
   return ours && other && ours.added / Math.max(other.added, 0.1)
 }

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { contestants, isFloor, nameOf } from '../contestants.ts'
-import type { Contestant } from '../contestants.ts'
+import { isFloor, nameOf } from '../contestants.ts'
 import type { Results } from '../results.ts'
 import type { Scenario } from '../scenarios.ts'
 import { frameworkNames, libraryName, placeNames } from './names.ts'
+import { pairsOf } from './pairs.ts'
+import type { Pair } from './pairs.ts'
 import { microseconds } from './tables.ts'
 
 /** What the chart shows, for those who do not see it. */
@@ -24,7 +25,7 @@ const HEAD = 64
 
 /** One pair of bars in three columns, each to a scale of its own: absolute lengths would leave most of them invisible. */
 export function performanceChart(results: Results): string {
-  const pairs = pairsOf(results)
+  const pairs = pairsOf(results.http).filter(([, other]) => !isFloor(other))
   const width = LABELS + scenarios.length * COLUMN
   const height = HEAD + pairs.length * PAIR + 8
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(chartText)}">
@@ -47,16 +48,6 @@ ${scenarios.map((scenario, i) => `<text class="head" x="${LABELS + i * COLUMN}" 
 ${pairs.map((pair, i) => pairOf(results, pair, HEAD + i * PAIR)).join('\n')}
 </svg>
 `
-}
-
-type Pair = readonly [ours: Contestant, other: Contestant]
-
-/** Each library with ours on the same framework and place. */
-function pairsOf({ http }: Results): Pair[] {
-  return contestants
-    .filter((one) => one.library !== 'sojourn' && one.library !== 'bare' && !isFloor(one))
-    .map((other): Pair => [{ ...other, library: 'sojourn' }, other])
-    .filter(([ours, other]) => http[nameOf(ours)] && http[nameOf(other)])
 }
 
 function pairOf({ http }: Results, [ours, other]: Pair, top: number): string {

@@ -8,7 +8,7 @@ import { legendOf } from '../leaves-out.ts'
 import type { Results } from '../results.ts'
 import { chartText } from './chart.ts'
 import { frameworkNames } from './names.ts'
-import { httpTable, largeTable, livesTable, microseconds, objectsTable, verdictTable } from './tables.ts'
+import { httpTable, largeTable, livesTable, microseconds, objectsTable, ratioTable, verdictTable } from './tables.ts'
 
 export function performancePage(results: Results): string {
   const { taken } = results
@@ -43,7 +43,8 @@ installed in \`bench/peers\`; Redis and PostgreSQL have to be installed, and are
 | new | gets no cookie and stores a value |
 
 Handlers are asynchronous, the bare one too. There are 256 sessions. The other libraries have their defaults, but where an option makes them write
-less: \`resave: false\`, \`saveUninitialized: false\`, \`rolling: false\`.
+less: \`resave: false\`, \`saveUninitialized: false\`, \`rolling: false\`. On SQLite and in
+files each write is synced to the disk, ours and theirs; the servers of Redis and PostgreSQL run without it.
 
 Measured with Node ${taken.node.slice(1)} on ${taken.system}, ${taken.processor}, ${taken.cores} cores; ${
     taken.pinned ? 'the server had one core, the load and the engines the other' : 'server and load shared the cores'
@@ -75,9 +76,15 @@ the table. Stores on servers of their own are measured over HTTP only.
 
 ${objectsTable(results)}
 
+## Ratios
+
+What ours adds as a share of what the other one adds: over HTTP, and in brackets in process. Below 1, ours is cheaper.
+
+${ratioTable(results)}
+
 ## Large sessions
 
-The same in process, where the session holds 2 KB or 32 KB more in ten values that nobody touches. Added microseconds.
+In process, where the session holds 2 KB or 32 KB, nearly all of it in ten values that nobody touches. Added microseconds.
 
 ${largeTable(results)}
 

@@ -5,29 +5,28 @@
  */
 import { contestants, nameOf } from '../contestants.ts'
 import type { Contestant } from '../contestants.ts'
-import { legendOf, lettersOf } from '../leaves-out.ts'
+import { lettersOf } from '../leaves-out.ts'
 import type { Cell, Results, Table } from '../results.ts'
 import { common } from '../scenarios.ts'
 import type { Scenario } from '../scenarios.ts'
-import { verdictsOf } from '../verdicts.ts'
+import { ratioOf, verdictsOf } from '../verdicts.ts'
 import { frameworkNames, libraryName, placeNames } from './names.ts'
+import { pairsOf } from './pairs.ts'
 
-/** All of a run, as its command prints it. */
+/** All of a run, as its command prints it; a part of a run has only some of it. */
 export function overview(results: Results): string {
-  return [
-    '## Over HTTP',
-    httpTable(results),
-    '## In process',
-    objectsTable(results),
-    '## Large sessions',
-    largeTable(results),
-    '## A new process',
-    livesTable(results),
-    '## What they leave out',
-    legendOf(contestants),
-    '## Targets',
-    verdictTable(results),
-  ].join('\n\n')
+  const sections: [title: string, text: string][] = [
+    ['Over HTTP', httpTable(results)],
+    ['In process', objectsTable(results)],
+    ['Ratios', ratioTable(results)],
+    ['Large sessions', largeTable(results)],
+    ['A new process', livesTable(results)],
+    ['Targets', verdictTable(results)],
+  ]
+  return sections
+    .filter(([, text]) => text !== '')
+    .map(([title, text]) => `## ${title}\n\n${text}`)
+    .join('\n\n')
 }
 
 /** @param chosen which contestants have a row */
@@ -56,6 +55,24 @@ export function objectsTable(results: Results): string {
       ...common.map((scenario) => withLeast(results.objects[nameOf(one)]?.[scenario])),
       lettersOf(one),
     ]),
+  )
+}
+
+/** Ours by the others: over HTTP, and in brackets in process. */
+export function ratioTable(results: Results): string {
+  const { http, objects } = results
+  const scenarios: readonly Scenario[] = ['read', 'write', 'new']
+  return table(
+    ['', 'against', ...scenarios, 'leaves out'],
+    pairsOf({ ...objects, ...http }).map(([ours, other]) => {
+      const ratio = (results: Table, scenario: Scenario): string =>
+        ratioOf(results[nameOf(ours)]?.[scenario], results[nameOf(other)]?.[scenario])?.toFixed(2) ?? '–'
+      return [
+        ...nameCells(results, other),
+        ...scenarios.map((scenario) => `${ratio(http, scenario)} (${ratio(objects, scenario)})`),
+        lettersOf(other),
+      ]
+    }),
   )
 }
 
@@ -114,6 +131,8 @@ export function microseconds(value: number): string {
   return Math.abs(value) < 10 ? value.toFixed(1) : value.toFixed(0)
 }
 
+/** Empty where nothing was measured. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  if (rows.length === 0) return ''
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }

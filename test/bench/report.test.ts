@@ -77,6 +77,7 @@ test('the page has a row for each contestant that was measured, and says when it
   const results = resultsOf({ [OURS]: 20, [PEER]: 100 })
   const page = performancePage(results)
   expect(page.match(/^\| Express, memory \| \*\*Sojourn\*\* \| 20 /gm)).toHaveLength(3)
+  expect(page).toContain('| Express, memory | express-session 1.19.0 | 0.20 (0.20) | 0.20 (0.20) | 0.20 (0.20) | a, b, c, d, e |')
   expect(page).not.toContain('not final')
   expect(performancePage({ ...results, taken: { ...results.taken, load: 4 } })).toContain('not final')
 })
