@@ -26,7 +26,7 @@ const load = loadavg()[0]!
 
 installPeers()
 const weight = choice.wants('weight') ? await weighSessions(effort.weighed) : undefined
-say('lives')
+if (choice.wants('lives')) say('lives')
 const lives = choice.wants('lives')
   ? await measureLives(
       lived.filter((one) => contestants.includes(one)),
