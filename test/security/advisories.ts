@@ -263,7 +263,9 @@ const purposes: readonly Requirement[] = [
     () => {
       const secrets = [secretOf(SECRET)]
       const body = bodyCipher('session', secrets).seal('text', 'id', 1, null)
-      expect(sealer('sojourn/v1/seal/session', secrets).open(body, 'id', JSON.stringify(['id', 1, null]))).toBe(undefined)
+      const [sealed, bound] = [body.slice(2), Buffer.from(JSON.stringify(['id', 1, null]))]
+      expect(sealer('sojourn/v1/encrypt/session', secrets).open(sealed, bound)?.text).toBe('text')
+      expect(sealer('sojourn/v1/seal/session', secrets).open(sealed, bound)).toBe(undefined)
       expect(bodyCipher('session', secrets).open(body, 'id', 1, null)).toBe('text')
     },
   ),

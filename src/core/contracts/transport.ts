@@ -73,14 +73,25 @@ export interface Links {
   readonly lifetime: number
 }
 
-/** Carries a sealed record beside its token. */
+/** Carries a sealed record in the place of a token. */
 export interface Carrier {
   /** The longest text it carries, in characters. */
   readonly largest: number
-  /** What the client sent in a channel, unverified; `undefined` if there is nothing, or a part of it is missing. Never throws. */
-  read(request: RequestHead, channel: Channel): string | undefined
-  /** Replaces what the client holds in a channel; `undefined` takes it away. `maxAge` as for a token. */
-  send(request: RequestHead, channel: Channel, text: string | undefined, maxAge: number | undefined): HeaderLine[]
+  /**
+   * What the client sent in a channel, unverified: nothing if there is none or a part of it is missing, and several texts where somebody has
+   * planted another. Never throws.
+   */
+  read(request: RequestHead, channel: Channel): readonly string[]
+  /** A record that travelled beside its token, as sealed records once did. */
+  readFormer(request: RequestHead, channel: Channel): string | undefined
+  /** Replaces what the client holds in a channel. `maxAge` as for a token. */
+  send(request: RequestHead, channel: Channel, text: string, maxAge: number | undefined): HeaderLine[]
+  /**
+   * Takes away what the client holds in a channel: nothing to send if it holds nothing.
+   *
+   * @param isSent whether the client may have got something since it sent the request
+   */
+  clear(request: RequestHead, channel: Channel, isSent: boolean): HeaderLine[]
 }
 
 /** What `createSessions` tells a transport when it starts. */

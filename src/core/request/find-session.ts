@@ -47,7 +47,10 @@ export function findSession(context: Context, request: RequestInfo, touch: boole
   if (context.transport.links?.in === 'form' && request.readForm) {
     return request.readForm().then(() => findFrom(context, request, readClaims(context, request), 0, touch))
   }
-  return findFrom(context, request, readClaims(context, request), 0, touch)
+  const sealed = context.sealed?.claims()
+  // A sealed record may have a token beside it, from before it was its own proof.
+  const claims = sealed && sealed.length > 0 ? sealed : readClaims(context, request)
+  return findFrom(context, request, claims, 0, touch)
 }
 
 /** Tries the claims in turn, from one on. */
@@ -67,7 +70,8 @@ function foundOne(context: Context, claims: readonly Claim[], claim: Claim, { re
     record,
     endedMeanwhile: undefined,
     followUp: admission.followUp ?? (touch ? stayAlive(context, record) : undefined),
-    renewed: admission.renews && claim.renewed !== undefined ? { channel: claim.channel, token: claim.renewed } : undefined,
+    renewed:
+      admission.renews && !context.sealed && claim.renewed !== undefined ? { channel: claim.channel, token: claim.renewed } : undefined,
     channels: claims.map(({ channel }) => channel),
   }
 }

@@ -31,6 +31,8 @@ export interface Claim {
   readonly renewed: string | undefined
   /** Of a token that stood in an address or a form; it has no hash. */
   readonly link?: LinkClaim
+  /** Of a sealed record: the seal was the proof, and there is no hash. */
+  readonly isSealed?: true
 }
 
 /** What is particular to the claim of a link token. */
@@ -54,6 +56,12 @@ export interface TokenIssuer {
   issue(id: string, generation: number): IssuedToken
 }
 
+/** Reads them. */
+export interface TokenReader {
+  /** `undefined` for anything that is not, to the letter, a token we issued for this transport and channel. */
+  read(text: string): Claim | undefined
+}
+
 /** 128 random bits: the public name of a new record. */
 export function newSessionId(): string {
   return randomText(16)
@@ -65,7 +73,7 @@ export function isSessionId(text: string): boolean {
 }
 
 /** Makes and reads the tokens of one transport and channel. Not reentrant, and need not be: all of it is synchronous. */
-export class TokenCodec implements TokenIssuer {
+export class TokenCodec implements TokenIssuer, TokenReader {
   readonly #kind: number
   readonly #channel: Channel
   readonly #signer: TagKey
@@ -94,7 +102,6 @@ export class TokenCodec implements TokenIssuer {
     return issued
   }
 
-  /** `undefined` for anything that is not, to the letter, a token we issued for this transport and channel. */
   read(text: string): Claim | undefined {
     const token = this.#token
     if (text.length !== TEXT_LENGTH) return undefined
