@@ -3,7 +3,8 @@
  * `node bench/stores.ts`. The figures of docs/guide/stores.md.
  */
 import { memoryStore } from '../src/index.ts'
-import type { SessionStore, StoredRecord } from '../src/index.ts'
+import type { StoredRecord } from '../src/contracts.ts'
+import type { SessionStore } from '../src/index.ts'
 import { at, newRecord, nextOf, NOW } from '../src/testing/store-contract/rule.ts'
 import { openStore, sharedStores } from '../test/_support/stores.ts'
 

@@ -4,7 +4,8 @@ import type { Reporter, TestModule, TestRunEndReason } from 'vitest/node'
 export class Tally implements Reporter {
   passed = 0
   failed = 0
-  skipped = 0
+  /** How many were skipped, by the reason. */
+  readonly skipped: Map<string, number> = new Map()
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[], reason: TestRunEndReason): void {
     this.failed += unhandledErrors.length
@@ -18,7 +19,10 @@ export class Tally implements Reporter {
   }
 
   toString(): string {
-    const skipped = this.skipped > 0 ? `${this.skipped} skipped\n` : ''
+    const reasons = [...this.skipped].toSorted(([, a], [, b]) => b - a)
+    const lines = reasons.map(([reason, count]) => `  ${count} × ${reason}\n`)
+    const sum = reasons.reduce((total, [, count]) => total + count, 0)
+    const skipped = sum > 0 ? `${sum} skipped:\n${lines.join('')}` : ''
     return `${skipped}${this.passed} passed, ${this.failed} failed`
   }
 
@@ -26,10 +30,13 @@ export class Tally implements Reporter {
     this.failed += module.errors().length
     for (const suite of module.children.allSuites()) this.failed += suite.errors().length
     for (const test of module.children.allTests()) {
-      const { state } = test.result()
-      if (state === 'passed') this.passed += 1
-      else if (state === 'skipped') this.skipped += 1
-      else this.failed += 1
+      const result = test.result()
+      if (result.state === 'passed') this.passed += 1
+      else if (result.state !== 'skipped') this.failed += 1
+      else {
+        const reason = result.note ?? test.meta().reason ?? `without a reason, in ${module.relativeModuleId}`
+        this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + 1)
+      }
     }
   }
 }

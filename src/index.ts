@@ -14,37 +14,26 @@ import { isMemoryStore, memoryStore } from './stores/memory.ts'
 import { cookieTransport } from './transports/cookie.ts'
 import type { CookieOptions } from './transports/cookie.ts'
 
-export type { Adoptable, AdoptedSession } from './core/features/adopt.ts'
-export type { Clock, Duration } from './core/basics/time.ts'
-export type { SessionLimit } from './core/storage/session-limit.ts'
-export type { Csrf } from './core/request/csrf.ts'
-export type { LinkOptions } from './core/token/link-token.ts'
-export { SojournError, errorCodes, isSojournError } from './core/basics/errors.ts'
-export type { ErrorCode } from './core/basics/errors.ts'
-export type { CsrfReason, EventName, Listener, SessionEvents } from './core/basics/events.ts'
-export type { Exchange, Committable } from './core/contracts/exchange.ts'
 export type { Guard, SessionSource } from './core/adapters.ts'
-export type { RotationOptions } from './core/options.ts'
-export type { PrincipalSessions, SessionInfo } from './core/principal-sessions.ts'
-export type { Refusal } from './core/basics/refusal.ts'
+export { SojournError, errorCodes, isSojournError } from './core/basics/errors.ts'
+export type { AnySojournError, ErrorCode, ErrorDetails } from './core/basics/errors.ts'
+export type { AboutClient, AboutSession, AboutSignIn, CsrfReason, EventName, Listener, SessionEvents } from './core/basics/events.ts'
+export type { HeaderLine, Refusal } from './core/basics/refusal.ts'
+export type { Clock, Duration } from './core/basics/time.ts'
+export type { SessionStore } from './core/contracts/store.ts'
+export type { RequestLike, TransportFactory } from './core/contracts/transport.ts'
 export type { Live, LiveEnd } from './core/features/live.ts'
-export type { LoginAttempt } from './core/storage/revocation.ts'
-export type { Migrate } from './core/record/schema.ts'
 export type { SealedStore } from './core/features/sealed/records.ts'
-export type { LoginOptions, Session } from './core/session.ts'
+export type { CoreOptions, RotationOptions } from './core/options.ts'
+export type { AnySession, PrincipalSessions, SessionInfo } from './core/principal-sessions.ts'
+export type { OnStoreDown, Unconfirmed } from './core/record/policy.ts'
+export type { Migrate } from './core/record/schema.ts'
+export type { Csrf } from './core/request/csrf.ts'
+export type { DataKey, LoginOptions, NumberKey, Session } from './core/session.ts'
 export type { Sessions } from './core/sessions.ts'
-export type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoreEvent, StoredRecord, Sweeper } from './core/contracts/store.ts'
-export type { HeaderLine } from './core/basics/refusal.ts'
-export type {
-  Channel,
-  Links,
-  Presented,
-  RequestHead,
-  RequestLike,
-  Transport,
-  TransportFactory,
-  TransportSetup,
-} from './core/contracts/transport.ts'
+export type { LoginAttempt } from './core/storage/revocation.ts'
+export type { SessionLimit } from './core/storage/session-limit.ts'
+export type { LinkOptions } from './core/token/link-token.ts'
 export { memoryStore } from './stores/memory.ts'
 export type { MemoryStore, MemoryStoreOptions } from './stores/memory.ts'
 export { cookieTransport } from './transports/cookie.ts'

@@ -5,7 +5,7 @@ import { scriptedStore, signIn as signInForTest } from 'sojourn/testing'
 import { expect, test } from 'vitest'
 import { serve } from '../../test/frameworks/node/server.ts'
 import { sessionErrors } from './errors.ts'
-import { onMessage, sessions as ofSockets, upgradeRequest } from './jobs.ts'
+import { onMessage, respond, sessions as ofSockets, upgradeRequest } from './jobs.ts'
 import { signIn } from './sign-in.ts'
 
 test('a message over a socket is kept in its session', async () => {
@@ -13,6 +13,13 @@ test('a message over a socket is kept in its session', async () => {
   upgradeRequest.headers.cookie = cookie
   await onMessage('hello')
   expect(await ofSockets.open({ headers: { cookie } }).get('lastMessage')).toBe('hello')
+})
+
+test('a response that no adapter sends has its cookie', async () => {
+  const first = await respond(new Request('http://shop.test/'))
+  const cookie = first.headers.getSetCookie()[0]!.split(';')[0]!
+  const second = await respond(new Request('http://shop.test/', { headers: { cookie } }))
+  expect([await first.text(), await second.text()]).toEqual(['Visit number 1', 'Visit number 2'])
 })
 
 test('a sign-in with the wrong password is none', async () => {

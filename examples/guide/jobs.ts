@@ -1,6 +1,6 @@
 import { createSessions } from 'sojourn'
 
-export const sessions = createSessions({ development: true })
+export const sessions = createSessions<{ visits: number; lastMessage: string }>({ development: true })
 export const upgradeRequest: { headers: { cookie?: string } } = { headers: {} }
 
 // #region socket
@@ -8,5 +8,18 @@ export async function onMessage(text: string): Promise<void> {
   const session = sessions.open({ headers: upgradeRequest.headers }) // a fresh handle for each message
   session.set('lastMessage', text)
   await session.commit() // there is no response to hold: save by hand
+}
+// #endregion
+
+// #region response
+export async function respond(request: Request): Promise<Response> {
+  const session = sessions.open(request)
+  session.increment('visits')
+  await session.commit() // first save
+  const response = new Response(`Visit number ${await session.get('visits')}`)
+  // #region headers
+  for (const [name, value] of session.takeHeaders()) response.headers.append(name, value) // then tell the client
+  // #endregion
+  return response
 }
 // #endregion

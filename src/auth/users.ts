@@ -1,5 +1,5 @@
 /** A value or a promise of it. */
-type Awaitable<T> = T | Promise<T>
+export type Awaitable<T> = T | Promise<T>
 
 /** How to find and save the application's users. `User` is the application's own type. */
 export interface Users<User extends object> {

@@ -19,7 +19,7 @@ export interface SessionInfo {
 }
 
 /** A session of whatever data. */
-interface AnySession {
+export interface AnySession {
   load(): Promise<unknown>
   readonly id: string | undefined
   rotate(): Promise<void>

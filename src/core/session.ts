@@ -7,22 +7,23 @@ import { withParameter } from './token/paths.ts'
 import type { Csrf } from './request/csrf.ts'
 import { isLater } from './basics/answer.ts'
 import { SojournError } from './basics/errors.ts'
-import type { Exchange, Committable } from './contracts/exchange.ts'
+import type { Committable } from './contracts/exchange.ts'
 import type { LinkOptions } from './token/link-token.ts'
 import type { Live } from './features/live.ts'
 import { checkOnStoreDown } from './options.ts'
 import type { OnStoreDown } from './record/policy.ts'
 import { RESERVED, flashKey } from './record/operations.ts'
-import type { Lifetime } from './record/operations.ts'
 import { randomText } from './crypto/random.ts'
 import type { LoginAttempt } from './storage/revocation.ts'
 import type { LinkWriter, SessionBackend } from './request/session-backend.ts'
 import type { HeaderLine } from './basics/refusal.ts'
 import { deepFreeze, define } from './record/values.ts'
 
-type Key<Data> = keyof Data & string
+/** The keys of the session data. */
+export type DataKey<Data> = keyof Data & string
+
 /** The keys whose value may be a number. */
-type NumberKey<Data> = { [K in Key<Data>]: number extends Data[K] ? K : never }[Key<Data>]
+export type NumberKey<Data> = { [K in DataKey<Data>]: number extends Data[K] ? K : never }[DataKey<Data>]
 
 /** How to sign somebody in. */
 export interface LoginOptions {
@@ -39,6 +40,13 @@ export interface LoginOptions {
   readonly attempt?: LoginAttempt
 }
 
+let readBackend: (session: Session<never>) => SessionBackend
+
+/** What is behind a handle: for adapters and the compatibility layer, which do more with it than applications do. */
+export function backendOf<Data extends object>(session: Session<Data>): SessionBackend {
+  return readBackend(session as unknown as Session<never>)
+}
+
 /**
  * A session, as one request sees it.
  *
@@ -47,6 +55,10 @@ export interface LoginOptions {
  * gives is frozen, so that a lost mutation throws).
  */
 export class Session<Data extends object = Record<string, unknown>> implements Committable {
+  static {
+    readBackend = (session) => session.#visit
+  }
+
   readonly #visit: SessionBackend
 
   /** Made by `sessions.open`. */
@@ -54,15 +66,10 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     this.#visit = visit
   }
 
-  /** For adapters: joins a handle that was opened before the adapter saw the request to its exchange. */
-  join(exchange: Exchange): void {
-    this.#visit.join(exchange)
-  }
-
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /** The value of a key, with this request's own changes; the schema's default or `undefined` if there is none. */
-  async get<K extends Key<Data>>(key: K): Promise<Data[K]> {
+  async get<K extends DataKey<Data>>(key: K): Promise<Data[K]> {
     checkKey(key)
     const reading = this.#visit.read()
     if (isLater(reading)) await reading
@@ -70,7 +77,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   }
 
   /** Whether a value is stored under a key. */
-  async has(key: Key<Data>): Promise<boolean> {
+  async has(key: DataKey<Data>): Promise<boolean> {
     checkKey(key)
     await this.#visit.read()
     return this.#visit.values().has(key)
@@ -85,18 +92,6 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   async load(options: { readonly onStoreDown?: OnStoreDown } = {}): Promise<this> {
     await this.#visit.read(options.onStoreDown && checkOnStoreDown(options.onStoreDown))
     return this
-  }
-
-  /**
-   * For dialects, whose users read synchronously: reads the record ahead of them, and answers its id. The response depends on the session, and becomes
-   * private, only once somebody uses the handle.
-   *
-   * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT
-   */
-  async peek(): Promise<string | undefined> {
-    if (!this.#visit.peek) return notShared('peek')
-    await this.#visit.peek()
-    return this.#visit.record?.id
   }
 
   /** After `load()`: a read-only snapshot of all values, for templates. */
@@ -170,15 +165,6 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     return this.#visit.csrf ?? notShared('csrf')
   }
 
-  /**
-   * For dialects that know an id from the start: after `load()`, the id, or the one that a record stored by this request will have. (Only a
-   * store that loses its reply makes it another.)
-   */
-  get nextId(): string {
-    this.#visit.requireLoaded('nextId')
-    return this.#visit.nextId ?? notShared('nextId')
-  }
-
   // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
@@ -186,13 +172,13 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    *
    * @throws ERR_SESSION_KEY, ERR_SESSION_VALUE_TYPE, ERR_SESSION_VALUE_SIZE, ERR_SESSION_SCHEMA, ERR_SESSION_HEADERS_SENT, ERR_SESSION_COMMITTED
    */
-  set<K extends Key<Data>>(key: K, value: Data[K]): void {
+  set<K extends DataKey<Data>>(key: K, value: Data[K]): void {
     checkKey(key)
     this.#visit.change({ type: 'set', key, value: this.#visit.rules.encode(key, value) })
   }
 
   /** Removes a value. */
-  delete(key: Key<Data>): void {
+  delete(key: DataKey<Data>): void {
     checkKey(key)
     this.#visit.change({ type: 'delete', key })
   }
@@ -213,7 +199,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    * Makes the new value from the newest stored one. `fn` may run several times (after a conflict, and for a read that
    * follows), so it must have no side effects and must not be async. What it throws is thrown by the commit.
    */
-  update<K extends Key<Data>>(key: K, fn: (value: Data[K]) => Data[K]): void {
+  update<K extends DataKey<Data>>(key: K, fn: (value: Data[K]) => Data[K]): void {
     checkKey(key)
     this.#visit.change({ type: 'update', key, fn: fn as (value: unknown) => unknown })
   }
@@ -343,15 +329,6 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   // ── Saving ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * For dialects: lets this session last longer or shorter than the application's others. Where the client has to be told, it gets a new
-   * token, as by `rotate`. A login afterwards takes the persistence back.
-   */
-  setLifetime(lifetime: Lifetime): void {
-    if (this.#visit.nextId === undefined) notShared('setLifetime')
-    this.#visit.change({ type: 'lifetime', ...lifetime })
-  }
-
-  /**
    * Saves what was recorded. Adapters do this before the first byte; call it yourself in sockets and jobs.
    *
    * @param options.signal withdraws the commit while it waits (ERR_SESSION_NOT_SAVED), or stops waiting for it (ERR_SESSION_OUTCOME_UNKNOWN)
@@ -362,7 +339,15 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     await this.#visit.commit(options.signal)
   }
 
-  /** The headers owed to the client since the last call. Adapters add them; without one, add them to your response. */
+  /**
+   * After `commit()`, for a response that no adapter sends: the headers the client is to get, such as `Set-Cookie`, each of them once. Add them
+   * to the response, one line each.
+   *
+   * @example
+   * ```ts from: examples/guide/jobs.ts#headers
+   * for (const [name, value] of session.takeHeaders()) response.headers.append(name, value) // then tell the client
+   * ```
+   */
   takeHeaders(): HeaderLine[] {
     return this.#visit.takeHeaders()
   }

@@ -16,7 +16,7 @@ import { LiveSessions } from './features/live.ts'
 import type { CoreOptions, Settings } from './options.ts'
 import { PrincipalSessions } from './principal-sessions.ts'
 import { RecordCodec } from './record/record-codec.ts'
-import { openOnce } from './request/open-once.ts'
+import { openOnce } from './open-once.ts'
 import { SessionRequest } from './request/session-request.ts'
 import { Revocation } from './storage/revocation.ts'
 import { DataRules } from './record/schema.ts'
@@ -115,7 +115,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
    * The session of a request: the same handle each time for the same request object. Synchronous; reads and creates
    * nothing, and never throws on a bad token.
    *
-   * @param exchange given by adapters; without it, `await session.commit()` and add `session.takeHeaders()` to the response
+   * @param exchange given by adapters; without it, `await session.commit()`, then add `session.takeHeaders()` to the response
    */
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
     return openOnce(request, this.#handle, exchange, () => {

@@ -4,13 +4,20 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { translateRefusals } from '../core/basics/refusal.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
+import { asHttpError } from './_shared/http-error.ts'
 import { NodeExchange } from './node/exchange.ts'
 import { writeRefusal } from './node/refusal.ts'
 
-type Middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void | Promise<void>
+/** Middleware of Express, by the types of node:http. */
+export type SessionMiddleware = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  next: (error?: unknown) => void,
+) => void | Promise<void>
 
 /**
  * Middleware that puts the session at `req.session`; `sessions.open(req)` gives the same handle with its full type.
@@ -19,6 +26,8 @@ type Middleware = (request: IncomingMessage, response: ServerResponse, next: (er
  * response is dropped, and the error goes to the application's error handlers (`next(error)`), with status 500 and no
  * cookie. Its place among other middleware, `compression` too, does not matter, but for error handlers: those of an
  * inner router that the request has already left are not asked.
+ *
+ * An error that holds a refusal, as of a throttled sign-in, has the refusal's `status` and `headers`, where Express looks for them.
  *
  * @example
  * ```ts from: examples/reference/frameworks/express.ts#session
@@ -37,10 +46,11 @@ type Middleware = (request: IncomingMessage, response: ServerResponse, next: (er
  * })
  * ```
  */
-export function session<Data extends object>(sessions: SessionSource<Data>): Middleware {
+export function session<Data extends object>(sessions: SessionSource<Data>): SessionMiddleware {
+  translateRefusals(asHttpError)
   return (request, response, next) => {
     const carrier = request as IncomingMessage & { session?: Session<Data> }
-    carrier.session = sessions.open(request, new NodeExchange(request, response, next))
+    carrier.session = sessions.open(request, new ExpressExchange(request, response, next))
     next()
   }
 }
@@ -57,15 +67,29 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
  * })
  * ```
  */
-export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
+export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): SessionMiddleware {
+  translateRefusals(asHttpError)
   return async (request, response, next) => {
     try {
-      const opened = sessions.open(request, new NodeExchange(request, response, next))
+      const opened = sessions.open(request, new ExpressExchange(request, response, next))
       const refusal = await firstRefusal(guards, request, opened)
       if (refusal) return writeRefusal(response, refusal)
     } catch (error) {
       return next(error)
     }
     next()
+  }
+}
+
+class ExpressExchange extends NodeExchange {
+  readonly #next: (error: unknown) => void
+
+  constructor(request: IncomingMessage, response: ServerResponse, next: (error: unknown) => void) {
+    super(request, response)
+    this.#next = next
+  }
+
+  failed(error: unknown): void {
+    this.#next(error)
   }
 }

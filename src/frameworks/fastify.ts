@@ -5,11 +5,14 @@
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import { varyWith } from '../core/basics/caching.ts'
+import { translateRefusals } from '../core/basics/refusal.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
+import { asHttpError } from './_shared/http-error.ts'
 import { describesBody } from './_shared/representation.ts'
 import type { Session } from '../core/session.ts'
 import { NodeExchange } from './node/exchange.ts'
+import { joined } from './node/headers.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -27,6 +30,8 @@ declare module 'fastify' {
  * What a request changes is saved before the first byte of its response, whichever way it is sent: `reply.send`, streams,
  * hooks up to `onSend`, and `reply.hijack()`. If the save fails, the response is dropped, and the error goes to the error handler
  * (`setErrorHandler`), with status 500 and no cookie. A hijacked reply has no error handler: the error is logged, and the client gets a bare 500.
+ *
+ * An error that holds a refusal, as of a throttled sign-in, has the refusal's `statusCode` and `headers`, where Fastify looks for them.
  *
  * @example
  * ```ts from: examples/reference/frameworks/fastify.ts#session
@@ -46,6 +51,7 @@ declare module 'fastify' {
  * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): FastifyPluginCallback {
+  translateRefusals(asHttpError)
   const plugin: FastifyPluginCallback = (app, _options, done) => {
     if (!app.hasRequestDecorator('session')) app.decorateRequest('session')
     app.addHook('onRequest', (request, reply, next) => {
@@ -72,6 +78,7 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Fas
  * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): preHandlerAsyncHookHandler {
+  translateRefusals(asHttpError)
   return async (request, reply) => {
     const opened = sessions.open(request, new FastifyExchange(request, reply))
     const refusal = await firstRefusal(guards, request, opened)
@@ -86,10 +93,16 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
 
 class FastifyExchange extends NodeExchange {
   readonly #request: FastifyRequest
+  readonly #reply: FastifyReply
 
   constructor(request: FastifyRequest, reply: FastifyReply) {
-    super(request.raw, reply.raw, (error) => fail(reply, error))
+    super(request.raw, reply.raw)
     this.#request = request
+    this.#reply = reply
+  }
+
+  failed(error: unknown): void {
+    fail(this.#reply, error)
   }
 
   /** As `trustProxy` says. */
@@ -107,8 +120,4 @@ function fail(reply: FastifyReply, error: unknown): void {
   }
   for (const name of Object.keys(reply.getHeaders())) if (describesBody(name)) reply.removeHeader(name)
   reply.code(500).header('cache-control', 'no-store').send(error)
-}
-
-function joined(value: unknown): string | undefined {
-  return Array.isArray(value) ? value.join(', ') : value?.toString()
 }

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { isSojournError } from '../core/basics/errors.ts'
+import { refusalOf } from '../core/basics/errors.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import { responseOf } from '../core/basics/refusal.ts'
 import type { Session } from '../core/session.ts'
 
 /** A handler with the request's session; what follows the request (`env`, `ctx` …) comes after it. */
-export type SessionHandler<Data extends object, Rest extends readonly unknown[] = []> = (
+export type FetchHandler<Data extends object, Rest extends readonly unknown[] = []> = (
   request: Request,
   session: Session<Data>,
   ...rest: Rest
@@ -34,14 +34,15 @@ export type SessionHandler<Data extends object, Rest extends readonly unknown[] 
  */
 export function session<Data extends object, Rest extends readonly unknown[] = []>(
   sessions: SessionSource<Data>,
-  handler: SessionHandler<Data, Rest>,
+  handler: FetchHandler<Data, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return (request, ...rest) =>
     sessions.handle(request, async (opened) => {
       try {
         return await handler(request, opened, ...rest)
       } catch (error) {
-        if (isSojournError(error) && error.refusal) return responseOf(error.refusal)
+        const refusal = refusalOf(error)
+        if (refusal) return responseOf(refusal)
         throw error
       }
     })
@@ -66,7 +67,7 @@ export function session<Data extends object, Rest extends readonly unknown[] = [
 export function guard<Data extends object>(
   _sessions: SessionSource<Data>,
   ...guards: readonly Guard<Data>[]
-): <Rest extends readonly unknown[]>(handler: SessionHandler<Data, Rest>) => SessionHandler<Data, Rest> {
+): <Rest extends readonly unknown[]>(handler: FetchHandler<Data, Rest>) => FetchHandler<Data, Rest> {
   return (handler) =>
     async (request, opened, ...rest) => {
       const refusal = await firstRefusal(guards, request, opened)

@@ -5,6 +5,7 @@
  */
 import type { H3Event, Middleware } from 'h3'
 import { FetchExchange, addSessionHeaders } from '../core/fetch.ts'
+import { refusalOf } from '../core/basics/errors.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import { isAppended } from '../core/basics/refusal.ts'
@@ -16,7 +17,7 @@ import type { Session } from '../core/session.ts'
  * full type, as long as nothing has replaced `event.req`.
  *
  * What a request changes is saved before its response is handed over, also that of an error which the handler throws. If the save
- * fails, the middleware throws, and h3 answers with its 500. A stream comes too late to change the session: change it before.
+ * fails, the middleware throws, and h3 answers with its 500. An error that holds a refusal, as of a throttled sign-in, is answered with it. A stream comes too late to change the session: change it before.
  *
  * Two ways past h3's own headers are past ours too, and want `await session.commit()` and `session.takeHeaders()`: an `onError` that
  * makes a `Response`, and node handlers (`fromNodeHandler`), for which there is `sojourn/node`.
@@ -83,8 +84,12 @@ async function inSession<Data extends object>(
   try {
     value = await run(opened)
   } catch (error) {
-    await settle(event, exchange, opened, error)
-    throw error
+    const refusal = refusalOf(error)
+    if (!refusal) {
+      await settle(event, exchange, opened, error)
+      throw error
+    }
+    value = answer(event, refusal)
   }
   await settle(event, exchange, opened, value)
   return value

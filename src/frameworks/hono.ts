@@ -6,7 +6,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
-import { isAppended } from '../core/basics/refusal.ts'
+import { isAppended, responseOf, translateRefusals } from '../core/basics/refusal.ts'
 import type { Refusal } from '../core/basics/refusal.ts'
 import { describesBody } from './_shared/representation.ts'
 import type { Session } from '../core/session.ts'
@@ -23,6 +23,8 @@ export interface SessionEnv<Data extends object> {
  * What a request changes is saved before its response is handed over, also that of `onError`. If the save fails, the
  * middleware throws, and `onError` answers. A stream's callback comes too late to change the session: change it before.
  *
+ * An error that holds a refusal, as of a throttled sign-in, has it as `getResponse()`, where Hono looks for it.
+ *
  * @example
  * ```ts from: examples/reference/frameworks/hono.ts#session
  * import { Hono } from 'hono'
@@ -37,6 +39,7 @@ export interface SessionEnv<Data extends object> {
  * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): MiddlewareHandler<SessionEnv<Data>> {
+  translateRefusals(asHttpException)
   return (c, next) =>
     inSession(sessions, c, async (opened) => {
       c.set('session', opened)
@@ -55,12 +58,18 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
  * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): MiddlewareHandler {
+  translateRefusals(asHttpException)
   return (c, next) =>
     inSession(sessions, c, async (opened) => {
       const refusal = await firstRefusal(guards, c.req.raw, opened)
       if (refusal) answer(c, refusal)
       else await next()
     })
+}
+
+/** As Hono's own `onError` looks for it. */
+function asHttpException(refusal: Refusal): object {
+  return { getResponse: () => responseOf(refusal) }
 }
 
 /** What was set of the response before, such as CORS, stays. */

@@ -3,12 +3,14 @@
  *
  * @module
  */
-import type { Middleware, ParameterizedContext } from 'koa'
-import type { Exchange, Committable } from '../core/contracts/exchange.ts'
+import type { Middleware, Next, ParameterizedContext } from 'koa'
+import { refusalOf } from '../core/basics/errors.ts'
+import type { Answer } from '../core/basics/answer.ts'
+import type { Committable } from '../core/contracts/exchange.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
-import type { HeaderLine } from '../core/basics/refusal.ts'
+import type { HeaderLine, Refusal } from '../core/basics/refusal.ts'
 import { NodeExchange } from './node/exchange.ts'
 import { removeRepresentation } from './node/headers.ts'
 import { putRefusal } from './node/refusal.ts'
@@ -27,6 +29,8 @@ export interface SessionContext<Data extends object> {
  * changed later (further out, or by a handler that answers past Koa) is saved before the first byte too; should that fail, only
  * Koa's own 500 is left.
  *
+ * An error that holds a refusal, as of a throttled sign-in, is answered with it, as a guard's refusal is.
+ *
  * @example
  * ```ts from: examples/reference/frameworks/koa.ts#session
  * import Koa from 'koa'
@@ -44,7 +48,7 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
   return async (ctx, next) => {
     const exchange = new KoaExchange(ctx)
     ctx.session = sessions.open(ctx.request, exchange)
-    await next()
+    await refusable(ctx, next)
     await exchange.settle()
   }
 }
@@ -66,38 +70,52 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
   return async (ctx, next) => {
     const exchange = new KoaExchange(ctx)
     const refusal = await firstRefusal(guards, ctx.request, sessions.open(ctx.request, exchange))
-    if (refusal) {
-      putRefusal(ctx.res, refusal)
-      ctx.status = refusal.status
-      ctx.body = refusal.body
-    } else await next()
+    if (refusal) answer(ctx, refusal)
+    else await refusable(ctx, next)
     await exchange.settle()
   }
 }
 
 type AnyContext = ParameterizedContext<object, object>
 
+/** An error that holds a refusal is answered with it, as a guard's refusal is. */
+async function refusable(ctx: AnyContext, next: Next): Promise<void> {
+  try {
+    await next()
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (!refusal) throw error
+    removeRepresentation(ctx.res)
+    answer(ctx, refusal)
+  }
+}
+
+function answer(ctx: AnyContext, refusal: Refusal): void {
+  putRefusal(ctx.res, refusal)
+  ctx.status = refusal.status
+  ctx.body = refusal.body
+}
+
 /** Saves while Koa's middleware can still answer; for all that comes later it stands on the hold. */
-class KoaExchange implements Exchange {
+class KoaExchange extends NodeExchange {
   readonly #ctx: AnyContext
-  readonly #exchange: NodeExchange
   #saving: Saving | undefined
 
   constructor(ctx: AnyContext) {
+    super(ctx.req, ctx.res)
     this.#ctx = ctx
-    this.#exchange = new NodeExchange(ctx.req, ctx.res, (error) => ctx.onerror(error as Error))
   }
 
-  get address(): string {
+  override get address(): string {
     return this.#ctx.ip
   }
 
-  accessed(vary: string): void {
-    this.#exchange.accessed(vary)
+  override changed(held: Committable): void {
+    super.changed((this.#saving ??= new Saving(held)))
   }
 
-  changed(held: Committable): void {
-    this.#exchange.changed((this.#saving ??= new Saving(held)))
+  failed(error: unknown): void {
+    this.#ctx.onerror(error as Error)
   }
 
   async settle(): Promise<void> {
@@ -125,8 +143,8 @@ class Saving implements Committable {
     this.#held = held
   }
 
-  async commit(): Promise<void> {
-    if (!this.#isGivenUp) await this.#held.commit()
+  commit(): Answer<unknown> {
+    return this.#isGivenUp ? undefined : this.#held.commit()
   }
 
   takeHeaders(): HeaderLine[] {

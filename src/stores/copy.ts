@@ -15,46 +15,58 @@ import type { Scanner, SessionStore, StoredRecord } from '../core/contracts/stor
 export interface CopyProgress {
   /** Sessions that now live in the new store, and no longer in the old one. */
   readonly moved: number
-  /** Sessions that ended while they were being moved: they live in neither. */
+  /** Sessions that ended while they were being moved. They live in neither store. */
   readonly ended: number
-  /** Sessions that an interrupted run had begun to move and that had to end: whether they were still alive could not be known. */
+  /**
+   * Sessions that an interrupted run had begun to move and that were ended: it cannot be known whether they were still
+   * alive.
+   */
   readonly inDoubt: number
-  /** Where to go on: pass it as `cursor` if this run is interrupted. `undefined` at the end. */
+  /** Where to continue: pass it as `cursor` if this run is interrupted. `undefined` at the end. */
   readonly cursor: string | undefined
 }
 
 /** Options of {@link copySessions}. */
 export interface CopyOptions {
-  /** Where an interrupted run had come to. Left out: from the beginning, which is as safe and takes longer. */
+  /**
+   * How far an interrupted run had come. Without it the run starts at the beginning, which is as safe and takes longer.
+   */
   readonly cursor?: string
   /** Called after each page of a hundred. */
   readonly onProgress?: (progress: CopyProgress) => void
   /** Stops between two pages; the promise rejects with its reason. */
   readonly signal?: AbortSignal
-  /** Where the time comes from; for tests. */
+  /** Where the time comes from. For tests. */
   readonly clock?: Clock
 }
 
-const PAGE = 100
-/** How many sessions are moved at once, and so are in doubt if the process ends. */
+const SCAN_LIMIT = 100
+/** How many sessions are moved at once. That many are in doubt if the process ends. */
 const AT_ONCE = 20
-const TIMEOUT = 10_000
-/** Where the new store keeps the ids that are being moved. It has the form of a session id, and no token leads to it. */
+const CALL_TIMEOUT = 10_000
+/**
+ * The id under which the new store keeps the ids that are being moved. It looks like a session id, and no token leads
+ * to it.
+ */
 const JOURNAL: string = createHash('sha256').update('sojourn/copy').digest('base64url').slice(0, 22)
 const JOURNAL_KEPT = 30 * 24 * 60 * 60_000
 
 /**
- * Moves all live sessions to another store, while processes that use the old one and processes that use the new one go on. Each session moves in
- * two steps, create and then end with a compare-and-set, so that it never ends up in both, and one that is logged out meanwhile, on either
- * side, stays dead. Clients keep their tokens.
+ * Moves all live sessions to another store, while some processes still use the old store and others already use the
+ * new one. Each session moves in two steps: it is created in the new store, then ended in the old one by a
+ * compare-and-set. So it never lives on in both, and a session that is logged out meanwhile, on either side, stays
+ * dead. Clients keep their tokens.
  *
- * Start the processes that use the new store first, then this, then stop the old ones; run it again when they have stopped, for what they made
- * meanwhile. Until then a process sees only the sessions of its own store, and `revokeAll` reaches only those: call it on both sides. A request of an old
- * process that is changing a session in the moment it moves loses that change, as if the session had ended.
+ * First start the processes that use the new store, then run this, then stop the old processes. Run it once more when
+ * they have stopped, to move what they created meanwhile. Until then a process sees only the sessions of its own store,
+ * and `revokeAll` reaches only those: call it on both sides. If a request of an old process changes a session at the
+ * moment it moves, that change is lost, as if the session had ended.
  *
- * Run one at a time. An interrupted run can be started again; the few sessions it was at end if they cannot be told from ended ones.
+ * Do not run it twice at the same time. An interrupted run can be started again. It ends the few sessions that the
+ * interrupted run was moving if it cannot know whether they are still alive.
  *
- * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT when a store fails: what is moved is moved, the rest is where it was.
+ * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT when a store fails. Sessions that were moved stay moved, the
+ *   rest stays where it was.
  * @example
  * ```ts from: examples/reference/stores.ts#copy
  * await copySessions(sqliteStore('sessions.db'), redisStore(client), { onProgress: ({ moved }) => console.log(moved) })
@@ -73,7 +85,7 @@ export async function copySessions(
   let { cursor } = options
   do {
     options.signal?.throwIfAborted()
-    const page = await move.from.scan(cursor, PAGE)
+    const page = await move.from.scan(cursor, SCAN_LIMIT)
     for (let at = 0; at < page.records.length; at += AT_ONCE) {
       const outcomes = await move.together(page.records.slice(at, at + AT_ONCE))
       moved += outcomes.filter((outcome) => outcome === 'moved').length
@@ -87,7 +99,7 @@ export async function copySessions(
 }
 
 function callsOf(store: SessionStore, clock: Clock): StoreCalls {
-  return new StoreCalls(store, TIMEOUT, clock, new Events())
+  return new StoreCalls(store, CALL_TIMEOUT, clock, new Events())
 }
 
 type MoveOutcome = 'moved' | 'ended'
@@ -105,8 +117,8 @@ class Move {
   }
 
   /**
-   * An interrupted run may have created a record that was then logged out: it looks like one that was not created yet. Creating it again could
-   * bring the dead back, so it ends.
+   * Ends what an interrupted run left in doubt. It may have created a record that was logged out since; this looks the
+   * same as a record that was never created. Creating it again could bring a dead session back.
    */
   async recover(): Promise<number> {
     this.#journal = await this.#to.load(JOURNAL)
@@ -123,7 +135,7 @@ class Move {
     const sessions = records.filter(({ id }) => id !== JOURNAL)
     await this.#note(sessions.map(({ id }) => id))
     const settled = await Promise.allSettled(sessions.map((record) => this.#one(record)))
-    // Only when all have come to rest: the journal speaks of all of them.
+    // It fails only when all are settled, because the journal names all of them.
     return settled.map((result) => {
       if (result.status === 'rejected') throw result.reason
       return result.value
@@ -158,7 +170,7 @@ class Move {
         await this.from.delete(record.id)
         return 'ended'
       }
-      // Whoever revoked all sessions in the new store meant this one too.
+      // A `revokeAll` in the new store was meant for this session too.
       const revoked = record.principal !== null && (await this.#isRevoked(record.principal))
       const dying = { ...record, version: record.version + 1, expiresAt: this.#clock.now() }
       const outcome = await this.from.update(dying)
@@ -173,10 +185,10 @@ class Move {
     }
   }
 
-  /** Sees to it that the new store has this version, or a later one of its own; `false` if the session has ended there. */
+  /** Makes sure that the new store has this version or a later one. `false` if the session has ended there. */
   async #bring(record: StoredRecord): Promise<boolean> {
     if ((await this.#to.create(record)) === 'created') return true
-    // Of an earlier attempt. Step by step, as versions go, so that a write of the new side is never overwritten.
+    // An earlier attempt created it. Versions go up one by one, so a write of the new side is never overwritten.
     let there = await this.#to.load(record.id)
     while (there && there.version < record.version) {
       const next: StoredRecord = { ...record, version: there.version + 1 }

@@ -1,5 +1,6 @@
 /**
- * Sessions in the memory of this process: for development, tests and applications that run as one process and may forget.
+ * Sessions in the memory of this process: for development, for tests, and for applications of one process that may lose
+ * them.
  *
  * @module
  */
@@ -9,16 +10,17 @@ import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
   /**
-   * How many records are kept at most, live and expired together; 100 000 unless told. It bounds the number, not the bytes: a record
-   * takes some 200 to 300 bytes and its body, so the default is about 70 MB with 200 bytes of data each and about 250 MB with 2 KB.
+   * How many records are kept at most, live and expired together. Default 100 000. It limits the number of records, not
+   * the bytes: a record takes about 200 to 300 bytes and its body, so the default is about 70 MB with 200 bytes of data
+   * each, and about 250 MB with 2 KB.
    *
-   * A bound protects the process from a flood of new sessions, and at the bound a new session costs another its life. Set it well above
-   * the sessions that are live at the same time, and well below what the heap can hold.
+   * The limit protects the process from a flood of new sessions. At the limit each new session removes another one. Set
+   * it well above the number of sessions that are live at the same time, and well below what the heap can hold.
    */
   readonly maxSessions?: number
 }
 
-/** What {@link memoryStore} gives: a store with every capability that makes sense in one process. */
+/** What {@link memoryStore} returns: a store with every capability that makes sense in one process. */
 export interface MemoryStore extends SessionStore {
   readonly replies: 'certain'
   readonly principals: PrincipalIndex
@@ -31,8 +33,8 @@ export interface MemoryStore extends SessionStore {
 /**
  * Keeps records in this process. They are gone when it ends, and other processes do not see them.
  *
- * At `maxSessions` the least recently used record goes first, or an expired one where there is one among those looked at;
- * a live record that had to go is reported as the notice `evicted`.
+ * At `maxSessions` it looks at a few records and removes the expired ones, or else the least recently used one. A live
+ * record that is removed is reported as the event `evicted`.
  *
  * @throws ERR_SESSION_OPTIONS when `maxSessions` is not a whole number above zero.
  */
@@ -44,18 +46,18 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   return new Memory(maxSessions)
 }
 
-/** Whether a store is one that {@link memoryStore} made: outside development that is worth a warning. */
+/** Whether {@link memoryStore} made this store. Outside development that is worth a warning. */
 export function isMemoryStore(store: object): boolean {
   return store instanceof Memory
 }
 
 /**
- * How many records an eviction looks at. The least recently used of sixteen is old enough, and a strict order would cost every read
- * four times as much (moving a key to the end of its Map).
+ * How many records an eviction looks at. The least recently used of sixteen is old enough. A strict order would make
+ * every read four times as expensive, because it moves a key to the end of its Map.
  */
 const SAMPLE = 16
 
-/** How many epochs each raise looks at, to drop those that are over. With two, what is over never outnumbers what is kept. */
+/** How many epochs each raise looks at, to drop expired ones. With two, the expired never outnumber the others. */
 const EPOCHS_PER_RAISE = 2
 
 class Memory implements MemoryStore {
@@ -64,7 +66,7 @@ class Memory implements MemoryStore {
   readonly #entries = new Map<string, Entry>()
   readonly #evicting: Walk<string, Entry> = new Walk(this.#entries)
   readonly #sweeping: Walk<string, Entry> = new Walk(this.#entries)
-  // A principal's only id stands by itself: most have one, and a Set of one takes 200 bytes.
+  // A principal's only id is kept without a Set: most principals have one session, and a Set of one takes 200 bytes.
   readonly #ids = new Map<string, string | Set<string>>()
   readonly #epochs = new Map<string, Epoch>()
   readonly #forgetting: Walk<string, Epoch> = new Walk(this.#epochs)
@@ -128,7 +130,7 @@ class Memory implements MemoryStore {
   }
 
   readonly principals: PrincipalIndex = {
-    // Everything in one page: the bound of the store bounds it too.
+    // Everything is in one page: `maxSessions` limits it too.
     list: async (principal, _cursor, { now }) => {
       const records: StoredRecord[] = []
       for (const id of this.#idsOf(principal)) {
@@ -155,7 +157,8 @@ class Memory implements MemoryStore {
     },
 
     raise: async (principal, value, keepUntil, { now }) => {
-      // An earlier raise may have promised to keep longer: without that, its sign-in attempts would compare nothing with nothing.
+      // An earlier raise may have promised to keep its epoch longer. If it were dropped too early, the sign-ins that
+      // began before it would not notice the revocation.
       const kept = this.#epochs.get(principal)?.keepUntil ?? keepUntil
       this.#epochs.set(principal, { value, keepUntil: Math.max(kept, keepUntil) })
       for (let seen = 0; seen < EPOCHS_PER_RAISE; seen++) {
@@ -181,7 +184,7 @@ class Memory implements MemoryStore {
   }
 
   readonly scanner: Required<Scanner> = {
-    // Everything in one page, as `list` does.
+    // Everything is in one page, as in `list`.
     scan: async (_cursor, _limit, { now }) => {
       const records: StoredRecord[] = []
       for (const [id, entry] of this.#entries) if (entry.expiresAt > now) records.push(copyOf(id, entry))
@@ -213,7 +216,7 @@ class Memory implements MemoryStore {
     return entry
   }
 
-  // 32 bits that run over stay a small integer in V8; a double would cost each record a heap object.
+  // The count wraps at 32 bits, so it stays a small integer in V8; a double would cost each record a heap object.
   #use(): number {
     return (this.#uses = (this.#uses + 1) | 0)
   }
@@ -264,7 +267,7 @@ class Memory implements MemoryStore {
   }
 }
 
-/** One record as it is kept: a class, so that all share one shape, and without the id, which the Map has already. */
+/** One record as it is kept. It is a class so that all have one shape; it has no id because the Map has it already. */
 class Entry {
   version = 0
   expiresAt = 0
@@ -292,19 +295,20 @@ interface Epoch {
 }
 
 /**
- * Goes round a Map, one entry at a time, with an iterator that is kept: a fresh one would first have to step over all
- * that was deleted from the front, 67 microseconds each time where 1 suffices.
+ * Walks round a Map, one entry at a time, and keeps its iterator: a new iterator would first have to step over all that
+ * was deleted at the front, which takes 67 microseconds instead of 1.
  */
 class Walk<K, V> {
   readonly #map: Map<K, V>
-  // Only while a round lasts: V8 keeps each table that the Map has outgrown for as long as an iterator has not moved on from it.
+  // It is kept for one round only: V8 keeps a table that the Map has outgrown as long as an iterator still points into
+  // it.
   #iterator: Iterator<[K, V], undefined> | undefined
 
   constructor(map: Map<K, V>) {
     this.#map = map
   }
 
-  /** The next entry, or `undefined` once at the end of each round. */
+  /** Returns the next entry, and `undefined` once at the end of each round. */
   next(): [K, V] | undefined {
     this.#iterator ??= this.#map.entries()
     const step = this.#iterator.next()

@@ -1,5 +1,5 @@
 /**
- * Sessions that lie in no store: the whole record travels in the client's cookies, encrypted.
+ * Sessions without a store: the whole record travels in the client's cookies, encrypted.
  *
  * @module
  */
@@ -10,27 +10,38 @@ import { optionError } from '../core/basics/errors.ts'
 import type { SealedStore } from '../core/features/sealed/records.ts'
 import type { SessionStore } from '../core/contracts/store.ts'
 
+/** Options of {@link sealedStore}. */
 export interface SealedStoreOptions {
   /**
-   * A store with an index by principal that holds a stub of each signed-in session, without data. With it, sessions can be listed and revoked, a
-   * logout counts everywhere, and a cookie from before one that was seen since is refused: all of it within `recheck`. Without it an
-   * ended session's cookies stay good wherever a copy of them is, until their deadlines.
+   * A store with an index by principal that holds a stub of each signed-in session, without data. With it, sessions can
+   * be listed and revoked, a logout takes effect everywhere, and a cookie that is older than one already seen is
+   * refused: all of this within `recheck`. Without it, a copy of an ended session's cookies stays valid until their
+   * deadlines.
    */
   readonly revocations?: SessionStore
-  /** How long a signed-in session goes without asking `revocations`, and so how long a revoked one may live on. Default `'30s'`. */
+  /**
+   * How often a signed-in session is checked against `revocations`. A revoked session may live on for that long.
+   * Default `'30s'`.
+   */
   readonly recheck?: Duration
-  /** A store that sessions move to when they grow; they stay there. Left out: a session that grows too large is an error at commit. */
+  /**
+   * The store that large sessions move to; they stay there. Without it, the commit of a session that is too large
+   * fails.
+   */
   readonly spill?: SessionStore
-  /** How many characters of sealed text travel before a session moves to `spill`; at most 7,000. Default 3,800: one cookie. */
+  /**
+   * A session with more characters of sealed text moves to `spill`. At most 7,000. Default 3,800, which is one cookie.
+   */
   readonly spillAbove?: number
 }
 
 /**
- * Seals each session with AES-256-GCM and keeps it at the client, in one or two cookies of at most 7,000 characters together.
+ * Seals each session with AES-256-GCM and keeps it at the client, in one or two cookies of at most 7,000 characters
+ * together.
  *
- * No server holds anything, and reading costs no store call. In return: of two responses that change one session at the same time the
- * last wins (P1 does not hold, but in what `spill` took over); what a client holds it can send again; and a session ends at once
- * only where its cookies are cleared, elsewhere within `recheck`.
+ * No server holds anything, and a read costs no store call. This has a price. If two responses change one session at
+ * the same time, the last one wins: lost updates are prevented only in sessions that moved to `spill`. A client can
+ * send an old cookie again. And a session ends at once only where its cookies are cleared, elsewhere within `recheck`.
  *
  * @example
  * ```ts from: examples/reference/stores.ts#sealed

@@ -12,14 +12,14 @@ import type { ContractCase } from './store-contract.ts'
 export interface AdapterContractOptions {
   /** Makes the store of each case, such as `memoryStore`. */
   readonly store: () => SessionStore
-  /** The names of cases that cannot hold, each with the reason. */
+  /** The cases that cannot hold, by name, each with the reason. */
   readonly skip?: Readonly<Record<string, string>>
 }
 
 /**
- * The contract suite of framework adapters, for any test runner: what is changed is saved before the first byte or the client gets an error,
- * whatever way a handler answers; what is not touched costs nothing; the dead stay dead. It needs no sleep; each case makes an application of
- * its own with `make`, and closes it.
+ * The contract suite of framework adapters, for any test runner. However a handler responds, its changes are saved
+ * before the first byte, or the client gets an error. A session that is not used costs nothing, and a dead session
+ * stays dead. The suite never sleeps. Each case makes an application of its own with `make`, and closes it.
  *
  * @example
  * ```ts from: examples/reference/testing/contracts.test.ts#adapter

@@ -1,15 +1,15 @@
 import type { Clock } from '../core/basics/time.ts'
 import { parseDuration, type Duration } from '../core/basics/time.ts'
 
-/** A clock that stands still until it is told. */
+/** A clock that stands still until it is moved. */
 export interface TestClock extends Clock {
-  /** Moves on by a duration and answers the new time, in epoch milliseconds. */
+  /** Moves the clock forward by a duration and returns the new time, in epoch milliseconds. */
   advance(duration: Duration): number
 }
 
 /**
- * A clock for tests, so that none has to sleep. It starts at the first instant of 2100 unless told: always the same, and far enough
- * ahead that an engine which expires by its own clock does not take part.
+ * A clock for tests, so that none has to sleep. It starts at the first instant of 2100, or at `start`. That is always
+ * the same, and so far in the future that an engine which expires by its own clock drops nothing.
  *
  * @example
  * ```ts from: examples/reference/testing/testing.test.ts#testClock

@@ -12,23 +12,24 @@ export interface Opens<Data extends object> {
   open(request: RequestLike): Session<Data>
 }
 
-/** A client that has a session, as tools for tests take it. */
+/** A client that has a session, in the forms that test tools accept. */
 export interface SignedIn {
   /** For a Cookie header: `request(app).get('/').set('Cookie', cookie)`. */
   readonly cookie: string
-  /** For what takes an object of headers: Fetch, `inject` of Fastify, `app.request` of Hono. */
+  /** For tools that accept an object of headers: Fetch, `inject` of Fastify, `app.request` of Hono. */
   readonly headers: { readonly cookie: string }
-  /** The session id, as in `sessions.of(principal).list()`. */
+  /** The session id, as `sessions.of(principal).list()` shows it. */
   readonly id: string
   /**
    * For Playwright: `browser.newContext({ storageState: storageState('http://localhost:3000') })`.
    *
-   * @param url where the application is. Cookies are `Secure` but with `development: true`; browsers send those to `https:` and to `localhost`.
+   * @param url where the application is. Without `development: true` cookies are `Secure`: browsers send these only to
+   *   `https:` and to `localhost`.
    */
   storageState(url: string): StorageState
 }
 
-/** What Playwright calls a storage state. */
+/** A storage state of Playwright. */
 export interface StorageState {
   cookies: StoredCookie[]
   origins: []
@@ -40,7 +41,7 @@ export interface StoredCookie {
   value: string
   domain: string
   path: string
-  /** Epoch seconds; -1 for one that is forgotten when the browser closes. */
+  /** Epoch seconds; -1 for a cookie that the browser forgets when it closes. */
   expires: number
   httpOnly: boolean
   secure: boolean
@@ -48,11 +49,12 @@ export interface StoredCookie {
 }
 
 /**
- * Stores a session and gives what a client of it holds.
+ * Stores a session and returns what its client holds.
  *
- * @param principal who is signed in; `null` for a visitor who is not; with `sojourn/auth` a function: `(session) => auth.login(session, user)`
- * @param data what the session holds; a visitor who is not signed in needs some, for without there is no session
- * @throws ERR_SESSION_PRINCIPAL without either, and what `set`, `login` and `commit` of a session throw
+ * @param principal who is signed in; `null` for an anonymous visitor; with `sojourn/auth` a function:
+ *   `(session) => auth.login(session, user)`
+ * @param data the data of the session; an anonymous visitor needs some, because without data there is no session
+ * @throws ERR_SESSION_PRINCIPAL without a principal and data, and what `set`, `login` and `commit` of a session throw
  * @example
  * ```ts from: examples/reference/testing/testing.test.ts#signIn
  * const { cookie } = await signIn(sessions, 'user-42', { cart: ['tea'] })

@@ -1,6 +1,7 @@
 import type { SessionStore } from '../core/contracts/store.ts'
 import { deadlineRules } from './store-contract/deadlines.ts'
 import { noticeRules } from './store-contract/notices.ts'
+import { ownExpiryRules, type EngineTtl } from './store-contract/own-expiry.ts'
 import { principalRules } from './store-contract/principals.ts'
 import { raceRules } from './store-contract/races.ts'
 import { recordRules } from './store-contract/records.ts'
@@ -12,28 +13,37 @@ import { valueRules } from './store-contract/values.ts'
 /** One case of the contract suite. */
 export interface ContractCase {
   readonly name: string
-  /** What goes wrong in an application when a store breaks this. */
+  /** What goes wrong in an application when this does not hold. */
   readonly why: string
-  /** Why this case is not to be run, if so. */
+  /** Why this case must not be run. Left out if it is to be run. */
   readonly skip?: string
-  /** Makes a store, tries it, closes it. Rejects if the store breaks the contract. */
+  /** Makes what it needs, tries it, closes it. Rejects if the contract is broken. */
   run(): Promise<void>
 }
 
 /** Options of {@link storeContract}. */
 export interface StoreContractOptions {
-  /** The capabilities that the store does not have, each with the reason. A capability missed without a reason is a failure. */
+  /**
+   * The capabilities that the store does not have, each with the reason. A missing capability without a reason is a
+   * failure.
+   */
   readonly skip?: { readonly principals?: string; readonly sweeper?: string; readonly scanner?: string; readonly notices?: string }
+  /**
+   * For a store whose engine drops things by its own clock: how the suite learns when it will. With it the suite also
+   * checks that nothing is dropped too early.
+   */
+  readonly engineTtl?: EngineTtl
 }
 
 /**
- * The contract suite: what every store must do, for any test runner. It needs no sleep and no clock; each case gets a new store from `make`,
- * which must be empty, and closes it. The cases may be run side by side if the stores share nothing.
+ * The contract suite of stores, for any test runner: what every store must do. It never sleeps. Each case gets a new
+ * store from `make`, which must be empty, and closes it. The cases may run side by side if the stores share nothing.
  *
  * @example
  * ```ts from: examples/reference/testing/contracts.test.ts#store
  * for (const { name, why, skip, run } of storeContract(() => myStore())) {
- *   test(`${name}: ${why}`, { skip: skip !== undefined }, run)
+ *   // This is vitest's way to tell the reason. With node:test: test(`${name}: ${why}`, { skip }, run)
+ *   test(`${name}: ${why}`, (context) => (skip === undefined ? run() : context.skip(skip)))
  * }
  * ```
  */
@@ -48,6 +58,7 @@ export function storeContract(
     ...sweeperRules.map((rule) => caseOf(make, rule, sweeper)),
     ...scannerRules.map((rule) => caseOf(make, rule, scanner)),
     ...noticeRules.map((rule) => caseOf(make, rule, notices)),
+    ...(options.engineTtl ? ownExpiryRules(options.engineTtl) : []).map((rule) => caseOf(make, rule)),
   ]
 }
 

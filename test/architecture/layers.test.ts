@@ -45,6 +45,8 @@ describe('the layer test itself', () => {
     ['a transport on a store', 'transports/x.ts', `import '../stores/memory.ts'`, 'may not import stores/memory.ts'],
     ['testing on a framework', 'testing/x.ts', `import '../frameworks/fetch.ts'`, 'may not import frameworks/fetch.ts'],
     ['the root on a framework', 'index.ts', `export * from './frameworks/fetch.ts'`, 'may not import frameworks/fetch.ts'],
+    ['contracts on a store', 'contracts.ts', `export type { M } from './stores/memory.ts'`, 'may not import stores/memory.ts'],
+    ['a value in contracts', 'contracts.ts', `export { f } from './core/a.ts'`, 'may import only types of core/a.ts'],
     ['the root on what only stores share', 'index.ts', `import './stores/_shared/rows.ts'`, 'may not import stores/_shared/rows.ts'],
     ['a sibling store', 'stores/sqlite/index.ts', `import '../memory.ts'`, 'imports its sibling stores/memory.ts'],
     ['a sibling framework', 'frameworks/express.ts', `import './fetch.ts'`, 'imports its sibling frameworks/fetch.ts'],

@@ -8,6 +8,8 @@ interface Layer {
   readonly ours: readonly string[]
   /** What else of ours one of its entries may import, by sibling. */
   readonly besides?: Readonly<Record<string, readonly string[]>>
+  /** Whether it may import only types of ours. */
+  readonly onlyTypes?: boolean
   /** Node's built-in modules it may import; all where absent. */
   readonly builtins?: readonly string[]
   /** Packages whose types it may import, by sibling; `*` for all siblings. */
@@ -76,6 +78,7 @@ const layers: Readonly<Record<string, Layer>> = {
     },
   },
   testing: { says: 'core, transports', ours: ['core', 'transports'] },
+  'contracts.ts': { says: 'core; types alone', ours: ['core'], onlyTypes: true, builtins: [] },
   'index.ts': {
     says: 'core, and the default transport and memory store',
     ours: ['core', 'transports/cookie', 'stores/memory'],
@@ -111,7 +114,7 @@ export function complaints(tree: ReadonlyMap<string, string>): string[] {
     }
     for (const one of importsOf(path, source)) {
       const target = one.specifier?.startsWith('.') ? posix.join(posix.dirname(path), one.specifier) : undefined
-      const wrong = target === undefined ? wrongOutside(layer, path, one) : wrongInside(layer, path, target, tree)
+      const wrong = target === undefined ? wrongOutside(layer, path, one) : wrongInside(layer, path, target, one, tree)
       if (wrong) found.push(`${path}: ${wrong}`)
       if (target !== undefined) targets.push(target)
     }
@@ -143,7 +146,13 @@ function wrongOutside(layer: Layer, path: string, { specifier, typeOnly, lazy }:
   return typeOnly ? undefined : `may import only types of ${specifier}`
 }
 
-function wrongInside(layer: Layer, path: string, target: string, tree: ReadonlyMap<string, string>): string | undefined {
+function wrongInside(
+  layer: Layer,
+  path: string,
+  target: string,
+  { typeOnly }: Import,
+  tree: ReadonlyMap<string, string>,
+): string | undefined {
   if (target.startsWith('../')) return `leaves src/: ${target}`
   if (!tree.has(target)) return `${target} does not exist`
   if (isTest(target)) return `imports the test ${target}`
@@ -155,7 +164,8 @@ function wrongInside(layer: Layer, path: string, target: string, tree: ReadonlyM
   }
   const ours = [...layer.ours, ...(layer.besides?.[siblingOf(path)] ?? [])]
   const allowed = ours.some((part) => target.startsWith(`${part}/`) || target === `${part}.ts`)
-  return allowed ? undefined : `may not import ${target}`
+  if (!allowed) return `may not import ${target}`
+  return layer.onlyTypes && !typeOnly ? `may import only types of ${target}` : undefined
 }
 
 /** The first folder, of core the second too; or the file itself where it lies directly in src/. */

@@ -24,3 +24,14 @@ function nameOf(node: object): string {
   if ('value' in node && typeof node.value === 'string') return node.value
   throw new Error('An export without a plain name')
 }
+
+/** The names of the types that a source declares and exports there: interfaces, aliases, classes and enums. */
+export function typesDeclaredIn(path: string, source: string): string[] {
+  return parse(path, source).body.flatMap((node): string[] => {
+    if (node.type !== 'ExportNamedDeclaration' || !node.declaration) return []
+    const { declaration } = node
+    return TYPES.has(declaration.type) && 'id' in declaration && declaration.id ? [nameOf(declaration.id)] : []
+  })
+}
+
+const TYPES: ReadonlySet<string> = new Set(['TSInterfaceDeclaration', 'TSTypeAliasDeclaration', 'ClassDeclaration', 'TSEnumDeclaration'])

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import type { SessionsOptions } from '../../src/index.ts'
+import { backendOf } from '../../src/core/session.ts'
+import type { Lifetime } from '../../src/core/record/operations.ts'
+import type { Session, SessionsOptions } from '../../src/index.ts'
 import { application, settled, signal, stopFirst } from '../_support/application.ts'
 import type { Application } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
@@ -209,10 +211,14 @@ describe('remember', () => {
   })
 })
 
+function setLifetime(session: Session, lifetime: Lifetime): void {
+  backendOf(session).change({ type: 'lifetime', ...lifetime })
+}
+
 describe('a lifetime of its own', () => {
   test("counts instead of the application's, also across a touch", async () => {
     const { clock, alive, browser } = await visited()
-    await browser.run((session) => session.setLifetime({ idleTimeout: 5 * MINUTE, persistence: 'normal' }))
+    await browser.run((session) => setLifetime(session, { idleTimeout: 5 * MINUTE, persistence: 'normal' }))
     clock.advance('4m')
     expect(await alive()).toBe(true)
     await settled()
@@ -226,7 +232,7 @@ describe('a lifetime of its own', () => {
   test('longer than the absolute timeout moves that deadline, and the client is told with a new token', async () => {
     const { clock, alive, browser } = await visited()
     const before = browser.copy()
-    const { setCookies } = await browser.run((session) => session.setLifetime({ idleTimeout: 180 * MINUTE, persistence: 'normal' }))
+    const { setCookies } = await browser.run((session) => setLifetime(session, { idleTimeout: 180 * MINUTE, persistence: 'normal' }))
     expect(setCookies[0]).toContain('Max-Age=10800')
     clock.advance('170m')
     expect(await alive()).toBe(true)
@@ -236,14 +242,14 @@ describe('a lifetime of its own', () => {
   test('may end with the browser, and to say it again is no news', async () => {
     const { browser } = await visited()
     const untilClosed = { idleTimeout: undefined, persistence: 'session' } as const
-    const { setCookies } = await browser.run((session) => session.setLifetime(untilClosed))
+    const { setCookies } = await browser.run((session) => setLifetime(session, untilClosed))
     expect(setCookies[0]).not.toContain('Max-Age')
-    expect((await browser.run((session) => session.setLifetime(untilClosed))).setCookies).toEqual([])
+    expect((await browser.run((session) => setLifetime(session, untilClosed))).setCookies).toEqual([])
   })
 
   test('begins no session', async () => {
     const { store, sessions } = application()
-    await client(sessions).run((session) => session.setLifetime({ idleTimeout: MINUTE, persistence: 'normal' }))
+    await client(sessions).run((session) => setLifetime(session, { idleTimeout: MINUTE, persistence: 'normal' }))
     expect(store.count()).toBe(0)
   })
 })
@@ -251,8 +257,9 @@ describe('a lifetime of its own', () => {
 test('an announced id is that of the record', async () => {
   const { sessions } = application()
   const session = await client(sessions).open().load()
-  const { nextId } = session
+  const { nextId } = backendOf(session)
   session.set('cart', 'full')
   await session.commit()
-  expect([session.id, session.nextId]).toEqual([nextId, nextId])
+  expect(nextId).toMatch(/^[\w-]{22}$/)
+  expect([session.id, backendOf(session).nextId]).toEqual([nextId, nextId])
 })

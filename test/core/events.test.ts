@@ -126,7 +126,7 @@ describe('what happens is told', () => {
     heard.length = 0
     const error: unknown = await browser.run((session) => session.get('cart')).catch((thrown: unknown) => thrown)
     expect(error).toMatchObject({ code: 'ERR_SESSION_STORE', cause })
-    expect(heard).toEqual([['storeError', { operation: 'load', error }]])
+    expect(heard).toEqual([['storeError', { operation: 'load', code: 'ERR_SESSION_STORE', error }]])
   })
 
   test('an eviction', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Exchange } from '../../src/index.ts'
+import type { Exchange } from '../../src/contracts.ts'
 import { application, settled } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 

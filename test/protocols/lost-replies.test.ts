@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { createSessions } from '../../src/index.ts'
-import type { StoredRecord } from '../../src/index.ts'
+import type { StoredRecord } from '../../src/contracts.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { scriptedStore } from '../../src/testing/index.ts'
 import { SECRET, application, code, loseReply, settled } from '../_support/application.ts'

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { Call, SessionStore, StoredRecord } from '../../src/core/contracts/store.ts'
 import { memoryStore, type MemoryStore } from '../../src/stores/memory.ts'
-import { scriptedStore, storeContract } from '../../src/testing/index.ts'
+import { scriptedStore, storeContract, type EngineTtl } from '../../src/testing/index.ts'
 import { failures } from './failures.ts'
 
 /** One thing done wrong, on top of a store that does all right, and the cases that must notice. */
@@ -376,6 +376,23 @@ const mistakes: Readonly<Record<string, Mistake>> = {
       },
     }),
   },
+  'an epoch is kept as long as the last raise says': {
+    caughtBy: ['an epoch raised again is kept as long as either raise promised'],
+    breaks: (inner) => {
+      const deadlines = new Map<string, number>()
+      return {
+        principals: {
+          ...inner.principals,
+          raise: (principal, epoch, keepUntil, call) => {
+            deadlines.set(principal, keepUntil)
+            return inner.principals.raise(principal, epoch, keepUntil, call)
+          },
+          epoch: async (principal, call) =>
+            (deadlines.get(principal) ?? 0) > call.now ? inner.principals.epoch(principal, call) : undefined,
+        },
+      }
+    },
+  },
   'the first epoch stays': {
     caughtBy: ['an epoch is the last one raised, for each principal'],
     breaks: (inner) => ({
@@ -552,6 +569,70 @@ test('each case catches a mistake', () => {
       .map(({ name }) => name)
       .filter((name) => !proved.has(name)),
   ).toEqual([])
+})
+
+type Forgotten = 'touch' | 'update' | 'index' | 'epoch'
+
+/** What a contract suite needs of a store whose engine drops things at deadlines of its own, and forgets to move one of them. */
+function expiring(forgotten?: Forgotten): Parameters<typeof storeContract> {
+  let [records, indexes, epochs] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()]
+  const keepLongest = (deadlines: Map<string, number>, key: string, deadline: number): void => {
+    deadlines.set(key, Math.max(deadlines.get(key) ?? 0, deadline))
+  }
+  const enter = ({ principal, retainUntil }: StoredRecord): void => {
+    if (principal === null) return
+    if (forgotten === 'index') indexes.set(principal, retainUntil)
+    else keepLongest(indexes, principal, retainUntil)
+  }
+  const make = (): SessionStore => {
+    ;[records, indexes, epochs] = [new Map(), new Map(), new Map()]
+    const inner = memoryStore()
+    return {
+      ...scriptedStore(inner),
+      create: (record, call) => {
+        records.set(record.id, record.expiresAt)
+        enter(record)
+        return inner.create(record, call)
+      },
+      update: (record, call) => {
+        if (forgotten !== 'update') records.set(record.id, record.expiresAt)
+        enter(record)
+        return inner.update(record, call)
+      },
+      touch: (id, expiresAt, call) => {
+        if (forgotten !== 'touch') keepLongest(records, id, expiresAt)
+        return inner.touch(id, expiresAt, call)
+      },
+      principals: {
+        ...inner.principals,
+        raise: (principal, epoch, keepUntil, call) => {
+          if (forgotten === 'epoch') epochs.set(principal, keepUntil)
+          else keepLongest(epochs, principal, keepUntil)
+          return inner.principals.raise(principal, epoch, keepUntil, call)
+        },
+      },
+    }
+  }
+  const left = async (deadlines: Map<string, number>, key: string): Promise<number> => (deadlines.get(key) ?? 0) - Date.now()
+  const engineTtl: EngineTtl = {
+    record: (_store, id) => left(records, id),
+    index: (_store, principal) => left(indexes, principal),
+    epoch: (_store, principal) => left(epochs, principal),
+  }
+  return [make, { engineTtl }]
+}
+
+test.each([
+  ['touch', 'the engine keeps a touched record until its new deadline'],
+  ['update', 'the engine keeps an updated record until its new deadline'],
+  ['index', 'the engine keeps the index as long as its longest session'],
+  ['epoch', 'the engine keeps an epoch as long as any raise promised'],
+] as const)('an engine that expires by itself and forgets a deadline is noticed: %s', async (forgotten, caughtBy) => {
+  expect(await failures(storeContract(...expiring(forgotten)))).toEqual([caughtBy])
+})
+
+test('an engine that expires by itself and forgets none is no cause for complaint', async () => {
+  expect(await failures(storeContract(...expiring()))).toEqual([])
 })
 
 function past({ signal }: Call): Call {

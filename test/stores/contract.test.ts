@@ -3,6 +3,7 @@ import type { SessionStore } from '../../src/core/contracts/store.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
 import { scriptedStore, storeContract } from '../../src/testing/index.ts'
+import { testCases } from '../_support/contract-cases.ts'
 import { failures } from './failures.ts'
 import { BetterSqlite3, databasePaths } from './sqlite-files.ts'
 
@@ -23,10 +24,8 @@ const stores: Readonly<Record<string, () => SessionStore>> = {
 
 for (const [name, make] of Object.entries(stores)) {
   describe(name, () => {
-    const skip = name.startsWith('sqlite') ? { notices: 'SQLite tells nobody' } : {}
-    for (const { name: rule, why, skip: reason, run } of storeContract(make, { skip })) {
-      test.skipIf(reason !== undefined)(`${rule}: ${why}`, run)
-    }
+    const skip = name.startsWith('sqlite') ? { notices: 'SQLite has no notices' } : {}
+    testCases(storeContract(make, { skip }))
   })
 }
 

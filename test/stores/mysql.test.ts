@@ -3,9 +3,10 @@ import { createPool } from 'mysql2/promise'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findEngine } from '../../scripts/engines.ts'
 import { mysqlSchema, mysqlStore } from '../../src/stores/mysql/index.ts'
-import type { MysqlClient } from '../../src/stores/mysql/index.ts'
+import type { MysqlClient, MysqlPool, MysqlStore } from '../../src/stores/mysql/index.ts'
 import { storeContract } from '../../src/testing/index.ts'
-import { at, newRecord, NOW } from '../../src/testing/store-contract/rule.ts'
+import { at, DAY, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
+import { testCases } from '../_support/contract-cases.ts'
 import { startMariadb } from '../../scripts/engines/mariadb.ts'
 import type { DatabaseEngine } from '../../scripts/engines/postgres.ts'
 import { answersConflicts, losesNoUpdate, missesNoLogin } from './races.ts'
@@ -25,6 +26,11 @@ describe.skipIf(!program)('mysqlStore', () => {
   const clients: Readonly<Record<string, () => MysqlClient>> = {
     'mysql2/promise': () => {
       const pool = createPool({ uri: engine.url, connectionLimit: 8 })
+      closers.push(() => pool.end())
+      return pool
+    },
+    'mysql2/promise that counts only changed rows': () => {
+      const pool = createPool({ uri: engine.url, connectionLimit: 8, flags: ['-FOUND_ROWS'] })
       closers.push(() => pool.end())
       return pool
     },
@@ -70,10 +76,8 @@ describe.skipIf(!program)('mysqlStore', () => {
         await truncate(client)
         return store
       }
-      const skip = { notices: 'MySQL has none' }
-      for (const { name, why, skip: reason, run } of storeContract(empty, { skip })) {
-        test.skipIf(reason !== undefined)(`${name}: ${why}`, run)
-      }
+      const skip = { notices: 'MySQL has no notices' }
+      testCases(storeContract(empty, { skip }))
 
       test('a conflict is answered with the newest committed record, a deleted one with gone', () =>
         answersConflicts(mysqlStore(client), mysqlStore(connect())))
@@ -84,6 +88,58 @@ describe.skipIf(!program)('mysqlStore', () => {
       test('revokeAll misses no login that began before it', () => missesNoLogin(mysqlStore(client)))
     })
   }
+
+  test('a record that is touched between the two statements of a sweep lives', async () => {
+    const pool = clients['mysql2/promise']!() as MysqlPool
+    const other = mysqlStore(pool)
+    const [expired, touched] = [await stored(other), await stored(other)]
+    const sweeping = mysqlStore({
+      query: (sql) => pool.query(sql),
+      async execute(sql, values) {
+        if (sql.startsWith('DELETE FROM sojourn_sessions')) expect(await other.touch(touched.id, NOW + DAY, at(NOW))).toBe(true)
+        return pool.execute(sql, values)
+      },
+    })
+    expect((await sweeping.sweeper.sweep(1_000, at(expired.expiresAt))).expired).toContain(expired.id)
+    expect(await other.load(touched.id, at(touched.expiresAt))).toEqual({ ...touched, expiresAt: NOW + DAY })
+  })
+
+  describe('a statement that InnoDB ends to solve a deadlock', () => {
+    /** A store whose next statements fail, each so often. */
+    function deadlocked(times: number, errno = 1213): MysqlStore {
+      const pool = clients['mysql2/promise']!() as MysqlPool
+      const failures = new Map<string, number>()
+      return mysqlStore(
+        {
+          query: (sql) => pool.query(sql),
+          execute(sql, values) {
+            const count = failures.get(sql) ?? 0
+            failures.set(sql, count + 1)
+            return count < times ? Promise.reject(Object.assign(new Error('failed'), { errno })) : pool.execute(sql, values)
+          },
+        },
+        { createTables: false },
+      )
+    }
+
+    test('is run again, whatever it is', async () => {
+      const store = deadlocked(1)
+      const record = newRecord({ principal: 'deadlock' })
+      expect(await store.create(record, at(NOW))).toBe('created')
+      const next = nextOf(record, { body: 'next' })
+      expect(await store.update(next, at(NOW))).toBe('updated')
+      expect(await store.load(record.id, at(NOW))).toEqual(next)
+      expect(await store.touch(record.id, record.expiresAt + 1, at(NOW))).toBe(true)
+      expect(await store.principals.deleteMany('deadlock', [record.id], at(NOW))).toEqual([record.id])
+      await store.principals.raise('deadlock', 'epoch', NOW + DAY, at(NOW))
+      expect(await store.principals.epoch('deadlock', at(NOW))).toBe('epoch')
+    })
+
+    test('is given up in the end, and any other error is told at once', async () => {
+      await expect(deadlocked(100).create(newRecord(), at(NOW))).rejects.toMatchObject({ errno: 1213 })
+      await expect(deadlocked(1, 1205).create(newRecord(), at(NOW))).rejects.toMatchObject({ errno: 1205 })
+    })
+  })
 
   test('the example of the guide keeps sessions', async () => {
     const { mysqlSessions } = await import('../../examples/guide/stores/mysql.ts')

@@ -5,7 +5,8 @@ import { findEngine } from '../../scripts/engines.ts'
 import { postgresSchema, postgresStore } from '../../src/stores/postgres/index.ts'
 import type { PostgresClient } from '../../src/stores/postgres/index.ts'
 import { storeContract } from '../../src/testing/index.ts'
-import { at, newRecord, NOW } from '../../src/testing/store-contract/rule.ts'
+import { at, DAY, newRecord, NOW, stored } from '../../src/testing/store-contract/rule.ts'
+import { testCases } from '../_support/contract-cases.ts'
 import { startPostgres } from '../../scripts/engines/postgres.ts'
 import type { DatabaseEngine } from '../../scripts/engines/postgres.ts'
 import { answersConflicts, losesNoUpdate, missesNoLogin } from './races.ts'
@@ -69,7 +70,7 @@ describe.skipIf(!program)('postgresStore', () => {
         await truncate(client)
         return store
       }
-      for (const { name, why, run } of storeContract(empty)) test(`${name}: ${why}`, run)
+      testCases(storeContract(empty))
 
       test('a conflict is answered with the newest committed record, a deleted one with gone', () =>
         answersConflicts(postgresStore(client), postgresStore(connect())))
@@ -80,6 +81,20 @@ describe.skipIf(!program)('postgresStore', () => {
       test('revokeAll misses no login that began before it', () => missesNoLogin(postgresStore(client)))
     })
   }
+
+  test('a record that is touched between the two statements of a sweep lives', async () => {
+    const pool = clients['pg']!() as Pool
+    const other = postgresStore(pool)
+    const [expired, touched] = [await stored(other), await stored(other)]
+    const sweeping = postgresStore({
+      async query(query) {
+        if (query.text.startsWith('DELETE')) expect(await other.touch(touched.id, NOW + DAY, at(NOW))).toBe(true)
+        return pool.query(query)
+      },
+    })
+    expect((await sweeping.sweeper.sweep(1_000, at(expired.expiresAt))).expired).toContain(expired.id)
+    expect(await other.load(touched.id, at(touched.expiresAt))).toEqual({ ...touched, expiresAt: NOW + DAY })
+  })
 
   test('the example of the guide keeps sessions', async () => {
     const { postgresSessions } = await import('../../examples/guide/stores/postgres.ts')

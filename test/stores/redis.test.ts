@@ -6,9 +6,10 @@ import type { SessionStore } from '../../src/core/contracts/store.ts'
 import { createSessions } from '../../src/index.ts'
 import { redisStore } from '../../src/stores/redis/index.ts'
 import type { RedisClient } from '../../src/stores/redis/index.ts'
-import { storeContract } from '../../src/testing/index.ts'
+import { storeContract, type EngineTtl } from '../../src/testing/index.ts'
 import { at, DAY, MINUTE, newRecord, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { client as browser } from '../_support/client.ts'
+import { testCases } from '../_support/contract-cases.ts'
 import { startRedis, startRedisCluster } from '../../scripts/engines/redis.ts'
 import type { RedisEngine } from '../../scripts/engines/redis.ts'
 import { losesNoUpdate, missesNoLogin } from './races.ts'
@@ -32,8 +33,12 @@ afterAll(async () => {
 
 /** Each store has the server to itself, by its prefix. */
 function store(client: RedisClient): SessionStore {
-  return redisStore(client, { prefix: `test-${++prefixes}:` })
+  const prefix = `test-${++prefixes}:`
+  const made = redisStore(client, { prefix })
+  prefixOf.set(made, prefix)
+  return made
 }
+const prefixOf = new WeakMap<SessionStore, string>()
 
 type Connect = (ports: readonly number[]) => Promise<RedisClient>
 
@@ -88,9 +93,14 @@ for (const [place, { clients, start }] of Object.entries(places)) {
         }, 30_000)
 
         const skip = { sweeper: 'Redis expires records by itself' }
-        for (const { name, why, skip: reason, run } of storeContract(() => store(client), { skip })) {
-          test.skipIf(reason !== undefined)(`${name}: ${why}`, run)
+        const ttlOf = (prefix: string | undefined, key: string): Promise<number> =>
+          'pttl' in client ? (client as Redis).pttl(prefix + key) : (client as ReturnType<typeof createClient>).pTTL(prefix + key)
+        const engineTtl: EngineTtl = {
+          record: (one, id) => ttlOf(prefixOf.get(one), `{${id}}`),
+          index: (one, principal) => ttlOf(prefixOf.get(one), `of:{${principal}}`),
+          epoch: (one, principal) => ttlOf(prefixOf.get(one), `epoch:{${principal}}`),
         }
+        testCases(storeContract(() => store(client), { skip, engineTtl }))
 
         test('fifty keys and fifty increments through two processes are all there', async () => {
           const prefix = `race-${++prefixes}:`

@@ -145,6 +145,35 @@ describe.each([
   })
 })
 
+test('a read that meets an exclusive lock waits until its deadline, and not longer', async () => {
+  const path = newPath()
+  const own = new DatabaseSync(path)
+  const store = sqliteStore({ database: own })
+  const record = await stored(store, { principal: 'alice' })
+  // In WAL mode nobody can lock readers out; an administrator may have changed the mode.
+  own.exec('PRAGMA journal_mode = DELETE')
+  const other = new DatabaseSync(path)
+  other.exec('BEGIN EXCLUSIVE')
+  const call: Call = { now: NOW, signal: AbortSignal.timeout(50) }
+  const reads: (() => unknown)[] = [
+    () => store.load(record.id, call),
+    () => store.principals.list('alice', undefined, call),
+    () => store.principals.epoch('alice', call),
+    () => store.scanner.scan(undefined, 1, call),
+    () => store.scanner.count(call),
+    () => store.sweeper.sweep(1, call),
+  ]
+  const outcomes = await Promise.allSettled(reads.map(async (read) => read()))
+  for (const outcome of outcomes) {
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('busy until the deadline') } })
+  }
+  const patient = store.load(record.id, at(NOW))
+  other.exec('COMMIT')
+  expect(await patient).toEqual(record)
+  other.close()
+  own.close()
+})
+
 describe('writes that wait share a transaction', () => {
   /** Counts the transactions of a database, and makes commits fail. */
   function watched(): { database: SqliteDatabase; begun: () => number; failCommits: (error?: Error) => void } {

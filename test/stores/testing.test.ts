@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { memoryStore } from '../../src/stores/memory.ts'
-import { scriptedStore, testClock, type StoreOperation, type StoreStep } from '../../src/testing/index.ts'
+import {
+  scriptedStore,
+  storeContract,
+  testClock,
+  type ScriptedStore,
+  type StoreOperation,
+  type StoreStep,
+} from '../../src/testing/index.ts'
+import { failures } from './failures.ts'
 import { at, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 
 describe('a scripted store', () => {
@@ -86,6 +94,22 @@ describe('a scripted store', () => {
     await stored(store)
     expect(notices).toEqual([{ type: 'evicted', id }])
   })
+})
+
+test('the contract suite closes each store that it made, also when a case fails', async () => {
+  const made: ScriptedStore[] = []
+  const make = (): ScriptedStore => {
+    const store = scriptedStore(memoryStore())
+    // Everything that writes fails, so most cases do.
+    if (made.length % 2) store.before('create', () => Promise.reject(new Error('down')))
+    made.push(store)
+    return store
+  }
+  const cases = [...storeContract(make), ...storeContract(make)]
+  const failed = await failures(cases)
+  expect([failed.length > 10, failed.length < cases.length]).toEqual([true, true])
+  expect(made).toHaveLength(cases.length)
+  expect(made.map((store) => store.count('close'))).toEqual(cases.map(() => 1))
 })
 
 test('a test clock stands still until it is told', () => {

@@ -42,7 +42,7 @@ export function accountRoutes(shop: Shop): Router {
       await leadOn(res, next)
     } catch (error) {
       if (!isSojournError(error) || error.code !== 'ERR_SESSION_THROTTLED') throw error
-      res.set(error.headers)
+      for (const [name, value] of error.refusal.headers) res.set(name, value)
       await refuse(429, 'tooManyFailures')
     }
   })

@@ -4,37 +4,43 @@
  *
  * @module
  */
-import { responseOf } from './refusal.ts'
+import { translated } from './refusal.ts'
 import type { Refusal } from './refusal.ts'
 
 /** What each code means, and what to do about it. The reference page of errors is made from this table. */
 export const errorCodes = {
-  ERR_SESSION_OPTIONS: 'An option of `createSessions`, a store or a transport is wrong. The message names it and what to write.',
+  ERR_SESSION_OPTIONS:
+    'An option or an argument that the application passes to a function of this package is wrong, or what it names cannot be used. The message names it and what to write.',
   ERR_SESSION_DURATION: "A duration is neither a positive number of milliseconds nor a text such as '30m'.",
-  ERR_SESSION_KEY: 'A key of the session data is not a string, or begins with the reserved character U+0000.',
-  ERR_SESSION_VALUE_TYPE: 'A value holds something that cannot be stored without loss: a function, a symbol, a class instance, a cycle.',
+  ERR_SESSION_KEY:
+    'A key of the session data is not a string, begins with the reserved character U+0000, or is one that the system keeps for itself with which the session is shared.',
+  ERR_SESSION_VALUE_TYPE:
+    'A value does not fit where it is put: it cannot be stored without loss (a function, a symbol, a class instance, a cycle), a session of another system cannot hold it, or it is no finite number for `increment`.',
   ERR_SESSION_VALUE_SIZE: 'One value is larger than `maxValueSize`. Keep large things elsewhere and store a reference.',
   ERR_SESSION_SCHEMA: 'A value does not fit the schema. The message names the key, `issues` holds what the schema said.',
   ERR_SESSION_NOT_A_NUMBER: '`increment` met a value that is not a number.',
-  ERR_SESSION_PRINCIPAL: 'A principal is not a non-empty string without U+0000.',
+  ERR_SESSION_PRINCIPAL: 'A principal is missing, is not a non-empty string without U+0000, or is not the one that the call is about.',
   ERR_SESSION_NOT_LOADED: 'A property that needs the record was read before `load()` or the first `await`ed read.',
   ERR_SESSION_COMMITTED: 'The session was changed after the response had ended: it could no longer be saved before the first byte.',
   ERR_SESSION_HEADERS_SENT:
     'The session was first changed after the headers had been sent, so no cookie could follow and a failed save could not be told.',
   ERR_SESSION_SUPERSEDED:
     'A login, a re-authentication or `rotate()` gave this session a new token while the request ran. Nothing of this request was saved.',
-  ERR_SESSION_GONE: 'The session ended while the request ran, and what was asked cannot be done without it.',
-  ERR_SESSION_CONFLICT: 'Other writers kept changing the session and the bounded retries are used up. Nothing of this request was saved.',
+  ERR_SESSION_GONE: 'There is no session, or it ended in the meantime, and what was asked cannot be done without it.',
+  ERR_SESSION_CONFLICT:
+    'Others kept changing the same session, or the same count of failures, until the bounded retries were used up; or another `copySessions` is at work on the store. Nothing of this call was saved.',
   ERR_SESSION_NOT_SAVED: 'The commit was withdrawn by its signal before it began. Nothing was saved.',
   ERR_SESSION_OUTCOME_UNKNOWN: 'The store did not answer, and whether the write took effect cannot be known.',
-  ERR_SESSION_STORE: 'The store failed. Nothing of this request was saved. `cause` holds its error.',
+  ERR_SESSION_STORE:
+    'The store failed. A commit that throws this has saved nothing. `cause` holds the error of the store, if it threw one.',
   ERR_SESSION_STORE_TIMEOUT: 'The store did not answer before its deadline.',
   ERR_SESSION_LOGIN_REVOKED: "The principal's sessions were revoked while this login was under way. Authenticate again.",
   ERR_SESSION_THROTTLED:
-    'Too many sign-ins of this account, or from this address, have failed. `refusal` holds a 429 with `Retry-After`; every framework answers so by itself.',
+    'Too many sign-ins of this account, or from this address, have failed. `refusal` holds a 429 with `Retry-After`; the adapter of each framework answers with it by itself.',
   ERR_SESSION_PASSWORD: 'A new password is empty, or longer than 1,024 bytes.',
   ERR_SESSION_TOO_MANY: 'The principal has as many sessions as `maxSessionsPerPrincipal` allows, and a new one is refused.',
-  ERR_SESSION_CAPABILITY: 'The store does not offer what this call needs, such as listing by principal.',
+  ERR_SESSION_CAPABILITY:
+    'This call needs something that is not there, such as a capability of the store or of its client (listing by principal), a function of the runtime (Argon2), an option, a token, or a place in the sessions of another system. The message says what is missing, and what to do.',
   ERR_SESSION_TRANSPORT:
     'A helper of another transport was called: `session.url` belongs to `urlTransport`, `session.field` to it and to `formTransport`.',
   ERR_SESSION_LINK: 'What a link should lead to, or be bound to, is not a plain address or path of this site, beginning with a single `/`.',
@@ -51,41 +57,64 @@ export const errorCodes = {
 /** The `code` of a {@link SojournError}. */
 export type ErrorCode = keyof typeof errorCodes
 
+/** What an error of a code holds besides its `cause`. */
+export interface ErrorDetails {
+  ERR_SESSION_SCHEMA: {
+    /** What the schema said about the value. */
+    readonly issues: readonly unknown[]
+  }
+  ERR_SESSION_THROTTLED: {
+    /** What the client is to be answered. */
+    readonly refusal: Refusal
+  }
+}
+
 /**
- * The one error class.
+ * The one error class. {@link AnySojournError} knows what an error of a certain code holds besides; {@link isSojournError}
+ * narrows to it.
+ */
+export class SojournError extends Error {
+  readonly code: ErrorCode
+
+  // On the prototype: a stack begins with it, and a printed error does not say it twice.
+  static {
+    Object.defineProperty(SojournError.prototype, 'name', { value: 'SojournError', configurable: true, writable: true })
+  }
+
+  constructor(code: Exclude<ErrorCode, keyof ErrorDetails>, message: string, details?: { readonly cause?: unknown })
+  constructor(code: 'ERR_SESSION_SCHEMA', message: string, details: ErrorDetails['ERR_SESSION_SCHEMA'])
+  constructor(code: 'ERR_SESSION_THROTTLED', message: string, details: ErrorDetails['ERR_SESSION_THROTTLED'])
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: { readonly cause?: unknown; readonly issues?: readonly unknown[]; readonly refusal?: Refusal } = {},
+  ) {
+    const { cause, ...own } = details
+    super(message, 'cause' in details ? { cause } : undefined)
+    this.code = code
+    Object.assign(this, own)
+    if (own.refusal) Object.assign(this, translated(own.refusal))
+  }
+}
+
+/**
+ * Every error of this package, by code: in each case of a `switch` over `error.code` the type says what the error holds
+ * besides (`issues`, `refusal`), and the `switch` can be exhaustive. {@link isSojournError} narrows to it.
+ */
+export type AnySojournError = {
+  [Code in ErrorCode]: SojournError & { readonly code: Code } & (Code extends keyof ErrorDetails ? ErrorDetails[Code] : unknown)
+}[ErrorCode]
+
+/**
+ * Whether a value is an error of this package; holds across copies of this package in one process.
  *
  * @example
  * ```ts from: examples/reference/errors.ts#code
  * if (isSojournError(error) && error.code === 'ERR_SESSION_STORE') response.statusCode = 503
  * ```
  */
-export class SojournError extends Error {
-  override readonly name = 'SojournError'
-  readonly code: ErrorCode
-  /** What a schema said about a value, with `ERR_SESSION_SCHEMA`. */
-  readonly issues?: readonly unknown[]
-  /** What the client is to be answered, with `ERR_SESSION_THROTTLED`. */
-  readonly refusal?: Refusal
-  /** The refusal's, where frameworks look for it: Express, Koa and h3 at `status` and `headers`, Fastify at `statusCode`, Hono at `getResponse()`; Koa shows its message, and does not log it, if `expose` says so. */
-  readonly status?: number
-  readonly statusCode?: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly getResponse?: () => Response
-  readonly expose?: boolean
-
-  constructor(code: ErrorCode, message: string, details: { cause?: unknown; issues?: readonly unknown[]; refusal?: Refusal } = {}) {
-    super(message, 'cause' in details ? { cause: details.cause } : undefined)
-    this.code = code
-    if (details.issues) this.issues = details.issues
-    if (!details.refusal) return
-    const { refusal } = details
-    this.refusal = refusal
-    this.status = this.statusCode = refusal.status
-    // Without the type of a body, for most write one of their own.
-    this.headers = Object.fromEntries(refusal.headers.filter(([name]) => name !== 'Content-Type'))
-    this.expose = true
-    this.getResponse = () => responseOf(refusal)
-  }
+export function isSojournError(value: unknown): value is AnySojournError {
+  return value instanceof Error && value.name === 'SojournError' && 'code' in value
 }
 
 /** An option of a public function is wrong; the message names it and says what to write. */
@@ -93,7 +122,7 @@ export function optionError(message: string): SojournError {
   return new SojournError('ERR_SESSION_OPTIONS', message)
 }
 
-/** Whether a value is a {@link SojournError}; holds across copies of this package in one process. */
-export function isSojournError(value: unknown): value is SojournError {
-  return value instanceof Error && value.name === 'SojournError' && 'code' in value
+/** What the client is to be answered for an error, if the error says so. */
+export function refusalOf(error: unknown): Refusal | undefined {
+  return isSojournError(error) && error.code === 'ERR_SESSION_THROTTLED' ? error.refusal : undefined
 }

@@ -1,17 +1,19 @@
 import { warnOnce } from './warn-once.ts'
 
 /** Which session an event is about. The id is public and may be logged. */
-interface AboutSession {
+export interface AboutSession {
   readonly id: string
   readonly principal: string | null
 }
 
-interface Client {
+/** Who sent the request, as far as the adapter knows. */
+export interface AboutClient {
   readonly address: string | undefined
   readonly userAgent: string | undefined
 }
 
-interface SignInRefused {
+/** Which sign-in an event is about. */
+export interface AboutSignIn {
   /** The session whose user was asked again; `undefined` at a sign-in. */
   readonly id: string | undefined
   readonly principal: string | null
@@ -35,14 +37,14 @@ export interface SessionEvents {
   /** The session has a new token: by routine, or by `rotate()`. */
   rotated: AboutSession & { readonly routine: boolean }
   /** Somebody signed in; `again`: was signed in, and proved again who they are. */
-  login: { readonly id: string; readonly principal: string; readonly again: boolean } & Client
+  login: { readonly id: string; readonly principal: string; readonly again: boolean } & AboutClient
   /**
    * `sojourn/auth` did not let somebody sign in. `principal`: whose name it was, `null` if nobody's. `name`: a keyed digest of the name that was typed,
    * which tells repetitions but not the name, for people type passwords there; `undefined` if who is signed in was asked again.
    */
-  signInFailed: SignInRefused & { readonly reason: 'name' | 'password' | 'disabled' }
+  signInFailed: AboutSignIn & { readonly reason: 'name' | 'password' | 'disabled' }
   /** `sojourn/auth` did not look at a password because there were too many failures. `retryAfter`: seconds. */
-  signInThrottled: SignInRefused & { readonly by: 'account' | 'address'; readonly retryAfter: number }
+  signInThrottled: AboutSignIn & { readonly by: 'account' | 'address'; readonly retryAfter: number }
   /** A new password was saved. `id`: the session that stayed, if one did; all others of the principal end. */
   passwordChanged: { readonly id: string | undefined; readonly principal: string }
   /**
@@ -57,9 +59,9 @@ export interface SessionEvents {
   /** The session ended by time. */
   expired: { readonly id: string }
   /** A superseded token was used after its grace: two parties hold this session's tokens. It has been ended. */
-  reuse: AboutSession & Client & { readonly knownAddress: string | undefined }
+  reuse: AboutSession & AboutClient & { readonly knownAddress: string | undefined }
   /** With `rotateEvery: { unconfirmed: 'event' }`: the client was handed new tokens and shows none of them. It keeps no cookies, or somebody takes them. */
-  unconfirmed: AboutSession & Client & { readonly knownAddress: string | undefined }
+  unconfirmed: AboutSession & AboutClient & { readonly knownAddress: string | undefined }
   /** A commit met a newer version and was merged into it. */
   merged: { readonly id: string; readonly attempts: number }
   /** A write came too late: its session had ended. Nothing was written. */
@@ -70,8 +72,12 @@ export interface SessionEvents {
   unreadable: { readonly id: string | undefined; readonly key?: string }
   /** The store gave up a live session to stay within its bounds. */
   evicted: { readonly id: string }
-  /** The store failed; `code` as in the error the request got, if it got one. */
-  storeError: { readonly operation: string; readonly error: unknown }
+  /** The store failed; `operation` is the call by its name in the store contract, such as `load` or `principals.epoch`, `code` that of the error. */
+  storeError: {
+    readonly operation: string
+    readonly code: 'ERR_SESSION_STORE' | 'ERR_SESSION_STORE_TIMEOUT'
+    readonly error: unknown
+  }
 }
 
 export type EventName = keyof SessionEvents

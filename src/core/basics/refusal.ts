@@ -23,3 +23,20 @@ export function responseOf({ status, headers, body }: Refusal): Response {
 export function refusal(status: number, body: string, headers: readonly HeaderLine[] = []): Refusal {
   return { status, headers: [['Content-Type', 'text/plain; charset=utf-8'], ['Cache-Control', 'no-store'], ...headers], body }
 }
+
+type Translation = (given: Refusal) => object
+
+const translations = new Set<Translation>()
+
+/**
+ * For adapters of frameworks that read the response off an error, and whose error path no adapter can join: from now on each
+ * error that holds a refusal gets these properties besides.
+ */
+export function translateRefusals(translation: Translation): void {
+  translations.add(translation)
+}
+
+/** The properties that the adapters in use want on an error with this refusal. */
+export function translated(given: Refusal): object {
+  return Object.assign({}, ...[...translations].map((translation) => translation(given)))
+}

@@ -11,7 +11,7 @@ export const systemClock: Clock = { now: Date.now }
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 
 /** Milliseconds, or a whole or decimal number with a unit: `ms`, `s`, `m` (minutes), `h`, `d`, `w`. */
-export type Duration = number | `${number}${keyof typeof UNITS}`
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd' | 'w'}`
 
 /**
  * Reads a duration as milliseconds.

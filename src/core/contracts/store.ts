@@ -124,6 +124,24 @@ export interface Notices {
   subscribe(listener: (id: string) => void): Promise<() => Promise<void>>
 }
 
+/** The calls of a store, by name: a capability's with the capability before it. Events and errors name them so. */
+export type StoreOperation =
+  | 'load'
+  | 'create'
+  | 'update'
+  | 'touch'
+  | 'delete'
+  | 'close'
+  | 'principals.list'
+  | 'principals.deleteMany'
+  | 'principals.epoch'
+  | 'principals.raise'
+  | 'sweeper.sweep'
+  | 'scanner.scan'
+  | 'scanner.count'
+  | 'notices.publish'
+  | 'notices.subscribe'
+
 /** Something a store noticed outside any request's answer. */
 export type StoreEvent =
   /** A live record was dropped to keep the store within its bounds. */

@@ -10,6 +10,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Clock } from '../basics/time.ts'
+import type { Answer } from '../basics/answer.ts'
 import { isSojournError } from '../basics/errors.ts'
 import type { Events } from '../basics/events.ts'
 import { ADOPTED } from '../record/operations.ts'
@@ -19,19 +20,26 @@ import type { LoginAttempt, Revocation } from '../storage/revocation.ts'
 import type { DataRules } from '../record/schema.ts'
 import type { StoreCalls, TimedCalls } from '../storage/store-calls.ts'
 import type { HeaderLine } from '../basics/refusal.ts'
+import type { Call } from '../contracts/store.ts'
 import type { RequestHead } from '../contracts/transport.ts'
+
+/** Calls the store of another system: each call has a deadline, and one kind of error. */
+export interface ForeignCalls {
+  /** @param operation for messages and the event `storeError` */
+  run<T>(operation: string, ask: (call: Call) => Answer<T>): Promise<T>
+}
 
 /** A system whose sessions are adopted; made by `adoptExpressSession`, `adoptDjango` and `adoptFlask` of `sojourn/interop`. */
 export interface Adoptable {
   /** For messages and events: `'Django'`. */
   readonly system: string
   /** The other system's sessions of a request, none for anything wrong. Reads untrusted bytes: never throws for what they are. */
-  find(request: RequestHead, calls: TimedCalls, now: number): Promise<readonly AdoptedSession[]>
+  find(request: RequestHead, calls: ForeignCalls, now: number): Promise<readonly AdoptedSession[]>
   /**
    * Ends the original session of that name if the request still carries it, unless it is to stay. Returns the headers that
    * take its cookie away.
    */
-  endOriginal(request: RequestHead, name: string, calls: TimedCalls, now: number): Promise<readonly HeaderLine[]>
+  endOriginal(request: RequestHead, name: string, calls: ForeignCalls, now: number): Promise<readonly HeaderLine[]>
 }
 
 /** What was found in another system. */

@@ -25,7 +25,7 @@ export type DataOperation =
   | { readonly type: 'flash'; readonly key: string; readonly id: string; readonly message: string }
   | { readonly type: 'takeFlash'; readonly key: string; readonly ids: readonly string[] }
 
-/** How long one session lasts, where that is its own. */
+/** How long one session lasts, where that is its own. If the client has to be told, it gets a new token. A later login takes the persistence back. */
 export interface Lifetime {
   /** Its own idle timeout, milliseconds; the application's if left out. A longer one than the absolute timeout moves that deadline, too. */
   readonly idleTimeout: number | undefined

@@ -67,7 +67,7 @@ function tryToCreate(
     if (!calls.uncertain || !isStoreFailure(error)) throw error
     // Under a new id, never this one: it may be stored, and revoked in between (counterexample `create-again`).
     calls.delete(id).catch(() => undefined)
-    return again(error as SojournError)
+    return again(error)
   })
 }
 

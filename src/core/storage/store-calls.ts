@@ -3,13 +3,15 @@ import type { Answer } from '../basics/answer.ts'
 import { SojournError } from '../basics/errors.ts'
 import type { Events } from '../basics/events.ts'
 import type { Clock } from '../basics/time.ts'
-import type { Call, PrincipalIndex, SessionStore, StoredRecord } from '../contracts/store.ts'
+import type { Call, PrincipalIndex, SessionStore, StoreOperation, StoredRecord } from '../contracts/store.ts'
 
 /** Errors that an event has told already: a sealed session calls the stores behind it through a second StoreCalls. */
 const reported = new WeakSet<Error>()
 
 /** Whether the store failed, as opposed to the request to it being wrong. */
-export function isStoreFailure(error: unknown): boolean {
+export function isStoreFailure(
+  error: unknown,
+): error is SojournError & { readonly code: 'ERR_SESSION_STORE' | 'ERR_SESSION_STORE_TIMEOUT' } {
   return error instanceof SojournError && (error.code === 'ERR_SESSION_STORE' || error.code === 'ERR_SESSION_STORE_TIMEOUT')
 }
 
@@ -60,7 +62,7 @@ export class TimedCalls {
       cause instanceof SojournError ? cause : new SojournError('ERR_SESSION_STORE', `The store failed in ${operation}.`, { cause })
     if (isStoreFailure(error) && !reported.has(error)) {
       reported.add(error)
-      this.#events.emit('storeError', { operation, error })
+      this.#events.emit('storeError', { operation, code: error.code, error })
     }
     return error
   }
@@ -131,22 +133,25 @@ export class StoreCalls {
   /** Does nothing if the store has no notices. */
   async publish(id: string): Promise<void> {
     const { notices } = this.store
-    if (notices) await this.#run('publish', (call) => notices.publish(id, call))
+    if (notices) await this.#run('notices.publish', (call) => notices.publish(id, call))
   }
 
   sweep(limit: number): Promise<{ expired: string[]; done: boolean }> {
-    return this.#run('sweep', async (call) => (await this.store.sweeper?.sweep(limit, call)) ?? { expired: [], done: true })
+    return this.#run('sweeper.sweep', async (call) => (await this.store.sweeper?.sweep(limit, call)) ?? { expired: [], done: true })
   }
 
   /** @throws ERR_SESSION_CAPABILITY if the store cannot be walked over. */
   async scan(cursor: string | undefined, limit: number): Promise<{ records: StoredRecord[]; next?: string }> {
     const scanner = this.store.scanner
     if (!scanner) throw new SojournError('ERR_SESSION_CAPABILITY', 'This store cannot be walked over. Use one that has a `scanner`.')
-    return this.#run('scan', (call) => scanner.scan(cursor, limit, call))
+    return this.#run('scanner.scan', (call) => scanner.scan(cursor, limit, call))
   }
 
   /** @throws ERR_SESSION_CAPABILITY if the store has no index by principal. */
-  async principals<T>(operation: string, ask: (index: PrincipalIndex, call: Call) => Promise<T>): Promise<T> {
+  async principals<T>(
+    operation: StoreOperation & `principals.${string}`,
+    ask: (index: PrincipalIndex, call: Call) => Promise<T>,
+  ): Promise<T> {
     const index = this.store.principals
     if (!index) {
       throw new SojournError('ERR_SESSION_CAPABILITY', 'This store cannot find sessions by principal. Use one that has `principals`.')
@@ -154,7 +159,7 @@ export class StoreCalls {
     return this.#run(operation, (call) => ask(index, call))
   }
 
-  #run<T>(operation: string, ask: (call: Call) => Answer<T>): Promise<T> {
+  #run<T>(operation: StoreOperation, ask: (call: Call) => Answer<T>): Promise<T> {
     return this.#calls.run(operation, ask, this.uncertain)
   }
 }

@@ -13,7 +13,7 @@ import type { CompatSessionOptions } from './options.ts'
 
 // Loads the types that declare `req.session`, because the application no longer imports express-session.
 export type { SessionData } from 'express-session'
-export type { CompatSession } from './compat-session.ts'
+export type { Callback, CompatSession } from './compat-session.ts'
 export type { SessionCookie } from './cookie.ts'
 export type { CompatCookieOptions, CompatSessionOptions } from './options.ts'
 export type { RequestStore } from './request-store.ts'

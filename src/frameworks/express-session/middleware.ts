@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { translateRefusals } from '../../core/basics/refusal.ts'
 import type { Sessions } from '../../core/sessions.ts'
+import { asHttpError } from '../_shared/http-error.ts'
 import { callBack } from './compat-session.ts'
 import type { CompatSettings } from './options.ts'
 import { CompatRequest } from './request.ts'
@@ -10,6 +12,7 @@ export function compatMiddleware(
   sessions: Sessions,
   settings: CompatSettings,
 ): (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void {
+  translateRefusals(asHttpError)
   const requestStore = new RequestStore(sessions)
   return (request, response, next) => {
     const carrier = request as IncomingMessage & { sessionStore?: RequestStore; originalUrl?: string }

@@ -22,7 +22,7 @@ export class RequestStore {
   /** Always fails with ERR_SESSION_CAPABILITY; the message says what to write instead. */
   get(_id: string, callback: Callback): void {
     const message =
-      'req.sessionStore.get: an id proves nothing. Open the session from the request or handshake: middleware.sessions.open(request).'
+      'req.sessionStore.get needs the session token: an id proves nothing. Open the session from the request or handshake: middleware.sessions.open(request).'
     process.nextTick(callback, new SojournError('ERR_SESSION_CAPABILITY', message))
   }
 }

@@ -7,6 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { SojournError } from '../../core/basics/errors.ts'
 import type { Exchange, Committable } from '../../core/contracts/exchange.ts'
+import { backendOf } from '../../core/session.ts'
 import type { Session } from '../../core/session.ts'
 import type { Sessions } from '../../core/sessions.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
@@ -54,7 +55,7 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
     this.#request = request
     this.#response = response
     this.#originalMaxAge = settings.maxAge
-    this.#exchange = new NodeExchange(request, response, (error) => {
+    this.#exchange = new CompatExchange(request, response, (error) => {
       this.#hasFailed = true
       next(error)
     })
@@ -63,7 +64,9 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
 
   /** Reads the record if the request has a token of ours, and defines `req.session`. */
   async load(): Promise<void> {
-    this.#openedId = await this.#handle.peek()
+    const backend = backendOf(this.#handle)
+    await backend.peek!()
+    this.#openedId = backend.record?.id
     const { get, set } = { get: () => this.#read(), set: (value: unknown) => this.#replace(value) }
     Object.defineProperty(this.#request, 'session', { get, set, configurable: true, enumerable: true })
     Object.defineProperty(this.#request, 'sessionID', { get: () => this.#readId(), configurable: true, enumerable: true })
@@ -179,7 +182,7 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
     const { [COOKIE]: _, ...values } = data
     const session = new CompatSession(
       this,
-      this.#handle.nextId,
+      backendOf(this.#handle).nextId!,
       new SessionCookie(this.#settings, originalMaxAge, this.#handle.expiresAt),
       values,
     )
@@ -230,7 +233,8 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
     else if (this.#texts.size === 0) this.#handle.set(COOKIE, {})
     else if (this.#originalMaxAge !== originalMaxAge) this.#handle.delete(COOKIE)
     this.#originalMaxAge = originalMaxAge
-    this.#handle.setLifetime({
+    backendOf(this.#handle).change({
+      type: 'lifetime',
       idleTimeout: isOwn ? (originalMaxAge ?? undefined) : undefined,
       persistence: originalMaxAge === null ? 'session' : 'normal',
     })
@@ -269,6 +273,19 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
       'A session cookie, which is Secure, was sent by plain HTTP; some clients drop it. If that is your own machine, write ' +
         'cookie: { secure: false }; if a proxy speaks HTTPS for you, let it send X-Forwarded-Proto.',
     )
+  }
+}
+
+class CompatExchange extends NodeExchange {
+  readonly #fail: (error: unknown) => void
+
+  constructor(request: IncomingMessage, response: ServerResponse, fail: (error: unknown) => void) {
+    super(request, response)
+    this.#fail = fail
+  }
+
+  failed(error: unknown): void {
+    this.#fail(error)
   }
 }
 

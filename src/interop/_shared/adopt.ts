@@ -1,5 +1,4 @@
-import type { Adoptable } from '../../core/features/adopt.ts'
-import type { TimedCalls } from '../../core/storage/store-calls.ts'
+import type { Adoptable, ForeignCalls } from '../../core/features/adopt.ts'
 import { RESERVED } from '../../core/record/operations.ts'
 import { DataRules } from '../../core/record/schema.ts'
 import type { RequestHead } from '../../core/contracts/transport.ts'
@@ -40,7 +39,7 @@ export function adoptable(format: ForeignFormat, options: AdoptOptions = {}): Ad
   const rules = new DataRules(undefined, undefined, MAX_VALUE, format.codec)
   const { original = 'end' } = options
 
-  async function found(request: RequestHead, repository: ForeignRepository, calls: TimedCalls): Promise<ForeignRecord[]> {
+  async function found(request: RequestHead, repository: ForeignRepository, calls: ForeignCalls): Promise<ForeignRecord[]> {
     const records: ForeignRecord[] = []
     for (const value of cookie.read(request)) {
       const record = await repository.find(value)
@@ -49,10 +48,10 @@ export function adoptable(format: ForeignFormat, options: AdoptOptions = {}): Ad
     return records
   }
 
-  async function isStillSignedIn(record: ForeignRecord, calls: TimedCalls): Promise<boolean> {
+  async function isStillSignedIn(record: ForeignRecord, calls: ForeignCalls): Promise<boolean> {
     const { principal } = format
     if (record.principal === null || !principal.isStillSignedIn) return true
-    return calls.run('isStillSignedIn', async (call) => (await principal.isStillSignedIn?.(record.values, call)) === true)
+    return calls.run('principal.isStillSignedIn', async (call) => (await principal.isStillSignedIn?.(record.values, call)) === true)
   }
 
   function decoded(values: ForeignValues): Record<string, unknown> {

@@ -1,7 +1,7 @@
+import type { ForeignCalls } from '../../core/features/adopt.ts'
 import { createHash } from 'node:crypto'
 import type { DataRules } from '../../core/record/schema.ts'
 import type { RecordSummary } from '../../core/request/session-backend.ts'
-import type { TimedCalls } from '../../core/storage/store-calls.ts'
 import type { ForeignFormat, ForeignValues } from './format.ts'
 import type { ForeignOperation } from './operations.ts'
 
@@ -52,7 +52,7 @@ export interface ForeignRepository {
 export interface RepositoryContext {
   readonly format: ForeignFormat
   readonly rules: DataRules
-  readonly calls: TimedCalls
+  readonly calls: ForeignCalls
   readonly clock: { now(): number }
 }
 

@@ -85,7 +85,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     const { format, calls, repository, events } = this.#context
     const { principal } = format
     if (record.principal === null || !principal.isStillSignedIn) return true
-    if (await calls.run('isStillSignedIn', async (call) => principal.isStillSignedIn?.(record.values, call))) return true
+    if (await calls.run('principal.isStillSignedIn', async (call) => principal.isStillSignedIn?.(record.values, call))) return true
     if (await repository.end(record)) events.emit('revoked', { id: record.id, principal: record.principal })
     return false
   }
@@ -147,7 +147,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     if (stamp !== undefined) {
       throw new SojournError('ERR_SESSION_CAPABILITY', `login: the sessions of ${format.system} have no place for a stamp.`)
     }
-    const entries = await calls.run('signIn', (call) => format.principal.signIn(principal, persistence, call))
+    const entries = await calls.run('principal.signIn', (call) => format.principal.signIn(principal, persistence, call))
     if (this.principal !== null && this.principal !== principal) this.end('logout')
     this.recordChange({ type: 'login', principal, keep, entries })
   }

@@ -1,12 +1,12 @@
 type Tell = (id: string) => void
 
-/** What listens at the engine. It may be ended before it is ready, and then must not go on trying. */
+/** What listens at the engine. If it is ended before it is ready, it must stop trying. */
 export interface Subscription {
   readonly ready: Promise<unknown>
   end(): Promise<unknown>
 }
 
-/** Many listeners over one subscription of the engine's, which is open as long as there is one. */
+/** Many listeners share one subscription at the engine. It is open as long as there is a listener. */
 export class Broadcast {
   readonly #open: (tell: Tell) => Subscription
   readonly #listeners = new Set<Tell>()

@@ -1,9 +1,9 @@
 import { SojournError } from '../../core/basics/errors.ts'
 
 /**
- * Loads the client that a store opens a URL with; those who pass a client of their own need none.
+ * Loads the client with which a store opens a URL. An application that passes its own client does not need the package.
  *
- * @throws ERR_SESSION_OPTIONS if it is not installed
+ * @throws ERR_SESSION_OPTIONS if the package is not installed
  */
 export async function loadDriver<Driver>(store: string, name: string, load: () => Promise<Driver>): Promise<Driver> {
   try {
@@ -13,8 +13,8 @@ export async function loadDriver<Driver>(store: string, name: string, load: () =
   }
 }
 
-/** What is opened at the first call and closed with the store. */
-export class Lazily<Opened> {
+/** Something that is opened at the first call and closed with the store. */
+export class Lazy<Opened> {
   readonly #open: () => Promise<Opened>
   readonly #release: (opened: Opened) => Promise<unknown> | void
   #opening: Promise<Opened> | undefined

@@ -1,6 +1,11 @@
 import type { StoredRecord } from '../../core/contracts/store.ts'
 
-/** A page of records that the engine gave in the order of their ids, at most `limit`: a full one may have another after it. */
+/** How many sessions a page of a principal's list holds. */
+export const PAGE_SIZE = 100
+
+/**
+ * A page of at most `limit` records, which the engine returned in the order of their ids. Only a full page has `next`.
+ */
 export function pageOf(records: StoredRecord[], limit: number): { records: StoredRecord[]; next?: string } {
   const last = records[limit - 1]
   return last ? { records, next: last.id } : { records }

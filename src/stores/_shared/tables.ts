@@ -1,4 +1,7 @@
-/** Creates a store's tables before its first statement: once; again if it failed, for the server may come back. */
+/**
+ * Creates a store's tables before its first statement. After a failure it tries again, because the server may come
+ * back.
+ */
 export class Tables {
   readonly #create: () => Promise<void>
   #areThere: boolean

@@ -1,6 +1,6 @@
 import { SojournError } from '../../core/basics/errors.ts'
 
-/** @throws ERR_SESSION_OPTIONS if the tables are those of a later version of this package */
+/** @throws ERR_SESSION_OPTIONS if a later version of this package made the tables */
 export function checkSchemaVersion(store: string, found: number, known: number): void {
   if (found <= known) return
   throw new SojournError(

@@ -1,22 +1,22 @@
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** The names in a folder; `undefined` if there is none, or if it is no folder. */
+/** Returns the names in a folder, or `undefined` if it does not exist or is not a folder. */
 export async function namesIn(folder: string): Promise<string[] | undefined> {
   return unless(['ENOENT', 'ENOTDIR'], () => readdir(folder))
 }
 
-/** Renames; `false` if there is nothing of that name any more. */
+/** Renames a file or folder. `false` if it does not exist any more. */
 export async function renamed(from: string, to: string): Promise<boolean> {
   return (await unless(['ENOENT'], () => rename(from, to).then(() => true))) ?? false
 }
 
-/** Makes a folder that only its owner may enter, and those above it. */
+/** Makes a folder that only its owner may enter, and the missing folders above it. */
 export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
 }
 
-/** Writes a new file; if that fails, nothing of it stays. */
+/** Writes a new file. If that fails, it removes what it has written. */
 export async function writeNew(path: string, text: string, sync: boolean): Promise<void> {
   const file = await open(path, 'wx', 0o600)
   try {
@@ -30,7 +30,7 @@ export async function writeNew(path: string, text: string, sync: boolean): Promi
   }
 }
 
-/** Brings the names in the folder of a path to the disk. */
+/** Syncs the folder of a path, so that the names in it are on the disk. */
 export async function syncAround(path: string): Promise<void> {
   const folder = await open(dirname(path), 'r')
   try {
@@ -40,7 +40,7 @@ export async function syncAround(path: string): Promise<void> {
   }
 }
 
-/** `undefined` instead of these system errors. */
+/** Returns `undefined` when `ask` fails with one of these system errors. */
 export async function unless<T>(codes: readonly string[], ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask()

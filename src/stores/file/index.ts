@@ -6,18 +6,18 @@
 import { resolve } from 'node:path'
 import { SojournError } from '../../core/basics/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
-import { Store } from './store.ts'
+import { FileSessionStore } from './store.ts'
 
 /** Options of {@link fileStore}. */
 export interface FileStoreOptions {
   /**
-   * What an answered write has survived. `'full'`, the default: also a power cut, so that nobody is signed in again by one after
-   * a logout. `'normal'`: the end of the process, while a power cut may undo the last writes; several times as fast.
+   * What a finished write survives. `'full'`, the default: also a power cut, so that none can undo a logout.
+   * `'normal'`: the end of the process, but a power cut may undo the last writes. It is several times as fast.
    */
   readonly synchronous?: 'full' | 'normal'
 }
 
-/** What {@link fileStore} gives. There is no `count`: every folder would have to be opened. */
+/** What {@link fileStore} returns. There is no `count`, because it would have to open every folder. */
 export interface FileStore extends SessionStore {
   readonly principals: PrincipalIndex
   readonly sweeper: Sweeper
@@ -26,13 +26,14 @@ export interface FileStore extends SessionStore {
 }
 
 /**
- * Keeps each record in a small folder of its own below `folder`, which is made at the first write and which only its owner may enter. Safe with
- * several processes on one local disk; not on network file systems, whose renames may be done twice. No text that comes as an id leaves the folder.
+ * Keeps each record in a small folder of its own below `folder`. `folder` is made at the first write, and only its
+ * owner may enter it. Several processes can use it on one local disk. Do not use it on a network file system, which may
+ * do a rename twice. No id, whatever its text, leads out of the folder.
  *
- * What is torn, empty or foreign counts as not found and is reported as the notice `corrupt`. What a process that was killed has left is
- * removed by the sweep.
+ * A torn, empty or foreign file counts as not found and is reported as the event `unreadable`. The sweep removes what
+ * killed processes have left.
  *
- * @throws ERR_SESSION_OPTIONS when the folder is not a text, or `synchronous` is neither of the two.
+ * @throws ERR_SESSION_OPTIONS when the folder is not a text, or `synchronous` is not one of the two.
  * @example
  * ```ts from: examples/reference/stores.ts#file
  * const sessions = createSessions({ secrets, store: fileStore('sessions') })
@@ -40,12 +41,12 @@ export interface FileStore extends SessionStore {
  */
 export function fileStore(folder: string, options: FileStoreOptions = {}): FileStore {
   const { synchronous = 'full' } = options
-  // An empty path would be the current folder; what was meant is a variable that is not set.
+  // An empty path would be the current folder. It probably comes from a variable that is not set.
   if (typeof folder !== 'string' || folder === '' || folder.includes('\u0000')) {
     throw new SojournError('ERR_SESSION_OPTIONS', "fileStore: give the path of a folder, such as 'sessions'.")
   }
   if (synchronous !== 'full' && synchronous !== 'normal') {
     throw new SojournError('ERR_SESSION_OPTIONS', `fileStore: synchronous must be 'full' or 'normal', not ${JSON.stringify(synchronous)}.`)
   }
-  return new Store(resolve(folder), synchronous === 'full')
+  return new FileSessionStore(resolve(folder), synchronous === 'full')
 }

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 
 /**
- * The file name of an id, for any text: an id never becomes a path unchecked (CVE-2025-61686, GO-2024-2730). In hexadecimal, so that two ids do
- * not meet where file names have no case. The record itself says whose it is.
+ * The file name of an id, which may be any text: an id never becomes a path unchecked (CVE-2025-61686, GO-2024-2730).
+ * The name is hexadecimal, so that two ids stay different where file names have no case. The file holds the id itself.
  */
 export function nameOf(id: string): string {
   const bytes = Buffer.from(id, 'base64url')
@@ -20,22 +20,22 @@ export function randomName(): string {
 }
 
 /**
- * What the name of a record's inner folder says: everything that changes without the content, so that one rename compares and sets all of
- * it. The nonce names the content file, and no two states ever have the same.
+ * What the name of a record's inner folder says: everything that can change without the content, so that one rename
+ * compares and sets all of it. The nonce is the name of the content file. No two states have the same nonce.
  */
-export interface State {
+export interface RecordState {
   readonly version: number
   readonly nonce: string
   readonly expiresAt: number
   readonly retainUntil: number
 }
 
-export function textOf({ version, nonce, expiresAt, retainUntil }: State): string {
+export function nameOfState({ version, nonce, expiresAt, retainUntil }: RecordState): string {
   return `${version}.${nonce}.${expiresAt}.${retainUntil}`
 }
 
-/** `undefined` for a name that is no state of ours: a foreign folder, or a record that is being swept. */
-export function stateOf(name: string): State | undefined {
+/** Returns `undefined` for any other name: of a foreign folder, or of a record that is being swept. */
+export function stateOf(name: string): RecordState | undefined {
   const [, version, nonce, expiresAt, retainUntil] = /^(\d+)\.([0-9a-f]{18})\.(-?\d+)\.(-?\d+)$/.exec(name) ?? []
   if (!nonce) return undefined
   return { version: Number(version), nonce, expiresAt: Number(expiresAt), retainUntil: Number(retainUntil) }

@@ -2,44 +2,45 @@ import { readFile, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Call, StoredRecord } from '../../core/contracts/store.ts'
 import { makeFolder, namesIn, renamed, syncAround, unless, writeNew } from './disk.ts'
-import { nameOf, randomName, stateOf, textOf } from './names.ts'
-import type { State } from './names.ts'
+import { nameOf, randomName, stateOf, nameOfState } from './names.ts'
+import type { RecordState } from './names.ts'
 
-/** A folder that is being swept: nobody's any more. */
+/** The first letter of the inner folder of a record that is being swept. */
 const DYING = 'x'
 
+/** How often a read looks again before it takes a folder for unreadable. */
 const LOOKS = 3
 
 /**
- * Records in folders: `<shard>/<id>/<state>/<nonce>`. The name of the inner folder is the state, the file in it the content. Who writes puts the
- * new content beside the old one and renames the folder to the new state, which only one of several can do; who deletes takes the outer folder
- * away, with all that is under way in it.
+ * Records in folders: `<shard>/<id>/<state>/<nonce>`. The name of the inner folder is the state, the file in it is the
+ * content. A write puts the new content beside the old one and renames the folder to the new state; of several writers
+ * only one can do that. A delete moves the outer folder away, with all unfinished writes in it.
  */
 export class Records {
   readonly #root: string
   readonly #temporary: string
   readonly #sync: boolean
-  readonly #corrupt: (id?: string) => void
+  readonly #reportUnreadable: (id?: string) => void
 
-  constructor(root: string, temporary: string, sync: boolean, corrupt: (id?: string) => void) {
+  constructor(root: string, temporary: string, sync: boolean, reportUnreadable: (id?: string) => void) {
     this.#root = root
     this.#temporary = temporary
     this.#sync = sync
-    this.#corrupt = corrupt
+    this.#reportUnreadable = reportUnreadable
   }
 
-  /** The record, live or not. */
+  /** Reads a record, live or expired. */
   async read(id: string, call: Call): Promise<StoredRecord | undefined> {
     const folder = this.#folderOf(nameOf(id))
     for (;;) {
       const state = await this.#stateIn(folder, id)
       if (!state) return undefined
-      const record = await this.#content(folder, state)
+      const record = await this.#contentIn(folder, state)
       if (record?.id === id) return record
-      // Replaced between the two looks, or torn.
+      // It was replaced between the two looks, or it is torn.
       const again = await this.#stateIn(folder, id)
-      if (again && textOf(again) === textOf(state)) {
-        this.#corrupt(id)
+      if (again && nameOfState(again) === nameOfState(state)) {
+        this.#reportUnreadable(id)
         return undefined
       }
       call.signal.throwIfAborted()
@@ -48,9 +49,9 @@ export class Records {
 
   async create(record: StoredRecord): Promise<boolean> {
     const folder = this.#folderOf(nameOf(record.id))
-    const state: State = { ...record, nonce: randomName() }
+    const state: RecordState = { ...record, nonce: randomName() }
     const made = join(this.#temporary, randomName())
-    const inner = join(made, textOf(state))
+    const inner = join(made, nameOfState(state))
     await makeFolder(inner)
     try {
       await writeNew(join(inner, state.nonce), contentOf(record), this.#sync)
@@ -74,9 +75,10 @@ export class Records {
   }
 
   /**
-   * Writes if the stored one is live and of the version before; otherwise the newest record, or `undefined` if there is none.
+   * Writes if the stored record is live and has the version before. Otherwise it returns the newest record, or
+   * `undefined` if there is no live one.
    *
-   * @param prepare what must be done before the new one can be seen
+   * @param prepare runs before the new record can be read
    */
   async replace(record: StoredRecord, call: Call, prepare?: () => Promise<void>): Promise<true | StoredRecord | undefined> {
     const folder = this.#folderOf(nameOf(record.id))
@@ -88,17 +90,19 @@ export class Records {
         return newest && newest.expiresAt > call.now ? newest : undefined
       }
       await prepare?.()
-      const next: State = { ...record, nonce: randomName() }
-      const [from, to] = [join(folder, textOf(state)), join(folder, textOf(next))]
+      const next: RecordState = { ...record, nonce: randomName() }
+      const [from, to] = [join(folder, nameOfState(state)), join(folder, nameOfState(next))]
       const written = await unless(['ENOENT'], () => writeNew(join(from, next.nonce), contentOf(record), this.#sync).then(() => true))
-      // Whatever lies in this state, the others' new contents too, has lost once it is renamed. Looked at later it might be the next writer's.
+      // All other files in this folder have lost once it is renamed, other writers' contents too. They are listed
+      // before the rename, because a file seen later may belong to the next writer.
       const lost = written ? ((await namesIn(from)) ?? []).filter((name) => name !== next.nonce) : []
       if (written && (await renamed(from, to))) {
         if (this.#sync) await syncAround(to)
         await Promise.all(lost.map((name) => rm(join(to, name), { force: true })))
         return true
       }
-      // Touched, replaced or taken away meanwhile: look again. What was written went with the folder, and the next writer removes it.
+      // The record was touched, replaced or taken away meanwhile: look again. The file just written stays in the
+      // renamed folder, and the next writer removes it.
       call.signal.throwIfAborted()
     }
   }
@@ -110,17 +114,17 @@ export class Records {
       if (!state || state.expiresAt <= call.now) return false
       const later = Math.max(state.expiresAt, Math.min(expiresAt, state.retainUntil))
       if (later === state.expiresAt) return true
-      if (await renamed(join(folder, textOf(state)), join(folder, textOf({ ...state, expiresAt: later })))) return true
+      if (await renamed(join(folder, nameOfState(state)), join(folder, nameOfState({ ...state, expiresAt: later })))) return true
       call.signal.throwIfAborted()
     }
   }
 
-  /** Takes a record away; what it was, if that can be read. */
+  /** Removes a record. Returns the record if it can be read, and `undefined` if there was none. */
   async remove(id: string): Promise<{ record: StoredRecord | undefined } | undefined> {
     return this.#take(nameOf(id))
   }
 
-  /** Takes away what has expired, unless it is touched in the same moment. */
+  /** Removes a record that has expired, unless it is touched at the same moment. */
   async removeExpired(name: string, now: number): Promise<StoredRecord | undefined> {
     const folder = this.#folderOf(name)
     const inner = (await namesIn(folder))?.find((each) => stateOf(each) || each.startsWith(DYING))
@@ -131,7 +135,7 @@ export class Records {
     return (await this.#take(name))?.record
   }
 
-  /** The names of the records after `name`, at most `limit`, in order. */
+  /** Returns at most `limit` names of records that come after the name `after`, in order. */
   async names(after: string, limit: number): Promise<string[]> {
     const found: string[] = []
     const shards = ((await namesIn(this.#root)) ?? []).filter((shard) => /^[0-9a-f]{2}$/.test(shard) && shard >= after.slice(0, 2))
@@ -143,16 +147,16 @@ export class Records {
     return found
   }
 
-  /** The record of a name, if it is one of ours. */
+  /** Reads the record with this file name. `undefined` if there is none, or it is unreadable. */
   async byName(name: string): Promise<StoredRecord | undefined> {
     const folder = this.#folderOf(name)
-    // Again, for it may be replaced between the two steps.
+    // It tries again, because the record may be replaced between the two steps.
     for (let looks = 0; looks < LOOKS; looks++) {
       const state = await this.#stateIn(folder)
-      const record = state && (await this.#content(folder, state))
+      const record = state && (await this.#contentIn(folder, state))
       if (record && nameOf(record.id) === name) return record
     }
-    if (await namesIn(folder)) this.#corrupt()
+    if (await namesIn(folder)) this.#reportUnreadable()
     return undefined
   }
 
@@ -163,7 +167,7 @@ export class Records {
     if (this.#sync) await syncAround(folder)
     const inner = (await namesIn(taken))?.find((each) => stateOf(each.replace(DYING, '')))
     const state = inner && stateOf(inner.replace(DYING, ''))
-    const record = state ? await readRecord(join(taken, inner, state.nonce), state) : undefined
+    const record = state ? await readContent(join(taken, inner, state.nonce), state) : undefined
     await rm(taken, { recursive: true, force: true })
     return { record }
   }
@@ -172,8 +176,8 @@ export class Records {
     return join(this.#root, name.slice(0, 2), name)
   }
 
-  async #stateIn(folder: string, id?: string): Promise<State | undefined> {
-    // Reading a folder beside a rename in it may show neither name.
+  async #stateIn(folder: string, id?: string): Promise<RecordState | undefined> {
+    // A folder that is read during a rename may show neither the old nor the new name.
     for (let looks = 0; looks < LOOKS; looks++) {
       const names = await namesIn(folder)
       if (!names) return undefined
@@ -181,12 +185,12 @@ export class Records {
       if (states.length > 0) return states.reduce((newest, state) => (state.version > newest.version ? state : newest))
       if (names.some((name) => name.startsWith(DYING))) return undefined
     }
-    if (id !== undefined) this.#corrupt(id)
+    if (id !== undefined) this.#reportUnreadable(id)
     return undefined
   }
 
-  #content(folder: string, state: State): Promise<StoredRecord | undefined> {
-    return readRecord(join(folder, textOf(state), state.nonce), state)
+  #contentIn(folder: string, state: RecordState): Promise<StoredRecord | undefined> {
+    return readContent(join(folder, nameOfState(state), state.nonce), state)
   }
 }
 
@@ -194,8 +198,8 @@ function contentOf({ id, principal, body }: StoredRecord): string {
   return JSON.stringify({ id, principal, body })
 }
 
-/** `undefined` for a file that is missing, torn or foreign. */
-async function readRecord(path: string, { version, expiresAt, retainUntil }: State): Promise<StoredRecord | undefined> {
+/** Returns `undefined` for a file that is missing, torn or foreign. */
+async function readContent(path: string, { version, expiresAt, retainUntil }: RecordState): Promise<StoredRecord | undefined> {
   const text = await unless(['ENOENT', 'ENOTDIR', 'EISDIR'], () => readFile(path, 'utf8'))
   if (text === undefined) return undefined
   try {

@@ -1,18 +1,16 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
+import { PAGE_SIZE } from '../_shared/page.ts'
 import { makeFolder, namesIn, unless } from './disk.ts'
 import { digestOf, nameOf } from './names.ts'
 import { Records } from './records.ts'
 
-/** How many records a page of a list holds. */
-const PAGE = 100
-
-/** What lies in the temporary folder for longer than this was left by a process that ended. Milliseconds. */
+/** A temporary file that is older than this was left by a process that ended. Milliseconds. */
 const LEFTOVER_AGE = 60 * 60_000
 
-/** The store contract over records in folders. */
-export class Store implements SessionStore {
+/** The store contract, built on records in folders. */
+export class FileSessionStore implements SessionStore {
   readonly #folder: string
   readonly #temporary: string
   readonly #sessions: Records
@@ -24,11 +22,11 @@ export class Store implements SessionStore {
   constructor(folder: string, sync: boolean) {
     this.#folder = folder
     this.#temporary = join(folder, 'temporary')
-    const corrupt = (id?: string): void => {
+    const reportUnreadable = (id?: string): void => {
       for (const listener of this.#listeners) listener({ type: 'unreadable', ...(id !== undefined && { id }) })
     }
-    this.#sessions = new Records(join(folder, 'sessions'), this.#temporary, sync, corrupt)
-    this.#epochs = new Records(join(folder, 'epochs'), this.#temporary, sync, corrupt)
+    this.#sessions = new Records(join(folder, 'sessions'), this.#temporary, sync, reportUnreadable)
+    this.#epochs = new Records(join(folder, 'epochs'), this.#temporary, sync, reportUnreadable)
   }
 
   async load(id: string, call: Call): Promise<StoredRecord | undefined> {
@@ -44,7 +42,8 @@ export class Store implements SessionStore {
 
   async update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord> {
     const { id, principal } = record
-    // The index first: an entry may dangle, and must never miss.
+    // The index comes first: an entry without a record does no harm, a record without an entry is missed by
+    // revocations.
     const outcome = await this.#sessions.replace(record, call, async () => {
       if (principal !== null) await this.#enter(principal, id)
     })
@@ -71,10 +70,10 @@ export class Store implements SessionStore {
   readonly principals: PrincipalIndex = {
     list: async (principal, cursor, call) => {
       const names = ((await namesIn(this.#entriesOf(principal))) ?? []).filter((name) => name > (cursor ?? '')).toSorted()
-      const page = names.slice(0, PAGE)
+      const page = names.slice(0, PAGE_SIZE)
       const found = await Promise.all(page.map((name) => this.#ofPrincipal(principal, name, call.now)))
       const records = found.filter((record) => record !== undefined)
-      return names.length > PAGE ? { records, next: page.at(-1)! } : { records }
+      return names.length > PAGE_SIZE ? { records, next: page.at(-1)! } : { records }
     },
 
     deleteMany: async (principal, ids, call) => {
@@ -97,10 +96,10 @@ export class Store implements SessionStore {
       const id = epochId(principal)
       for (;;) {
         const before = await this.#epochs.read(id, call)
-        // An earlier raise may have promised to keep longer.
+        // An earlier raise may have promised to keep its epoch longer.
         const until = Math.max(keepUntil, before?.expiresAt ?? keepUntil)
         const record = { id, version: (before?.version ?? 0) + 1, expiresAt: until, retainUntil: until, principal, body: value }
-        // What is over is replaced as well: an epoch has no life to bring back.
+        // With `now: 0` an expired epoch is replaced too: an epoch is no session, so nothing can be revived.
         const done = before ? await this.#epochs.replace(record, { now: 0, signal: call.signal }) : await this.#epochs.create(record)
         if (done === true) return
         call.signal.throwIfAborted()
@@ -135,7 +134,7 @@ export class Store implements SessionStore {
     },
   }
 
-  /** Epochs that are over, and what processes that ended in the middle have left. */
+  /** Removes expired epochs, and what processes have left that ended in the middle of a write. */
   async #sweepRest(now: number): Promise<void> {
     for (const name of await this.#epochs.names('', Number.MAX_SAFE_INTEGER)) await this.#epochs.removeExpired(name, now)
     for (const name of (await namesIn(this.#temporary)) ?? []) {
@@ -145,7 +144,7 @@ export class Store implements SessionStore {
     }
   }
 
-  /** Once; again if it failed, for what was in the way may be gone. */
+  /** Makes the folders once. After a failure it tries again, because the cause may be gone. */
   async #setUp(): Promise<void> {
     this.#ready ??= makeFolder(this.#temporary)
     try {
@@ -173,7 +172,7 @@ export class Store implements SessionStore {
     if (principal !== null) await rm(join(this.#entriesOf(principal), nameOf(id)), { force: true })
   }
 
-  /** An entry whose record is not there is of one that is being created, or of a process that ended in the middle. */
+  /** An entry without a record belongs to a record that is being created, or was left by a process that ended. */
   async #ofPrincipal(principal: string, name: string, now: number): Promise<StoredRecord | undefined> {
     const record = await this.#sessions.byName(name)
     if (record) return record.principal === principal && record.expiresAt > now ? record : undefined
@@ -184,7 +183,7 @@ export class Store implements SessionStore {
   }
 }
 
-/** An epoch is kept like a record, under an id that no session has. */
+/** The id of an epoch's record. No session has it. */
 function epochId(principal: string): string {
   return `epoch of ${digestOf(principal)}`
 }

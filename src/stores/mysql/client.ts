@@ -1,12 +1,12 @@
 import { SojournError } from '../../core/basics/errors.ts'
 
-/** The part of `mysql2/promise` that the store uses; its `Pool` and its `Connection` have it. */
+/** The part of `mysql2/promise` that the store uses. Its `Pool` and its `Connection` have it. */
 export interface MysqlPool {
   execute(sql: string, values?: never[]): Promise<[unknown, unknown]>
   query(sql: string): Promise<[unknown, unknown]>
 }
 
-/** The part of `mysql2` with callbacks that the store uses. */
+/** The part of `mysql2` (with callbacks) that the store uses. */
 export interface MysqlCallbackPool {
   promise(): MysqlPool
 }
@@ -14,19 +14,19 @@ export interface MysqlCallbackPool {
 /** A client of either flavour. */
 export type MysqlClient = MysqlPool | MysqlCallbackPool
 
-export interface Answer {
+export interface MysqlResult {
   readonly rows: readonly unknown[]
-  /** How many rows were found by a write, changed or not. */
+  /** How many rows a write found, whether it changed them or not. */
   readonly found: number
 }
 
-export interface Database {
-  run(sql: string, values: readonly unknown[]): Promise<Answer>
-  /** One statement without values. */
+export interface MysqlDatabase {
+  run(sql: string, values: readonly unknown[]): Promise<MysqlResult>
+  /** Runs one statement without values. */
   define(sql: string): Promise<void>
 }
 
-export function databaseOf(client: MysqlClient): Database {
+export function databaseOf(client: MysqlClient): MysqlDatabase {
   const pool = 'promise' in client && typeof client.promise === 'function' ? client.promise() : (client as MysqlPool)
   if (typeof pool.execute !== 'function') {
     throw new SojournError('ERR_SESSION_OPTIONS', 'mysqlStore: pass a pool of `mysql2` or `mysql2/promise`.')
@@ -41,8 +41,9 @@ export function databaseOf(client: MysqlClient): Database {
 }
 
 /**
- * mysql2 asks the server to count the rows found rather than those changed, unless the application's `flags` say otherwise: a write that
- * changes nothing would then look like none.
+ * Returns how many rows were found. mysql2 asks the server to count these, unless the application's `flags` turn that
+ * off. Then `affectedRows` counts only changed rows, and a write that finds a row and changes nothing would look as if
+ * there were no row.
  */
 function foundBy(result: unknown): number {
   const { affectedRows, info = '' } = result as { affectedRows: number; info?: string }
@@ -51,15 +52,15 @@ function foundBy(result: unknown): number {
 }
 
 const LOCK_DEADLOCK = 1213
-const MAX_ATTEMPTS = 5
+const MAX_DEADLOCK_ATTEMPTS = 5
 
-/** InnoDB ends one of two transactions that wait for each other, and nothing of it was written. */
+/** Asks again after a deadlock. InnoDB has rolled back one of the two transactions, so nothing was written. */
 async function again<T>(ask: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await ask()
     } catch (error) {
-      if ((error as { errno?: number }).errno !== LOCK_DEADLOCK || attempt === MAX_ATTEMPTS) throw error
+      if ((error as { errno?: number }).errno !== LOCK_DEADLOCK || attempt === MAX_DEADLOCK_ATTEMPTS) throw error
     }
   }
 }

@@ -7,7 +7,7 @@ import { SojournError } from '../../core/basics/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
 import { databaseOf } from './client.ts'
 import type { MysqlClient } from './client.ts'
-import { Store } from './store.ts'
+import { MysqlSessionStore } from './store.ts'
 import { databaseAt } from './url.ts'
 
 export type { MysqlCallbackPool, MysqlClient, MysqlPool } from './client.ts'
@@ -15,11 +15,14 @@ export { mysqlSchema } from './schema.ts'
 
 /** Options of {@link mysqlStore}. */
 export interface MysqlStoreOptions {
-  /** `false`: the tables are there already, from `mysqlSchema` in your own migrations. Default `true`: created at first use. */
+  /**
+   * `true`, the default, creates the tables at first use. `false`: your own migrations have created them with
+   * `mysqlSchema`.
+   */
   readonly createTables?: boolean
 }
 
-/** What {@link mysqlStore} gives. */
+/** What {@link mysqlStore} returns. */
 export interface MysqlStore extends SessionStore {
   readonly principals: PrincipalIndex
   readonly sweeper: Sweeper
@@ -27,14 +30,14 @@ export interface MysqlStore extends SessionStore {
 }
 
 /**
- * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of MySQL 8 or MariaDB 10.5 or later, through your own pool of `mysql2` or
- * `mysql2/promise`, which the store does not close. Every statement is prepared and commits by itself: do not give it a connection that is
- * in a transaction, nor a replica.
+ * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of MySQL 8, or of MariaDB 10.5 or later, through
+ * your own pool of `mysql2` or `mysql2/promise`, which the store does not close. Every statement is prepared and
+ * commits by itself: do not pass a connection that is in a transaction, nor a replica.
  *
- * Given a URL it opens a pool of its own at the first call, with the package `mysql2`, and closes it with the store.
+ * Given a URL, it opens its own pool at the first call, with the package `mysql2`, and closes it with the store.
  *
- * @throws ERR_SESSION_OPTIONS when it is neither such a pool nor a URL; at the first call, when the package is missing or the tables are those of a
- *   later version.
+ * @throws ERR_SESSION_OPTIONS when the argument is neither such a pool nor a URL; at the first call, when the package
+ *   is missing or a later version made the tables.
  * @example
  * ```ts from: examples/reference/stores.ts#mysql
  * const sessions = createSessions({ secrets, store: mysqlStore(pool) })
@@ -47,10 +50,10 @@ export function mysqlStore(client: MysqlClient | string, options: MysqlStoreOpti
       throw new SojournError('ERR_SESSION_OPTIONS', "mysqlStore: a URL begins with 'mysql://'; or pass a pool.")
     }
     const { database, release } = databaseAt(client.replace(/^mariadb:/, 'mysql:'))
-    return new Store(database, create, release)
+    return new MysqlSessionStore(database, create, release)
   }
   if (typeof client !== 'object' || client === null) {
     throw new SojournError('ERR_SESSION_OPTIONS', 'mysqlStore: pass a pool of `mysql2` or `mysql2/promise`.')
   }
-  return new Store(databaseOf(client), create, async () => {})
+  return new MysqlSessionStore(databaseOf(client), create, async () => {})
 }

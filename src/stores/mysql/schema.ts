@@ -1,12 +1,12 @@
-/** Of the tables; `sojourn_schema` holds it. */
-export const VERSION = 1
+/** The version of the tables. The table `sojourn_schema` holds it. */
+export const SCHEMA_VERSION = 1
 
 /**
- * The tables as SQL, statement by statement, for those who run their own migrations; `mysqlStore` runs them by itself unless told not to. They may
- * be run again.
+ * The statements that create the tables, for applications that run their own migrations. Without `createTables: false`,
+ * `mysqlStore` runs them by itself. They may be run again.
  *
- * Ids and principals are bytes: in the text types of MySQL 'alice', 'Alice' and 'alice ' may be one. A principal of any length is found by its
- * digest, for an index of InnoDB ends at 3,072 bytes.
+ * Ids and principals are bytes, because in the text types of MySQL 'alice', 'Alice' and 'alice ' may be equal. A
+ * principal is found by its digest, because it may be longer than the 3,072 bytes of an InnoDB index key.
  */
 export const mysqlSchema: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS sojourn_sessions (
@@ -26,5 +26,5 @@ export const mysqlSchema: readonly string[] = [
   KEY sojourn_epochs_keep_until (keep_until)
 ) ENGINE=InnoDB`,
   'CREATE TABLE IF NOT EXISTS sojourn_schema (version INT NOT NULL PRIMARY KEY) ENGINE=InnoDB',
-  `INSERT INTO sojourn_schema (version) VALUES (${VERSION}) ON DUPLICATE KEY UPDATE version = version`,
+  `INSERT INTO sojourn_schema (version) VALUES (${SCHEMA_VERSION}) ON DUPLICATE KEY UPDATE version = version`,
 ]

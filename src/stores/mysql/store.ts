@@ -1,32 +1,28 @@
 import { createHash } from 'node:crypto'
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
-import type { Answer, Database } from './client.ts'
-import { pageOf } from '../_shared/page.ts'
+import type { MysqlResult, MysqlDatabase } from './client.ts'
+import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
+import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
 import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
-import { VERSION, mysqlSchema } from './schema.ts'
-
-const COLUMNS = 'id, version, expires_at, retain_until, principal, body'
-
-/** How many records a page of a list holds. */
-const PAGE = 100
+import { SCHEMA_VERSION, mysqlSchema } from './schema.ts'
 
 const statements = {
   select: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id = ? AND expires_at > ?`,
-  // With IGNORE any error would pass for a taken id.
+  // Not INSERT IGNORE: it would take any error for an id that exists.
   insert: `INSERT INTO sojourn_sessions (id, version, expires_at, retain_until, principal, principal_digest, body) VALUES (?, ?, ?, ?, ?, ?, ?)`,
   update: `UPDATE sojourn_sessions SET version = ?, expires_at = ?, retain_until = ?, principal = ?, principal_digest = ?, body = ?
     WHERE id = ? AND version = ? AND expires_at > ?`,
   touch: 'UPDATE sojourn_sessions SET expires_at = GREATEST(expires_at, LEAST(?, retain_until)) WHERE id = ? AND expires_at > ?',
   remove: 'DELETE FROM sojourn_sessions WHERE id = ?',
-  page: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal_digest = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE}`,
+  page: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal_digest = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE_SIZE}`,
   removeOf: 'DELETE FROM sojourn_sessions WHERE id = ? AND principal_digest = ?',
   epoch: 'SELECT epoch FROM sojourn_epochs WHERE principal_digest = ? AND keep_until > ?',
-  // An earlier raise may have promised to keep longer.
+  // An earlier raise may have promised to keep its epoch longer.
   raise: `INSERT INTO sojourn_epochs (principal_digest, epoch, keep_until) VALUES (?, ?, ?)
     ON DUPLICATE KEY UPDATE epoch = VALUES(epoch), keep_until = GREATEST(keep_until, VALUES(keep_until))`,
   look: 'SELECT id, expires_at <= ? AS expired FROM sojourn_sessions WHERE id > ? ORDER BY id LIMIT ?',
-  // Again with the deadline: it may have been touched since.
+  // It compares the deadline again, because the record may have been touched since the look.
   sweep: 'DELETE FROM sojourn_sessions WHERE id = ? AND expires_at <= ?',
   forget: 'DELETE FROM sojourn_epochs WHERE keep_until <= ?',
   schemaVersion: 'SELECT MAX(version) AS version FROM sojourn_schema',
@@ -36,28 +32,31 @@ const statements = {
 
 const DUPLICATE_ENTRY = 1062
 
-/** The store contract in SQL, each call a statement that commits by itself: in a transaction a conflict would be answered by its snapshot. */
-export class Store implements SessionStore {
-  readonly #database: Database
+/**
+ * The store contract in SQL. Each statement commits by itself: in a transaction, the SELECT after a conflict would read
+ * an old snapshot.
+ */
+export class MysqlSessionStore implements SessionStore {
+  readonly #database: MysqlDatabase
   readonly #release: () => Promise<void>
   readonly #tables: Tables
   #sweptTo = ''
 
-  constructor(database: Database, createTables: boolean, release: () => Promise<void>) {
+  constructor(database: MysqlDatabase, createTables: boolean, release: () => Promise<void>) {
     this.#database = database
     this.#tables = new Tables(!createTables, () => this.#define())
     this.#release = release
   }
 
   async load(id: string, { now }: Call): Promise<StoredRecord | undefined> {
-    const { rows } = await this.#run(statements.select, bytes(id), now)
-    return rows[0] === undefined ? undefined : recordOf(rows[0])
+    const { rows } = await this.#run(statements.select, toBytes(id), now)
+    return rows[0] === undefined ? undefined : recordFromRow(rows[0])
   }
 
   async create({ id, version, expiresAt, retainUntil, principal, body }: StoredRecord, _call: Call): Promise<'created' | 'exists'> {
-    const owner = principal === null ? [null, null] : [bytes(principal), digest(principal)]
+    const owner = principal === null ? [null, null] : [toBytes(principal), digest(principal)]
     try {
-      await this.#run(statements.insert, bytes(id), version, expiresAt, retainUntil, ...owner, bytes(body))
+      await this.#run(statements.insert, toBytes(id), version, expiresAt, retainUntil, ...owner, toBytes(body))
       return 'created'
     } catch (error) {
       if ((error as { errno?: number }).errno === DUPLICATE_ENTRY) return 'exists'
@@ -67,18 +66,18 @@ export class Store implements SessionStore {
 
   async update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord> {
     const { id, version, expiresAt, retainUntil, principal, body } = record
-    const owner = principal === null ? [null, null] : [bytes(principal), digest(principal)]
-    const values = [version, expiresAt, retainUntil, ...owner, bytes(body), bytes(id), version - 1, call.now]
+    const owner = principal === null ? [null, null] : [toBytes(principal), digest(principal)]
+    const values = [version, expiresAt, retainUntil, ...owner, toBytes(body), toBytes(id), version - 1, call.now]
     const { found } = await this.#run(statements.update, ...values)
     return found === 1 ? 'updated' : ((await this.load(id, call)) ?? 'gone')
   }
 
   async touch(id: string, expiresAt: number, { now }: Call): Promise<boolean> {
-    return (await this.#run(statements.touch, expiresAt, bytes(id), now)).found === 1
+    return (await this.#run(statements.touch, expiresAt, toBytes(id), now)).found === 1
   }
 
   async delete(id: string, _call: Call): Promise<boolean> {
-    return (await this.#run(statements.remove, bytes(id))).found === 1
+    return (await this.#run(statements.remove, toBytes(id))).found === 1
   }
 
   close(): Promise<void> {
@@ -87,36 +86,36 @@ export class Store implements SessionStore {
 
   readonly principals: PrincipalIndex = {
     list: async (principal, cursor, { now }) => {
-      const { rows } = await this.#run(statements.page, digest(principal), bytes(cursor ?? ''), now)
-      return pageOf(rows.map(recordOf), PAGE)
+      const { rows } = await this.#run(statements.page, digest(principal), toBytes(cursor ?? ''), now)
+      return pageOf(rows.map(recordFromRow), PAGE_SIZE)
     },
 
-    // One by one: deleting many locks in the order of the index, and two that do so wait for each other.
+    // They are deleted one by one: two statements that lock many rows in different orders can deadlock.
     deleteMany: async (principal, ids) => {
       const deleted: string[] = []
-      for (const id of ids) if ((await this.#run(statements.removeOf, bytes(id), digest(principal))).found === 1) deleted.push(id)
+      for (const id of ids) if ((await this.#run(statements.removeOf, toBytes(id), digest(principal))).found === 1) deleted.push(id)
       return deleted
     },
 
     epoch: async (principal, { now }) => {
       const { rows } = await this.#run(statements.epoch, digest(principal), now)
-      return rows[0] === undefined ? undefined : textOf((rows[0] as { epoch: unknown }).epoch)
+      return rows[0] === undefined ? undefined : fromBytes((rows[0] as { epoch: unknown }).epoch)
     },
 
     raise: async (principal, value, keepUntil) => {
-      await this.#run(statements.raise, digest(principal), bytes(value), keepUntil)
+      await this.#run(statements.raise, digest(principal), toBytes(value), keepUntil)
     },
   }
 
   readonly sweeper: Sweeper = {
     sweep: async (limit, { now }) => {
-      const { rows } = await this.#run(statements.look, now, bytes(this.#sweptTo), limit)
+      const { rows } = await this.#run(statements.look, now, toBytes(this.#sweptTo), limit)
       const seen = (rows as { id: unknown; expired: number | string }[]).map((row) => ({
-        id: textOf(row.id),
+        id: fromBytes(row.id),
         isOld: Number(row.expired) === 1,
       }))
       const expired: string[] = []
-      for (const { id, isOld } of seen) if (isOld && (await this.#run(statements.sweep, bytes(id), now)).found === 1) expired.push(id)
+      for (const { id, isOld } of seen) if (isOld && (await this.#run(statements.sweep, toBytes(id), now)).found === 1) expired.push(id)
       const done = seen.length < limit
       this.#sweptTo = done ? '' : seen.at(-1)!.id
       if (done) await this.#run(statements.forget, now)
@@ -126,8 +125,8 @@ export class Store implements SessionStore {
 
   readonly scanner: Required<Scanner> = {
     scan: async (cursor, limit, { now }) => {
-      const { rows } = await this.#run(statements.scan, bytes(cursor ?? ''), now, limit)
-      return pageOf(rows.map(recordOf), limit)
+      const { rows } = await this.#run(statements.scan, toBytes(cursor ?? ''), now, limit)
+      return pageOf(rows.map(recordFromRow), limit)
     },
 
     count: async ({ now }) => {
@@ -136,9 +135,9 @@ export class Store implements SessionStore {
     },
   }
 
-  async #run(sql: string, ...values: unknown[]): Promise<Answer> {
+  async #run(sql: string, ...values: unknown[]): Promise<MysqlResult> {
     if (!this.#tables.areThere) await this.#tables.create()
-    // A prepared LIMIT takes no double, which is what mysql2 makes of a number.
+    // A prepared LIMIT does not accept a double, and mysql2 sends numbers as doubles.
     return this.#database.run(
       sql,
       values.map((value) => (typeof value === 'number' ? String(value) : value)),
@@ -148,27 +147,15 @@ export class Store implements SessionStore {
   async #define(): Promise<void> {
     for (const sql of mysqlSchema) await this.#database.define(sql)
     const { rows } = await this.#database.run(statements.schemaVersion, [])
-    checkSchemaVersion('mysqlStore', (rows[0] as { version: number }).version, VERSION)
+    checkSchemaVersion('mysqlStore', (rows[0] as { version: number }).version, SCHEMA_VERSION)
   }
 }
 
-function recordOf(row: unknown): StoredRecord {
-  const { id, version, expires_at, retain_until, principal, body } = row as Record<string, unknown>
-  return {
-    id: textOf(id),
-    version: Number(version),
-    expiresAt: Number(expires_at),
-    retainUntil: Number(retain_until),
-    principal: principal === null ? null : textOf(principal),
-    body: textOf(body),
-  }
-}
-
-function bytes(text: string): Buffer {
+function toBytes(text: string): Buffer {
   return Buffer.from(text)
 }
 
-function textOf(value: unknown): string {
+function fromBytes(value: unknown): string {
   return (value as Buffer).toString()
 }
 

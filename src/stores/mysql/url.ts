@@ -1,10 +1,10 @@
-import { Lazily, loadDriver } from '../_shared/driver.ts'
+import { Lazy, loadDriver } from '../_shared/driver.ts'
 import { databaseOf } from './client.ts'
-import type { Database } from './client.ts'
+import type { MysqlDatabase } from './client.ts'
 
-/** A pool of its own, opened at the first statement. */
-export function databaseAt(url: string): { database: Database; release: () => Promise<void> } {
-  const pool = new Lazily(
+/** The store's own pool. It is opened at the first statement. */
+export function databaseAt(url: string): { database: MysqlDatabase; release: () => Promise<void> } {
+  const pool = new Lazy(
     async () => {
       const { createPool } = await loadDriver('mysqlStore', 'mysql2', () => import('mysql2/promise'))
       const opened = createPool(url)

@@ -1,6 +1,6 @@
 import { SojournError } from '../../core/basics/errors.ts'
 
-/** The part of `pg` that the store uses; a `Pool` and a connected `Client` have it. */
+/** The part of `pg` that the store uses. A `Pool` and a connected `Client` have it. */
 export interface PgClient {
   query(query: { name?: string; text: string; values?: unknown[] }): Promise<{ rows: unknown[]; rowCount: number | null }>
 }
@@ -13,25 +13,25 @@ export interface PostgresJs {
 /** A client of either library. */
 export type PostgresClient = PgClient | PostgresJs
 
-/** A statement that is prepared once for each connection. */
+/** A statement that is prepared once per connection. */
 export interface Statement {
   readonly name: string
   readonly text: string
 }
 
-export interface Database {
-  run(statement: Statement, values: readonly unknown[]): Promise<Answer>
-  /** Several statements without values, in one transaction. */
+export interface PostgresDatabase {
+  run(statement: Statement, values: readonly unknown[]): Promise<PostgresResult>
+  /** Runs several statements without values in one transaction. */
   script(text: string): Promise<void>
 }
 
-export interface Answer {
+export interface PostgresResult {
   readonly rows: readonly unknown[]
   /** How many rows were written or read. */
   readonly count: number
 }
 
-export function databaseOf(client: PostgresClient): Database {
+export function databaseOf(client: PostgresClient): PostgresDatabase {
   if ('unsafe' in client) {
     return {
       async run({ text }, values) {

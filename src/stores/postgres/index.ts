@@ -8,7 +8,7 @@ import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/
 import { databaseOf } from './client.ts'
 import type { PostgresClient } from './client.ts'
 import { listenOf } from './notices.ts'
-import { Store } from './store.ts'
+import { PostgresSessionStore } from './store.ts'
 import { databaseAt } from './url.ts'
 
 export type { PgClient, PostgresClient, PostgresJs } from './client.ts'
@@ -16,11 +16,14 @@ export { postgresSchema } from './schema.ts'
 
 /** Options of {@link postgresStore}. */
 export interface PostgresStoreOptions {
-  /** `false`: the tables are there already, from `postgresSchema` in your own migrations. Default `true`: created at first use. */
+  /**
+   * `true`, the default, creates the tables at first use. `false`: your own migrations have created them with
+   * `postgresSchema`.
+   */
   readonly createTables?: boolean
 }
 
-/** What {@link postgresStore} gives. */
+/** What {@link postgresStore} returns. */
 export interface PostgresStore extends SessionStore {
   readonly principals: PrincipalIndex
   readonly sweeper: Sweeper
@@ -28,17 +31,18 @@ export interface PostgresStore extends SessionStore {
 }
 
 /**
- * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of PostgreSQL 12 or later, through your own `Pool` of `pg` or client
- * of `postgres` (postgres.js), which the store does not close. Statements are prepared once for each connection. Always give it the primary: a
- * replica would bring back what is old.
+ * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of PostgreSQL 12 or later, through your own
+ * `Pool` of `pg` or client of `postgres` (postgres.js), which the store does not close. Statements are prepared once
+ * per connection. Always pass the primary: a replica may return old records.
  *
- * While connections are open that watch their session (`session.live()`) the store has a connection beside the pool that listens (LISTEN), to the server itself: a
- * pooler such as PgBouncer in transaction mode lets no notices through. Given a single `Client` of `pg`, they are polled.
+ * While open connections watch their session (`session.live()`), the store keeps one connection beside the pool that
+ * listens (LISTEN). It must reach the server itself: a pooler such as PgBouncer in transaction mode does not pass
+ * notices on. With a single `Client` of `pg`, the sessions are polled.
  *
- * Given a URL it opens a pool of its own at the first call, with the package `pg`, and closes it with the store.
+ * Given a URL, it opens its own pool at the first call, with the package `pg`, and closes it with the store.
  *
- * @throws ERR_SESSION_OPTIONS when it is neither such a client nor a URL; at the first call, when the package is missing or the tables are those of a
- *   later version.
+ * @throws ERR_SESSION_OPTIONS when the argument is neither such a client nor a URL; at the first call, when the package
+ *   is missing or a later version made the tables.
  * @example
  * ```ts from: examples/reference/stores.ts#postgres
  * const sessions = createSessions({ secrets, store: postgresStore(pool) })
@@ -51,11 +55,11 @@ export function postgresStore(client: PostgresClient | string, options: Postgres
       throw new SojournError('ERR_SESSION_OPTIONS', "postgresStore: a URL begins with 'postgres://'; or pass a client.")
     }
     const { database, listen, release } = databaseAt(client)
-    return new Store(database, listen, create, release)
+    return new PostgresSessionStore(database, listen, create, release)
   }
-  // postgres.js's client is a function.
+  // The client of postgres.js is a function.
   if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
     throw new SojournError('ERR_SESSION_OPTIONS', 'postgresStore: pass a Pool of `pg`, or a client of `postgres` (postgres.js).')
   }
-  return new Store(databaseOf(client), listenOf(client), create, async () => {})
+  return new PostgresSessionStore(databaseOf(client), listenOf(client), create, async () => {})
 }

@@ -1,16 +1,16 @@
 import type { Subscription } from '../_shared/broadcast.ts'
 import type { PostgresClient } from './client.ts'
 
-/** NOTIFY concerns one database, whatever the schema. */
+/** The channel of NOTIFY. A channel belongs to a database, not to a schema. */
 export const CHANNEL = 'sojourn_sessions'
 
-const SHORTEST_PAUSE = 50
-const MAX_PAUSE = 2_000
+const MIN_RECONNECT_PAUSE = 50
+const MAX_RECONNECT_PAUSE = 2_000
 
 /** Listens on {@link CHANNEL}. */
 export type Listen = (tell: (id: string) => void) => Subscription
 
-/** The part of a `pg` Pool that makes a connection beside it: one of its own would be missing there. */
+/** The part of a `pg` Pool that makes a connection beside the pool: a listener must not take one out of it. */
 interface PgPool {
   readonly Client: new (options: object) => PgConnection
   readonly options: object
@@ -28,7 +28,7 @@ interface PostgresJsListener {
   listen(channel: string, tell: (message: string) => void): Promise<{ unlisten(): Promise<unknown> }>
 }
 
-/** `undefined` for a single connection of `pg`, which is not ours to listen on. */
+/** Returns `undefined` for a single connection of `pg`: it belongs to the application, which may not listen on it. */
 export function listenOf(client: PostgresClient): Listen | undefined {
   if ('listen' in client) {
     const listener = client as unknown as PostgresJsListener
@@ -41,14 +41,14 @@ export function listenOf(client: PostgresClient): Listen | undefined {
   return undefined
 }
 
-/** A connection that listens, and another one when it breaks. */
+/** A connection that listens. When it breaks, another one takes its place. */
 class PgListener implements Subscription {
   readonly ready: Promise<void>
   readonly #pool: PgPool
   readonly #tell: (id: string) => void
   #connection: PgConnection | undefined
   #isEnded = false
-  #pause = SHORTEST_PAUSE
+  #pause = MIN_RECONNECT_PAUSE
 
   constructor(pool: PgPool, tell: (id: string) => void) {
     this.#pool = pool
@@ -68,13 +68,13 @@ class PgListener implements Subscription {
     connection.on('error', () => undefined)
     await connection.connect()
     await connection.query(`LISTEN ${CHANNEL}`)
-    this.#pause = SHORTEST_PAUSE
+    this.#pause = MIN_RECONNECT_PAUSE
     connection.on('end', () => this.#again())
   }
 
   #again(): void {
     if (this.#isEnded) return
-    this.#pause = Math.min(this.#pause * 2, MAX_PAUSE)
+    this.#pause = Math.min(this.#pause * 2, MAX_RECONNECT_PAUSE)
     setTimeout(() => {
       if (!this.#isEnded) this.#connect().catch(() => this.#again())
     }, this.#pause).unref()

@@ -1,15 +1,15 @@
-/** Keeps processes that start at the same time from creating the tables at the same time. Any number that others do not use. */
+/** The advisory lock that lets only one process at a time create the tables. Any number that nothing else uses. */
 const LOCK = 7_356_181_901
 
-/** Of the tables; `sojourn_schema` holds it. */
-export const VERSION = 1
+/** The version of the tables. The table `sojourn_schema` holds it. */
+export const SCHEMA_VERSION = 1
 
 /**
- * The tables as SQL, for those who run their own migrations; `postgresStore` runs it by itself unless told not to. It may be run
- * again.
+ * The SQL that creates the tables, for applications that run their own migrations. Without `createTables: false`,
+ * `postgresStore` runs it by itself. It may be run again.
  *
- * No index on `expires_at`: it would end HOT updates, and the sweep walks by id instead. The fill factor leaves room for them.
- * Ids and principals compare by byte, whatever the collation of the database.
+ * There is no index on `expires_at`, because it would prevent HOT updates; the sweep walks by id instead. The fill
+ * factor leaves room for HOT updates. Ids and principals compare by byte, whatever the collation of the database.
  */
 export const postgresSchema: string = `SELECT pg_advisory_xact_lock(${LOCK});
 CREATE TABLE IF NOT EXISTS sojourn_sessions (
@@ -27,5 +27,5 @@ CREATE TABLE IF NOT EXISTS sojourn_epochs (
   keep_until bigint NOT NULL
 );
 CREATE TABLE IF NOT EXISTS sojourn_schema (version integer PRIMARY KEY);
-INSERT INTO sojourn_schema (version) VALUES (${VERSION}) ON CONFLICT DO NOTHING;
+INSERT INTO sojourn_schema (version) VALUES (${SCHEMA_VERSION}) ON CONFLICT DO NOTHING;
 `

@@ -1,17 +1,13 @@
 import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
-import type { Answer, Database, Statement } from './client.ts'
+import type { PostgresResult, PostgresDatabase, Statement } from './client.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
-import { pageOf } from '../_shared/page.ts'
+import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
+import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
 import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
 import { CHANNEL } from './notices.ts'
 import type { Listen } from './notices.ts'
-import { VERSION, postgresSchema } from './schema.ts'
-
-const COLUMNS = 'id, version, expires_at, retain_until, principal, body'
-
-/** How many records a page of a list holds. */
-const PAGE = 100
+import { SCHEMA_VERSION, postgresSchema } from './schema.ts'
 
 function statement(name: string, text: string): Statement {
   return { name: `sojourn_${name}`, text }
@@ -32,20 +28,20 @@ const statements = {
   remove: statement('remove', 'DELETE FROM sojourn_sessions WHERE id = $1'),
   page: statement(
     'page',
-    `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal = $1 AND id > $2 AND expires_at > $3 ORDER BY id LIMIT ${PAGE}`,
+    `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal = $1 AND id > $2 AND expires_at > $3 ORDER BY id LIMIT ${PAGE_SIZE}`,
   ),
   scan: statement('scan', `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > $1 AND expires_at > $2 ORDER BY id LIMIT $3`),
   count: statement('count', 'SELECT count(*) AS live FROM sojourn_sessions WHERE expires_at > $1'),
   removeMany: statement('remove_many', 'DELETE FROM sojourn_sessions WHERE principal = $1 AND id = ANY($2::text[]) RETURNING id'),
   epoch: statement('epoch', 'SELECT epoch FROM sojourn_epochs WHERE principal = $1 AND keep_until > $2'),
-  // An earlier raise may have promised to keep longer.
+  // An earlier raise may have promised to keep its epoch longer.
   raise: statement(
     'raise',
     `INSERT INTO sojourn_epochs (principal, epoch, keep_until) VALUES ($1, $2, $3)
      ON CONFLICT (principal) DO UPDATE SET epoch = excluded.epoch, keep_until = greatest(sojourn_epochs.keep_until, excluded.keep_until)`,
   ),
   look: statement('look', 'SELECT id, expires_at <= $3 AS expired FROM sojourn_sessions WHERE id > $1 ORDER BY id LIMIT $2'),
-  // Again with the deadline: it may have been touched since.
+  // It compares the deadline again, because the record may have been touched since the look.
   sweep: statement('sweep', 'DELETE FROM sojourn_sessions WHERE id = ANY($1::text[]) AND expires_at <= $2 RETURNING id'),
   schemaVersion: statement('schema_version', 'SELECT max(version) AS version FROM sojourn_schema'),
   notify: statement('notify', `SELECT pg_notify('${CHANNEL}', $1)`),
@@ -53,18 +49,18 @@ const statements = {
 } as const
 
 /**
- * The store contract in SQL, each call a statement that commits by itself. A conflict is answered by a SELECT of its own: in one
- * statement with the UPDATE it would see the snapshot of before.
+ * The store contract in SQL. Each statement commits by itself. After a conflict a separate SELECT reads the newest
+ * record: in one statement with the UPDATE it would read the snapshot from before.
  */
-export class Store implements SessionStore {
+export class PostgresSessionStore implements SessionStore {
   readonly notices?: Notices
   readonly #broadcast: Broadcast | undefined
-  readonly #database: Database
+  readonly #database: PostgresDatabase
   readonly #release: () => Promise<void>
   readonly #tables: Tables
   #sweptTo = ''
 
-  constructor(database: Database, listen: Listen | undefined, createTables: boolean, release: () => Promise<void>) {
+  constructor(database: PostgresDatabase, listen: Listen | undefined, createTables: boolean, release: () => Promise<void>) {
     this.#database = database
     this.#tables = new Tables(!createTables, () => this.#define())
     this.#release = release
@@ -81,7 +77,7 @@ export class Store implements SessionStore {
   async load(id: string, { now }: Call): Promise<StoredRecord | undefined> {
     if (!isText(id)) return undefined
     const { rows } = await this.#run(statements.select, id, now)
-    return rows[0] === undefined ? undefined : recordOf(rows[0])
+    return rows[0] === undefined ? undefined : recordFromRow(rows[0])
   }
 
   async create(record: StoredRecord, _call: Call): Promise<'created' | 'exists'> {
@@ -113,10 +109,10 @@ export class Store implements SessionStore {
   readonly principals: PrincipalIndex = {
     list: async (principal, cursor, { now }) => {
       const { rows } = await this.#run(statements.page, principal, cursor ?? '', now)
-      return pageOf(rows.map(recordOf), PAGE)
+      return pageOf(rows.map(recordFromRow), PAGE_SIZE)
     },
 
-    deleteMany: async (principal, ids) => idsOf(await this.#run(statements.removeMany, principal, ids.filter(isText))),
+    deleteMany: async (principal, ids) => returnedIds(await this.#run(statements.removeMany, principal, ids.filter(isText))),
 
     epoch: async (principal, { now }) => {
       const { rows } = await this.#run(statements.epoch, principal, now)
@@ -133,7 +129,7 @@ export class Store implements SessionStore {
       const { rows } = await this.#run(statements.look, this.#sweptTo, limit, now)
       const seen = rows as { id: string; expired: boolean }[]
       const old = seen.filter(({ expired: isExpired }) => isExpired).map(({ id }) => id)
-      const expired = old.length > 0 ? idsOf(await this.#run(statements.sweep, old, now)) : []
+      const expired = old.length > 0 ? returnedIds(await this.#run(statements.sweep, old, now)) : []
       const done = seen.length < limit
       this.#sweptTo = done ? '' : seen.at(-1)!.id
       if (done) await this.#run(statements.forget, now)
@@ -144,7 +140,7 @@ export class Store implements SessionStore {
   readonly scanner: Required<Scanner> = {
     scan: async (cursor, limit, { now }) => {
       const { rows } = await this.#run(statements.scan, cursor ?? '', now, limit)
-      return pageOf(rows.map(recordOf), limit)
+      return pageOf(rows.map(recordFromRow), limit)
     },
 
     count: async ({ now }) => {
@@ -153,9 +149,9 @@ export class Store implements SessionStore {
     },
   }
 
-  async #run(what: Statement, ...values: unknown[]): Promise<Answer> {
+  async #run(what: Statement, ...values: unknown[]): Promise<PostgresResult> {
     if (!this.#tables.areThere) await this.#tables.create()
-    // Both clients take 64-bit integers as text; not both take them as numbers.
+    // Both clients accept 64-bit integers as text; only one of them accepts them as numbers.
     return this.#database.run(
       what,
       values.map((value) => (typeof value === 'number' ? String(value) : value)),
@@ -165,30 +161,15 @@ export class Store implements SessionStore {
   async #define(): Promise<void> {
     await this.#database.script(postgresSchema)
     const { rows } = await this.#database.run(statements.schemaVersion, [])
-    checkSchemaVersion('postgresStore', (rows[0] as { version: number }).version, VERSION)
+    checkSchemaVersion('postgresStore', (rows[0] as { version: number }).version, SCHEMA_VERSION)
   }
 }
 
-interface Row {
-  readonly id: string
-  /** The clients give 64-bit integers as text. */
-  readonly version: string | number
-  readonly expires_at: string | number
-  readonly retain_until: string | number
-  readonly principal: string | null
-  readonly body: string
-}
-
-function recordOf(row: unknown): StoredRecord {
-  const { id, version, expires_at, retain_until, principal, body } = row as Row
-  return { id, version: Number(version), expiresAt: Number(expires_at), retainUntil: Number(retain_until), principal, body }
-}
-
-function idsOf({ rows }: Answer): string[] {
+function returnedIds({ rows }: PostgresResult): string[] {
   return (rows as { id: string }[]).map(({ id }) => id)
 }
 
-/** PostgreSQL refuses U+0000 in a text with an error; as an id it is simply unknown. */
+/** PostgreSQL throws on U+0000 in a text. An id that contains it is simply unknown. */
 function isText(id: string): boolean {
   return !id.includes('\u0000')
 }

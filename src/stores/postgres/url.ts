@@ -1,19 +1,20 @@
-import { Lazily, loadDriver } from '../_shared/driver.ts'
+import { Lazy, loadDriver } from '../_shared/driver.ts'
 import { databaseOf } from './client.ts'
-import type { Database } from './client.ts'
+import type { PostgresDatabase } from './client.ts'
 import { listenOf } from './notices.ts'
 import type { Listen } from './notices.ts'
 
-/** A statement that the server does not answer must not keep its connection for ever. Milliseconds. */
+/** A statement without an answer must not keep its connection for ever. Milliseconds. */
 const QUERY_TIMEOUT = 5_000
 
-/** A pool of its own, opened at the first statement. */
-export function databaseAt(url: string): { database: Database; listen: Listen; release: () => Promise<void> } {
-  const pool = new Lazily(
+/** The store's own pool. It is opened at the first statement. */
+export function databaseAt(url: string): { database: PostgresDatabase; listen: Listen; release: () => Promise<void> } {
+  const pool = new Lazy(
     async () => {
       const { default: pg } = await loadDriver('postgresStore', 'pg', () => import('pg'))
       const opened = new pg.Pool({ connectionString: url, query_timeout: QUERY_TIMEOUT, allowExitOnIdle: true })
-      // An idle connection that breaks is replaced when it is needed; without a listener it would end the process.
+      // The pool replaces a broken idle connection when it needs one. Without a listener the error would end the
+      // process.
       opened.on('error', () => undefined)
       return { opened, database: databaseOf(opened), listen: listenOf(opened)! }
     },
@@ -28,7 +29,7 @@ export function databaseAt(url: string): { database: Database; listen: Listen; r
       const listening = pool.get().then(({ listen }) => listen(tell))
       return {
         ready: listening.then((opened) => opened.ready),
-        // Not waited for: the server may never be reached.
+        // This is not awaited, because the server may never be reached.
         end: async () => void listening.then((opened) => opened.end()).catch(() => undefined),
       }
     },

@@ -8,25 +8,32 @@ import type { PrincipalIndex, Scanner, SessionStore, StoreEvent } from '../../co
 import { commandsOf, hasOneConnection } from './client.ts'
 import type { RedisClient } from './client.ts'
 import { pubSubOf } from './notices.ts'
-import { Store } from './store.ts'
+import { RedisSessionStore } from './store.ts'
 import { commandsAt } from './url.ts'
 
 export type { IoRedis, NodeRedis, RedisClient } from './client.ts'
 
 /** Options of {@link redisStore}. */
 export interface RedisStoreOptions {
-  /** Before each key. Default `'sojourn:'`. */
+  /** The beginning of each key. Default `'sojourn:'`. */
   readonly prefix?: string
   /**
-   * How many replicas must have a login, a logout, a revocation, before it is answered (WAIT); after a second without them the call
-   * fails. Default 0. It makes it less likely that a failover loses them, not impossible: the replica that takes over may be another one.
+   * How many replicas must have a login, a logout or a revocation before the call returns (WAIT). If they do not have
+   * it after one second, the call fails. Default 0. This makes it less likely that a failover loses such a write, but
+   * not impossible: another replica may take over.
    */
   readonly acknowledge?: number
-  /** Take a client of node-redis with `clientSideCache` although its reads are stale for a moment: a session that was ended by another process is then still read. Default `false`. */
+  /**
+   * Accepts a client of node-redis with `clientSideCache`, although its reads are stale for a moment: a session that
+   * another process has just ended can still be read. Default `false`.
+   */
   readonly staleReads?: boolean
 }
 
-/** What {@link redisStore} gives. Redis expires records by itself, so there is nothing to sweep; to count them all would have to be read. */
+/**
+ * What {@link redisStore} returns. It has no sweeper, because Redis expires records by itself, and no `count`, because
+ * Redis would have to read all records.
+ */
 export interface RedisStore extends SessionStore {
   readonly principals: PrincipalIndex
   readonly scanner: Scanner
@@ -34,16 +41,19 @@ export interface RedisStore extends SessionStore {
 }
 
 /**
- * Keeps records in Redis 6.2 or later, or in Valkey, through your own connected client of node-redis or ioredis: a single server, a
- * sentinel or a cluster. The store does not close it.
+ * Keeps records in Redis 6.2 or later, or in Valkey, through your own connected client of node-redis or ioredis: of a
+ * single server, a sentinel or a cluster. The store does not close the client.
  *
- * A read is one GET, a write one script, each on one slot; signing in and out writes the principal's index besides. Redis
- * replicates asynchronously: a failover may lose the last acknowledged writes, logouts too. While connections are open that watch their session
- * (`session.live()`) the store has a duplicate of the client that listens; a client pool cannot be duplicated, so then they are polled.
+ * A read is one GET and a write is one script, each in one slot. Signing in and out also writes the principal's index.
+ * Redis replicates asynchronously: a failover may lose the last acknowledged writes, logouts too. While open
+ * connections watch their session (`session.live()`), the store keeps a duplicate of the client that listens. A client
+ * pool cannot be duplicated; then the sessions are polled.
  *
- * Given the URL of one server it connects a client of its own at the first call, with the package `redis`, and closes it with the store.
+ * Given the URL of one server, it connects its own client at the first call, with the package `redis`, and closes it
+ * with the store.
  *
- * @throws ERR_SESSION_OPTIONS when it is neither such a client nor a URL; at the first call, when the package is missing.
+ * @throws ERR_SESSION_OPTIONS when the argument is neither such a client nor a URL; at the first call, when the package
+ *   is missing.
  * @example
  * ```ts from: examples/reference/stores.ts#redis
  * const client = await createClient({ url: process.env.REDIS_URL! }).connect()
@@ -60,7 +70,7 @@ export function redisStore(client: RedisClient | string, options: RedisStoreOpti
   if (typeof client === 'string') {
     if (!/^rediss?:\/\//.test(client)) throw optionError("redisStore: a URL begins with 'redis://' or 'rediss://'; or pass a client.")
     const { commands, pubSub, release } = commandsAt(client)
-    return new Store(commands, pubSub, prefix, acknowledge, release)
+    return new RedisSessionStore(commands, pubSub, prefix, acknowledge, release)
   }
   if (typeof client !== 'object' || client === null)
     throw optionError('redisStore: pass a connected client of node-redis (`redis`) or ioredis.')
@@ -74,5 +84,5 @@ export function redisStore(client: RedisClient | string, options: RedisStoreOpti
       'redisStore: with clientSideCache another process may still read a session that has ended. Turn it off, or say staleReads: true.',
     )
   }
-  return new Store(commandsOf(client), pubSubOf(client), prefix, acknowledge, async () => {})
+  return new RedisSessionStore(commandsOf(client), pubSubOf(client), prefix, acknowledge, async () => {})
 }

@@ -3,7 +3,7 @@ import { SojournError } from '../../core/basics/errors.ts'
 /** One server that holds keys. */
 export interface Master {
   readonly name: string
-  /** One step of SCAN; the cursor of the end is `'0'`. */
+  /** One step of SCAN. The walk is over when the cursor is `'0'`. */
   scan(cursor: string, match: string, count: number): Promise<{ cursor: string; keys: string[] }>
 }
 
@@ -24,7 +24,7 @@ interface IoRedisScan {
   scan(cursor: string, ...args: (string | number)[]): Promise<[cursor: unknown, keys: unknown[]]>
 }
 
-/** The masters of a cluster, by name; one server is its own. */
+/** The masters of a cluster, sorted by name. A single server is its own master. */
 export async function mastersOf(client: object): Promise<readonly Master[]> {
   const masters = await found(client)
   return masters.toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -33,18 +33,18 @@ export async function mastersOf(client: object): Promise<readonly Master[]> {
 async function found(client: object): Promise<Master[]> {
   if ('masters' in client) {
     const cluster = client as NodeRedisCluster
-    return Promise.all(cluster.masters.map(async (node) => nodeRedis(node.id, await cluster.nodeClient(node))))
+    return Promise.all(cluster.masters.map(async (node) => masterOfNodeRedis(node.id, await cluster.nodeClient(node))))
   }
   if ('nodes' in client) {
-    return (client as IoRedisCluster).nodes('master').map((node) => ioRedis(`${node.options.host}:${node.options.port}`, node))
+    return (client as IoRedisCluster).nodes('master').map((node) => masterOfIoRedis(`${node.options.host}:${node.options.port}`, node))
   }
   if (!('scan' in client)) {
     throw new SojournError('ERR_SESSION_CAPABILITY', 'This Redis client has no SCAN, so its sessions cannot be walked over.')
   }
-  return ['evalSha' in client ? nodeRedis('', client as NodeRedisScan) : ioRedis('', client as IoRedisScan)]
+  return ['evalSha' in client ? masterOfNodeRedis('', client as NodeRedisScan) : masterOfIoRedis('', client as IoRedisScan)]
 }
 
-function nodeRedis(name: string, client: NodeRedisScan): Master {
+function masterOfNodeRedis(name: string, client: NodeRedisScan): Master {
   return {
     name,
     async scan(from, match, count) {
@@ -54,7 +54,7 @@ function nodeRedis(name: string, client: NodeRedisScan): Master {
   }
 }
 
-function ioRedis(name: string, client: IoRedisScan): Master {
+function masterOfIoRedis(name: string, client: IoRedisScan): Master {
   return {
     name,
     async scan(from, match, count) {

@@ -1,7 +1,7 @@
 import type { Subscription } from '../_shared/broadcast.ts'
 import type { RedisClient } from './client.ts'
 
-/** Publish and subscribe, where a client can be duplicated: a connection that listens can do nothing else. */
+/** Publish and subscribe. It needs a client that can be duplicated: a connection that listens can do nothing else. */
 export interface PubSub {
   publish(channel: string, message: string): Promise<unknown>
   listen(channel: string, tell: (message: string) => void): Subscription
@@ -27,15 +27,17 @@ interface IoRedisDuplicate extends Publisher {
   disconnect(): void
 }
 
-/** `undefined` for a client that cannot be duplicated, such as a pool. */
+/** Returns `undefined` for a client that cannot be duplicated, such as a pool. */
 export function pubSubOf(client: RedisClient): PubSub | undefined {
   if (!('duplicate' in client && 'publish' in client)) return undefined
-  return 'evalSha' in client ? nodeRedis(client as unknown as NodeRedisDuplicate) : ioRedis(client as unknown as IoRedisDuplicate)
+  return 'evalSha' in client
+    ? pubSubOfNodeRedis(client as unknown as NodeRedisDuplicate)
+    : pubSubOfIoRedis(client as unknown as IoRedisDuplicate)
 }
 
-// Both libraries connect again by themselves, and then subscribe again.
+// Both libraries reconnect by themselves, and then subscribe again.
 
-function nodeRedis(client: NodeRedisDuplicate): PubSub {
+function pubSubOfNodeRedis(client: NodeRedisDuplicate): PubSub {
   return {
     publish: (channel, message) => client.publish(channel, message),
     listen(channel, tell) {
@@ -49,7 +51,7 @@ function nodeRedis(client: NodeRedisDuplicate): PubSub {
   }
 }
 
-function ioRedis(client: IoRedisDuplicate): PubSub {
+function pubSubOfIoRedis(client: IoRedisDuplicate): PubSub {
   return {
     publish: (channel, message) => client.publish(channel, message),
     listen(channel, tell) {

@@ -2,11 +2,11 @@ import type { Scanner, StoredRecord } from '../../core/contracts/store.ts'
 import type { Commands } from './client.ts'
 
 /**
- * Walks over the masters with SCAN, never KEYS. The cursor names the master and how far it has come. If that one is no master any more, the
- * walk begins again: nothing may be missed, and what comes twice does no harm.
+ * Walks over the masters with SCAN, never with KEYS. The cursor names the master and its SCAN cursor. If that server is
+ * no longer a master, the walk begins again: no record may be missed, and one that comes twice does no harm.
  *
- * @param prefix of the keys of records, up to the id
- * @param read the live record of a key
+ * @param prefix the beginning of the keys of records, up to the id
+ * @param read reads the live record of a key
  */
 export function scannerOf(
   commands: Commands,

@@ -1,6 +1,6 @@
 /**
- * What Redis does in one step. Each script works on one key, so on one slot. Instants and versions are texts of fixed
- * width, compared as texts; `now` is the caller's.
+ * The scripts that Redis runs, each in one step. Each script works on one key, and so in one slot. Instants and
+ * versions are texts of fixed width and are compared as texts. `now` comes from the caller.
  *
  * @module
  */
@@ -11,14 +11,14 @@ function script(text: string): Script {
   return { text, sha: createHash('sha1').update(text).digest('hex') }
 }
 
-/** KEYS record · ARGV value, ttl. Inserts only. */
+/** KEYS record · ARGV value, ttl. It only inserts. */
 export const create: Script = script(`
 return redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2]) and 1 or 0`)
 
 /**
- * KEYS record · ARGV now, version before, head and principal of the new value, new value, ttl, '1' if the index is ready.
- * Answers 'gone', 'updated', 'index' (principal or retainUntil would change, and the index must know first), or the
- * record that is there.
+ * KEYS record · ARGV now, version before, head and principal of the new value, new value, ttl, '1' if the index is
+ * ready. Returns 'gone', 'updated', 'index' (the principal or retainUntil would change, so the index must be written
+ * first), or the stored record.
  */
 export const update: Script = script(`
 local head = redis.call('GETRANGE', KEYS[1], 0, string.len(ARGV[3]) - 1)
@@ -28,7 +28,7 @@ if ARGV[6] ~= '1' and string.sub(head, 33) ~= string.sub(ARGV[3], 33) then retur
 redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
 return 'updated'`)
 
-/** KEYS record · ARGV now, expiresAt, slack. Forward only, never past retainUntil. */
+/** KEYS record · ARGV now, expiresAt, slack. It moves the deadline forward only, and never past retainUntil. */
 export const touch: Script = script(`
 local head = redis.call('GETRANGE', KEYS[1], 0, 47)
 if head == '' or string.sub(head, 1, 16) <= ARGV[1] then return 0 end
@@ -41,7 +41,10 @@ if to > string.sub(head, 1, 16) then
 end
 return 1`)
 
-/** KEYS record · ARGV principal or '' for any, '1' if it must be this principal's. Answers the principal with a mark before it, or nothing. */
+/**
+ * KEYS record · ARGV principal or '' for any, '1' if it must be this principal's. Returns nothing if there was no such
+ * record; otherwise '+' and the principal, or '-' without one.
+ */
 export const remove: Script = script(`
 local length = redis.call('GETRANGE', KEYS[1], 48, 53)
 if length == '' then return false end
@@ -51,7 +54,10 @@ if ARGV[2] == '1' and (length == '------' or principal ~= ARGV[1]) then return f
 redis.call('DEL', KEYS[1])
 return (length == '------' and '-' or '+') .. principal`)
 
-/** KEYS index · ARGV retainUntil, id, ttl, now. The index lives as long as its longest entry; entries past their deadline go. */
+/**
+ * KEYS index · ARGV retainUntil, id, ttl, now. The index lives as long as its longest entry. Expired entries are
+ * removed.
+ */
 export const enter: Script = script(`
 redis.call('ZADD', KEYS[1], 'GT', ARGV[1], ARGV[2])
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', '(' .. ARGV[4])
@@ -62,8 +68,9 @@ return 1`)
 export const leave: Script = script(`return redis.call('ZREM', KEYS[1], unpack(ARGV))`)
 
 /**
- * KEYS index · ARGV now, grace, ids whose record is missing. The first time an id is marked; it goes when it is still missing after the grace, for
- * the entry of a record that is just being created comes before it. A mark is an entry of its own, dated at the end of the grace.
+ * KEYS index · ARGV now, grace, ids whose record is missing. The first time, the id is marked. If its record is still
+ * missing after the grace, the entry is removed. It must not be removed at once, because the entry of a record that is
+ * being created comes before the record. A mark is an entry of its own, dated at the end of the grace.
  */
 export const heal: Script = script(`
 for i = 3, #ARGV do
@@ -76,11 +83,13 @@ for i = 3, #ARGV do
 end
 return 1`)
 
-/** KEYS index · ARGV now. All ids that may be live, and marks. */
+/** KEYS index · ARGV now. Returns all ids that may be live, and marks. */
 export const entries: Script = script(`
 return redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf')`)
 
-/** KEYS epoch · ARGV value, ttl. An earlier raise that promised longer is kept that long. */
+/**
+ * KEYS epoch · ARGV value, ttl. If an earlier raise promised to keep its epoch longer, the new one is kept that long.
+ */
 export const raise: Script = script(`
 local ttl = tonumber(ARGV[2])
 local left = redis.call('PTTL', KEYS[1])

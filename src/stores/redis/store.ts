@@ -1,32 +1,30 @@
 import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent } from '../../core/contracts/store.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
+import { PAGE_SIZE } from '../_shared/page.ts'
 import type { Commands } from './client.ts'
-import { digits, headOf, recordOf, textOf } from './format.ts'
+import { digits, formatHead, formatRecord, parseRecord } from './format.ts'
 import type { PubSub } from './notices.ts'
 import { scannerOf } from './scanner.ts'
 import * as scripts from './scripts.ts'
 
-/** Redis forgets a record this much after its deadline: core's clock decides, not Redis's. Milliseconds. */
-const SLACK = 60_000
+/** Redis forgets a record this long after its deadline, because core's clock decides, not Redis's. Milliseconds. */
+const EXPIRY_SLACK = 60_000
 
-/** How long an entry of the index may wait for its record. Far beyond the deadline of any call. Milliseconds. */
-const GRACE = 60_000
+/** How long an index entry may wait for its record: much longer than any call may take. Milliseconds. */
+const INDEX_GRACE = 60_000
 
 /** How long to wait for replicas. Milliseconds. */
-const PATIENCE = 1_000
+const REPLICA_TIMEOUT = 1_000
 
-/** How many sessions a page of a principal's list holds. */
-const PAGE = 100
-
-/** The store contract over GET and a few scripts. */
-export class Store implements SessionStore {
+/** The store contract, built from GET and a few scripts. */
+export class RedisSessionStore implements SessionStore {
   readonly principals: PrincipalIndex
   readonly scanner: Scanner
   readonly notices?: Notices
   readonly #broadcast: Broadcast | undefined
   readonly #commands: Commands
   readonly #prefix: string
-  /** How many replicas must have a login, a logout and a revocation before it is answered. */
+  /** How many replicas must have a login, a logout or a revocation before the call returns. */
   readonly #replicas: number
   readonly #release: () => Promise<void>
   readonly #listeners: ((event: StoreEvent) => void)[] = []
@@ -60,7 +58,7 @@ export class Store implements SessionStore {
 
   async create(record: StoredRecord, { now }: Call): Promise<'created' | 'exists'> {
     if (record.principal !== null) await this.#enter(record.principal, record, now)
-    const args = [textOf(record), ttl(record.expiresAt, now)]
+    const args = [formatRecord(record), ttl(record.expiresAt, now)]
     if ((await this.#commands.run(scripts.create, this.#recordKey(record.id), args)) !== 1) return 'exists'
     if (record.principal !== null) await this.#acknowledged(this.#recordKey(record.id))
     return 'created'
@@ -69,12 +67,13 @@ export class Store implements SessionStore {
   async update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord> {
     let answer = await this.#compareAndSet(record, call, false)
     if (answer === 'index') {
-      // The index first: an entry may dangle, and must never miss.
+      // The index comes first: an entry without a record does no harm, a record without an entry is missed by
+      // revocations.
       if (record.principal !== null) await this.#enter(record.principal, record, call.now)
       answer = await this.#compareAndSet(record, call, true)
       await this.#acknowledged(this.#recordKey(record.id))
     } else if (answer !== 'updated' && answer !== 'gone') {
-      // Perhaps what another server has not got yet is our own write, whose reply was lost.
+      // The conflicting version may be our own write whose reply was lost, so wait for the replicas here too.
       await this.#acknowledged(this.#recordKey(record.id))
     }
     if (answer === 'updated' || answer === 'gone') return answer
@@ -82,13 +81,13 @@ export class Store implements SessionStore {
   }
 
   async touch(id: string, expiresAt: number, { now }: Call): Promise<boolean> {
-    const args = [digits(now), digits(expiresAt), String(SLACK)]
+    const args = [digits(now), digits(expiresAt), String(EXPIRY_SLACK)]
     return (await this.#commands.run(scripts.touch, this.#recordKey(id), args)) === 1
   }
 
   async delete(id: string, _call: Call): Promise<boolean> {
     const marked = (await this.#commands.run(scripts.remove, this.#recordKey(id), ['', '0'])) as string | null
-    // Also if it was gone: the first try may have failed here.
+    // Wait also if the record was gone: an earlier attempt may have deleted it and failed here.
     await this.#acknowledged(this.#recordKey(id))
     if (marked === null) return false
     if (marked.startsWith('+')) await this.#commands.run(scripts.leave, this.#indexKey(marked.slice(1)), [id])
@@ -106,24 +105,26 @@ export class Store implements SessionStore {
 
   #principalIndex(): PrincipalIndex {
     return {
-      // By id, not by position: a page that is deleted before the next is asked for must not shift it.
+      // Pages go by id, not by position: revocation deletes a page before it asks for the next one.
       list: async (principal, cursor, { now }) => {
         const all = (await this.#commands.run(scripts.entries, this.#indexKey(principal), [String(now)])) as string[]
         const rest = all
           .map(String)
           .toSorted(byText)
           .filter((id) => id > (cursor ?? '') && !id.startsWith('?'))
-        const page = rest.slice(0, PAGE)
+        const page = rest.slice(0, PAGE_SIZE)
         const texts = await Promise.all(page.map((id) => this.#commands.get(this.#recordKey(id))))
-        // Only what is gone: one that has merely expired by this clock may be alive by another's.
+        // Only missing records are healed: a record that has expired by this clock may be live by another process's
+        // clock.
         const missing = page.filter((_, i) => texts[i] === null)
-        if (missing.length > 0) await this.#commands.run(scripts.heal, this.#indexKey(principal), [String(now), String(GRACE), ...missing])
-        // An entry may stand for an id that has become another's.
+        if (missing.length > 0)
+          await this.#commands.run(scripts.heal, this.#indexKey(principal), [String(now), String(INDEX_GRACE), ...missing])
+        // An old entry may name an id that now belongs to another principal.
         const records = page
           .map((id, i) => this.#read(id, texts[i]!))
           .filter((record) => record !== undefined)
           .filter((record) => record.principal === principal && record.expiresAt > now)
-        return rest.length > PAGE ? { records, next: page[PAGE - 1]! } : { records }
+        return rest.length > PAGE_SIZE ? { records, next: page[PAGE_SIZE - 1]! } : { records }
       },
 
       deleteMany: async (principal, ids) => {
@@ -144,7 +145,14 @@ export class Store implements SessionStore {
   }
 
   async #compareAndSet(record: StoredRecord, { now }: Call, indexed: boolean): Promise<string> {
-    const args = [digits(now), digits(record.version - 1), headOf(record), textOf(record), ttl(record.expiresAt, now), indexed ? '1' : '0']
+    const args = [
+      digits(now),
+      digits(record.version - 1),
+      formatHead(record),
+      formatRecord(record),
+      ttl(record.expiresAt, now),
+      indexed ? '1' : '0',
+    ]
     return (await this.#commands.run(scripts.update, this.#recordKey(record.id), args)) as string
   }
 
@@ -155,28 +163,28 @@ export class Store implements SessionStore {
 
   async #acknowledged(key: string): Promise<void> {
     if (this.#replicas === 0) return
-    const have = await this.#commands.wait(key, this.#replicas, PATIENCE)
+    const have = await this.#commands.wait(key, this.#replicas, REPLICA_TIMEOUT)
     if (have < this.#replicas) throw new Error(`${have} of ${this.#replicas} replicas have the write.`)
   }
 
   #read(id: string, text: string | null): StoredRecord | undefined {
     if (text === null) return undefined
-    const record = recordOf(id, text)
+    const record = parseRecord(id, text)
     if (!record) for (const listener of this.#listeners) listener({ type: 'unreadable', id })
     return record
   }
 
-  // What stands in braces decides the slot of a cluster: a record is alone in its own, index and epoch of a principal are together.
+  // The text in braces decides the slot in a cluster: by its id for a record, by the principal for its index and epoch.
   #recordKey(id: string): string {
-    return `${this.#prefix}{${tag(id)}}`
+    return `${this.#prefix}{${hashTag(id)}}`
   }
 
   #indexKey(principal: string): string {
-    return `${this.#prefix}of:{${tag(principal)}}`
+    return `${this.#prefix}of:{${hashTag(principal)}}`
   }
 
   #epochKey(principal: string): string {
-    return `${this.#prefix}epoch:{${tag(principal)}}`
+    return `${this.#prefix}epoch:{${hashTag(principal)}}`
   }
 }
 
@@ -184,17 +192,17 @@ function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** Redis ends a hash tag at the first closing brace, and an empty one is none. */
-function tag(text: string): string {
+/** Redis ends a hash tag at the first closing brace, and ignores an empty one. */
+function hashTag(text: string): string {
   return text === '' || text.includes('}') ? `=${Buffer.from(text).toString('base64url')}` : text
 }
 
-/** The id in a key after its prefix: `{tag}`. */
+/** Returns the id in `{tag}`, the part of a record's key after the prefix. */
 function idOf(tagged: string): string {
   const text = tagged.slice(1, -1)
   return text.startsWith('=') ? Buffer.from(text.slice(1), 'base64url').toString() : text
 }
 
 function ttl(deadline: number, now: number): string {
-  return String(Math.max(1, deadline - now) + SLACK)
+  return String(Math.max(1, deadline - now) + EXPIRY_SLACK)
 }

@@ -1,23 +1,23 @@
-import { Lazily, loadDriver } from '../_shared/driver.ts'
+import { Lazy, loadDriver } from '../_shared/driver.ts'
 import { commandsOf } from './client.ts'
 import type { Commands } from './client.ts'
 import { pubSubOf } from './notices.ts'
 import type { PubSub } from './notices.ts'
 
-const MAX_PAUSE = 2_000
+const MAX_RECONNECT_PAUSE = 2_000
 
-/** A client of its own for one server, connected at the first command. */
+/** The store's own client for one server. It connects at the first command. */
 export function commandsAt(url: string): { commands: Commands; pubSub: PubSub; release: () => Promise<void> } {
-  const client = new Lazily(
+  const client = new Lazy(
     async () => {
       const { createClient } = await loadDriver('redisStore', 'redis', () => import('redis'))
-      // A command that waits in a queue would be run long after its request was answered.
+      // No queue: a queued command would run long after its request had its response.
       const opened = createClient({
         url,
         disableOfflineQueue: true,
-        socket: { reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, MAX_PAUSE) },
+        socket: { reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, MAX_RECONNECT_PAUSE) },
       })
-      // It reconnects by itself; calls fail meanwhile, and say so.
+      // The client reconnects by itself. Calls fail meanwhile and say why.
       opened.on('error', () => undefined)
       await opened.connect()
       return { opened, commands: commandsOf(opened), pubSub: pubSubOf(opened)! }
@@ -38,7 +38,7 @@ export function commandsAt(url: string): { commands: Commands; pubSub: PubSub; r
         const listening = client.get().then(({ pubSub }) => pubSub.listen(channel, tell))
         return {
           ready: listening.then((opened) => opened.ready),
-          // Not waited for: the server may never be reached.
+          // This is not awaited, because the server may never be reached.
           end: async () => void listening.then((opened) => opened.end()).catch(() => undefined),
         }
       },

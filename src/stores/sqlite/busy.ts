@@ -1,18 +1,21 @@
 import type { Call } from '../../core/contracts/store.ts'
 
-// SQLite's own busy timeout sleeps in the thread: of two writing processes one did a single write in two seconds, and its
-// event loop stood still. So that timeout is 0 here, and who finds the database busy comes again a little later.
-const SHORTEST_WAIT = 1
+// SQLite's own busy timeout sleeps in the thread: of two writing processes, one did a single write in two seconds, and
+// its event loop stood still. So that timeout is 0 here, and a call that finds the database busy tries again later.
+// Both waits are in milliseconds.
+const MIN_WAIT = 1
 const MAX_WAIT = 8
 
-/** What a caller hears whose time ran out. Nothing was written for it. */
+/** The error of a call whose deadline passed while the database was busy. It has written nothing. */
 export class BusyError extends Error {
   constructor(cause: unknown) {
     super('sqliteStore: the database was busy until the deadline: another process kept its lock. Nothing was written.', { cause })
   }
 }
 
-/** SQLITE_BUSY with any of its extended codes, as node:sqlite (a number) and better-sqlite3 (a text) tell it; or that we gave up on it. */
+/**
+ * Whether an error is SQLITE_BUSY, with any extended code: a number in node:sqlite, a text in better-sqlite3; or ours.
+ */
 export function isBusy(error: unknown): boolean {
   if (!(error instanceof Error)) return false
   if (error instanceof BusyError) return true
@@ -20,7 +23,7 @@ export function isBusy(error: unknown): boolean {
   return 'code' in error && typeof error.code === 'string' && error.code.startsWith('SQLITE_BUSY')
 }
 
-/** Tries now, and again as long as the database is busy, until the call's deadline. */
+/** Tries now, and again while the database is busy, until the call's deadline. */
 export async function untilFree<T>(call: Call, attempt: () => T): Promise<T> {
   for (;;) {
     try {
@@ -33,7 +36,7 @@ export async function untilFree<T>(call: Call, attempt: () => T): Promise<T> {
   }
 }
 
-/** The same where nothing else is to be done meanwhile: it blocks. `deadline` is in epoch milliseconds. */
+/** Like {@link untilFree}, but it blocks the thread. `deadline` is in epoch milliseconds. */
 export function untilFreeSync<T>(deadline: number, attempt: () => T): T {
   for (;;) {
     try {
@@ -46,7 +49,7 @@ export function untilFreeSync<T>(deadline: number, attempt: () => T): T {
   }
 }
 
-/** Milliseconds until the next try; left to chance, so that processes do not keep meeting. */
+/** Returns the milliseconds until the next try. They are random, so that processes do not collide again and again. */
 export function shortWait(): number {
-  return SHORTEST_WAIT + Math.random() * (MAX_WAIT - SHORTEST_WAIT)
+  return MIN_WAIT + Math.random() * (MAX_WAIT - MIN_WAIT)
 }

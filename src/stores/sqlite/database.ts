@@ -3,7 +3,7 @@ import { dirname } from 'node:path'
 import { isSojournError, SojournError } from '../../core/basics/errors.ts'
 import { isBusy } from './busy.ts'
 
-/** What the store binds to a statement. */
+/** A value that the store binds to a statement. */
 export type SqliteValue = string | number | null
 
 /** The part of a prepared statement that the store uses. */
@@ -13,14 +13,18 @@ export interface SqliteStatement {
   all(...values: SqliteValue[]): unknown[]
 }
 
-/** The part of a database connection that the store uses: `DatabaseSync` of node:sqlite and `Database` of better-sqlite3 have it. */
+/**
+ * The part of a connection that the store uses. `DatabaseSync` of node:sqlite and `Database` of better-sqlite3 have it.
+ */
 export interface SqliteDatabase {
   prepare(sql: string): SqliteStatement
   exec(sql: string): unknown
   close(): unknown
 }
 
-/** Opens a file with node:sqlite, loaded here and now: those who bring their own connection need not have it. */
+/**
+ * Opens a file with node:sqlite. It is loaded only here, because applications that pass a connection may not have it.
+ */
 export function openFile(path: string): SqliteDatabase {
   const sqlite = process.getBuiltinModule('node:sqlite')
   if (!sqlite) {
@@ -32,7 +36,7 @@ export function openFile(path: string): SqliteDatabase {
   return new sqlite.DatabaseSync(path, { timeout: 0 })
 }
 
-/** Says of a failed opening what a person can do about it. */
+/** Makes an error of a failed opening that says what to do about it. */
 export function openingFailed(path: string, cause: unknown): unknown {
   if (isSojournError(cause) || isBusy(cause)) return cause
   return new SojournError('ERR_SESSION_OPTIONS', `sqliteStore: ${JSON.stringify(path)} cannot be used: ${whyNot(path, cause)}.`, { cause })

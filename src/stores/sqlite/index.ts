@@ -7,27 +7,30 @@ import { SojournError } from '../../core/basics/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
 import { openFile, openingFailed, type SqliteDatabase } from './database.ts'
 import { setUp } from './schema.ts'
-import { Store } from './store.ts'
+import { SqliteSessionStore } from './store.ts'
 
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts'
 
 /** Options of {@link sqliteStore}: a `path` or a `database`. */
 export interface SqliteStoreOptions {
-  /** The file; it is created if it is missing, its folder is not. `':memory:'` keeps the sessions in this process. */
+  /**
+   * The file. It is created if it is missing, but its folder is not. `':memory:'` keeps the sessions in this process.
+   */
   readonly path?: string
   /**
-   * A connection to use instead of opening one, such as a `Database` of better-sqlite3. Give it to the store alone: the store sets its journal
-   * mode, `synchronous` and busy timeout and runs transactions on it. `close()` leaves it open.
+   * A connection to use instead of opening one, such as a `Database` of better-sqlite3. Nothing else may use it: the
+   * store sets its journal mode, `synchronous` and busy timeout, and runs transactions on it. `close()` leaves it open.
    */
   readonly database?: SqliteDatabase
   /**
-   * What an answered write has survived. `'full'`, the default: also a power cut, so that nobody is signed in again by one after
-   * a logout. `'normal'`: a crash of the process, while a power cut may undo the last writes; several times as fast where the disk is slow to sync.
+   * What a finished write survives. `'full'`, the default: also a power cut, so that none can undo a logout.
+   * `'normal'`: a crash of the process, but a power cut may undo the last writes. It is several times as fast where the
+   * disk syncs slowly.
    */
   readonly synchronous?: 'full' | 'normal'
 }
 
-/** What {@link sqliteStore} gives. */
+/** What {@link sqliteStore} returns. */
 export interface SqliteStore extends SessionStore {
   readonly replies: 'certain'
   readonly principals: PrincipalIndex
@@ -36,14 +39,16 @@ export interface SqliteStore extends SessionStore {
 }
 
 /**
- * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of a SQLite database, in WAL mode; other tables stay untouched.
- * Safe with several processes on one file of a local disk. In one process do not open the same file with two SQLite libraries
- * (node:sqlite and better-sqlite3): they do not see each other's locks.
+ * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of a SQLite database, in WAL mode. Other tables
+ * stay untouched. Several processes can use one file of a local disk. In one process, do not open the same file with
+ * two SQLite libraries (node:sqlite and better-sqlite3), because they do not see each other's locks.
  *
- * Opening is synchronous, creates the tables, and waits up to five seconds for other processes. Later the event loop never waits for a
- * lock: a call that finds the database busy tries again until its deadline, and then fails with an error that says so.
+ * Opening is synchronous, creates the tables, and waits up to five seconds for other processes. Later the event loop
+ * never waits for a lock: a call that finds the database busy tries again until its deadline, and then fails with an
+ * error that says so.
  *
- * @throws ERR_SESSION_OPTIONS when the path cannot be a database, or the database is not this package's or of a later version of it.
+ * @throws ERR_SESSION_OPTIONS when the path cannot be a database, when something else uses the database, or when a
+ *   later version of this package made it.
  * @example
  * ```ts from: examples/reference/stores.ts#sqlite
  * const sessions = createSessions({ secrets, store: sqliteStore('sessions.db') })
@@ -59,9 +64,9 @@ export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): SqliteS
   }
   if (database && path === undefined) {
     setUp(database, synchronous)
-    return new Store(database, () => {})
+    return new SqliteSessionStore(database, () => {})
   }
-  // An empty path would be a temporary database; what was meant is a variable that is not set.
+  // An empty path would be a temporary database. It probably comes from a variable that is not set.
   if (!path || typeof path !== 'string' || database) {
     throw new SojournError('ERR_SESSION_OPTIONS', "sqliteStore: give either a path, such as 'sessions.db', or an open `database`.")
   }
@@ -73,7 +78,7 @@ function openStore(path: string, synchronous: 'full' | 'normal'): SqliteStore {
   try {
     const own = (opened = openFile(path))
     setUp(own, synchronous)
-    return new Store(own, () => void own.close())
+    return new SqliteSessionStore(own, () => void own.close())
   } catch (error) {
     opened?.close()
     throw openingFailed(path, error)

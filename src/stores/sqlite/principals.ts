@@ -1,27 +1,27 @@
 import type { PrincipalIndex } from '../../core/contracts/store.ts'
-import { pageOf } from '../_shared/page.ts'
+import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
+import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
 import { untilFree } from './busy.ts'
 import type { SqliteDatabase } from './database.ts'
-import { changedOne, COLUMNS, recordOf } from './records.ts'
+import { changedOne } from './records.ts'
 import type { Writer } from './writer.ts'
 
-/** How many records a page holds. */
-const PAGE = 100
-
-/** The index by principal is an index of the table, so that it cannot disagree with the records. */
+/** The index by principal is an index of the table, so it always agrees with the records. */
 export function principalIndex(database: SqliteDatabase, writer: Writer): PrincipalIndex {
   const page = database.prepare(
-    `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE}`,
+    `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE_SIZE}`,
   )
   const remove = database.prepare('DELETE FROM sojourn_sessions WHERE id = ? AND principal = ?')
   const epoch = database.prepare('SELECT epoch FROM sojourn_epochs WHERE principal = ? AND keep_until > ?')
-  // An earlier raise may have promised to keep longer: without that, its sign-in attempts would compare nothing with nothing.
+  // An earlier raise may have promised to keep its epoch longer. If it were dropped too early, the sign-ins that began
+  // before it would not notice the revocation.
   const raise = database.prepare(
     `INSERT INTO sojourn_epochs (principal, epoch, keep_until) VALUES (?, ?, ?)
      ON CONFLICT (principal) DO UPDATE SET epoch = excluded.epoch, keep_until = max(keep_until, excluded.keep_until)`,
   )
   return {
-    list: (principal, cursor, call) => untilFree(call, () => pageOf(page.all(principal, cursor ?? '', call.now).map(recordOf), PAGE)),
+    list: (principal, cursor, call) =>
+      untilFree(call, () => pageOf(page.all(principal, cursor ?? '', call.now).map(recordFromRow), PAGE_SIZE)),
 
     deleteMany: (principal, ids, call) => writer.write(call, () => ids.filter((id) => changedOne(remove, id, principal))),
 

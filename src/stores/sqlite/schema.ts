@@ -2,15 +2,15 @@ import { SojournError } from '../../core/basics/errors.ts'
 import { untilFreeSync } from './busy.ts'
 import type { SqliteDatabase } from './database.ts'
 
-/** `PRAGMA user_version` of a database with this schema. */
-const VERSION = 1
+/** The `PRAGMA user_version` of a database with this schema. */
+const SCHEMA_VERSION = 1
 
 /** How long opening may wait for other processes, in milliseconds. */
-const PATIENCE = 5_000
+const OPENING_TIMEOUT = 5_000
 
 /**
- * No index on `expires_at`: it would make each write 1.4 times as dear, and the sweep walks by `position` instead.
- * The body comes last, so that the walk need not read it.
+ * There is no index on `expires_at`, because each write would cost 1.4 times as much; the sweep walks by `position`
+ * instead. The body is the last column, so that the walk need not read it.
  */
 const SCHEMA = `
   CREATE TABLE sojourn_sessions (
@@ -31,12 +31,13 @@ const SCHEMA = `
 `
 
 /**
- * Sets the connection up and creates what is missing. Several processes may do so at the same time; it waits for them, five seconds at most.
+ * Sets the connection up and creates what is missing. Several processes may do this at the same time; each waits for
+ * the others, five seconds at most.
  *
- * @throws ERR_SESSION_OPTIONS when the database is of a later version of this package, or is used by something else.
+ * @throws ERR_SESSION_OPTIONS when a later version of this package made the database, or something else uses it.
  */
 export function setUp(database: SqliteDatabase, synchronous: 'full' | 'normal'): void {
-  const deadline = Date.now() + PATIENCE
+  const deadline = Date.now() + OPENING_TIMEOUT
   database.exec('PRAGMA busy_timeout = 0')
   untilFreeSync(deadline, () => {
     database.exec('PRAGMA journal_mode = WAL')
@@ -44,7 +45,7 @@ export function setUp(database: SqliteDatabase, synchronous: 'full' | 'normal'):
     if (isMade(database)) return
     database.exec('BEGIN IMMEDIATE')
     try {
-      if (!isMade(database)) database.exec(`${SCHEMA}PRAGMA user_version = ${VERSION}`)
+      if (!isMade(database)) database.exec(`${SCHEMA}PRAGMA user_version = ${SCHEMA_VERSION}`)
       database.exec('COMMIT')
     } catch (error) {
       rollBack(database)
@@ -57,17 +58,17 @@ function rollBack(database: SqliteDatabase): void {
   try {
     database.exec('ROLLBACK')
   } catch {
-    // After some errors SQLite has done so already; the first error is the one to tell.
+    // After some errors SQLite has rolled back already. The first error is the one to report.
   }
 }
 
 function isMade(database: SqliteDatabase): boolean {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   if (version === 0) return false
-  if (version > VERSION) {
+  if (version > SCHEMA_VERSION) {
     throw new SojournError(
       'ERR_SESSION_OPTIONS',
-      `sqliteStore: the database has user_version ${version}, and this version of sojourn knows up to ${VERSION}. ` +
+      `sqliteStore: the database has user_version ${version}, and this version of sojourn knows up to ${SCHEMA_VERSION}. ` +
         'Update sojourn; or, if something else uses this database, give the sessions a file of their own.',
     )
   }

@@ -10,8 +10,8 @@ interface Slice {
 }
 
 /**
- * Walks the table a slice at a time, from where it stopped. It looks first and takes the write lock only where something has expired;
- * several processes may sweep one file.
+ * Walks over the table slice by slice and remembers where it stopped. It reads first, and takes the write lock only for
+ * a slice in which something has expired. Several processes may sweep one file.
  */
 export function sweeper(database: SqliteDatabase, writer: Writer): Sweeper {
   const look = database.prepare(

@@ -2,7 +2,7 @@ import type { Call } from '../../core/contracts/store.ts'
 import { BusyError, isBusy, shortWait } from './busy.ts'
 import type { SqliteDatabase, SqliteStatement } from './database.ts'
 
-/** One write that waits. */
+/** One waiting write. */
 interface Job {
   readonly call: Call
   run(): unknown
@@ -11,9 +11,10 @@ interface Job {
 }
 
 /**
- * Commits together what waits together: beside the transaction, above all its sync to the disk, the writes in it cost little.
+ * Commits waiting writes together: a transaction costs much more than the writes in it, above all its sync to the disk.
  *
- * What is asked for in one turn of the event loop shares one transaction, and nobody is answered before it is committed.
+ * The writes of one turn of the event loop share one transaction. None of their promises resolves before it is
+ * committed.
  */
 export class Writer {
   #waiting: Job[] = []
@@ -29,7 +30,9 @@ export class Writer {
     this.#rollback = database.prepare('ROLLBACK')
   }
 
-  /** Answers what `run` returned, once it is committed. `run` is called again if its transaction had to be rolled back. */
+  /**
+   * Resolves with what `run` returned, once it is committed. `run` is called again if its transaction was rolled back.
+   */
   write<T>(call: Call, run: () => T): Promise<T> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ call, run, resolve, reject })
@@ -37,7 +40,7 @@ export class Writer {
     })
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when no write is waiting any more. */
   idle(): Promise<void> {
     return new Promise((resolve) => {
       this.#whenIdle.push(resolve)
@@ -61,7 +64,7 @@ export class Writer {
     else for (const resolve of this.#whenIdle.splice(0)) resolve()
   }
 
-  /** Answers the jobs, or puts some back to wait. Whether the database was busy. */
+  /** Settles the jobs, or lets some wait again. Returns whether the database was busy. */
   #transact(jobs: readonly Job[]): boolean {
     const answers: unknown[] = []
     let begun = false
@@ -78,7 +81,7 @@ export class Writer {
         this.#waiting = jobs.filter((job) => !job.call.signal.aborted || job.reject(new BusyError(error)))
         return true
       }
-      // A job that throws fails alone: what else was in the transaction is rolled back with it, and done again without it.
+      // A job that throws fails alone. The other jobs of its transaction are rolled back too, and run again without it.
       if (running) this.#waiting = jobs.filter((job) => job !== running)
       for (const job of running ? [running] : jobs) job.reject(error)
       return false
@@ -91,7 +94,7 @@ export class Writer {
     try {
       this.#rollback.run()
     } catch {
-      // After some errors SQLite has done so already; the first error is the one to tell.
+      // After some errors SQLite has rolled back already. The first error is the one to report.
     }
   }
 }

@@ -1,54 +1,43 @@
 import type { Answer } from '../../core/basics/answer.ts'
-import type { Notices, PrincipalIndex, Scanner, SessionStore, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
+import type { Notices, PrincipalIndex, Scanner, SessionStore, StoreEvent, StoreOperation, Sweeper } from '../../core/contracts/store.ts'
 
-/** The calls a scripted store knows, by the names of the store contract. */
-export type StoreOperation =
-  | 'load'
-  | 'create'
-  | 'update'
-  | 'touch'
-  | 'delete'
-  | 'close'
-  | 'principals.list'
-  | 'principals.deleteMany'
-  | 'principals.epoch'
-  | 'principals.raise'
-  | 'sweeper.sweep'
-  | 'scanner.scan'
-  | 'scanner.count'
-  | 'notices.publish'
-  | 'notices.subscribe'
-
-/** One call, as a hook sees it. */
+/** One call, as a hook is given it. */
 export interface StoreStep {
   readonly operation: StoreOperation
   /** 1 for the first call of this operation since the last reset. */
   readonly nth: number
   readonly args: readonly unknown[]
-  /** What the inner store answered; only after the call. */
+  /** What the inner store returned. Only after the call. */
   readonly answer?: unknown
 }
 
-/** Runs beside a call. The call waits for it and fails with what it throws. */
+/** Runs before or after a call. The call waits for it, and fails with what it throws. */
 export type StoreHook = (step: StoreStep) => unknown
 
 /** A store under a test's control. */
 export interface ScriptedStore extends SessionStore {
-  /** Runs before the inner store is asked: throw, and nothing is written; wait, and the call stands still. One hook per operation; the last one counts, none takes it away. */
+  /**
+   * Sets the hook that runs before the inner store is called. If it throws, nothing is written; while it waits, the
+   * call waits. An operation has one hook: a new one replaces it, and `before(operation)` removes it.
+   */
   before(operation: StoreOperation, hook?: StoreHook): void
-  /** Runs when the inner store has answered: throw, and the reply is lost although the write is done. One hook per operation, as for `before`. */
+  /**
+   * Sets the hook that runs when the inner store has returned. If it throws, the reply is lost although the write is
+   * done. An operation has one hook, as for `before`.
+   */
   after(operation: StoreOperation, hook?: StoreHook): void
-  /** How often an operation was called since the last reset; without an operation, all of them together. */
+  /** How often an operation was called since the last reset. Without an operation: all of them together. */
   count(operation?: StoreOperation): number
-  /** Begins to count anew. Hooks stay. */
+  /** Starts the counts again at 0. Hooks stay. */
   reset(): void
 }
 
 /**
- * Puts a store under a test's control: calls are counted, and can be stopped or made to fail before and after the inner store is asked.
- * The inner store's capabilities are passed on.
+ * Puts a store under a test's control: calls are counted, and can be stopped or made to fail before and after the inner
+ * store is called. The inner store's capabilities are passed on.
  *
- * Not so its `replies: 'certain'`, because here they can be lost; `replies` says it all the same, for a test that loses none.
+ * Its `replies: 'certain'` is not passed on, because here replies can be lost. A test that loses none may set
+ * `replies`.
  *
  * @example
  * ```ts from: examples/reference/testing/testing.test.ts#scriptedStore
@@ -109,10 +98,10 @@ export function scriptedStore<S extends SessionStore>(
     count: (operation) => (operation ? (counts.get(operation) ?? 0) : [...counts.values()].reduce((sum, calls) => sum + calls, 0)),
     reset: () => counts.clear(),
     ...(options.replies && { replies: options.replies }),
-    ...(inner.principals && { principals: principalsOf(inner.principals, through) }),
-    ...(inner.sweeper && { sweeper: sweeperOf(inner.sweeper, through) }),
-    ...(inner.scanner && { scanner: scannerOf(inner.scanner, through) }),
-    ...(inner.notices && { notices: noticesOf(inner.notices, through) }),
+    ...(inner.principals && { principals: scriptedPrincipals(inner.principals, through) }),
+    ...(inner.sweeper && { sweeper: scriptedSweeper(inner.sweeper, through) }),
+    ...(inner.scanner && { scanner: scriptedScanner(inner.scanner, through) }),
+    ...(inner.notices && { notices: scriptedNotices(inner.notices, through) }),
     ...(inner.onEvent && { onEvent: (listener: (event: StoreEvent) => void) => inner.onEvent?.(listener) }),
   }
   return store
@@ -120,7 +109,7 @@ export function scriptedStore<S extends SessionStore>(
 
 type Through = <A extends unknown[], T>(operation: StoreOperation, ask: (...args: A) => Promise<T>) => (...args: A) => Promise<T>
 
-function principalsOf(inner: PrincipalIndex, through: Through): PrincipalIndex {
+function scriptedPrincipals(inner: PrincipalIndex, through: Through): PrincipalIndex {
   return {
     list: through('principals.list', (principal, cursor, call) => inner.list(principal, cursor, call)),
     deleteMany: through('principals.deleteMany', (principal, ids, call) => inner.deleteMany(principal, ids, call)),
@@ -129,18 +118,18 @@ function principalsOf(inner: PrincipalIndex, through: Through): PrincipalIndex {
   }
 }
 
-function sweeperOf(inner: Sweeper, through: Through): Sweeper {
+function scriptedSweeper(inner: Sweeper, through: Through): Sweeper {
   return { sweep: through('sweeper.sweep', (limit, call) => inner.sweep(limit, call)) }
 }
 
-function noticesOf(inner: Notices, through: Through): Notices {
+function scriptedNotices(inner: Notices, through: Through): Notices {
   return {
     publish: through('notices.publish', (id, call) => inner.publish(id, call)),
     subscribe: through('notices.subscribe', (listener) => inner.subscribe(listener)),
   }
 }
 
-function scannerOf(inner: Scanner, through: Through): Scanner {
+function scriptedScanner(inner: Scanner, through: Through): Scanner {
   return {
     scan: through('scanner.scan', (cursor, limit, call) => inner.scan(cursor, limit, call)),
     ...(inner.count && { count: through('scanner.count', (call) => inner.count!(call)) }),

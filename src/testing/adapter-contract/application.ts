@@ -1,14 +1,14 @@
 import type { Session } from '../../core/session.ts'
 import type { Sessions } from '../../core/sessions.ts'
 
-/** The data of the sessions in the adapter contract. */
+/** The session data in the adapter contract. */
 export interface AdapterContractData {
   visits: number
   cart: string[]
   [key: `key${number}`]: number
 }
 
-/** What a route wants its client to be sent. */
+/** The response that a route wants its client to get. */
 export type RouteAnswer = { readonly headers?: Readonly<Record<string, string>> } & (
   | { readonly kind: 'text'; readonly status: number; readonly body: string }
   | { readonly kind: 'json'; readonly value: unknown }
@@ -17,23 +17,24 @@ export type RouteAnswer = { readonly headers?: Readonly<Record<string, string>> 
   | { readonly kind: 'stream'; readonly chunks: AsyncIterable<string> }
 )
 
-/** A route the application under test must have, for GET and HEAD. */
+/** A route that the application under test must have, for GET and HEAD. */
 export interface AdapterRoute {
   readonly path: string
   /**
-   * To be called by the handler, and its answer sent in the framework's own way. What it throws is to be left to the framework.
+   * The handler calls it and sends what it returns in the framework's own way. The handler leaves what it throws to the
+   * framework.
    *
-   * @param session as the adapter hands it to a handler
-   * @param opened what `sessions.open` gives there for the framework's own request object
+   * @param session the handle that the adapter gives to a handler
+   * @param opened what `sessions.open` returns there for the framework's own request object
    */
   handle(session: Session<Partial<AdapterContractData>>, opened: Session<Partial<AdapterContractData>>): Promise<RouteAnswer>
 }
 
-/** What an application is made of. */
+/** What the application under test consists of. */
 export interface AdapterSetup {
   readonly sessions: Sessions<Partial<AdapterContractData>>
   readonly routes: readonly AdapterRoute[]
-  /** How often the adapter stands before the routes, one behind the other. */
+  /** How often the adapter is mounted before the routes, one after the other. */
   readonly times: 1 | 2
 }
 
@@ -41,7 +42,7 @@ export interface AdapterSetup {
 export interface AdapterApplication {
   /** Such as `http://127.0.0.1:3000`. */
   readonly origin: string
-  /** For applications that do not listen. A rejection counts as the runtime's 500. */
+  /** For applications that do not listen on a port. A rejection counts as a 500 of the runtime. */
   fetch?(request: Request): Promise<Response>
   close(): Promise<void>
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { DONE, cookieOf, diskFull, sessionCookies, type AdapterRule, type Answer, type Handle, type World } from './world.ts'
+import { DONE, cookieOf, diskFull, sessionCookies, type AdapterRule, type ReceivedResponse, type Handle, type World } from './world.ts'
 
 const PARALLEL = 20
 
@@ -86,32 +86,32 @@ export const handleRules: readonly AdapterRule[] = [
     name: 'the whole handle, from visit to visit',
     why: 'whatever a handle can do, it can do in this framework',
     async check(world) {
-      const visitor = new RequestInfo(world)
-      await visitor.does((session) => session.set('cart', ['tea']))
-      await visitor.does((session) => session.update('cart', (cart = []) => [...cart, 'milk']))
-      await visitor.does((session) => session.flash('ok', 'saved'))
-      assert.equal(await visitor.does(async (session) => (await session.takeFlash('ok')).join()), 'saved')
-      assert.equal(await visitor.does(async (session) => (await session.takeFlash('ok')).join()), '')
-      assert.equal(await visitor.does(async (session) => String(await session.has('cart'))), 'true')
-      await visitor.does((session) => session.login('alice', { keep: ['cart'] }))
+      const browser = new Browser(world)
+      await browser.does((session) => session.set('cart', ['tea']))
+      await browser.does((session) => session.update('cart', (cart = []) => [...cart, 'milk']))
+      await browser.does((session) => session.flash('ok', 'saved'))
+      assert.equal(await browser.does(async (session) => (await session.takeFlash('ok')).join()), 'saved')
+      assert.equal(await browser.does(async (session) => (await session.takeFlash('ok')).join()), '')
+      assert.equal(await browser.does(async (session) => String(await session.has('cart'))), 'true')
+      await browser.does((session) => session.login('alice', { keep: ['cart'] }))
       assert.equal(
-        await visitor.does(async (session) => `${(await session.load()).principal} ${String(session.data.cart)}`),
+        await browser.does(async (session) => `${(await session.load()).principal} ${String(session.data.cart)}`),
         'alice tea,milk',
       )
-      await visitor.does((session) => session.rotate())
-      await visitor.does((session) => session.delete('cart'))
+      await browser.does((session) => session.rotate())
+      await browser.does((session) => session.delete('cart'))
       assert.equal(
-        await visitor.does(async (session) => `${(await session.load()).principal} ${String(session.data.cart)}`),
+        await browser.does(async (session) => `${(await session.load()).principal} ${String(session.data.cart)}`),
         'alice undefined',
       )
-      await visitor.does((session) => session.destroy())
-      assert.equal(await visitor.does(async (session) => String((await session.load()).principal)), 'null')
+      await browser.does((session) => session.destroy())
+      assert.equal(await browser.does(async (session) => String((await session.load()).principal)), 'null')
     },
   },
 ]
 
-/** Keeps its cookies, as a browser does. */
-class RequestInfo {
+/** A client that keeps its cookies, as a browser does. */
+class Browser {
   readonly #world: World
   readonly #jar = new Map<string, string>()
 
@@ -130,7 +130,7 @@ class RequestInfo {
     return answer.body
   }
 
-  #keep(answer: Answer): void {
+  #keep(answer: ReceivedResponse): void {
     for (const line of sessionCookies(answer)) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
       if (value === '') this.#jar.delete(name)

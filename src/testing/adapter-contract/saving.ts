@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { RouteAnswer } from './application.ts'
-import { DONE, cookieOf, diskFull, gate, sessionCookies, varyOf, type AdapterRule, type Answer, type World } from './world.ts'
+import { DONE, cookieOf, diskFull, gate, sessionCookies, varyOf, type AdapterRule, type ReceivedResponse, type World } from './world.ts'
 
-interface Way {
+interface ResponseKind {
   readonly name: string
   readonly method?: 'HEAD'
   readonly answer: () => RouteAnswer
@@ -12,8 +12,8 @@ interface Way {
 
 const MEANT = 'what was meant'
 
-/** The ways to answer. */
-const ways: readonly Way[] = [
+/** The kinds of responses. */
+const kinds: readonly ResponseKind[] = [
   { name: 'text', answer: () => ({ kind: 'text', status: 201, body: MEANT }), status: [201], body: MEANT },
   { name: 'JSON', answer: () => ({ kind: 'json', value: { text: MEANT } }), status: [200], body: JSON.stringify({ text: MEANT }) },
   { name: 'a redirect', answer: () => ({ kind: 'redirect', location: '/untouched' }), status: [302, 303], body: '' },
@@ -31,15 +31,15 @@ async function* words(): AsyncGenerator<string> {
 }
 
 export const savingRules: readonly AdapterRule[] = [
-  ...ways.map((way) => ({
-    name: `saved before the first byte: ${way.name}`,
+  ...kinds.map((kind) => ({
+    name: `saved before the first byte: ${kind.name}`,
     why: 'what a browser does next must find what it was told',
-    check: (world: World) => checkSaved(world, way),
+    check: (world: World) => checkSaved(world, kind),
   })),
-  ...ways.map((way) => ({
-    name: `a failed save is an error: ${way.name}`,
+  ...kinds.map((kind) => ({
+    name: `a failed save is an error: ${kind.name}`,
     why: 'a page that says "done" when nothing was stored is a lie, and a cookie for it opens nothing',
-    check: (world: World) => checkFailed(world, way),
+    check: (world: World) => checkFailed(world, kind),
   })),
   {
     name: 'a failed change of a known session is an error',
@@ -111,7 +111,7 @@ export const savingRules: readonly AdapterRule[] = [
   },
 ]
 
-async function checkSaved(world: World, { method, answer: meant, status, body }: Way): Promise<void> {
+async function checkSaved(world: World, { method, answer: meant, status, body }: ResponseKind): Promise<void> {
   const stop = world.stopAt('create')
   let begun = false
   const asked = world.do(
@@ -122,7 +122,7 @@ async function checkSaved(world: World, { method, answer: meant, status, body }:
     { ...(method && { method }), onHeaders: () => (begun = true) },
   )
   await Promise.race([stop.reached, asked])
-  // What had been sent by now would overtake three exchanges that begin after it.
+  // If a byte had been sent by now, it would arrive before three exchanges that begin later.
   for (let i = 0; i < 3; i++) assert.equal((await world.untouched()).status, 200)
   assert(!begun, 'the response began before the session was stored')
   stop.release()
@@ -135,13 +135,13 @@ async function checkSaved(world: World, { method, answer: meant, status, body }:
   assert.equal(await world.opened(cookieOf(answer)).get('visits'), 1)
 }
 
-function checkHandedOut(answer: Answer): void {
+function checkHandedOut(answer: ReceivedResponse): void {
   assert.equal(sessionCookies(answer).length, 1, 'one cookie is handed out')
   assert.match(answer.headers.get('cache-control') ?? '', /\bno-store\b/, 'a cache may keep the token')
   assert(varyOf(answer).includes('cookie'), 'Vary does not name Cookie')
 }
 
-async function checkFailed(world: World, { method, answer: meant }: Way): Promise<void> {
+async function checkFailed(world: World, { method, answer: meant }: ResponseKind): Promise<void> {
   world.store.before('create', diskFull)
   const answer = await world.do(
     (session) => {
@@ -155,7 +155,7 @@ async function checkFailed(world: World, { method, answer: meant }: Way): Promis
   assert.equal((await world.untouched()).status, 200)
 }
 
-function checkRefused(answer: Answer): void {
+function checkRefused(answer: ReceivedResponse): void {
   assert(answer.status >= 500, `the status is ${answer.status}`)
   assert.deepEqual(sessionCookies(answer), [], 'a cookie for what was not saved')
   assert.equal(answer.headers.get('location'), null)

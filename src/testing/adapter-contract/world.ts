@@ -5,7 +5,8 @@ import { Sessions } from '../../core/sessions.ts'
 import type { SessionStore } from '../../core/contracts/store.ts'
 import { cookieTransport } from '../../transports/cookie.ts'
 import type { AdapterApplication, AdapterContractData, AdapterSetup, RouteAnswer } from './application.ts'
-import { scriptedStore, type ScriptedStore, type StoreOperation } from '../_shared/scripted-store.ts'
+import type { StoreOperation } from '../../core/contracts/store.ts'
+import { scriptedStore, type ScriptedStore } from '../_shared/scripted-store.ts'
 
 /** One rule of the adapter contract. */
 export interface AdapterRule {
@@ -18,8 +19,8 @@ export interface AdapterRule {
 export type Handle = Session<Partial<AdapterContractData>>
 export type Act = (session: Handle, opened: Handle) => Promise<RouteAnswer> | RouteAnswer
 
-/** What came back. `status` 0: the connection broke before an answer. `broken`: it broke within the body. */
-export interface Answer {
+/** What the client received. `status` 0: the connection broke before a response. `broken`: it broke in the body. */
+export interface ReceivedResponse {
   readonly status: number
   readonly headers: Headers
   readonly body: string
@@ -30,14 +31,14 @@ export interface Ask {
   readonly method?: 'HEAD'
   readonly cookie?: string | undefined
   readonly signal?: AbortSignal
-  /** When the headers are there, and the body perhaps not. */
+  /** Called when the headers have come, perhaps before the body. */
   readonly onHeaders?: () => void
 }
 
-/** What handlers answer when it does not matter how. */
+/** A response for handlers of which no other is needed. */
 export const DONE: RouteAnswer = { kind: 'text', status: 200, body: 'done' }
 
-/** An application with its sessions. Its one route that matters, `/act`, does what `act` says. */
+/** An application with its sessions. Its route `/act` does what `act` says. */
 export class World {
   readonly store: ScriptedStore
   readonly sessions: Sessions<Partial<AdapterContractData>>
@@ -67,23 +68,23 @@ export class World {
     await this.sessions.close()
   }
 
-  /** Asks `/act`. */
-  ask(request: Ask = {}): Promise<Answer> {
+  /** Requests `/act`. */
+  ask(request: Ask = {}): Promise<ReceivedResponse> {
     return this.#ask('/act', request)
   }
 
-  /** Lets a handler do something once. */
-  async do(act: Act, request: Ask = {}): Promise<Answer> {
+  /** Sets what `/act` does, and requests it. */
+  async do(act: Act, request: Ask = {}): Promise<ReceivedResponse> {
     this.act = act
     return this.ask(request)
   }
 
-  /** Asks the route that does not look at its session. */
-  untouched(request: Ask = {}): Promise<Answer> {
+  /** Requests the route that does not use its session. */
+  untouched(request: Ask = {}): Promise<ReceivedResponse> {
     return this.#ask('/untouched', request)
   }
 
-  async #ask(path: string, { method, cookie, signal, onHeaders }: Ask): Promise<Answer> {
+  async #ask(path: string, { method, cookie, signal, onHeaders }: Ask): Promise<ReceivedResponse> {
     const application = this.#application!
     const request = new Request(application.origin + path, {
       redirect: 'manual',
@@ -100,14 +101,14 @@ export class World {
     onHeaders?.()
     const { status, headers } = response
     try {
-      // A runtime sends no body for HEAD, whatever the application made.
+      // A runtime sends no body for HEAD, whatever the application returned.
       return { status, headers, body: method === 'HEAD' ? '' : await response.text(), broken: false }
     } catch {
       return { status, headers, body: '', broken: true }
     }
   }
 
-  /** A stored session, and the cookie that opens it. */
+  /** Stores a session. Returns the cookie that opens it. */
   async stored(set: (session: Handle) => unknown): Promise<string> {
     const session = this.sessions.open({ headers: {} })
     await set(session)
@@ -117,12 +118,12 @@ export class World {
     return pairOf(line)
   }
 
-  /** What a cookie opens. */
+  /** Opens the session of a cookie. */
   opened(cookie: string): Handle {
     return this.sessions.open({ headers: { cookie } })
   }
 
-  /** Stops the next call of an operation until it is let go. */
+  /** Stops the next call of an operation until `release` is called. */
   stopAt(operation: StoreOperation): { readonly reached: Promise<void>; readonly release: () => void } {
     const [reached, released] = [gate(), gate()]
     this.store.before(operation, async () => {
@@ -144,30 +145,30 @@ export async function openWorld(
   return world
 }
 
-/** For a store's hook. */
+/** A hook of a store that fails. */
 export const diskFull = (): Promise<never> => Promise.reject(new Error('The disk is full.'))
 
-/** Lets through whoever waits, once it is opened. */
+/** A promise that resolves when `open` is called. */
 export function gate(): { readonly opened: Promise<void>; readonly open: () => void } {
   let resolveOpened: () => void
   const opened = new Promise<void>((resolve) => (resolveOpened = resolve))
   return { opened, open: () => resolveOpened() }
 }
 
-/** The lines that hand out or take away a token; applications may set cookies of their own. */
-export function sessionCookies({ headers }: Answer): string[] {
+/** The `Set-Cookie` lines that set or clear a token. Applications may set other cookies. */
+export function sessionCookies({ headers }: ReceivedResponse): string[] {
   return headers.getSetCookie().filter((line) => line.startsWith('__Host-session'))
 }
 
-/** The `Cookie` header of a client that took the answer. Empty if it was handed nothing. */
-export function cookieOf(answer: Answer): string {
+/** The `Cookie` header of a client that received the response. Empty if it got no token. */
+export function cookieOf(answer: ReceivedResponse): string {
   return sessionCookies(answer)
     .map(pairOf)
     .filter((pair) => !pair.endsWith('='))
     .join('; ')
 }
 
-export function varyOf({ headers }: Answer): string[] {
+export function varyOf({ headers }: ReceivedResponse): string[] {
   return (headers.get('vary') ?? '').split(',').map((name) => name.trim().toLowerCase())
 }
 

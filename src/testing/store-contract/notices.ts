@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import type { Notices } from '../../core/contracts/store.ts'
-import { at, newRecord, noticesOf, NOW, type Rule } from './rule.ts'
+import { at, newRecord, requireNotices, NOW, type Rule } from './rule.ts'
 
 /** How long a notice may take before it counts as lost. Milliseconds. */
-const PATIENCE = 5_000
+const NOTICE_TIMEOUT = 5_000
 
 export const noticeRules: readonly Rule[] = [
   {
     name: 'a notice reaches every subscriber',
     why: 'a socket of another process stays open after the logout, until that process looks',
     async check(store) {
-      const notices = noticesOf(store)
+      const notices = requireNotices(store)
       const [one, another] = [await listen(notices), await listen(notices)]
       const ids = Array.from({ length: 20 }, () => newRecord().id)
       await Promise.all(ids.map((id) => notices.publish(id, at(NOW))))
@@ -22,7 +22,7 @@ export const noticeRules: readonly Rule[] = [
     name: 'a subscriber that stopped hears nothing, and the others go on',
     why: 'listeners of closed connections would pile up',
     async check(store) {
-      const notices = noticesOf(store)
+      const notices = requireNotices(store)
       const [stopped, staying] = [await listen(notices), await listen(notices)]
       await stopped.stop()
       const { id } = newRecord()
@@ -36,7 +36,7 @@ export const noticeRules: readonly Rule[] = [
     name: 'a notice without subscribers is no error',
     why: 'logging out must not depend on who listens',
     async check(store) {
-      const notices = noticesOf(store)
+      const notices = requireNotices(store)
       await notices.publish(newRecord().id, at(NOW))
       const late = await listen(notices)
       const { id } = newRecord()
@@ -48,7 +48,7 @@ export const noticeRules: readonly Rule[] = [
 ]
 
 interface Subscriber {
-  /** Resolves when the id has come; rejects if it does not. */
+  /** Resolves when the id has come, rejects if it does not come. */
   heard(id: string): Promise<void>
   all(): readonly string[]
   stop(): Promise<void>
@@ -66,7 +66,7 @@ async function listen(notices: Notices): Promise<Subscriber> {
     stop,
     heard: (id) =>
       new Promise((resolve, reject) => {
-        const timer = setTimeout(() => reject(new Error('the notice did not come')), PATIENCE)
+        const timer = setTimeout(() => reject(new Error('the notice did not come')), NOTICE_TIMEOUT)
         const look = (): void => {
           if (!ids.includes(id)) return
           clearTimeout(timer)

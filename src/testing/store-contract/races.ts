@@ -97,7 +97,7 @@ export const raceRules: readonly Rule[] = [
   },
 ]
 
-/** Adds a mark to the body as core does: on a conflict again, on top of the answer. Answers the version that was written. */
+/** Adds a mark to the body as core does: after a conflict again, to the newest record. Returns the version it wrote. */
 async function append(store: SessionStore, record: StoredRecord, mark: string): Promise<number> {
   let current = record
   for (let attempts = 0; attempts < 1_000; attempts++) {

@@ -9,12 +9,15 @@ export interface Rule {
   check(store: SessionStore): Promise<void>
 }
 
-/** The time of the suite. Near the real one, so that an engine that expires by its own clock keeps the records. */
+/**
+ * The time of the suite. It is near the real time, and no rule needs a record that lives for less than half an hour
+ * from here: an engine that expires by its own clock must not drop the record before a slow suite comes to the rule.
+ */
 export const NOW: number = Date.now()
 export const MINUTE = 60_000
 export const DAY: number = 24 * 60 * MINUTE
 
-/** What a call at a time carries. The deadline only keeps a store that hangs from hanging the suite. */
+/** A call at this time. It has a deadline only so that a store that hangs does not hang the suite. */
 export function at(now: number): Call {
   return {
     now,
@@ -42,27 +45,27 @@ export async function stored(store: SessionStore, fields: Partial<StoredRecord> 
   return record
 }
 
-export function principalsOf(store: SessionStore): PrincipalIndex {
+export function requirePrincipals(store: SessionStore): PrincipalIndex {
   assert(store.principals, 'the store has no `principals`: if that is meant, give the reason as `skip.principals`')
   return store.principals
 }
 
-export function sweeperOf(store: SessionStore): Sweeper {
+export function requireSweeper(store: SessionStore): Sweeper {
   assert(store.sweeper, 'the store has no `sweeper`: if that is meant, give the reason as `skip.sweeper`')
   return store.sweeper
 }
 
-export function scannerOf(store: SessionStore): Scanner {
+export function requireScanner(store: SessionStore): Scanner {
   assert(store.scanner, 'the store has no `scanner`: if that is meant, give the reason as `skip.scanner`')
   return store.scanner
 }
 
-export function noticesOf(store: SessionStore): Notices {
+export function requireNotices(store: SessionStore): Notices {
   assert(store.notices, 'the store has no `notices`: if that is meant, give the reason as `skip.notices`')
   return store.notices
 }
 
-/** All pages of a principal. */
+/** Lists all pages of a principal. */
 export async function listed(index: PrincipalIndex, principal: string, now: number = NOW): Promise<StoredRecord[]> {
   const records: StoredRecord[] = []
   let cursor: string | undefined

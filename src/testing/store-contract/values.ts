@@ -142,7 +142,7 @@ export const valueRules: readonly Rule[] = [
   },
 ]
 
-/** Changes every field it can; a frozen record is left as it is. */
+/** Changes every field that it can change; a frozen record stays as it is. */
 function vandalise(record: object): void {
   for (const [key, value] of Object.entries({ version: 99, expiresAt: 0, retainUntil: 0, principal: 'mallory', body: 'changed' })) {
     Reflect.set(record, key, value)

@@ -207,7 +207,7 @@ test.each([
 })
 
 function tooMany(): SojournError {
-  return new SojournError('ERR_SESSION_STORE', 'too many', { refusal: refusal(429, 'Later.', [['Retry-After', '60']]) })
+  return new SojournError('ERR_SESSION_THROTTLED', 'too many', { refusal: refusal(429, 'Later.', [['Retry-After', '60']]) })
 }
 
 test('firstRefusal without guards refuses nothing', async () => {

@@ -1,5 +1,7 @@
-import type { Exchange } from '../contracts/exchange.ts'
-import type { RequestLike } from '../contracts/transport.ts'
+import type { Exchange } from './contracts/exchange.ts'
+import type { RequestLike } from './contracts/transport.ts'
+import { backendOf } from './session.ts'
+import type { Session } from './session.ts'
 
 /**
  * The handle of a request: the same one each time for the same request object. It is kept on the request itself, because a WeakMap
@@ -8,15 +10,15 @@ import type { RequestLike } from '../contracts/transport.ts'
  * @param key of the sessions that the handle belongs to
  * @param exchange joined to a handle that was opened without one
  */
-export function openOnce<Handle extends { join(exchange: Exchange): void }>(
+export function openOnce<Data extends object>(
   request: RequestLike,
   key: symbol,
   exchange: Exchange | undefined,
-  open: () => Handle,
-): Handle {
-  const handles = request as unknown as { [key: symbol]: Handle | undefined }
+  open: () => Session<Data>,
+): Session<Data> {
+  const handles = request as unknown as { [key: symbol]: Session<Data> | undefined }
   const opened = handles[key]
   if (!opened) return (handles[key] = open())
-  if (exchange) opened.join(exchange)
+  if (exchange) backendOf(opened).join(exchange)
   return opened
 }

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { readFiles } from './files.ts'
+import { typesDeclaredIn } from './names.ts'
+
+const sources = [...readFiles('src/**/*.ts')].filter(([path]) => !/\.test(-d)?\.ts$/.test(path))
+
+describe('names', () => {
+  test('an exported type has a name that no other file gives to one', () => {
+    const files = new Map<string, string[]>()
+    for (const [path, source] of sources) {
+      for (const name of typesDeclaredIn(path, source)) files.set(name, [...(files.get(name) ?? []), path])
+    }
+    expect(files.size).toBeGreaterThan(150)
+    const found = [...files].filter(([, paths]) => paths.length > 1)
+    expect(
+      found.map(([name, paths]) => `${name}: ${paths.join(', ')}`),
+      'rename one of each',
+    ).toEqual([])
+  })
+
+  test('of types are those of interfaces, aliases and classes, exported where they are declared', () => {
+    const source = `
+      export interface A {}
+      export type B = A
+      export abstract class C {}
+      interface Local {}
+      export function f(): void {}
+      export type { D } from './d.ts'
+    `
+    expect(typesDeclaredIn('x.ts', source)).toEqual(['A', 'B', 'C'])
+  })
+
+  test('of GLOSSARY.md occur in the code', () => {
+    const page = [...readFiles('GLOSSARY.md').values()].join('\n')
+    const words = [...page.matchAll(/^\| \*\*(.+?)\*\* \|/gm)].flatMap(([, cell = '']) => cell.split(', '))
+    expect(words.length).toBeGreaterThan(60)
+    const code = plain(sources.map(([, source]) => source).join('\n'))
+    expect(words.filter((word) => !code.includes(plain(word.replace(/^to /, ''))))).toEqual([])
+  })
+})
+
+/** `commitQueue`, `CommitQueue`, `commit-queue` and `commit queue` are one word. */
+function plain(text: string): string {
+  return text
+    .replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ')
+    .replaceAll(/[-_\s]+/g, ' ')
+    .toLowerCase()
+}
