@@ -1,7 +1,8 @@
 /** Tokens, sealed values and stored bodies of any bytes: no throw, no session. fast-check prints the seed of a failure. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bodyCipher, sealer } from '../../src/core/crypto/encryption.ts'
+import { bodyCipher } from '../../src/core/crypto/body-cipher.ts'
+import { sealer } from '../../src/core/crypto/encryption.ts'
 import { secretOf } from '../../src/core/crypto/keys.ts'
 import { decodeBody } from '../../src/core/record/body.ts'
 import { TokenCodec } from '../../src/core/token/session-token.ts'

@@ -2,7 +2,6 @@ import { createCipheriv, createDecipheriv, createHmac, createSecretKey } from 'n
 import type { KeyObject } from 'node:crypto'
 import { systemClock } from '../basics/time.ts'
 import type { Clock } from '../basics/time.ts'
-import { formerSealer } from './encryption-1.ts'
 import type { Secret } from './keys.ts'
 import { randomInto } from './random.ts'
 
@@ -17,6 +16,11 @@ const WHOLE_TAG = { authTagLength: HEAD - TAG_AT }
 const HOUR_MS = 3_600_000
 /** More hours than most sessions live, so that a key is derived once. */
 const MAX_KNOWN_KEYS = 1_000
+
+/**
+ * Begins a sealed text that a store keeps, as a body begins with the number of its format. Those of the first format begin with no number.
+ */
+export const STORED = '2,'
 
 /** What was in a sealed text. */
 export interface Opened {
@@ -117,33 +121,4 @@ class HourKeys {
     this.keep(hour, key)
     return content.toString('utf8')
   }
-}
-
-/** Encrypts the bodies of records. */
-export interface BodyCipher {
-  seal(text: string, id: string, version: number, principal: string | null): string
-  open(body: string, id: string, version: number, principal: string | null): string | undefined
-}
-
-/**
- * Begins a sealed text that a store keeps, as a body begins with the number of its format. Those of the first format begin with no number.
- */
-export const STORED = '2,'
-
-/** For bodies at rest. Id, version and principal are bound in: a body moved to another record does not open. */
-export function bodyCipher(scope: string, secrets: readonly Secret[], clock?: Clock): BodyCipher {
-  const purpose = `sojourn/v1/encrypt/${scope}`
-  const box = sealer(purpose, secrets, clock)
-  const former = formerSealer(purpose, secrets)
-  return {
-    seal: (text, id, version, principal) => STORED + box.seal(text, Buffer.from(recordOf(id, version, principal))),
-    open(body, id, version, principal) {
-      const record = recordOf(id, version, principal)
-      return body.startsWith(STORED) ? box.open(body.slice(STORED.length), Buffer.from(record))?.text : former.open(body, id, record)?.text
-    },
-  }
-}
-
-function recordOf(id: string, version: number, principal: string | null): string {
-  return JSON.stringify([id, version, principal])
 }
