@@ -9,7 +9,7 @@ import {
   readFrom,
   readNumber,
   readOptionalText,
-  readText,
+  readPlain,
   writeNumber,
   writeOptionalText,
   writeText,
@@ -44,7 +44,7 @@ export function writeSealed(record: StoredRecord, generation: number, checkedAt:
  */
 export function readSealed(text: string, isOld: boolean): Kept {
   readFrom(text, 0)
-  const id = readText()
+  const id = readPlain()
   const version = readNumber()
   const expiresAt = readNumber()
   const retainUntil = readNumber()
