@@ -87,8 +87,9 @@ export function cookieTransport(options: CookieOptions = {}): TransportFactory {
 }
 
 /**
- * Carries a sealed record in parts: the first in the cookie that else holds the token, the second in `<name>.1`. The first character is their
- * number, so that a part that a longer record left behind is not taken for a part of this one. No token begins with it.
+ * Carries a sealed record in parts: the first in the cookie that else holds the token, the second in `<name>.1`. The
+ * first character is their number, so that a part that a longer record left behind is not taken for a part of this one.
+ * No token begins with it.
  */
 function cookieCarrier(
   names: Record<Channel, string>,

@@ -9,7 +9,9 @@ export interface BodyCipher {
   open(body: string, id: string, version: number, principal: string | null): string | undefined
 }
 
-/** For bodies at rest. Id, version and principal are bound in: a body moved to another record does not open. */
+/**
+ * For bodies in a store. Id, version and principal are bound in: a body that was moved to another record does not open.
+ */
 export function bodyCipher(scope: string, secrets: readonly Secret[], clock?: Clock): BodyCipher {
   const purpose = `sojourn/v1/encrypt/${scope}`
   const box = sealer(purpose, secrets, clock)

@@ -1,6 +1,6 @@
 /**
- * The first format of sealed texts, which is opened and no longer written: AES-256-GCM under a key for each session, derived each time.
- * `kid(1) nonce(12) tag(16)`, then the content.
+ * The first format of sealed texts, which is opened and no longer written: AES-256-GCM under a key for each session,
+ * derived each time. `kid(1) nonce(12) tag(16)`, then the content.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const WHOLE_TAG = { authTagLength: HEAD - TAG_AT }
 
 /** Opens texts of the first format. */
 export interface FormerSealer {
-  /** `undefined` for anything that was not sealed for this purpose, this session and this. */
+  /** `undefined` for anything that was not sealed for this purpose, this session and this associated value. */
   open(sealed: string, id: string, associated: string): Opened | undefined
 }
 
@@ -24,7 +24,7 @@ export function formerSealer(purpose: string, secrets: readonly Secret[]): Forme
   return {
     open(text, id, associated) {
       const sealed = Buffer.from(text, 'base64url')
-      // Node reads texts that differ in the last bits, or in signs that count for nothing, as the same bytes.
+      // Node decodes texts that differ only in the last bits, or in ignored characters, to the same bytes.
       if (sealed.length < HEAD || sealed.toString('base64url') !== text) return undefined
       for (const root of roots) {
         if (root.kid !== sealed[0]) continue
@@ -36,7 +36,7 @@ export function formerSealer(purpose: string, secrets: readonly Secret[]): Forme
           const content = Buffer.concat([decipher.update(sealed.subarray(HEAD)), decipher.final()])
           return { text: content.toString('utf8'), isOld: root !== roots[0] }
         } catch {
-          // Sealed for something else, or under another secret with the same first byte.
+          // It was sealed for something else, or under another secret with the same first byte.
         }
       }
       return undefined

@@ -18,7 +18,8 @@ const HOUR_MS = 3_600_000
 const MAX_KNOWN_KEYS = 1_000
 
 /**
- * Begins a sealed text that a store keeps, as a body begins with the number of its format. Those of the first format begin with no number.
+ * Begins a sealed text that a store keeps, as a body begins with the number of its format. Those of the first format
+ * begin with no number.
  */
 export const STORED = '2,'
 
@@ -34,23 +35,26 @@ export interface Sealer {
   /**
    * Seals a text; the result is base64url.
    *
-   * @param associated what the text is bound to: it opens only with the same
+   * @param associated the text is bound to this: it opens only with the same value
    */
   seal(text: string, associated: Buffer): string
-  /** `undefined` for anything that was not, to the letter, sealed for this purpose and bound to the same. */
+  /**
+   * `undefined` for anything that was not, character by character, sealed for this purpose and bound to the same value.
+   */
   open(sealed: string, associated: Buffer): Opened | undefined
 }
 
 /**
- * AES-256-GCM under a key of the hour. Random nonces limit one key to 2³² seals (NIST SP 800-38D, 8.3): all processes together would have to
- * make more than a million each second. The hour stands in the sealed text, so that it opens whatever clock the reader has. See decision 0085.
+ * AES-256-GCM under a key of the hour. Random nonces limit one key to 2³² seals (NIST SP 800-38D, 8.3): all processes
+ * together would have to make more than a million each second. The hour stands in the sealed text, so that it opens
+ * whatever clock the reader has. See decision 0085.
  *
  * @param purpose what is sealed for one purpose does not open for another
  */
 export function sealer(purpose: string, secrets: readonly Secret[], clock: Clock = systemClock): Sealer {
   const roots = secrets.map((secret) => new HourKeys(secret.kid, createSecretKey(secret.key(purpose))))
   const first = roots[0]!
-  // Not reentrant, and need not be: sealing is synchronous.
+  // It is not reentrant, which is safe because sealing is synchronous.
   const head = Buffer.alloc(HEAD)
   const nonce = head.subarray(NONCE_AT, TAG_AT)
   return {
@@ -71,7 +75,7 @@ export function sealer(purpose: string, secrets: readonly Secret[], clock: Clock
     },
     open(text, associated) {
       const sealed = Buffer.from(text, 'base64url')
-      // Node reads texts that differ in the last bits, or in signs that count for nothing, as the same bytes.
+      // Node decodes texts that differ only in the last bits, or in ignored characters, to the same bytes.
       if (sealed.length < HEAD || sealed.toString('base64url') !== text) return undefined
       for (const root of roots) {
         if (root.kid !== sealed[0]) continue

@@ -149,7 +149,10 @@ function stayAlive(context: Context, record: SessionRecord): Operation | undefin
   return undefined
 }
 
-/** What the request claims by sealed records or, before those were their own proof and wherever there are none, by tokens. */
+/**
+ * What the request claims by sealed records or, before those were their own proof and wherever there are none, by
+ * tokens.
+ */
 function claimsOf(context: Context, head: RequestInfo): readonly Claim[] {
   const sealed = context.sealed?.claims()
   return sealed && sealed.length > 0 ? sealed : readClaims(context, head)

@@ -25,8 +25,8 @@ interface UnsealingSettings {
 }
 
 /**
- * How the shared context becomes the one of a request whose session is sealed: the same, with a store that holds what the
- * request carries.
+ * How the shared context becomes the one of a request whose session is sealed: the same, with a store that holds what
+ * the request carries.
  *
  * @throws ERR_SESSION_OPTIONS where sealed sessions cannot keep what is asked for
  */
@@ -70,12 +70,19 @@ export function unsealing(
   return (visitor) => {
     const sealed = new SealedRecords(shared, visitor, visitor.openedAt)
     const calls = behind(sealed)
-    const own = { ...context, calls, records: plain, tokens, sealed }
-    return { ...own, commits: new Commits(own), revocation: new Revocation(calls, records, clock, events, ended, async () => {}) }
+    const revocation = new Revocation(calls, records, clock, events, ended, announceNothing)
+    const own = { ...context, calls, records: plain, tokens, sealed, revocation }
+    return Object.assign(own, { commits: new Commits(own) })
   }
 }
 
-/** The seal is the proof, so no tokens are issued: only their generations count. Those that once travelled beside a sealed record are read. */
+/**
+ * The seal is the proof, so no tokens are issued: only their generations count. Those that once travelled beside a
+ * sealed record are read.
+ */
 function sealOnly(codec: TokenReader): TokenIssuer & TokenReader {
   return { issue: () => ({ token: '', hash: '' }), read: (text) => codec.read(text) }
 }
+
+/** No connection watches a sealed session. */
+async function announceNothing(): Promise<void> {}

@@ -1,6 +1,7 @@
 /**
- * Sealed sessions: the whole record travels with the client, encrypted (Flask's idea). To the rest of core it is a store like
- * another, opened anew for each request: it loads what the request carries, and what it writes becomes headers.
+ * Sealed sessions: the whole record travels with the client, encrypted (Flask's idea). To the rest of core it is a
+ * store like another, opened anew for each request: it loads what the request carries, and what it writes becomes
+ * headers.
  *
  * Decision 0016 tells what this can promise and what it cannot.
  *
@@ -30,7 +31,9 @@ import type { Stubs } from './stubs.ts'
 import { readFormerSealed, readSealed, writeSealed } from './text.ts'
 import type { Kept } from './text.ts'
 
-/** What `sealedStore()` of `sojourn/stores/sealed` gives: sessions travel with the client instead of lying in a store. */
+/**
+ * What `sealedStore()` of `sojourn/stores/sealed` gives: sessions travel with the client instead of lying in a store.
+ */
 export interface SealedStore {
   readonly sealed: SealedSettings
 }
@@ -97,7 +100,10 @@ export class SealedRecords implements SessionStore {
     if (!context.spill?.uncertain) this.replies = 'certain'
   }
 
-  /** What the client claims by what it holds: at most one session a channel, the signed-in one first. The seal is the proof. */
+  /**
+   * What the client claims by what it holds: at most one session a channel, the signed-in one first. The seal is the
+   * proof.
+   */
   claims(): Claim[] {
     const held: Held[] = []
     for (const channel of CHANNELS) {

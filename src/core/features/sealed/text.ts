@@ -1,6 +1,6 @@
 /**
- * The text that is sealed: what a store would know of the record, in a row, and then the record's body. Without a body it says that the record
- * was spilled, and which generation of its tokens the client would hold.
+ * The text that is sealed: what a store would know of the record, in a row, and then the record's body. Without a body
+ * it says that the record was spilled, and which generation of its tokens the client would hold.
  *
  * @module
  */
@@ -24,7 +24,10 @@ export interface Kept {
   /** When the store of revocations was last asked about it. */
   readonly checkedAt: number
   readonly place: 'client' | 'spill'
-  /** Whether it must be sealed again although nobody changed it: it was just checked, or it came under an older secret or in the first format. */
+  /**
+   * Whether it must be sealed again although nobody changed it: it was just checked, or it came under an older secret
+   * or in the first format.
+   */
   readonly isStale: boolean
 }
 
@@ -39,8 +42,8 @@ export function writeSealed(record: StoredRecord, generation: number, checkedAt:
 /**
  * Reads what was sealed.
  *
- * @param isOld whether it came under an older secret. That may have leaked: what it says of its last check is not believed (counterexample
- *   `old-seal`)
+ * @param isOld whether it came under an older secret. That may have leaked: what it says of its last check is not
+ *   believed (counterexample `old-seal`)
  */
 export function readSealed(text: string, isOld: boolean): Kept {
   readFrom(text, 0)
