@@ -86,14 +86,25 @@ export interface Links {
   readonly lifetime: number
 }
 
-/** Carries a sealed record beside its token. */
+/** Carries a sealed record in the place of a token. */
 export interface Carrier {
   /** The longest text it carries, in characters. */
   readonly largest: number
-  /** What the client sent in a channel, not verified; `undefined` if it sent nothing, or only a part. Never throws. */
-  read(request: RequestHead, channel: Channel): string | undefined
-  /** Replaces what the client holds in a channel; `undefined` removes it. `maxAge` as for a token. */
-  send(request: RequestHead, channel: Channel, text: string | undefined, maxAge: number | undefined): HeaderLine[]
+  /**
+   * The texts that the client sent in a channel, not verified. None if it sent nothing, or only a part; several if
+   * somebody has planted another. Never throws.
+   */
+  read(request: RequestHead, channel: Channel): readonly string[]
+  /** A record that travelled beside its token, which was once the way of sealed records. Never throws. */
+  readFormer(request: RequestHead, channel: Channel): string | undefined
+  /** Replaces what the client holds in a channel. `maxAge` as for a token. */
+  send(request: RequestHead, channel: Channel, text: string, maxAge: number | undefined): HeaderLine[]
+  /**
+   * Removes what the client holds in a channel; no header if it holds nothing.
+   *
+   * @param isSent whether the client may have received a text since it sent the request
+   */
+  clear(request: RequestHead, channel: Channel, isSent: boolean): HeaderLine[]
 }
 
 /** What `createSessions` passes to a transport when it starts. */

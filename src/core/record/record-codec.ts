@@ -1,5 +1,5 @@
 import type { StoredRecord } from '../contracts/store.ts'
-import type { BodyCipher } from '../crypto/encryption.ts'
+import type { BodyCipher } from '../crypto/body-cipher.ts'
 import { decodeBody, encodeBody } from './body.ts'
 import type { SessionRecord } from './record.ts'
 

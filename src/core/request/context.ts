@@ -7,13 +7,13 @@ import type { OnStoreDown } from '../record/policy.ts'
 import type { Revocation } from '../storage/revocation.ts'
 import type { SealedRecords } from '../features/sealed/records.ts'
 import type { Signer } from '../crypto/signing.ts'
-import type { TokenCodec } from '../token/session-token.ts'
+import type { TokenIssuer, TokenReader } from '../token/session-token.ts'
 import type { Channel, Transport } from '../contracts/transport.ts'
 
 /** What all handles of one `createSessions` share. */
 export interface Context extends CommitContext {
   readonly transport: Transport
-  readonly tokens: Readonly<Record<Channel, TokenCodec>>
+  readonly tokens: Readonly<Record<Channel, TokenIssuer & TokenReader>>
   /** Makes and reads the tokens of a transport that has them in addresses or forms. */
   readonly links: LinkCodec | undefined
   readonly commits: Commits

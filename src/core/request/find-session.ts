@@ -48,7 +48,7 @@ export function findSession(
   context: Context,
   request: RequestInfo,
   touch: boolean,
-  claims: readonly Claim[] = readClaims(context, request),
+  claims: readonly Claim[] = claimsOf(context, request),
   at = 0,
 ): Answer<FoundSession> {
   const claim = claims[at]
@@ -83,7 +83,8 @@ function foundOne(context: Context, claims: readonly Claim[], claim: Claim, { re
     record,
     endedMeanwhile: undefined,
     followUp: admission.followUp ?? (touch ? stayAlive(context, record) : undefined),
-    renewed: admission.renews && claim.renewed !== undefined ? { channel: claim.channel, token: claim.renewed } : undefined,
+    renewed:
+      admission.renews && !context.sealed && claim.renewed !== undefined ? { channel: claim.channel, token: claim.renewed } : undefined,
     channels: channelsOf(claims),
   }
 }
@@ -146,6 +147,15 @@ function stayAlive(context: Context, record: SessionRecord): Operation | undefin
   if (context.sealed?.resealDue(touchDue)) return { type: 'reseal' }
   if (touchDue) touchBeside(context, record)
   return undefined
+}
+
+/**
+ * What the request claims by sealed records or, before those were their own proof and wherever there are none, by
+ * tokens.
+ */
+function claimsOf(context: Context, head: RequestInfo): readonly Claim[] {
+  const sealed = context.sealed?.claims()
+  return sealed && sealed.length > 0 ? sealed : readClaims(context, head)
 }
 
 /** At most one claim a channel, the signed-in one first. Costs no store call. */

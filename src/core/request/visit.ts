@@ -239,6 +239,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       const own: Channel = ending.record.principal === null ? 'anonymous' : 'signed-in'
       if (this.#clearsSiteData) this.headers.add(CLEAR_SITE_DATA)
       this.#clearsSiteData = false
+      if (this.#context.sealed) continue
       for (const channel of new Set([own, ...this.#channels])) this.headers.add(this.#context.transport.clear(channel))
     }
   }
@@ -283,7 +284,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       this.#announcedId = undefined
       this.#adopting?.adopted()
     }
-    if (record && issued) this.#sendToken(issued, record)
+    if (record && issued && !this.#context.sealed) this.#sendToken(issued, record)
     if (error) throw error
   }
 
