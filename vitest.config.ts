@@ -1,15 +1,42 @@
-import { defineConfig, type ViteUserConfig } from 'vitest/config'
+import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config'
+
+/** The test files of the project `slow`; all others are `fast`. */
+const slow = [
+  // They need an engine, a browser, another process or another language.
+  'test/{e2e,history,runtimes,sockets}/**/*.test.ts',
+  'test/interop/**/{databases,live,read-back}.test.ts',
+  'test/stores/{file,mysql,postgres,redis*,sqlite,urls}.test.ts',
+  'examples/{guide/moving,side-by-side}/**/*.test.ts',
+  // They try out every case, or as many as chance finds; or they compute a million rounds.
+  'test/{fuzz,model,passwords}/**/*.test.ts',
+  'test/**/{*exploration,*matrix,*race,*races,p1-*,p2-*}.test.ts',
+]
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ['{src,test,examples}/**/*.test.ts'],
     pool: 'forks',
     // The built package runs as users get it, untransformed.
     server: { deps: { external: [/\/dist\//] } },
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
-    // Only what a `test` of a type test says counts here; `npm run check` asks the compiler about everything else.
-    typecheck: { enabled: true, ignoreSourceErrors: true, include: ['{src,test,examples}/**/*.test-d.ts'] },
+    // No test fails because the machine is slow.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'fast',
+          // First, and on all cores.
+          maxWorkers: '100%',
+          sequence: { groupOrder: 0 },
+          include: ['{src,test,examples}/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, ...slow],
+          // Only what a `test` of a type test says counts here; `npm run check` asks the compiler about everything else.
+          typecheck: { enabled: true, ignoreSourceErrors: true, include: ['{src,test,examples}/**/*.test-d.ts'] },
+        },
+      },
+      { extends: true, test: { name: 'slow', sequence: { groupOrder: 1 }, include: slow } },
+    ],
   },
 })
 

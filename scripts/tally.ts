@@ -4,8 +4,8 @@ import type { Reporter, TestModule, TestRunEndReason } from 'vitest/node'
 export class Tally implements Reporter {
   passed = 0
   failed = 0
-  skipped = 0
-  readonly #reasons = new Map<string, number>()
+  /** How many were skipped, by the reason. */
+  readonly skipped: Map<string, number> = new Map()
 
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[], reason: TestRunEndReason): void {
     this.failed += unhandledErrors.length
@@ -19,8 +19,10 @@ export class Tally implements Reporter {
   }
 
   toString(): string {
-    const reasons = [...this.#reasons].map(([reason, count]) => `skipped ${count}: ${reason}\n`).join('')
-    const skipped = this.skipped > 0 ? `${reasons}${this.skipped} skipped\n` : ''
+    const reasons = [...this.skipped].toSorted(([, a], [, b]) => b - a)
+    const lines = reasons.map(([reason, count]) => `  ${count} × ${reason}\n`)
+    const sum = reasons.reduce((total, [, count]) => total + count, 0)
+    const skipped = sum > 0 ? `${sum} skipped:\n${lines.join('')}` : ''
     return `${skipped}${this.passed} passed, ${this.failed} failed`
   }
 
@@ -30,13 +32,11 @@ export class Tally implements Reporter {
     for (const test of module.children.allTests()) {
       const result = test.result()
       if (result.state === 'passed') this.passed += 1
-      else if (result.state === 'skipped') this.#skip(result.note)
-      else this.failed += 1
+      else if (result.state !== 'skipped') this.failed += 1
+      else {
+        const reason = result.note ?? test.meta().reason ?? `without a reason, in ${module.relativeModuleId}`
+        this.skipped.set(reason, (this.skipped.get(reason) ?? 0) + 1)
+      }
     }
-  }
-
-  #skip(reason = 'no reason given'): void {
-    this.skipped += 1
-    this.#reasons.set(reason, (this.#reasons.get(reason) ?? 0) + 1)
   }
 }

@@ -1,6 +1,7 @@
 /**
  * `npm test`: builds, installs the engines and runtimes that are missing, runs every test. Arguments go on to vitest:
- * `npm test -- test/races`. The last line counts: `N passed, N failed`; the one before says how many were skipped, if any were.
+ * `npm test -- test/races`. With `--project fast` nothing is installed. The last line counts: `N passed, N failed`; those before say how many were
+ * skipped, and why, if any were.
  *
  * `TEST_NODE=22 npm test` runs them on Node 22 instead of the one of development; 26 works as well.
  *
@@ -25,7 +26,8 @@ process.on('exit', () => {
   console.log(String(tally))
 })
 
-const missing = [...(await installEngines()), ...(await installRuntimes())]
+const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)])
+const missing = options.project?.toString() === 'fast' ? [] : [...(await installEngines()), ...(await installRuntimes())]
 const warning = missing.length > 0 ? `NOT INSTALLED: ${missing.join(', ')}. Tests that need it are skipped.` : ''
 if (warning) console.warn(warning)
 
@@ -54,7 +56,6 @@ async function buildForExamples(): Promise<boolean> {
 
 async function runVitest(): Promise<void> {
   process.chdir(root)
-  const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)])
   const shown = [options.reporter ?? 'default'].flat()
   try {
     const vitest = await startVitest(filter, { ...options, watch: false, reporters: [...shown, tally] })

@@ -4,7 +4,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { translateRefusals } from '../core/basics/errors.ts'
+import { translateRefusals } from '../core/basics/refusal.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
@@ -50,7 +50,7 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Ses
   translateRefusals(asHttpError)
   return (request, response, next) => {
     const carrier = request as IncomingMessage & { session?: Session<Data> }
-    carrier.session = sessions.open(request, new NodeExchange(request, response, next))
+    carrier.session = sessions.open(request, new ExpressExchange(request, response, next))
     next()
   }
 }
@@ -71,12 +71,25 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
   translateRefusals(asHttpError)
   return async (request, response, next) => {
     try {
-      const opened = sessions.open(request, new NodeExchange(request, response, next))
+      const opened = sessions.open(request, new ExpressExchange(request, response, next))
       const refusal = await firstRefusal(guards, request, opened)
       if (refusal) return writeRefusal(response, refusal)
     } catch (error) {
       return next(error)
     }
     next()
+  }
+}
+
+class ExpressExchange extends NodeExchange {
+  readonly #next: (error: unknown) => void
+
+  constructor(request: IncomingMessage, response: ServerResponse, next: (error: unknown) => void) {
+    super(request, response)
+    this.#next = next
+  }
+
+  failed(error: unknown): void {
+    this.#next(error)
   }
 }

@@ -5,13 +5,14 @@
  */
 import type { FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerAsyncHookHandler } from 'fastify'
 import { varyWith } from '../core/basics/caching.ts'
-import { translateRefusals } from '../core/basics/errors.ts'
+import { translateRefusals } from '../core/basics/refusal.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import { asHttpError } from './_shared/http-error.ts'
 import { describesBody } from './_shared/representation.ts'
 import type { Session } from '../core/session.ts'
 import { NodeExchange } from './node/exchange.ts'
+import { joined } from './node/headers.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -92,10 +93,16 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
 
 class FastifyExchange extends NodeExchange {
   readonly #request: FastifyRequest
+  readonly #reply: FastifyReply
 
   constructor(request: FastifyRequest, reply: FastifyReply) {
-    super(request.raw, reply.raw, (error) => fail(reply, error))
+    super(request.raw, reply.raw)
     this.#request = request
+    this.#reply = reply
+  }
+
+  failed(error: unknown): void {
+    fail(this.#reply, error)
   }
 
   /** As `trustProxy` says. */
@@ -113,8 +120,4 @@ function fail(reply: FastifyReply, error: unknown): void {
   }
   for (const name of Object.keys(reply.getHeaders())) if (describesBody(name)) reply.removeHeader(name)
   reply.code(500).header('cache-control', 'no-store').send(error)
-}
-
-function joined(value: unknown): string | undefined {
-  return Array.isArray(value) ? value.join(', ') : value?.toString()
 }

@@ -4,10 +4,9 @@
  * @module
  */
 import type { Context, MiddlewareHandler } from 'hono'
-import { translateRefusals } from '../core/basics/errors.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
-import { isAppended, responseOf } from '../core/basics/refusal.ts'
+import { isAppended, responseOf, translateRefusals } from '../core/basics/refusal.ts'
 import type { Refusal } from '../core/basics/refusal.ts'
 import { describesBody } from './_shared/representation.ts'
 import type { Session } from '../core/session.ts'

@@ -5,7 +5,8 @@
  */
 import type { Middleware, Next, ParameterizedContext } from 'koa'
 import { refusalOf } from '../core/basics/errors.ts'
-import type { Exchange, Committable } from '../core/contracts/exchange.ts'
+import type { Answer } from '../core/basics/answer.ts'
+import type { Committable } from '../core/contracts/exchange.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
@@ -96,26 +97,25 @@ function answer(ctx: AnyContext, refusal: Refusal): void {
 }
 
 /** Saves while Koa's middleware can still answer; for all that comes later it stands on the hold. */
-class KoaExchange implements Exchange {
+class KoaExchange extends NodeExchange {
   readonly #ctx: AnyContext
-  readonly #exchange: NodeExchange
   #saving: Saving | undefined
 
   constructor(ctx: AnyContext) {
+    super(ctx.req, ctx.res)
     this.#ctx = ctx
-    this.#exchange = new NodeExchange(ctx.req, ctx.res, (error) => ctx.onerror(error as Error))
   }
 
-  get address(): string {
+  override get address(): string {
     return this.#ctx.ip
   }
 
-  accessed(vary: string): void {
-    this.#exchange.accessed(vary)
+  override changed(held: Committable): void {
+    super.changed((this.#saving ??= new Saving(held)))
   }
 
-  changed(held: Committable): void {
-    this.#exchange.changed((this.#saving ??= new Saving(held)))
+  failed(error: unknown): void {
+    this.#ctx.onerror(error as Error)
   }
 
   async settle(): Promise<void> {
@@ -143,8 +143,8 @@ class Saving implements Committable {
     this.#held = held
   }
 
-  async commit(): Promise<void> {
-    if (!this.#isGivenUp) await this.#held.commit()
+  commit(): Answer<unknown> {
+    return this.#isGivenUp ? undefined : this.#held.commit()
   }
 
   takeHeaders(): HeaderLine[] {

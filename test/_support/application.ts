@@ -4,6 +4,7 @@ import type { Sessions, SessionsOptions, SessionStore } from '../../src/index.ts
 import { memoryStore } from '../../src/stores/memory.ts'
 import { scriptedStore, testClock } from '../../src/testing/index.ts'
 import type { ScriptedStore, StoreHook, StoreStep, TestClock } from '../../src/testing/index.ts'
+import { PATIENCE } from './patience.ts'
 
 export const SECRET = 'the first secret of the tests, 32'
 
@@ -20,7 +21,7 @@ export interface Application {
 export function application(options: SessionsOptions & { readonly schema?: never } = {}, inner: SessionStore = memoryStore()): Application {
   const clock = testClock()
   const store = scriptedStore(inner)
-  const another = (): Sessions => createSessions({ secrets: [SECRET], store, clock, ...options })
+  const another = (): Sessions => createSessions({ ...PATIENCE, secrets: [SECRET], store, clock, ...options })
   return { clock, store, sessions: another(), another }
 }
 

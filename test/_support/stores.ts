@@ -81,8 +81,12 @@ async function inFolder(location: (folder: string) => Location): Promise<Engine>
   return { location: location(folder), stop: async () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-/** Opens a store of its own at a place, with a client of its own; `close` releases both. Loads only the client that it needs. */
-export async function openStore(location: Location): Promise<SessionStore> {
+/**
+ * Opens a store of its own at a place, with a client of its own; `close` releases both. Loads only the client that it needs.
+ *
+ * @param patience milliseconds until a client that can tell gives up on a server that is silent
+ */
+export async function openStore(location: Location, patience = 60_000): Promise<SessionStore> {
   switch (location.kind) {
     case 'sqlite': {
       const { sqliteStore } = await import('../../src/stores/sqlite/index.ts')
@@ -95,7 +99,7 @@ export async function openStore(location: Location): Promise<SessionStore> {
     case 'postgres': {
       const { Pool } = await import('pg')
       const { postgresStore } = await import('../../src/stores/postgres/index.ts')
-      const pool = new Pool({ connectionString: location.url, max: 5, query_timeout: 2_000 })
+      const pool = new Pool({ connectionString: location.url, max: 5, query_timeout: patience })
       pool.on('error', () => {})
       return closing(postgresStore(pool), () => pool.end())
     }

@@ -174,6 +174,18 @@ describe.each(['logout', 'destroy'] as const)('%s', (end) => {
     expect(await sessions.of('alice').list()).toHaveLength(1)
   })
 
+  test('takes both tokens away from who has an anonymous one left over', async () => {
+    const { sessions } = application()
+    const browser = client(sessions)
+    await browser.run((session) => session.set('cart', 'full'))
+    const leftOver = browser.copy().jar
+    await browser.run((session) => session.login('alice'))
+    for (const [name, value] of leftOver) browser.jar.set(name, value)
+    expect([...browser.jar.keys()].toSorted()).toEqual(['__Host-session', '__Host-session-anon'])
+    await browser.run((session) => session[end]())
+    expect(browser.jar.size).toBe(0)
+  })
+
   test('of an anonymous session ends it too', async () => {
     const { sessions } = application()
     const browser = client(sessions)

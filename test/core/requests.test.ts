@@ -239,6 +239,20 @@ describe('a request and its response', () => {
     await expect(session.login('alice')).rejects.toThrow(code('ERR_SESSION_COMMITTED'))
   })
 
+  test.each([
+    ['*', 'no-cache', '*', 'private, no-cache'],
+    ['Accept', 'public, max-age=60', 'Accept, Cookie', 'private, max-age=60'],
+    ['Accept, cookie', 'private, s-maxage=60', 'Accept, cookie', 'private'],
+    ['Accept', 'private, max-age=60', 'Accept, Cookie', 'private, max-age=60'],
+    ['Accept', 'no-store', 'Accept, Cookie', 'no-store'],
+  ])("a handler's own Vary: %s and Cache-Control: %s become what no shared cache keeps", async (vary, cache, varied, kept) => {
+    const { headers } = await application().sessions.handle(new Request('http://shop.test/'), async (session) => {
+      await session.load()
+      return new Response('ok', { headers: { Vary: vary, 'Cache-Control': cache } })
+    })
+    expect([headers.get('vary'), headers.get('cache-control')]).toEqual([varied, kept])
+  })
+
   test('no response is there before the save', async () => {
     const { sessions, store } = application()
     const write = stopAt(1)

@@ -75,12 +75,11 @@ describe.skipIf(missing.length > 0).each(['redis', 'postgres'])('%s', (store) =>
     const before = shopper.statuses.length
     const killed = cluster.killServer()
     let recovered = 0
-    for (let tries = 0; recovered < 12 && tries < 200; tries++) {
+    while (recovered < 12) {
       recovered = (await shopper.add()) ? recovered + 1 : 0
       await delay(50)
     }
     await killed
-    expect(recovered, 'it goes on').toBe(12)
     expect(Math.max(...shopper.statuses.slice(0, before)), 'no failure before').toBeLessThan(400)
     const failed = shopper.statuses.filter((status) => status >= 400)
     // Each a clear error that says: try again.
@@ -94,5 +93,5 @@ describe.skipIf(missing.length > 0).each(['redis', 'postgres'])('%s', (store) =>
     // The shop sells 99 at most; one whose answer was lost may be in it.
     expect(amounts[0]).toBeGreaterThanOrEqual(Math.min(shopper.confirmed, 99))
     expect(amounts[0]).toBeLessThanOrEqual(shopper.confirmed + failed.length)
-  }, 120_000)
+  })
 })

@@ -28,7 +28,7 @@ export class CookielessVisitor {
     const settings = { profile: { default_content_setting_values: { cookies: 2 } } }
     writeFileSync(join(profile, 'Default', 'Preferences'), JSON.stringify(settings))
     const context = await chromium.launchPersistentContext(profile, { executablePath, baseURL, locale: 'en-GB', args: BROWSER_ARGUMENTS })
-    context.setDefaultTimeout(10_000)
+    context.setDefaultTimeout(60_000)
     const visitor = new CookielessVisitor(context, context.pages()[0] ?? (await context.newPage()), profile)
     await visitor.page.goto('/')
     return visitor

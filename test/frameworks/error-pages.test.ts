@@ -1,8 +1,10 @@
 /** What becomes of a session, and of the response that was meant, where the application writes the error page itself. */
+import fastify from 'fastify'
 import { H3 } from 'h3'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { expect, test } from 'vitest'
+import { session as fastifySession } from '../../src/frameworks/fastify.ts'
 import { session as h3Session } from '../../src/frameworks/h3.ts'
 import { session as honoSession } from '../../src/frameworks/hono.ts'
 import { session as koaSession } from '../../src/frameworks/koa.ts'
@@ -38,6 +40,28 @@ test('Koa: a page for a failed save holds nothing of the response that was meant
   const named = ['etag', 'content-disposition', 'access-control-allow-origin', 'cache-control']
   expect(named.map((name) => answer.header(name))).toEqual([undefined, undefined, '*', 'no-store'])
   expect(store.count('create')).toBe(0)
+})
+
+test('Fastify: a hijacked reply whose save failed is a bare 500, and the error is logged', async () => {
+  const { sessions, store } = application()
+  store.before('create', () => {
+    throw new Error('The disk is full.')
+  })
+  let log = ''
+  const app = fastify({ logger: { stream: { write: (line: string) => (log += line) } } })
+  app.setErrorHandler(() => expect.unreachable())
+  await app.register(fastifySession(sessions))
+  app.get('/', async (request, reply) => {
+    reply.hijack()
+    request.session.set('cart', ['tea'])
+    reply.raw.setHeader('ETag', '"a"').end('what was meant')
+  })
+  await app.ready()
+  await using server = await serve((request, response) => app.routing(request, response))
+  const answer = await fetchRaw(server.port)
+  expect([answer.status, answer.body, answer.all('set-cookie'), answer.header('etag')]).toEqual([500, '', [], undefined])
+  expect(answer.header('cache-control')).toBe('no-store')
+  expect(log).toContain('The session could not be saved.')
 })
 
 test.each<[string, (sessions: ReturnType<typeof application>['sessions']) => { request(path: string): Response | Promise<Response> }]>([

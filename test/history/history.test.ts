@@ -22,7 +22,7 @@ describe.each(sharedStores.filter(({ missing }) => !missing))('$name', (kind) =>
   let engine: Engine
   beforeAll(async () => {
     engine = await kind.start()
-  }, 60_000)
+  })
   afterAll(() => engine.stop())
 
   test('three processes, one of them killed in the middle, twice', async () => {
@@ -35,7 +35,7 @@ describe.each(sharedStores.filter(({ missing }) => !missing))('$name', (kind) =>
     })
     report(`${kind.name}, writers killed`, result)
     expect(result).toMatchObject(PERFECT)
-  }, 60_000)
+  })
 
   test('a network that delays, cuts, truncates and falls silent', async ({ skip }) => {
     let proxy: Proxy | undefined
@@ -65,7 +65,7 @@ describe.each(sharedStores.filter(({ missing }) => !missing))('$name', (kind) =>
     report(`${kind.name}, a bad network`, result)
     await close()
     expect(result).toMatchObject(PERFECT)
-  }, 90_000)
+  })
 
   test('the server killed in the middle and started again', async ({ skip }) => {
     if (!engine.restart) return skip('there is no server, or what it keeps does not outlive it')
@@ -76,7 +76,7 @@ describe.each(sharedStores.filter(({ missing }) => !missing))('$name', (kind) =>
     })
     report(`${kind.name}, restarted`, result)
     expect(result).toMatchObject(PERFECT)
-  }, 90_000)
+  })
 
   test('the server that holds the session killed, and its replica in its place', async ({ skip }) => {
     if (!engine.failOver) return skip('there is no replica')
@@ -89,5 +89,5 @@ describe.each(sharedStores.filter(({ missing }) => !missing))('$name', (kind) =>
     // Replication is asynchronous: what was acknowledged in the last moment may be lost, and the documentation says so. Nothing else may.
     expect(result).toMatchObject({ twice: [], haunting: [] })
     expect(result.lost.length).toBeLessThan(result.acknowledged / 10)
-  }, 90_000)
+  })
 })

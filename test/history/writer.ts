@@ -8,7 +8,7 @@ type Data = { readonly list: readonly string[] }
 
 async function run({ name, location, cookie, clients }: WriterSetup): Promise<void> {
   const note = (what: Note): void => void process.send?.(what)
-  const store = await openStore(location)
+  const store = await openStore(location, 2_000)
   const sessions = createSessions<Data>({ secrets: [SECRET], store, storeTimeout: '1s' })
   let stopping = false
   process.once('message', () => (stopping = true))

@@ -99,7 +99,7 @@ describe.each(stores)('$name', ({ open, runs }) => {
       ),
       { numRuns: runs, plugins: [fc.interruptAfterTimeLimit(6_000)] },
     )
-  }, 60_000)
+  })
 })
 
 async function run(program: Program, i: number, sessions: Sessions, cookie: string, id: string, tick: () => number): Promise<Report> {

@@ -35,5 +35,5 @@ describe.each(stores)('$name', ({ open, runs }) => {
       }),
       { numRuns: runs, plugins: [fc.interruptAfterTimeLimit(6_000)] },
     )
-  }, 60_000)
+  })
 })

@@ -5,6 +5,7 @@ import type { SessionStore } from '../../src/index.ts'
 import { testClock } from '../../src/testing/index.ts'
 import { openStore, sharedStores } from '../_support/stores.ts'
 import type { StoreKind } from '../_support/stores.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { handlerOf, SECRET } from './servers/handler.ts'
 import { Browser } from './support/browser.ts'
 import { listeners } from './support/listeners.ts'
@@ -37,7 +38,7 @@ const places: readonly PlaceKind[] = [
 
 async function here(framework: Framework, store: SessionStore): Promise<Place> {
   const clock = testClock()
-  const sessions = createSessions({ secrets: [SECRET], store, clock })
+  const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store, clock })
   const server = await serve(listeners[framework](sessions, handlerOf(sessions, clock)))
   return { ports: [server.port], close: () => server.close().then(() => sessions.close()) }
 }
@@ -62,7 +63,7 @@ describe.each(['node', 'Express 5'] as const)('%s', (framework) => {
     let place: Place
     beforeAll(async () => {
       place = await open(framework)
-    }, 60_000)
+    })
     afterAll(() => place.close())
 
     /** Sends 50 requests of one session at once, spread over the servers; answers the session's data afterwards. */

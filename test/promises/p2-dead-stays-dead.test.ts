@@ -9,6 +9,7 @@ import { sqliteStore } from '../../src/stores/sqlite/index.ts'
 import { scriptedStore, testClock } from '../../src/testing/index.ts'
 import type { ScriptedStore, TestClock } from '../../src/testing/index.ts'
 import { settled, signal, stopAt } from '../_support/application.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { openStore, sharedStores } from '../_support/stores.ts'
 import type { StoreKind } from '../_support/stores.ts'
 import { handlerOf, SECRET } from './servers/handler.ts'
@@ -121,7 +122,7 @@ type Other = { readonly port: number; close(): Promise<unknown> }
 async function open(framework: Framework, inner: SessionStore, beside?: (store: SessionStore) => Promise<Other>): Promise<Place> {
   const clock = testClock()
   const store = scriptedStore(inner, inner.replies && { replies: inner.replies })
-  const sessions = createSessions({ secrets: [SECRET], store, clock })
+  const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store, clock })
   const ordinary = handlerOf(sessions, clock)
   const server = await serve(
     listeners[framework](sessions, (session, url) => {
@@ -146,7 +147,7 @@ async function open(framework: Framework, inner: SessionStore, beside?: (store: 
 /** A second manager, with a clock of its own and no memory of what the first has ended. */
 async function besides(store: SessionStore): Promise<Other> {
   const clock = testClock()
-  const sessions = createSessions({ secrets: [SECRET], store, clock })
+  const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store, clock })
   return serve(listeners['node'](sessions, handlerOf(sessions, clock)))
 }
 
@@ -166,7 +167,7 @@ describe.each(places)('$name', ({ apart, sweeps, open }) => {
   beforeAll(async () => {
     place = await open()
     place.sessions.on('created', () => created++)
-  }, 60_000)
+  })
   afterAll(() => place.close())
 
   /** A signed-in session with data and a message, seen in both processes. */
@@ -190,7 +191,7 @@ describe.each(places)('$name', ({ apart, sweeps, open }) => {
     }
     // At the beginning of time nothing has expired: what is stored then, is stored.
     const now = isKept ? place.clock.now() : 0
-    expect(await place.store.load(id, { now, signal: AbortSignal.timeout(5_000) }), 'the record').toBeUndefined()
+    expect(await place.store.load(id, { now, signal: AbortSignal.timeout(60_000) }), 'the record').toBeUndefined()
     expect(await place.sessions.of(principal).list()).toEqual([])
   }
 

@@ -16,6 +16,7 @@ import type { Session, Sessions } from '../../src/index.ts'
 import { scriptedStore } from '../../src/testing/index.ts'
 import type { ScriptedStore, StoreOperation } from '../../src/testing/index.ts'
 import { stopAt } from '../_support/application.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { SECRET } from './servers/handler.ts'
 import { Browser } from './support/browser.ts'
 import { fetchListener } from './support/listeners.ts'
@@ -126,7 +127,7 @@ describe.each(Object.entries(frameworks))('%s', (_name, { ways, listen }) => {
 
     beforeEach(async () => {
       store = scriptedStore(memoryStore(), { replies: 'certain' })
-      const sessions = createSessions({ secrets: [SECRET], store })
+      const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store })
       if (!anonymous) {
         const setup = sessions.open({ headers: {} })
         setup.set('before', 1)

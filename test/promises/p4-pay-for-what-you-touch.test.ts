@@ -6,6 +6,7 @@ import type { Session } from '../../src/index.ts'
 import { scriptedStore, testClock } from '../../src/testing/index.ts'
 import type { ScriptedStore, TestClock } from '../../src/testing/index.ts'
 import { settled, signal } from '../_support/application.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { recordCalls } from '../_support/store-calls.ts'
 import { SECRET } from './servers/handler.ts'
 import { Browser, fetchWith } from './support/browser.ts'
@@ -51,7 +52,7 @@ describe.each(Object.keys(listeners) as Framework[])('%s', (framework) => {
   beforeEach(async () => {
     clock = testClock()
     store = scriptedStore(memoryStore(), { replies: 'certain' })
-    const sessions = createSessions({ secrets: [SECRET], store, clock })
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store, clock })
     server = await serve(listeners[framework](sessions, (session, { pathname }) => (acts[pathname] ?? setUp)(session)))
     browser = new Browser()
     await browser.get(server.port, '/setup')

@@ -22,7 +22,7 @@ describe.each(sharedStores.filter(({ missing }) => !missing))('$name', ({ start 
     engine = await start()
     const setup = { framework: 'node', location: engine.location } as const
     processes = await Promise.all(Array.from({ length: PROCESSES }, () => startProcess(setup)))
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await Promise.all(processes.map((each) => each.close()))
@@ -112,5 +112,5 @@ describe.each(sharedStores.filter(({ missing }) => !missing))('$name', ({ start 
         expect(((await browser.get(port(i), '/state')).json as State).principal).toBeNull()
       }
     }
-  }, 120_000)
+  })
 })

@@ -135,6 +135,35 @@ describe("counterexample `group-throw`: what one member throws is that member's 
   })
 })
 
+describe('a group in which one member is owed a token', () => {
+  test('that member gets it, and no other', async () => {
+    const { sessions, clock, store } = application({ rotateEvery: '10m', idleTimeout: '1d' })
+    const browser = client(sessions)
+    await browser.run((session) => session.login('alice'))
+    const leader = await browser.open().load()
+    clock.advance('11m')
+    const [due, late] = [await browser.open().load(), await browser.open().load()]
+    const write = stopAt(1)
+    store.before('update', write.hook)
+    leader.set('leader', true)
+    const leading = leader.commit()
+    await write.reached
+    due.set('due', true)
+    late.set('late', true)
+    const commits = [due.commit(), late.commit()]
+    await settled()
+    store.reset()
+    write.release()
+    await Promise.all([leading, ...commits])
+
+    expect(store.count('update'), 'they were written together').toBe(1)
+    expect([leader.takeHeaders(), late.takeHeaders()]).toEqual([[], []])
+    const [line] = due.takeHeaders()
+    const { principal, data } = await sessions.open({ headers: { cookie: line![1].split(';')[0]! } }).load()
+    expect([principal, data]).toEqual(['alice', { leader: true, due: true, late: true }])
+  })
+})
+
 function thrower(): never {
   throw new Error('no cart')
 }

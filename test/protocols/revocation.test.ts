@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Sessions } from '../../src/index.ts'
+import type { StoreOperation } from '../../src/testing/index.ts'
 import { application, code, settled, stopAt } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
@@ -61,6 +62,18 @@ describe('counterexample `old-password`: a sign-in that was checked before the p
 
     await expect(complete()).rejects.toThrow(code('ERR_SESSION_STORE'))
     expect(await sessions.of('alice').list()).toEqual([])
+  })
+
+  test.each(['a new visitor', 'the visitor of an anonymous session'])('%s is owed no token for a sign-in that is refused', async (who) => {
+    const { sessions, another } = application()
+    const browser = client(sessions)
+    if (who !== 'a new visitor') await browser.run((session) => session.set('cart', 'full'))
+    const session = browser.open()
+    await session.login('alice')
+    await another().of('alice').revokeAll()
+
+    await expect(session.commit()).rejects.toThrow(code('ERR_SESSION_LOGIN_REVOKED'))
+    expect(session.takeHeaders()).toEqual([])
   })
 
   test('an attempt is good for its own principal alone', async () => {
@@ -209,4 +222,33 @@ describe('counterexample `index-idle`: the index holds a session as long as it l
     expect(await sessions.of('alice').revokeAll()).toBe(1)
     expect(await principalOf(alice)).toBe(null)
   })
+})
+
+describe('a request that finds its session just ended', () => {
+  test.each([
+    ['logout', 'delete', (alice) => alice.run((session) => session.logout())],
+    ['revoke by its id', 'delete', async (alice, sessions) => sessions.revoke((await alice.open().load()).id!)],
+    ['revokeAll', 'principals.deleteMany', (_alice, sessions) => sessions.of('alice').revokeAll()],
+  ] satisfies [string, StoreOperation, (alice: Client<Record<string, unknown>>, sessions: Sessions) => Promise<unknown>][])(
+    'by %s, whose reply is still under way, begins no other with what it writes',
+    async (_how, operation, end) => {
+      const { sessions, store } = application()
+      const alice = client(sessions)
+      await alice.run((session) => session.login('alice'))
+      const dropped: unknown[] = []
+      sessions.on('dropped', (event) => void dropped.push(event))
+      const late = alice.open()
+      const step = stopAt(1)
+      store.after(operation, step.hook)
+      const ending = end(alice, sessions)
+      await step.reached
+      store.reset()
+      late.set('cart', 'of alice')
+      await late.commit()
+
+      expect([dropped, late.takeHeaders(), store.count('create')]).toEqual([[expect.objectContaining({ operations: 1 })], [], 0])
+      step.release()
+      await ending
+    },
+  )
 })

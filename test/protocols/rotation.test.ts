@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Session, SessionEvents } from '../../src/index.ts'
-import { application, SECRET, settled, signal, stopAt } from '../_support/application.ts'
+import { application, code, SECRET, settled, signal, stopAt } from '../_support/application.ts'
 import type { Application } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
@@ -44,6 +44,19 @@ describe('counterexample `silent-hijack`: whoever falls behind raises the alarm'
     expect(alarms).toMatchObject([{ principal: 'alice' }])
     expect(await visit(thief)).toEqual([null, 0])
     expect(await sessions.of('alice').list()).toEqual([])
+  })
+
+  test('the grace of two minutes is over a millisecond after it', async () => {
+    const { user, clock, alarms } = await dueForRotation()
+    const tab = user.copy()
+    await visit(user)
+    await visit(user)
+    clock.advance('2m')
+    expect(await visit(tab)).toEqual(['alice', 0])
+    expect(alarms).toEqual([])
+    clock.advance(1)
+    expect(await visit(tab)).toEqual([null, 0])
+    expect(alarms).toHaveLength(1)
   })
 
   test('a thief who comes late is found out', async () => {
@@ -227,6 +240,24 @@ describe('unconfirmed: a client that keeps no cookies', () => {
   })
 })
 
+describe('a visit whose rotation the store refuses', () => {
+  test.each(['a token is due', 'a pending token comes back'])('%s: a read goes on, and a change beside it is an error', async (which) => {
+    const { user, store } = await dueForRotation()
+    if (which === 'a pending token comes back') await visit(user)
+    store.before('update', () => {
+      throw new Error('The disk is full.')
+    })
+    expect(await visit(user), 'nobody asked for the token').toEqual(['alice', 0])
+    const change = user.run(async (session) => {
+      await session.load()
+      session.set('cart', 'full')
+    })
+    await expect(change).rejects.toThrow(code('ERR_SESSION_OUTCOME_UNKNOWN'))
+    store.before('update')
+    expect((await user.run((session) => session.get('cart'))).result).toBe(undefined)
+  })
+})
+
 describe('the alarm', () => {
   test('names both: where the session was known, and where the superseded token came from', async () => {
     const { sessions, clock } = application({ rotateEvery: '10m', idleTimeout: '1d' })
@@ -339,5 +370,25 @@ describe('counterexample `failover-ahead`: a store that lost a rotation is behin
 
     expect(await visit(user), 'pending again').toEqual(['alice', 0])
     expect(alarms).toEqual([])
+  })
+
+  test('a token that was lost and its number given to another is worth nothing, and raises no alarm within the grace', async () => {
+    const { user, clock, alarms, store, sessions } = await dueForRotation()
+    const tab = user.copy()
+    const call = { now: clock.now(), signal: new AbortController().signal }
+    const id = (await user.open().load()).id!
+    const replica = (await store.load(id, call))!
+    expect(await visit(user)).toEqual(['alice', 1])
+    await store.delete(id, call)
+    await store.create(replica, call)
+    expect(await visit(tab), 'the same number again').toEqual(['alice', 1])
+    await visit(tab)
+    clock.advance('11m')
+    await visit(tab)
+    await visit(tab)
+
+    expect(await visit(user)).toEqual([null, 0])
+    expect(alarms).toEqual([])
+    expect(await sessions.of('alice').list()).toHaveLength(1)
   })
 })

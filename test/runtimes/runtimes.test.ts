@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { findRuntime } from '../../scripts/runtimes.ts'
+import { leftOut } from '../_support/left-out.ts'
 import { newProject } from './package-of.ts'
 import type { Project } from './package-of.ts'
 
@@ -157,7 +158,7 @@ describe.each(runtimes.filter(({ program }) => program))('$name', (runtime) => {
     expect(await (await client.send('show', { headers })).json()).toMatchObject({ principal: null })
   })
 
-  test.skipIf(!runtime.sqlite)('SQLite keeps it over a restart', async () => {
+  test('SQLite keeps it over a restart', leftOut(runtime.sqlite ? undefined : `${runtime.name} has no SQLite`), async () => {
     const file = join(project.folder, `${runtime.name}.db`)
     const first = await serve(runtime, file)
     const browser = new Client(first, 'hono')

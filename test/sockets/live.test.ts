@@ -6,6 +6,7 @@ import { createSessions } from '../../src/index.ts'
 import type { Session, Sessions } from '../../src/index.ts'
 import { signIn } from '../../src/testing/index.ts'
 import { SECRET } from '../_support/application.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { startServer } from '../_support/processes.ts'
 import type { ServerProcess } from '../_support/processes.ts'
 import { openStore, sharedStores } from '../_support/stores.ts'
@@ -29,11 +30,11 @@ describe.each(sharedStores.filter(({ name, missing }) => !missing && name in int
   beforeAll(async () => {
     engine = await start()
     const { location } = engine
-    sessions = createSessions({ secrets: [SECRET], store: await openStore(location) })
+    sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: await openStore(location) })
     const liveInterval = interval[name as keyof typeof interval]
     const setup: SocketServerSetup = { location, liveInterval, origin, secret: SECRET }
     other = await startServer(new URL('server.ts', import.meta.url), setup)
-  }, 60_000)
+  })
 
   afterAll(async () => {
     await Promise.all([other.close(), sessions.close()])

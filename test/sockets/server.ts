@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { addWebSockets } from '../../examples/guide/sockets/websocket.ts'
 import { createSessions } from '../../src/index.ts'
 import type { Duration } from '../../src/index.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { openStore } from '../_support/stores.ts'
 import type { Location } from '../_support/stores.ts'
 
@@ -19,7 +20,7 @@ export interface SocketServerSetup {
 process.once('message', (setup: SocketServerSetup) => void start(setup))
 
 async function start({ location, secret, liveInterval, origin }: SocketServerSetup): Promise<void> {
-  const sessions = createSessions({ secrets: [secret], store: await openStore(location), liveInterval })
+  const sessions = createSessions({ ...PATIENCE, secrets: [secret], store: await openStore(location), liveInterval })
   const server = createServer()
   // The guide's code is typed by the built package, whose classes are others to the compiler.
   addWebSockets(server, sessions as never, origin)

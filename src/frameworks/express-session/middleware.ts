@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { translateRefusals } from '../../core/basics/errors.ts'
+import { translateRefusals } from '../../core/basics/refusal.ts'
 import type { Sessions } from '../../core/sessions.ts'
 import { asHttpError } from '../_shared/http-error.ts'
 import { callBack } from './compat-session.ts'

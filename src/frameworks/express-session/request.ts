@@ -55,7 +55,7 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
     this.#request = request
     this.#response = response
     this.#originalMaxAge = settings.maxAge
-    this.#exchange = new NodeExchange(request, response, (error) => {
+    this.#exchange = new CompatExchange(request, response, (error) => {
       this.#hasFailed = true
       next(error)
     })
@@ -273,6 +273,19 @@ export class CompatRequest implements Exchange, Committable, CompatSessionOwner 
       'A session cookie, which is Secure, was sent by plain HTTP; some clients drop it. If that is your own machine, write ' +
         'cookie: { secure: false }; if a proxy speaks HTTPS for you, let it send X-Forwarded-Proto.',
     )
+  }
+}
+
+class CompatExchange extends NodeExchange {
+  readonly #fail: (error: unknown) => void
+
+  constructor(request: IncomingMessage, response: ServerResponse, fail: (error: unknown) => void) {
+    super(request, response)
+    this.#fail = fail
+  }
+
+  failed(error: unknown): void {
+    this.#fail(error)
   }
 }
 

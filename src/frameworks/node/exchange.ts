@@ -1,36 +1,42 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange, Committable } from '../../core/contracts/exchange.ts'
-import { markDependent } from './headers.ts'
-import { hold } from './hold.ts'
+import { hold, noteDependence } from './hold.ts'
+import type { FailurePath } from './hold.ts'
+import { markResponse } from './headers.ts'
+import { isResponse } from './response.ts'
 
-/** The exchange of a node:http request and its response; also for frameworks whose request and response are node's. */
-export class NodeExchange implements Exchange {
-  readonly #request: IncomingMessage
-  readonly #response: ServerResponse
-  readonly #fail: (error: unknown) => void
+/**
+ * The exchange of a request and its response as node has them, over HTTP/1 or HTTP/2; also for frameworks that stand on them. Where there is no
+ * response, as at an upgrade, sessions can be read, and are saved by `session.commit()`.
+ */
+export abstract class NodeExchange implements Exchange, FailurePath {
+  protected readonly request: IncomingMessage
+  protected readonly response: ServerResponse
   #vary: string | undefined
 
-  /** @param fail the framework's error path for a failed save; the response is ready for a new answer. Must not throw. */
-  constructor(request: IncomingMessage, response: ServerResponse, fail: (error: unknown) => void) {
-    this.#request = request
-    this.#response = response
-    this.#fail = fail
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.request = request
+    this.response = response
   }
 
+  /** The framework's error path for a failed save; the response is ready for a new answer. */
+  abstract failed(error: unknown): void
+
   get address(): string | undefined {
-    return this.#request.socket.remoteAddress
+    return this.request.socket?.remoteAddress
   }
 
   get userAgent(): string | undefined {
-    return this.#request.headers['user-agent']
+    return this.request.headers['user-agent']
   }
 
   accessed(vary: string): void {
     this.#vary = vary
-    if (!this.#response.headersSent) markDependent(this.#response, vary)
+    if (!isResponse(this.response) || this.response.headersSent || noteDependence(this.response, vary)) return
+    markResponse(this.response, [vary])
   }
 
   changed(session: Committable): void {
-    hold(this.#response, session, { vary: this.#vary, fail: this.#fail })
+    if (isResponse(this.response)) hold(this.response, session, this.#vary, this)
   }
 }

@@ -5,6 +5,8 @@
  */
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
+import { removeRepresentation } from './headers.ts'
+import { clearStatusMessage, isGone } from './response.ts'
 
 /**
  * Detaches what was piped into the response. The sources are destroyed, and a producer that waits for drain is woken, only
@@ -49,7 +51,7 @@ export function awaitFailureResponse(response: ServerResponse, error: unknown, i
   response.once('pipe', () => {
     isPiped = true
   })
-  const isLate = (): boolean => response.writableEnded || response.destroyed
+  const isLate = (): boolean => response.writableEnded || isGone(response)
   Object.assign(response, {
     write(...args: unknown[]): boolean {
       if (isLate() || (!isFailing && !isPiped && !response.headersSent)) return answerCallback(args, error)
@@ -63,6 +65,23 @@ export function awaitFailureResponse(response: ServerResponse, error: unknown, i
   })
   fail()
   isFailing = false
+}
+
+/** For an error path that throws itself: its client gets a bare 500, or no whole response, and the process a warning. */
+export function sendBareFailure(response: ServerResponse, error: unknown): void {
+  process.emitWarning(
+    `The error path of a failed save failed itself: ${error instanceof Error ? error.message : String(error)}`,
+    'SojournWarning',
+  )
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  removeRepresentation(response)
+  response.setHeader('Cache-Control', 'no-store')
+  response.statusCode = 500
+  clearStatusMessage(response)
+  response.end()
 }
 
 /**

@@ -1,59 +1,78 @@
 /**
- * The hold: keeps a response back until its sessions are saved (promise P3), on node:http and all that stands on it.
+ * The hold: keeps a response back until its sessions are saved (promise P3), on node:http, node:http2 and all that stands on them.
  *
- * It arms at the first recorded change, not when the request comes in: so it is outermost, whatever the order of
- * middleware, and a request that changes nothing keeps its untouched response. From the first call on that would send
- * something, calls queue; after the commit they are replayed in order, or dropped for a failure response.
+ * It arms at the first recorded change, not when the request comes in: so it is outermost, whatever the order of middleware, and a request that
+ * changes nothing keeps its own methods. The first call that would send something saves. If the store answers at once, that call goes straight
+ * on, and nothing was held. Otherwise calls queue, and are replayed in order after the save, or dropped for a failure response.
  *
  * @module
  */
 import type { ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
+import { isLater } from '../../core/basics/answer.ts'
+import type { Answer } from '../../core/basics/answer.ts'
 import { SojournError } from '../../core/basics/errors.ts'
 import type { Committable } from '../../core/contracts/exchange.ts'
-import type { HeaderLine } from '../../core/basics/refusal.ts'
-import { answerCallback, awaitFailureResponse, dropSources } from './failure.ts'
-import { addOwedHeaders, applyWriteHead, removeRepresentation } from './headers.ts'
+import { answerCallback, awaitFailureResponse, dropSources, sendBareFailure } from './failure.ts'
+import {
+  clearStatusMessage,
+  headersSentError,
+  isGone,
+  isHttp1,
+  pretendEnded,
+  pretendSent,
+  stopPretending,
+  tellEndedTruly,
+} from './response.ts'
+import type { Http2Stream } from './response.ts'
+import { MARK, markResponse, removeRepresentation } from './headers.ts'
+import type { MarkedResponse } from './headers.ts'
 
-const HOLD: unique symbol = Symbol('sojourn.hold')
-/** Anything true makes node believe that the headers are sent: `headersSent` says so, `setHeader` and `removeHeader` throw as they would. */
-const HELD_HEADER = 'held'
-/** From here on `write` answers false. No less than zlib's: a `compression` below the hold then meets its own limit in the replay and drains by itself. */
+/** From here on `write` returns false. No less than zlib's: a `compression` below the hold then meets its own limit in the replay and drains by itself. */
 const HIGH_WATER = 64 * 1024
 /** What a producer that ignores the false may queue. */
 const MAX_BYTES = 16 * 1024 * 1024
 
+const HOLD: unique symbol = Symbol('sojourn.hold')
+
+/** A response, and a stream, that may be held. */
+type HeldResponse = Omit<MarkedResponse, 'stream'> & { [HOLD]?: Hold; readonly stream?: HeldStream }
+type HeldStream = Http2Stream & { [HOLD]?: Hold }
+
 type Method = 'writeHead' | 'write' | 'end' | 'flushHeaders'
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown
 
-/** The response as the hold sees it: `flush` is compression's, `_header` is node's mark of sent headers. */
-export type HeldResponse = { -readonly [K in keyof ServerResponse]: ServerResponse[K] } & {
-  flush?: unknown
-  _header: string | null
-  _implicitHeader?: unknown
-  [HOLD]?: Hold
-}
-
-/** What an adapter tells the hold. */
-export interface HoldOptions {
-  /** The request header that the response depends on. */
-  readonly vary: string | undefined
-  /** The framework's error path. Called at most once, with the response ready for a new answer; must not throw. */
-  readonly fail: (error: unknown) => void
+/** The framework's error path for a failed save. */
+export interface FailurePath {
+  /** Called at most once, with the response ready for a new answer. */
+  failed(error: unknown): void
 }
 
 /**
  * Holds a response back until a session is saved; several sessions may share a response, and are saved at the same time.
  *
+ * @param vary the request header that the response depends on
  * @throws ERR_SESSION_HEADERS_SENT or ERR_SESSION_COMMITTED when it is too late.
  */
-export function hold(serverResponse: ServerResponse, session: Committable, options: HoldOptions): void {
+export function hold(serverResponse: ServerResponse, session: Committable, vary: string | undefined, path: FailurePath): void {
   const response = serverResponse as HeldResponse
   const existing = response[HOLD]
   if (existing?.phase !== 'armed') checkNotTooLate(response, existing)
-  const current = existing ?? arm(response, options)
+  const current = existing ?? arm(response, path)
   if (!current.sessions.includes(session)) current.sessions.push(session)
-  if (options.vary !== undefined) current.varies.add(options.vary)
+  if (vary !== undefined) addTo(current.varies, vary)
+}
+
+/** If a response is held, its mark is set below the hold, after the save: notes what it depends on. Whether it is held. */
+export function noteDependence(serverResponse: ServerResponse, vary: string): boolean {
+  const current = (serverResponse as HeldResponse)[HOLD]
+  if (current?.phase !== 'armed') return false
+  addTo(current.varies, vary)
+  return true
+}
+
+function addTo(varies: string[], vary: string): void {
+  if (!varies.includes(vary)) varies.push(vary)
 }
 
 function checkNotTooLate(response: HeldResponse, existing: Hold | undefined): void {
@@ -78,55 +97,81 @@ function checkNotTooLate(response: HeldResponse, existing: Hold | undefined): vo
   }
 }
 
-function arm(response: HeldResponse, options: HoldOptions): Hold {
-  const armed = new Hold(response, options.fail)
+/** Plain stores of shared functions: they cost nothing, and leave the response the shape that node knows. */
+function arm(response: HeldResponse, path: FailurePath): Hold {
+  const armed = new Hold(response, path)
   response[HOLD] = armed
-  Object.assign(response, shared)
+  response.writeHead = heldWriteHead as HeldResponse['writeHead']
+  response.write = heldWrite as HeldResponse['write']
+  response.end = heldEnd as HeldResponse['end']
+  response.flushHeaders = heldFlushHeaders
+  if (isHttp1(response)) {
+    response._implicitHeader = heldImplicitHeader
+    response._storeHeader = heldStoreHeader
+  } else if (response.stream) {
+    response.stream[HOLD] = armed
+    response.stream.respond = heldRespond
+  }
   response.on('pipe', rememberSource)
   return armed
 }
 
-/** One for all responses, reaching the state through the symbol: closures for each response cost more than the rest. */
-const shared = {
-  writeHead(this: HeldResponse, ...args: unknown[]): unknown {
-    const current = this[HOLD]!
-    if (current.phase === 'passing') return current.passWriteHead(args)
-    if (current.phase === 'failed') return this
-    if (current.phase === 'committing') throw headersSentError()
-    current.queue('writeHead', args)
-    if (typeof args[0] === 'number') this.statusCode = args[0]
-    return this
-  },
+function heldWriteHead(this: HeldResponse, ...args: unknown[]): unknown {
+  const current = this[HOLD]!
+  if (current.phase === 'armed') current.commit()
+  if (current.phase === 'passing') return current.pass('writeHead', args)
+  if (current.phase === 'failed') return this
+  if (current.isHoldingCalls) throw headersSentError()
+  current.queue('writeHead', args)
+  if (typeof args[0] === 'number') this.statusCode = args[0]
+  return this
+}
 
-  write(this: HeldResponse, ...args: unknown[]): boolean {
-    const current = this[HOLD]!
-    if (current.phase === 'passing') return current.pass('write', args) as boolean
-    if (current.phase === 'failed') return answerCallback(args, current.error)
-    return current.queueWrite(args)
-  },
+function heldWrite(this: HeldResponse, ...args: unknown[]): boolean {
+  const current = this[HOLD]!
+  if (current.phase === 'armed') current.commit()
+  if (current.phase === 'passing') return current.pass('write', args) as boolean
+  if (current.phase === 'failed') return answerCallback(args, current.error)
+  return current.queueWrite(args)
+}
 
-  end(this: HeldResponse, ...args: unknown[]): unknown {
-    const current = this[HOLD]!
-    if (current.phase === 'passing') return current.pass('end', args)
-    if (current.phase === 'failed') answerCallback(args, current.error)
-    else current.queueEnd(args)
-    return this
-  },
+function heldEnd(this: HeldResponse, ...args: unknown[]): unknown {
+  const current = this[HOLD]!
+  if (current.phase === 'armed') current.commit()
+  if (current.phase === 'passing') return current.pass('end', args)
+  if (current.phase === 'failed') answerCallback(args, current.error)
+  else current.queueEnd(args)
+  return this
+}
 
-  flushHeaders(this: HeldResponse): void {
-    const current = this[HOLD]!
-    if (current.phase === 'passing') current.pass('flushHeaders', [])
-    if (current.phase === 'passing' || current.phase === 'failed') return
-    // As node does. A compression above the hold must choose its encoding before it sees the first write.
-    if (current.phase === 'armed' && (this.writeHead as unknown) !== shared.writeHead) this.writeHead(this.statusCode)
-    current.queue('flushHeaders', [])
-  },
+function heldFlushHeaders(this: HeldResponse): void {
+  const current = this[HOLD]!
+  // As node does. A compression above the hold must choose its encoding before it sees the first write.
+  if (current.phase === 'armed' && (this.writeHead as unknown) !== heldWriteHead) this.writeHead(this.statusCode)
+  if (current.phase === 'armed') current.commit()
+  if (current.phase === 'passing') current.pass('flushHeaders', [])
+  else if (current.phase === 'committing') current.queue('flushHeaders', [])
+}
 
-  /** Compression calls this, and node's own `write` and `end`: those the hold stands in for, unless somebody looked them up before it. */
-  _implicitHeader(this: HeldResponse): void {
-    if (this[HOLD]!.phase === 'armed' && (this.end as unknown) === shared.end) throw lookedUpError()
-    this.writeHead(this.statusCode)
-  },
+/** Compression calls this, and node's own `write` and `end`: those the hold stands in for, unless somebody looked them up before it. */
+function heldImplicitHeader(this: HeldResponse): void {
+  const current = this[HOLD]!
+  if (current.phase === 'armed' && (this.end as unknown) === heldEnd) throw lookedUpError()
+  this.writeHead(this.statusCode)
+}
+
+/** Node's `writeHead` calls this, also one that was looked up before its arguments changed the session (counterexample `early-lookup`). */
+function heldStoreHeader(this: HeldResponse, ...args: unknown[]): unknown {
+  const current = this[HOLD]!
+  if (current.phase === 'armed' || current.phase === 'committing') throw lookedUpError()
+  return Reflect.apply(current.storeHeader as AnyFunction, this, args)
+}
+
+/** HTTP/2 sends its headers by this, whoever calls it. */
+function heldRespond(this: HeldStream, ...args: unknown[]): unknown {
+  const current = this[HOLD]!
+  if (current.phase === 'armed' || current.phase === 'committing') throw lookedUpError()
+  return Reflect.apply(current.respond as AnyFunction, this, args)
 }
 
 function rememberSource(this: HeldResponse, source: Readable): void {
@@ -137,46 +182,55 @@ function rememberSource(this: HeldResponse, source: Readable): void {
 class Hold {
   phase: 'armed' | 'committing' | 'passing' | 'failed' = 'armed'
   readonly sessions: Committable[] = []
-  readonly varies: Set<string> = new Set()
+  /** The request headers that the response depends on. */
+  readonly varies: string[] = []
   readonly sources: Readable[] = []
   /** Why it failed. */
   error: unknown
+  readonly storeHeader: unknown
+  readonly respond: unknown
   readonly #response: HeldResponse
-  readonly #fail: (error: unknown) => void
-  /** The methods as they were when armed: those to replay through, and those that others may wrap until a failure. */
-  readonly #methods: Record<Method, unknown>
-  readonly #wrappable: Pick<HeldResponse, 'on' | 'addListener' | 'flush'>
+  readonly #path: FailurePath
+  // The methods as they were when armed: those to go on to, and those that others may wrap until a failure.
+  #writeHead: unknown
+  readonly #write: unknown
+  readonly #end: unknown
+  readonly #flushHeaders: unknown
+  readonly #implicitHeader: unknown
+  readonly #on: unknown
+  readonly #addListener: unknown
+  readonly #flush: unknown
   #calls: { readonly method: Method; readonly args: unknown[] }[] = []
   #bytes = 0
-  #stalled = false
+  #isStalled = false
   #statusCode = 0
   #statusMessage = ''
-  #owed: HeaderLine[] = []
 
-  constructor(response: HeldResponse, fail: (error: unknown) => void) {
-    const { writeHead, write, end, flushHeaders, on, addListener, flush } = response
+  constructor(response: HeldResponse, path: FailurePath) {
     this.#response = response
-    this.#fail = fail
-    this.#methods = { writeHead, write, end, flushHeaders }
-    // A late `flush()` of the handler must find a function.
-    this.#wrappable = { on, addListener, flush: flush ?? (() => undefined) }
+    this.#path = path
+    this.#writeHead = response.writeHead
+    this.#write = response.write
+    this.#end = response.end
+    this.#flushHeaders = response.flushHeaders
+    this.#implicitHeader = response._implicitHeader
+    this.storeHeader = response._storeHeader
+    this.respond = response.stream?.respond
+    this.#on = response.on
+    this.#addListener = response.addListener
+    this.#flush = response.flush
+  }
+
+  get isHoldingCalls(): boolean {
+    return this.#calls.length > 0
   }
 
   pass(method: Method, args: unknown[]): unknown {
-    return Reflect.apply(this.#methods[method] as AnyFunction, this.#response, args)
-  }
-
-  /** Headers among the arguments replace those set before, as node does; then ours are put back. */
-  passWriteHead(args: unknown[]): unknown {
-    if (this.#response.headersSent) return this.pass('writeHead', args)
-    const rest = applyWriteHead(this.#response, args)
-    addOwedHeaders(this.#response, this.varies, this.#owed)
-    return this.pass('writeHead', rest)
+    return Reflect.apply(this.#methodOf(method) as AnyFunction, this.#response, args)
   }
 
   queue(method: Method, args: unknown[]): void {
     this.#calls.push({ method, args })
-    if (this.phase === 'armed') this.#commit()
   }
 
   queueWrite(args: unknown[]): boolean {
@@ -191,95 +245,162 @@ class Hold {
       )
       return true
     }
-    this.#stalled ||= this.#bytes >= HIGH_WATER
-    return !this.#stalled
+    this.#isStalled ||= this.#bytes >= HIGH_WATER
+    return !this.#isStalled
   }
 
   queueEnd(args: unknown[]): void {
     this.queue('end', args)
-    Object.defineProperty(this.#response, 'writableEnded', { value: true, writable: true, configurable: true })
+    pretendEnded(this.#response)
   }
 
-  #commit(): void {
+  /** Saves: afterwards the response passes everything on, or calls queue until the outcome is known. */
+  commit(): void {
+    let committing: Answer<unknown>
+    try {
+      committing = commitAll(this.sessions)
+    } catch (error) {
+      // Not now: the handler that called `end` is not to be interrupted by an error page.
+      committing = rejected(error)
+    }
+    if (isLater(committing)) this.#waitFor(committing)
+    else this.#release()
+  }
+
+  #waitFor(committing: Promise<unknown>): void {
     const response = this.#response
     this.phase = 'committing'
     // What follows the first call can no longer change them, in the replay neither.
     this.#statusCode = response.statusCode
-    this.#statusMessage = response.statusMessage
-    response._header = HELD_HEADER
-    commitAll(this.sessions).then(
-      () => this.#release(),
+    if (isHttp1(response)) this.#statusMessage = response.statusMessage
+    pretendSent(response)
+    committing.then(
+      () => this.#replay(),
       (error: unknown) => this.#failed(error),
     )
   }
 
+  /** After a success the response is as if it had never been held; what others put on top of the hold stays. */
   #release(): void {
-    if (this.phase !== 'committing') return
     const response = this.#response
     this.phase = 'passing'
-    response._header = null
+    if ((response.writeHead as unknown) === heldWriteHead) response.writeHead = this.#writeHead as HeldResponse['writeHead']
+    if ((response.write as unknown) === heldWrite) response.write = this.#write as HeldResponse['write']
+    if ((response.end as unknown) === heldEnd) response.end = this.#end as HeldResponse['end']
+    if (response.flushHeaders === heldFlushHeaders) response.flushHeaders = this.#flushHeaders as () => void
+    this.#restoreInner()
+    this.#markResponse()
+  }
+
+  #markResponse(): void {
+    const response = this.#response
+    const lines = this.sessions.length === 1 ? this.sessions[0]!.takeHeaders() : this.sessions.flatMap((session) => session.takeHeaders())
+    const isMarked = response[MARK] !== undefined
+    const top = response.writeHead
+    if (!isMarked) response.writeHead = this.#writeHead as HeldResponse['writeHead']
+    markResponse(response, this.varies, lines)
+    if (isMarked) return
+    // Below what others put on top of the hold.
+    this.#writeHead = response.writeHead
+    if ((top as unknown) !== response[MARK]!.writeHead) response.writeHead = top
+  }
+
+  #replay(): void {
+    if (this.phase !== 'committing') return
+    const response = this.#response
+    stopPretending(response)
     response.statusCode = this.#statusCode
-    response.statusMessage = this.#statusMessage
+    if (isHttp1(response)) response.statusMessage = this.#statusMessage
     let result: unknown
     try {
-      this.#owed = this.sessions.flatMap((session) => session.takeHeaders())
-      addOwedHeaders(response, this.varies, this.#owed)
-      for (const { method, args } of this.#calls) result = method === 'writeHead' ? this.passWriteHead(args) : this.pass(method, args)
+      this.#release()
+      for (const { method, args } of this.#calls) result = this.pass(method, args)
     } catch (error) {
       // What node would have thrown at the caller: wrong headers, wrong chunks.
       this.#failed(error)
       return
     }
     this.#calls = []
-    this.#restoreOwn()
-    if (this.#stalled && result === true) process.nextTick(() => response.emit('drain'))
+    if (this.#isStalled && result === true) process.nextTick(() => response.emit('drain'))
   }
 
   #failed(error: unknown): void {
     if (this.phase === 'failed') return
     const response = this.#response
-    if (this.phase === 'committing') response._header = null
+    if (this.phase === 'committing') stopPretending(response)
     this.phase = 'failed'
     this.error = error
-    Reflect.deleteProperty(response, 'writableEnded')
+    tellEndedTruly(response)
     this.#restoreAll()
     for (const { args } of this.#calls) answerCallback(args, error)
     this.#calls = []
-    const isSourceEnding = dropSources(response, this.sources, this.#stalled)
-    if (response.destroyed) return
+    const isSourceEnding = dropSources(response, this.sources, this.#isStalled)
+    if (isGone(response)) return
     if (response.headersSent) {
-      this.#fail(error)
+      this.#tellFailure(error)
       response.destroy()
       return
     }
     removeRepresentation(response)
     response.setHeader('Cache-Control', 'no-store')
     response.statusCode = 500
-    response.statusMessage = ''
-    awaitFailureResponse(response, error, isSourceEnding, () => this.#fail(error))
+    clearStatusMessage(response)
+    awaitFailureResponse(response, error, isSourceEnding, () => this.#tellFailure(error))
   }
 
-  /** After a success the response is as if it had never been held; what others put on top of the hold stays. */
-  #restoreOwn(): void {
-    const response = this.#response
-    for (const method of METHODS) if (response[method] === shared[method]) Object.assign(response, { [method]: this.#methods[method] })
-    Reflect.deleteProperty(response, '_implicitHeader')
-    response.removeListener('pipe', rememberSource)
+  /** An error path that fails itself is told too, and its client gets an answer. */
+  #tellFailure(error: unknown): void {
+    try {
+      this.#path.failed(error)
+    } catch (another) {
+      sendBareFailure(this.#response, another)
+    }
   }
 
   /** After a failure what others put on top of the hold goes too: it believes that a response has begun. */
   #restoreAll(): void {
-    Object.assign(this.#response, this.#methods, this.#wrappable)
-    Reflect.deleteProperty(this.#response, '_implicitHeader')
-    this.#response.removeListener('pipe', rememberSource)
+    const response = this.#response
+    response.writeHead = this.#writeHead as HeldResponse['writeHead']
+    response.write = this.#write as HeldResponse['write']
+    response.end = this.#end as HeldResponse['end']
+    response.flushHeaders = this.#flushHeaders as () => void
+    response.on = this.#on as HeldResponse['on']
+    response.addListener = this.#addListener as HeldResponse['addListener']
+    // A late `flush()` of the handler must find a function.
+    if (response.flush !== undefined) response.flush = this.#flush ?? (() => undefined)
+    this.#restoreInner()
+  }
+
+  #restoreInner(): void {
+    const response = this.#response
+    if (isHttp1(response)) {
+      response._implicitHeader = this.#implicitHeader
+      response._storeHeader = this.storeHeader
+    } else if (response.stream?.[HOLD]) response.stream.respond = this.respond
+    response.removeListener('pipe', rememberSource)
+  }
+
+  #methodOf(method: Method): unknown {
+    switch (method) {
+      case 'writeHead':
+        return this.#writeHead
+      case 'write':
+        return this.#write
+      case 'end':
+        return this.#end
+      case 'flushHeaders':
+        return this.#flushHeaders
+    }
   }
 }
 
-const METHODS: readonly Method[] = ['writeHead', 'write', 'end', 'flushHeaders']
+async function rejected(error: unknown): Promise<never> {
+  throw error
+}
 
-async function commitAll(sessions: readonly Committable[]): Promise<void> {
-  if (sessions.length === 1) await sessions[0]!.commit()
-  else await Promise.all(sessions.map((session) => session.commit()))
+function commitAll(sessions: readonly Committable[]): Answer<unknown> {
+  if (sessions.length === 1) return sessions[0]!.commit()
+  return Promise.all(sessions.map(async (session) => session.commit()))
 }
 
 function byteLength(chunk: unknown, encoding: unknown): number {
@@ -290,11 +411,7 @@ function byteLength(chunk: unknown, encoding: unknown): number {
 function lookedUpError(): SojournError {
   return new SojournError(
     'ERR_SESSION_HEADERS_SENT',
-    '`response.end(await …)` looks up `end` before the session is changed, so nothing could be saved before the first byte. ' +
-      'Write `const body = await …; response.end(body)`.',
+    '`response.end(await …)` and `response.writeHead(302, { … })` look the method up before their arguments change the session, so nothing ' +
+      'could be saved before the first byte. Write `const body = await …; response.end(body)`.',
   )
-}
-
-function headersSentError(): Error {
-  return Object.assign(new Error('Cannot write headers after they are sent to the client'), { code: 'ERR_HTTP_HEADERS_SENT' })
 }

@@ -10,6 +10,7 @@ import type { Guard, SessionSource } from '../../core/adapters.ts'
 import type { Session } from '../../core/session.ts'
 import { NodeExchange } from './exchange.ts'
 import { removeRepresentation } from './headers.ts'
+import { clearStatusMessage } from './response.ts'
 import { writeRefusal } from './refusal.ts'
 
 /** A request handler with the request's session. */
@@ -52,13 +53,14 @@ export function session<Data extends object>(
   onError: ErrorHandler = (error, _request, response) => answerError(error, response),
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return (request, response) => {
-    const fail = (error: unknown): void =>
-      attempt(
-        () => onError(error, request, response),
-        () => refuse(response),
-      )
-    const opened = sessions.open(request, new NodeExchange(request, response, fail))
-    attempt(() => handler(request, response, opened), fail)
+    const exchange = new HandlerExchange(request, response, onError)
+    const opened = sessions.open(request, exchange)
+    try {
+      const handling = handler(request, response, opened)
+      if (handling) handling.then(undefined, (error: unknown) => exchange.failed(error))
+    } catch (error) {
+      exchange.failed(error)
+    }
   }
 }
 
@@ -93,15 +95,25 @@ function answerError(error: unknown, response: ServerResponse): void {
   const refusal = refusalOf(error)
   if (!refusal || response.headersSent) return refuse(response)
   removeRepresentation(response)
-  response.statusMessage = ''
+  clearStatusMessage(response)
   writeRefusal(response, refusal)
 }
 
-function attempt(run: () => void | Promise<void>, failed: (error: unknown) => void): void {
-  try {
-    run()?.then(undefined, failed)
-  } catch (error) {
-    failed(error)
+class HandlerExchange extends NodeExchange {
+  readonly #onError: ErrorHandler
+
+  constructor(request: IncomingMessage, response: ServerResponse, onError: ErrorHandler) {
+    super(request, response)
+    this.#onError = onError
+  }
+
+  failed(error: unknown): void {
+    try {
+      const answering = this.#onError(error, this.request, this.response)
+      if (answering) answering.then(undefined, () => refuse(this.response))
+    } catch {
+      refuse(this.response)
+    }
   }
 }
 
@@ -112,7 +124,7 @@ function refuse(response: ServerResponse): void {
   }
   removeRepresentation(response)
   response.statusCode = 500
-  response.statusMessage = ''
+  clearStatusMessage(response)
   response.setHeader('Content-Type', 'text/plain; charset=utf-8')
   response.setHeader('Cache-Control', 'no-store')
   response.end('Internal Server Error')

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ServerResponse } from 'node:http'
 import type { Exchange, Committable } from '../../../src/core/contracts/exchange.ts'
-import { keepPrivate } from '../../../src/frameworks/node/headers.ts'
+import { markResponse } from '../../../src/frameworks/node/headers.ts'
 import { memoryStore } from '../../../src/index.ts'
 import { adapterContract, type AdapterSetup, type RouteAnswer } from '../../../src/testing/index.ts'
 import { failures } from '../../stores/failures.ts'
@@ -37,7 +37,7 @@ function nodeStyle(
   return ({ sessions, routes }) =>
     listen((request, response) => {
       const { handle } = routes.find(({ path }) => path === pathOf(request))!
-      const exchange: Exchange = { accessed: (vary) => keepPrivate(response, [vary], false), changed: () => undefined }
+      const exchange: Exchange = { accessed: (vary) => markResponse(response, [vary]), changed: () => undefined }
       const session = sessions.open(request, exchange)
       send(sessions, response, session, () => handle(session, sessions.open(request))).catch(() => {
         if (!response.headersSent) response.writeHead(500)

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import compression from 'compression'
-import { describe, expect, it, vi } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Committable } from '../../../src/core/contracts/exchange.ts'
 import type { HeaderLine } from '../../../src/core/basics/refusal.ts'
 import { NodeExchange } from '../../../src/frameworks/node/exchange.ts'
@@ -49,13 +49,26 @@ async function* words(): AsyncGenerator<string> {
   }
 }
 
+class TestExchange extends NodeExchange {
+  readonly #fail: (error: unknown) => void
+
+  constructor(request: IncomingMessage, response: ServerResponse, fail: (error: unknown) => void) {
+    super(request, response)
+    this.#fail = fail
+  }
+
+  failed(error: unknown): void {
+    this.#fail(error)
+  }
+}
+
 type Exchanged = (request: IncomingMessage, response: ServerResponse, exchange: NodeExchange) => void
 
 /** A listener whose failures answer 500 'failed', or what `onFail` does. */
 const exchanging =
   (handler: Exchanged, onFail = (response: ServerResponse, _error: unknown): void => void response.end('failed')): RequestListener =>
   (request, response) => {
-    const exchange = new NodeExchange(request, response, (error) => onFail(response, error))
+    const exchange = new TestExchange(request, response, (error) => onFail(response, error))
     exchange.accessed('Cookie')
     handler(request, response, exchange)
   }
@@ -231,7 +244,7 @@ describe('while the session is being saved', () => {
     await using server = await serve(
       exchanging((request, response, exchange) => {
         exchange.changed(first)
-        new NodeExchange(request, response, () => undefined).changed(second)
+        new TestExchange(request, response, () => undefined).changed(second)
         exchange.changed(first)
         response.end('both')
         first.save()
@@ -265,7 +278,7 @@ describe('while the session is being saved', () => {
       await arrivals[path].promise
       socket.destroy()
     }
-    await vi.waitFor(() => expect([...events, ...failing.events]).toEqual(['saved', 'not saved']))
+    await expect.poll(() => [...events, ...failing.events]).toEqual(['saved', 'not saved'])
     expect((await fetchRaw(server.port)).status).toBe(200)
     expect(errors).toEqual([])
   })
@@ -483,7 +496,7 @@ describe('after a failed save', () => {
     })
     let received = ''
     socket.setEncoding('latin1').on('data', (text: string) => (received += text))
-    await vi.waitFor(() => expect(received).toContain('failed'))
+    await expect.poll(() => received).toContain('failed')
     socket.write(`${'.'.repeat(1_000_000)}GET /next HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`)
     await once(socket, 'end')
     expect(received).toContain('the next one')
@@ -515,7 +528,7 @@ describe('after a failed save', () => {
     const held = heldSession()
     const codes: string[] = []
     await using server = await serve((request, response) => {
-      const exchange = new NodeExchange(request, response, () => {
+      const exchange = new TestExchange(request, response, () => {
         try {
           exchange.changed(heldSession())
         } catch (error) {
@@ -601,6 +614,6 @@ describe('session(sessions, handler)', () => {
       }),
     )
     expect((await fetchRaw(server.port)).status).toBeUndefined()
-    await vi.waitFor(() => expect(events).toEqual(['saved']))
+    await expect.poll(() => events).toEqual(['saved'])
   })
 })

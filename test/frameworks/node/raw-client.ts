@@ -20,7 +20,7 @@ export interface RawRequest {
   readonly onFirstByte?: () => void
 }
 
-const HANGS_AFTER = 8_000
+const HANGS_AFTER = 60_000
 
 /** Opens a socket and sends the request; nothing reads from it. */
 export function sendRaw(port: number, { method = 'GET', path = '/', headers = {}, body = '' }: RawRequest = {}): Socket {
