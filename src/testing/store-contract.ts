@@ -38,6 +38,7 @@ export interface StoreContractOptions {
 /**
  * The contract suite of stores, for any test runner: what every store must do. It never sleeps. Each case gets a new
  * store from `make`, which must be empty, and closes it. The cases may run side by side if the stores share nothing.
+ * The store may return values, promises, or now one and now the other.
  *
  * @example
  * ```ts from: examples/reference/testing/contracts.test.ts#store
