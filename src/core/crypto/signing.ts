@@ -6,7 +6,7 @@ import { sameHash } from './constant-time.ts'
 export interface Signer {
   /** HMAC-SHA-256 in base64url, 43 characters. */
   sign(text: string): string
-  /** In constant time. */
+  /** Compares in constant time. */
   verify(text: string, signature: string): boolean
 }
 
