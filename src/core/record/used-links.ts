@@ -2,7 +2,10 @@ import { SojournError } from '../basics/errors.ts'
 
 /** What a record remembers of its one-time links. */
 export interface UsedLinks {
-  /** Links that expire at this instant or before are taken for used: what was forgotten to stay small. Epoch milliseconds. */
+  /**
+   * Links that expire at this instant or before count as used, because their entries were dropped to keep the list
+   * small. Epoch milliseconds.
+   */
   readonly forgotten: number
   readonly links: readonly (readonly [nonce: string, expiresAt: number])[]
 }
