@@ -1,6 +1,7 @@
 /**
- * Sealed sessions: the whole record travels with the client, encrypted (Flask's idea). To the rest of core it is a store like
- * another, opened anew for each request: it loads what the request carries, and what it writes becomes headers.
+ * Sealed sessions: the whole record travels with the client, encrypted (Flask's idea). To the rest of core it is a
+ * store like another, opened anew for each request: it loads what the request carries, and what it writes becomes
+ * headers.
  *
  * Decision 0016 tells what this can promise and what it cannot.
  *
@@ -21,7 +22,9 @@ import type { Stubs } from './stubs.ts'
 import type { HeaderLine } from '../../basics/refusal.ts'
 import type { Carrier, Channel, RequestHead } from '../../contracts/transport.ts'
 
-/** What `sealedStore()` of `sojourn/stores/sealed` gives: sessions travel with the client instead of lying in a store. */
+/**
+ * What `sealedStore()` of `sojourn/stores/sealed` gives: sessions travel with the client instead of lying in a store.
+ */
 export interface SealedStore {
   readonly sealed: SealedSettings
 }
