@@ -29,9 +29,9 @@ const MAX_ATTEMPTS = 3
 const MAX_CLIENT_TEXT = 256
 
 /**
- * `undefined` if the operations leave nothing worth a record: an anonymous visit creates nothing.
+ * Creates a record. Returns `undefined` if the operations leave nothing to store: an anonymous visit creates nothing.
  *
- * @param announcedId what the application was told the id would be; a second attempt takes another
+ * @param announcedId the id that the application was told; a second attempt takes another
  */
 export function createRecord(
   context: CommitContext,

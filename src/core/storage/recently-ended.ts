@@ -1,8 +1,8 @@
 const MAX_REMEMBERED = 1_000
 
 /**
- * The sessions that this process ended lately. A request that was already open then, and first writes afterwards, must
- * not start a new session with the data of the one that ended; a visitor who merely comes back with an old cookie may.
+ * The sessions that this process ended lately. A request that was already open when its session ended must not start a
+ * new session with data of the old one. A visitor who merely comes back with an old cookie may start one.
  */
 export class RecentlyEnded {
   readonly #at = new Map<string, number>()
