@@ -1,6 +1,7 @@
 /**
- * Sessions of connections that stay open: sockets and streams hear that their session has ended. One timer for all of them in a
- * process; where the store has notices they say when to look, and the timer only makes up for those that were lost.
+ * Sessions of connections that stay open: sockets and streams are told when their session has ended. One timer serves
+ * all of them in a process. If the store has notices, a notice says when to look, and the timer only makes up for lost
+ * ones.
  *
  * @module
  */
@@ -14,8 +15,9 @@ import type { StoreCalls } from '../storage/store-calls.ts'
 import type { Notices } from '../contracts/store.ts'
 
 /**
- * Why a connection has lost its session. `revoked`: logged out, revoked or destroyed, wherever that was. `expired`: by time. `superseded`: it was
- * given a new token, by a login or `rotate()`, and the connection came with an older one.
+ * Why a connection has lost its session. `revoked`: logged out, revoked or destroyed, here or in another process.
+ * `expired`: by time. `superseded`: a login or `rotate()` gave the session a new token, and the connection came with an
+ * older one.
  */
 export type LiveEnd = 'revoked' | 'expired' | 'superseded'
 
@@ -25,15 +27,18 @@ export interface Live {
   readonly signal: AbortSignal
   /** Why the signal aborted; `undefined` until then. */
   readonly ended: LiveEnd | undefined
-  /** Call it when the client does something: the idle deadline moves, at most once in a tenth of the idle timeout. Costs nothing in between. */
+  /**
+   * Call it when the client does something: it moves the idle deadline, at most once in a tenth of the idle timeout. In
+   * between it costs nothing.
+   */
   touch(): void
   /** Stops watching. Call it when the connection closes. */
   close(): void
 }
 
-/** With notices, all are looked at once in so many intervals, for those that were lost. */
+/** With notices, every session is still checked once in this many intervals, in case a notice was lost. */
 const INTERVALS_PER_ROUND = 10
-/** How many loads are under way at a time. */
+/** How many loads may be under way at a time. */
 const MAX_LOOKS = 20
 
 interface LiveEnvironment {
@@ -48,7 +53,7 @@ interface LiveEnvironment {
 export class LiveSessions {
   readonly #env: LiveEnvironment
   readonly #watched = new Map<string, Set<Watched>>()
-  /** The ids that are being looked at; `true`: look again, for something happened since. */
+  /** The ids that are being looked at. `true`: look again, because something happened since. */
   readonly #looking = new Map<string, boolean>()
   #timer: NodeJS.Timeout | undefined
   #rounds = 0
@@ -65,18 +70,21 @@ export class LiveSessions {
     this.#watched.set(id, (this.#watched.get(id) ?? new Set()).add(watched))
     if (this.#timer === undefined) this.#schedule()
     this.#subscribe()
-    // It may have ended since it was read; but not before the caller can listen.
+    // It may have ended since it was read. But the caller must be able to listen first.
     setImmediate(() => void this.look(id))
     return watched
   }
 
-  /** Tells all processes, this one too, that a session may have ended. Best effort: who misses it looks later. */
+  /**
+   * Tells all processes, this one too, that a session may have ended. Best effort: a process that misses it looks
+   * later.
+   */
   async announce(id: string): Promise<void> {
     void this.look(id)
     await this.#env.calls.publish(id).catch(() => undefined)
   }
 
-  /** Looks whether a session has ended. A store that fails says nothing about that: the next round asks again. */
+  /** Checks whether a session has ended. If the store fails, the next round asks again. */
   async look(id: string): Promise<void> {
     if (!this.#watched.has(id)) return
     if (this.#looking.has(id)) return void this.#looking.set(id, true)
@@ -90,13 +98,13 @@ export class LiveSessions {
         for (const watched of this.#watched.get(id) ?? []) watched.saw(record, now)
       } while (this.#looking.get(id))
     } catch {
-      // An event has said so.
+      // An event has reported it.
     } finally {
       this.#looking.delete(id)
     }
   }
 
-  /** Nobody hears of anything any more. */
+  /** Stops watching: no connection is told anything any more. */
   async close(): Promise<void> {
     this.#watched.clear()
     await this.#stop()
@@ -109,14 +117,14 @@ export class LiveSessions {
   }
 
   #schedule(): void {
-    // Not all processes at the same instant.
+    // Random, so that not all processes ask at the same instant.
     const pause = this.#env.interval * (0.75 + Math.random() / 4)
     this.#timer = setTimeout(() => void this.#round(), pause)
     this.#timer.unref?.()
   }
 
   async #round(): Promise<void> {
-    // A connection that is gone leaves nothing behind that would keep the process alive.
+    // When the last connection is gone, nothing may keep the process alive.
     if (this.#watched.size === 0) return this.#stop()
     const now = this.#env.clock.now()
     const isFull = !this.#isSubscribed || ++this.#rounds % INTERVALS_PER_ROUND === 0
@@ -149,7 +157,7 @@ export class LiveSessions {
     }
     if (this.#subscription !== subscription) return
     this.#isSubscribed = true
-    // What was published before is only to be seen in the store.
+    // A notice that was published before the subscription is lost, so the store has to be asked.
     await this.#lookAll([...this.#watched.keys()])
   }
 
@@ -160,7 +168,7 @@ export class LiveSessions {
     this.#subscription = undefined
     this.#isSubscribed = false
     const stopped = subscription?.then((stop) => stop()).catch(() => undefined)
-    // One that waits for its server must not hang whoever closes; closing the store ends it.
+    // A subscription that still waits for its server must not block closing; closing the store ends it.
     if (isSubscribed) await stopped
   }
 }
@@ -202,12 +210,12 @@ class Watched implements Live {
     this.#forget()
   }
 
-  /** Whether, as far as is known here, its time is over; a visit elsewhere may have extended it. */
+  /** Whether its time is over, as far as this process knows; a request elsewhere may have extended it. */
   isDue(now: number): boolean {
     return this.#record.expiresAt <= now
   }
 
-  /** The newest record, or that there is none. */
+  /** Takes the newest record; `undefined` means that it is gone. */
   saw(record: SessionRecord | undefined, now: number): void {
     if (!record) this.#end(this.isDue(now) ? 'expired' : 'revoked')
     else if (record.meta.authGeneration === this.#authGeneration) this.#record = record
