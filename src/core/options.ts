@@ -4,6 +4,7 @@ import { parseDuration, systemClock } from './basics/time.ts'
 import type { Clock, Duration } from './basics/time.ts'
 import type { SessionLimit } from './storage/session-limit.ts'
 import { optionError } from './basics/errors.ts'
+import { warnOnce } from './basics/warn-once.ts'
 import { secretOf } from './crypto/keys.ts'
 import type { Secret } from './crypto/keys.ts'
 import { ROTATION_GRACE, ROTATION_PENDING_AGE } from './record/policy.ts'
@@ -133,7 +134,7 @@ export function readOptions(options: CoreOptions, known: readonly string[]): Set
   checkNames(options, known)
   const development = checkBoolean('development', options.development)
   if (development && process.env['NODE_ENV'] === 'production') {
-    process.emitWarning('development: true while NODE_ENV is production: session cookies are sent without Secure.', 'SojournWarning')
+    warnOnce('development: true while NODE_ENV is production: session cookies are sent without Secure.')
   }
   const policy = readPolicy(options)
   const name = options.name ?? 'session'
@@ -204,14 +205,8 @@ function readSecrets(secrets: readonly string[] | undefined, development: boolea
         'secrets: there is none. Write secrets: [process.env.SESSION_SECRET], with at least 32 random characters, or development: true.',
       )
     }
-    if (madeSecret === undefined) {
-      madeSecret = randomText(32)
-      process.emitWarning(
-        'No session secret: one was made for this process, so sessions end when it does. Set `secrets`.',
-        'SojournWarning',
-      )
-    }
-    return [madeSecret]
+    warnOnce('No session secret: one was made for this process, so sessions end when it does. Set `secrets`.')
+    return [(madeSecret ??= randomText(32))]
   }
   for (const [i, secret] of secrets.entries()) {
     if (typeof secret !== 'string' || secret.length < SHORTEST_SECRET) {

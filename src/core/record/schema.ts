@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { SojournError } from '../basics/errors.ts'
+import { SojournError, optionError } from '../basics/errors.ts'
 import { define, ownValues } from './values.ts'
 import type { EncodedValue, ValueCodec } from './values.ts'
 
@@ -129,10 +129,7 @@ function validate(schema: StandardSchemaV1, value: unknown): StandardSchemaV1.Re
   const result = schema['~standard'].validate(value)
   if (result instanceof Promise) {
     result.catch(() => undefined)
-    throw new SojournError(
-      'ERR_SESSION_OPTIONS',
-      'schema: this schema validates asynchronously; `set` is synchronous. Use one without async checks.',
-    )
+    throw optionError('schema: this schema validates asynchronously; `set` is synchronous. Use one without async checks.')
   }
   return result
 }

@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 import { mastersOf } from './masters.ts'
 import type { Master } from './masters.ts'
 
@@ -41,7 +41,7 @@ export interface Script {
 export function commandsOf(client: RedisClient): Commands {
   const by = 'evalSha' in client ? evaluateWithNodeRedis(client) : 'evalsha' in client ? evaluateWithIoRedis(client) : undefined
   if (!by) {
-    throw new SojournError('ERR_SESSION_OPTIONS', 'redisStore: pass a connected client of node-redis (`redis`) or ioredis.')
+    throw optionError('redisStore: pass a connected client of node-redis (`redis`) or ioredis.')
   }
   return {
     masters: () => mastersOf(client),
