@@ -117,8 +117,8 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
    */
   read(onStoreDown: OnStoreDown = this.#env.onStoreDown): Answer<void> {
     if (this.isLoaded || this.isDown) return this.access()
-    if (onStoreDown === 'fail') return this.load()
-    return this.#readOn()
+    this.access()
+    return onStoreDown === 'fail' ? this.loadUnseen() : this.#readOn()
   }
 
   async #readOn(): Promise<void> {

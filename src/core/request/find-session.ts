@@ -44,25 +44,27 @@ export interface FoundSession {
  * The signed-in session wins; a dead one does not hide a living anonymous one.
  *
  * @param touch whether this is all that the request asks of the store: a write moves the deadline by itself
+ * @param at the claims are tried in turn, from this one on
  */
-export function findSession(context: Context, request: RequestInfo, touch: boolean): Answer<FoundSession> {
-  if (context.transport.links?.in === 'form') return findByForm(context, request, touch)
-  return findFrom(context, request, readClaims(context, request), 0, touch)
-}
-
-async function findByForm(context: Context, request: RequestInfo, touch: boolean): Promise<FoundSession> {
-  await request.readForm?.()
-  return findFrom(context, request, readClaims(context, request), 0, touch)
-}
-
-/** Tries the claims in turn, from one on. */
-function findFrom(context: Context, request: RequestInfo, claims: readonly Claim[], at: number, touch: boolean): Answer<FoundSession> {
+export function findSession(
+  context: Context,
+  request: RequestInfo,
+  touch: boolean,
+  claims: readonly Claim[] = readClaims(context, request),
+  at = 0,
+): Answer<FoundSession> {
   const claim = claims[at]
   if (!claim) return foundNone(context, request, claims)
   const stored = context.calls.load(claim.id)
   const admitted = isLater(stored) ? admitLater(context, request, claim, stored) : admitStored(context, request, claim, stored)
   if (isLater(admitted)) return findLater(context, request, claims, at, touch, admitted)
-  return admitted ? foundOne(context, claims, claim, admitted, touch) : findFrom(context, request, claims, at + 1, touch)
+  return admitted ? foundOne(context, claims, claim, admitted, touch) : findSession(context, request, touch, claims, at + 1)
+}
+
+/** For tokens in forms: reads the form first. */
+export async function findSessionOfForm(context: Context, request: RequestInfo, touch: boolean): Promise<FoundSession> {
+  await request.readForm?.()
+  return findSession(context, request, touch)
 }
 
 async function findLater(
@@ -74,7 +76,7 @@ async function findLater(
   admitting: Promise<Admitted | undefined>,
 ): Promise<FoundSession> {
   const admitted = await admitting
-  return admitted ? foundOne(context, claims, claims[at]!, admitted, touch) : findFrom(context, request, claims, at + 1, touch)
+  return admitted ? foundOne(context, claims, claims[at]!, admitted, touch) : findSession(context, request, touch, claims, at + 1)
 }
 
 function foundOne(context: Context, claims: readonly Claim[], claim: Claim, { record, admission }: Admitted, touch: boolean): FoundSession {

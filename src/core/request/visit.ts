@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { findSession, touchBeside } from './find-session.ts'
+import { findSession, findSessionOfForm, touchBeside } from './find-session.ts'
 import type { FoundSession } from './find-session.ts'
 import type { Context } from './context.ts'
 import { SojournError } from '../basics/errors.ts'
@@ -82,7 +82,8 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   protected find(): Answer<void> {
-    return whenThere(findSession(this.#context, this.visitor, this.operations.length === 0), (found) => this.#use(found))
+    const find = this.#context.transport.links?.in === 'form' ? findSessionOfForm : findSession
+    return whenThere(find(this.#context, this.visitor, this.operations.length === 0), (found) => this.#use(found))
   }
 
   #use(found: FoundSession): Answer<void> {
