@@ -127,7 +127,7 @@ export interface Settings {
   readonly development: boolean
 }
 
-const SHORTEST_SECRET = 32
+const MIN_SECRET_LENGTH = 32
 
 /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION; the message says what is wrong and what to write */
 export function readOptions(options: CoreOptions, known: readonly string[]): Settings {
@@ -209,11 +209,11 @@ function readSecrets(secrets: readonly string[] | undefined, development: boolea
     return [(madeSecret ??= randomText(32))]
   }
   for (const [i, secret] of secrets.entries()) {
-    if (typeof secret !== 'string' || secret.length < SHORTEST_SECRET) {
+    if (typeof secret !== 'string' || secret.length < MIN_SECRET_LENGTH) {
       const found =
         typeof secret === 'string' ? `has ${secret.length} characters` : `is ${secret === undefined ? 'undefined' : typeof secret}`
       throw optionError(
-        `secrets[${i}] ${found}; write at least ${SHORTEST_SECRET} random ones, such as the output of \`openssl rand -base64 32\`.`,
+        `secrets[${i}] ${found}; write at least ${MIN_SECRET_LENGTH} random ones, such as the output of \`openssl rand -base64 32\`.`,
       )
     }
   }

@@ -17,14 +17,14 @@ export interface LinkUse {
   readonly expiresAt: number
 }
 
-const MAX_REMEMBERED = 32
+const MAX_USED_LINKS = 32
 
 /** @throws ERR_SESSION_LINK_USED */
 export function markUsed(used: UsedLinks | undefined, { nonce, expiresAt }: LinkUse, now: number): UsedLinks {
   checkUnused(used, { nonce, expiresAt })
   const alive = (used?.links ?? []).filter(([, end]) => end > now)
   const links = [...alive, [nonce, expiresAt] as const].toSorted(([, a], [, b]) => b - a)
-  const dropped = links.splice(MAX_REMEMBERED).map(([, end]) => end)
+  const dropped = links.splice(MAX_USED_LINKS).map(([, end]) => end)
   return { forgotten: Math.max(used?.forgotten ?? 0, ...dropped), links }
 }
 

@@ -35,7 +35,7 @@ const TAG = '$'
  *   `maxBytes`; both name the key
  */
 export function encodeValue(key: string, value: unknown, maxBytes: number): EncodedValue {
-  const rich = holdsRich(value, key, 0)
+  const rich = containsRich(value, key, 0)
   const text = JSON.stringify(rich ? tagged(value) : value)
   checkSize(key, text, maxBytes)
   return { text, rich }
@@ -62,7 +62,7 @@ export function decodeValue(value: EncodedValue): unknown {
 /** The notation of Sojourn's own records. */
 export const ownValues: ValueCodec = { encode: encodeValue, decode: decodeValue }
 
-function holdsRich(value: unknown, path: string, depth: number): boolean {
+function containsRich(value: unknown, path: string, depth: number): boolean {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -83,27 +83,27 @@ function objectHoldsRich(value: object, path: string, depth: number): boolean {
   if (depth > MAX_DEPTH) throw unsupported(path.slice(0, 60) + '…', `a cycle, or more than ${MAX_DEPTH} levels`)
   let rich = false
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) rich = holdsRich(value[i], `${path}[${i}]`, depth + 1) || rich
+    for (let i = 0; i < value.length; i++) rich = containsRich(value[i], `${path}[${i}]`, depth + 1) || rich
     return rich
   }
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) {
     for (const name of Object.keys(value)) {
       if (name === TAG || isMisread(name)) rich = true
-      rich = holdsRich((value as Record<string, unknown>)[name], `${path}.${name}`, depth + 1) || rich
+      rich = containsRich((value as Record<string, unknown>)[name], `${path}.${name}`, depth + 1) || rich
     }
     if (typeof (value as { toJSON?: unknown }).toJSON === 'function') throw unsupported(path, 'an object with toJSON')
     return rich
   }
   if (value instanceof Map) {
     for (const [name, item] of value) {
-      holdsRich(name, `${path}.key`, depth + 1)
-      holdsRich(item, `${path}.get(…)`, depth + 1)
+      containsRich(name, `${path}.key`, depth + 1)
+      containsRich(item, `${path}.get(…)`, depth + 1)
     }
     return true
   }
   if (value instanceof Set) {
-    for (const item of value) holdsRich(item, `${path}.item`, depth + 1)
+    for (const item of value) containsRich(item, `${path}.item`, depth + 1)
     return true
   }
   if (value instanceof Date || value instanceof Uint8Array) return true

@@ -30,7 +30,7 @@ export interface Recorded {
   /** The id of the session that ended while this request ran: what the request writes is dropped. */
   readonly endedMeanwhile: string | undefined
   /** The id that a new record gets, if the application was told one. */
-  readonly announcedId: string | undefined
+  readonly nextId: string | undefined
   /** The system of the original, if a new session is made from one. */
   readonly adoptedFrom: string | undefined
   readonly operations: readonly Operation[]
@@ -91,7 +91,7 @@ function written(context: Context, recorded: Recorded, before: SessionRecord, ou
 }
 
 function create(context: Context, recorded: Recorded): Answer<Saved> {
-  return whenThere(createRecord(context, recorded.operations, recorded.request, recorded.announcedId), (created) => {
+  return whenThere(createRecord(context, recorded.operations, recorded.request, recorded.nextId), (created) => {
     if (!created) return { ...NOTHING, authGeneration: recorded.authGeneration, endedMeanwhile: recorded.endedMeanwhile }
     const { record, issued } = created
     const { id, principal } = record

@@ -38,7 +38,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   readonly #context: Context
   #authGeneration = 0
   /** The id that the next record gets, if the application was told one. */
-  #announcedId: string | undefined
+  #nextId: string | undefined
   /** The attempt of the login among the operations. */
   #attempt: LoginAttempt | undefined
   /** The channels in which the client holds a token of ours. */
@@ -133,7 +133,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   get nextId(): string {
-    return this.record?.id ?? (this.#announcedId ??= newSessionId())
+    return this.record?.id ?? (this.#nextId ??= newSessionId())
   }
 
   get principal(): string | null {
@@ -210,7 +210,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   end(how: 'logout' | 'revoked'): void {
     // Also if another request has ended it: an application that asks for an end wants what follows to begin anew.
     this.endedMeanwhile = undefined
-    this.#announcedId = undefined
+    this.#nextId = undefined
     // An original that was not adopted now, because of two planted cookies for example, may be adopted later. So a
     // logout ends it, too.
     if (!this.record && this.operations.length === 0 && !this.#adopting) return
@@ -268,7 +268,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       fresh,
       authGeneration: this.#authGeneration,
       endedMeanwhile: this.endedMeanwhile,
-      announcedId: this.#announcedId,
+      nextId: this.#nextId,
       adoptedFrom: this.#adopting?.system,
       operations,
       attempt,
@@ -284,7 +284,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     this.endedMeanwhile = saved.endedMeanwhile
     if (this.#attempt === attempt) this.#attempt = undefined
     if (saved.isNew) {
-      this.#announcedId = undefined
+      this.#nextId = undefined
       this.#adopting?.adopted()
     }
     if (record && issued) this.#sendToken(issued, record)

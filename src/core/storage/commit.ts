@@ -66,7 +66,7 @@ export interface CommitContext {
   created(): void
 }
 
-const MAX_ATTEMPTS = 40
+const MAX_COMMIT_ATTEMPTS = 40
 const MAX_RESENDS = 2
 const MAX_PAUSE = 40
 const KEPT_NONCES = 8
@@ -221,8 +221,8 @@ function tryGroup(
   fresh: boolean,
   attempt: number,
 ): Answer<SessionRecord | undefined> {
-  if (attempt > MAX_ATTEMPTS) {
-    throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MAX_ATTEMPTS} times in a row. Try again.`)
+  if (attempt > MAX_COMMIT_ATTEMPTS) {
+    throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MAX_COMMIT_ATTEMPTS} times in a row. Try again.`)
   }
   const draft = applyGroup(context, base, group)
   const members = group.some((member) => member.left) ? group.filter((member) => !member.left) : group
@@ -239,7 +239,7 @@ async function settleLater(
   members: readonly QueuedCommit[],
   base: SessionRecord,
   attempt: number,
-  writing: Promise<WriteResult | 'gone'>,
+  writing: Promise<WrittenVersion | 'gone'>,
 ): Promise<SessionRecord | undefined> {
   return settleWritten(context, group, members, base, attempt, await writing)
 }
@@ -251,7 +251,7 @@ function settleWritten(
   members: readonly QueuedCommit[],
   base: SessionRecord,
   attempt: number,
-  result: WriteResult | 'gone',
+  result: WrittenVersion | 'gone',
 ): Answer<SessionRecord | undefined> {
   if (result === 'gone') {
     for (const member of members) member.settle({ type: 'gone' })
@@ -324,10 +324,10 @@ export function withNonce(meta: Draft['meta']): Draft['meta'] {
   return { ...meta, nonces: [randomText(NONCE_BYTES), ...meta.nonces].slice(0, KEPT_NONCES) }
 }
 
-type WriteResult = { readonly conflict: boolean; readonly record: SessionRecord }
+type WrittenVersion = { readonly conflict: boolean; readonly record: SessionRecord }
 
 /** Whether a version is still the newest one. */
-function checkVersion(base: SessionRecord, context: CommitContext): Answer<WriteResult | 'gone'> {
+function checkVersion(base: SessionRecord, context: CommitContext): Answer<WrittenVersion | 'gone'> {
   return whenThere(context.calls.load(base.id), (stored) => {
     const record = stored && context.records.decode(stored, context.clock.now())
     return record ? { conflict: record.version !== base.version, record } : 'gone'
@@ -335,7 +335,7 @@ function checkVersion(base: SessionRecord, context: CommitContext): Answer<Write
 }
 
 /** Writes one version, at most once. */
-function writeVersion(next: SessionRecord, context: CommitContext): Answer<WriteResult | 'gone'> {
+function writeVersion(next: SessionRecord, context: CommitContext): Answer<WrittenVersion | 'gone'> {
   const stored = context.records.encode(next)
   if (context.calls.uncertain) return writeUntilKnown(next, stored, context)
   const writing = context.calls.update(stored)
@@ -346,7 +346,7 @@ async function resultLater(
   next: SessionRecord,
   writing: Promise<'updated' | 'gone' | StoredRecord>,
   context: CommitContext,
-): Promise<WriteResult | 'gone'> {
+): Promise<WrittenVersion | 'gone'> {
   return resultOf(next, await writing, false, context)
 }
 
@@ -354,7 +354,7 @@ async function resultLater(
  * If a reply is lost, the same write is sent again. The nonce of that version tells whether it was our write that took
  * effect (counterexamples `lost-reply-1`, `lost-reply-2`).
  */
-async function writeUntilKnown(next: SessionRecord, stored: StoredRecord, context: CommitContext): Promise<WriteResult | 'gone'> {
+async function writeUntilKnown(next: SessionRecord, stored: StoredRecord, context: CommitContext): Promise<WrittenVersion | 'gone'> {
   for (let resend = 0; ; resend++) {
     try {
       return resultOf(next, await context.calls.update(stored), resend > 0, context)
@@ -371,7 +371,7 @@ function resultOf(
   answer: 'updated' | 'gone' | StoredRecord,
   lost: boolean,
   { records, clock }: CommitContext,
-): WriteResult | 'gone' {
+): WrittenVersion | 'gone' {
   if (answer === 'gone') return 'gone'
   if (answer === 'updated') return { conflict: false, record: next }
   const record = records.decode(answer, clock.now())

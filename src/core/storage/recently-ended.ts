@@ -1,4 +1,4 @@
-const MAX_REMEMBERED = 1_000
+const MAX_ENDED = 1_000
 
 /**
  * The sessions that this process ended lately. A request that was already open when its session ended must not start a
@@ -10,7 +10,7 @@ export class RecentlyEnded {
   add(id: string, now: number): void {
     this.#at.delete(id)
     this.#at.set(id, now)
-    if (this.#at.size > MAX_REMEMBERED) this.#at.delete(this.#at.keys().next().value!)
+    if (this.#at.size > MAX_ENDED) this.#at.delete(this.#at.keys().next().value!)
   }
 
   /** Whether the session ended at or after this instant, as far as this process knows. */

@@ -92,15 +92,15 @@ export class Revocation {
    */
   async confirm(attempt: LoginAttempt, id: string): Promise<void> {
     if (!this.isAble) return
-    let held = false
+    let isConfirmed = false
     try {
       const young = this.#clock.now() - attempt.startedAt < MAX_ATTEMPT
-      held = young && (await this.#epoch(attempt.principal)) === attempt.epoch
+      isConfirmed = young && (await this.#epoch(attempt.principal)) === attempt.epoch
     } finally {
       // Also if the epoch could not be read: a login that cannot be confirmed does not count.
-      if (!held) await this.end({ id, principal: attempt.principal }, 'revoked')
+      if (!isConfirmed) await this.end({ id, principal: attempt.principal }, 'revoked')
     }
-    if (!held) {
+    if (!isConfirmed) {
       throw new SojournError(
         'ERR_SESSION_LOGIN_REVOKED',
         'The sessions of this principal were revoked during the sign-in. Authenticate again.',

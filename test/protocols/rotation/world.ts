@@ -50,7 +50,7 @@ export interface Step {
   readonly wrong?: string
 }
 
-const MOST_LOSSES = 2
+const MAX_LOSSES = 2
 const admits: ReadonlySet<TokenStatus> = new Set(['current', 'pending', 'retired'])
 
 function hashOf(serial: number): string {
@@ -111,7 +111,7 @@ function exchangeSteps(world: World, exchange: Exchange, rules: Rules, explorati
     }
     case 'answered': {
       const steps: Step[] = [{ what: 'the cookie arrives', actor: 'fate', next: over({ jar: exchange.cookie!, losses: 0 }) }]
-      if (world.losses < MOST_LOSSES) {
+      if (world.losses < MAX_LOSSES) {
         steps.push({ what: 'the cookie is lost', actor: 'fate', next: over({ losses: world.losses + 1 }) })
       }
       return steps
