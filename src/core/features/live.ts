@@ -41,7 +41,7 @@ const INTERVALS_PER_ROUND = 10
 /** How many loads may be under way at a time. */
 const MAX_LOOKS = 20
 
-interface LiveEnvironment {
+interface LiveContext {
   readonly calls: StoreCalls
   readonly records: RecordCodec
   readonly clock: Clock
@@ -51,7 +51,7 @@ interface LiveEnvironment {
 }
 
 export class LiveSessions {
-  readonly #env: LiveEnvironment
+  readonly #context: LiveContext
   readonly #watched = new Map<string, Set<Watched>>()
   /** The ids that are being looked at. `true`: look again, because something happened since. */
   readonly #looking = new Map<string, boolean>()
@@ -60,13 +60,13 @@ export class LiveSessions {
   #subscription: Promise<() => Promise<void>> | undefined
   #isSubscribed = false
 
-  constructor(env: LiveEnvironment) {
-    this.#env = env
+  constructor(context: LiveContext) {
+    this.#context = context
   }
 
   watch(record: SessionRecord, touch: (record: SessionRecord) => void): Live {
     const { id } = record
-    const watched = new Watched(record, this.#env, touch, () => this.#forget(id, watched))
+    const watched = new Watched(record, this.#context, touch, () => this.#forget(id, watched))
     this.#watched.set(id, (this.#watched.get(id) ?? new Set()).add(watched))
     if (this.#timer === undefined) this.#schedule()
     this.#subscribe()
@@ -81,14 +81,14 @@ export class LiveSessions {
    */
   async announce(id: string): Promise<void> {
     void this.look(id)
-    await this.#env.calls.publish(id).catch(() => undefined)
+    await this.#context.calls.publish(id).catch(() => undefined)
   }
 
   /** Checks whether a session has ended. If the store fails, the next round asks again. */
   async look(id: string): Promise<void> {
     if (!this.#watched.has(id)) return
     if (this.#looking.has(id)) return void this.#looking.set(id, true)
-    const { calls, records, clock } = this.#env
+    const { calls, records, clock } = this.#context
     try {
       do {
         this.#looking.set(id, false)
@@ -118,7 +118,7 @@ export class LiveSessions {
 
   #schedule(): void {
     // Random, so that not all processes ask at the same instant.
-    const pause = this.#env.interval * (0.75 + Math.random() / 4)
+    const pause = this.#context.interval * (0.75 + Math.random() / 4)
     this.#timer = setTimeout(() => void this.#round(), pause)
     this.#timer.unref?.()
   }
@@ -126,7 +126,7 @@ export class LiveSessions {
   async #round(): Promise<void> {
     // When the last connection is gone, nothing may keep the process alive.
     if (this.#watched.size === 0) return this.#stop()
-    const now = this.#env.clock.now()
+    const now = this.#context.clock.now()
     const isFull = !this.#isSubscribed || ++this.#rounds % INTERVALS_PER_ROUND === 0
     const due = [...this.#watched].filter(([, all]) => isFull || [...all].some((watched) => watched.isDue(now))).map(([id]) => id)
     if (isFull) this.#subscribe()
@@ -142,7 +142,7 @@ export class LiveSessions {
   }
 
   #subscribe(): void {
-    const { notices } = this.#env.calls.store
+    const { notices } = this.#context.calls.store
     if (notices && !this.#subscription) void this.#listen(notices)
   }
 
@@ -175,16 +175,16 @@ export class LiveSessions {
 
 class Watched implements Live {
   readonly #abort = new AbortController()
-  readonly #env: LiveEnvironment
+  readonly #context: LiveContext
   readonly #touch: (record: SessionRecord) => void
   readonly #forget: () => void
   readonly #authGeneration: number
   #record: SessionRecord
   #ended: LiveEnd | undefined
 
-  constructor(record: SessionRecord, env: LiveEnvironment, touch: (record: SessionRecord) => void, forget: () => void) {
+  constructor(record: SessionRecord, context: LiveContext, touch: (record: SessionRecord) => void, forget: () => void) {
     this.#record = record
-    this.#env = env
+    this.#context = context
     this.#touch = touch
     this.#forget = forget
     this.#authGeneration = record.meta.authGeneration
@@ -199,7 +199,7 @@ class Watched implements Live {
   }
 
   touch(): void {
-    const { policy, clock } = this.#env
+    const { policy, clock } = this.#context
     const deadline = this.#ended ? undefined : dueTouch(policy, this.#record, clock.now())
     if (deadline === undefined) return
     this.#touch(this.#record)

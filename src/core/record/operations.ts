@@ -82,7 +82,7 @@ export interface Draft {
 }
 
 /** What applying operations needs besides the record. */
-export interface ApplyEnvironment {
+export interface ApplyContext {
   readonly now: number
   readonly policy: Policy
   readonly rules: DataRules
@@ -93,32 +93,32 @@ export interface ApplyEnvironment {
  * Makes a new draft. The given one stays as it was, so that a throwing `update(fn)` is the error of one commit alone
  * (counterexample `group-throw`). Returns the same draft if nothing changed.
  */
-export function applyAll(draft: Draft, operations: readonly Operation[], env: ApplyEnvironment): Draft {
+export function applyAll(draft: Draft, operations: readonly Operation[], context: ApplyContext): Draft {
   let values: ChangedValues | undefined
   let result = draft
   for (const operation of operations) {
     switch (operation.type) {
       case 'login':
-        result = applyLogin(values ? { ...result, values } : result, operation, env)
+        result = applyLogin(values ? { ...result, values } : result, operation, context)
         values = undefined
         break
       case 'lifetime':
-        result = applyLifetime(result, operation, env)
+        result = applyLifetime(result, operation, context)
         break
       case 'rotate':
       case 'promote':
       case 'rotateIfDue':
-        result = applyRotation(result, operation, env)
+        result = applyRotation(result, operation, context)
         break
       case 'useLink':
-        result = { ...result, meta: { ...result.meta, usedLinks: markUsed(result.meta.usedLinks, operation, env.now) } }
+        result = { ...result, meta: { ...result.meta, usedLinks: markUsed(result.meta.usedLinks, operation, context.now) } }
         break
       case 'reseal':
         result = { ...result, meta: { ...result.meta } }
         break
       default:
         values ??= new ChangedValues(result.values)
-        applyData(values, operation, env.rules)
+        applyData(values, operation, context.rules)
     }
   }
   return values?.differFrom(result.values) ? { ...result, values } : result
@@ -190,35 +190,35 @@ function setFlash(values: WritableValues, key: string, messages: Flash[]): void 
   else values.delete(key)
 }
 
-function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, env: ApplyEnvironment): Draft {
+function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, context: ApplyContext): Draft {
   const signedOff = draft.principal === null
   const values = signedOff && login.keep ? new Map([...draft.values].filter(([key]) => survives(key, login.keep!))) : draft.values
   let issued: Draft['issued']
-  const replaced = replaceToken(draft.meta, env.now, (generation) => {
-    const made = env.tokens['signed-in'].issue(draft.id, generation)
+  const replaced = replaceToken(draft.meta, context.now, (generation) => {
+    const made = context.tokens['signed-in'].issue(draft.id, generation)
     issued = { channel: 'signed-in', token: made.token }
     return made
   })
   const meta: Meta = {
     ...replaced,
     persistence: login.persistence,
-    authenticatedAt: login.proven ? env.now : 0,
+    authenticatedAt: login.proven ? context.now : 0,
     stamp: login.stamp,
     // Proving who you are starts the lifetime again (NIST SP 800-63B-4, 5.2).
-    absoluteExpiresAt: env.now + env.policy.absoluteTimeout,
+    absoluteExpiresAt: context.now + context.policy.absoluteTimeout,
   }
   return { id: draft.id, principal: login.principal, meta, values, issued }
 }
 
-function applyLifetime(draft: Draft, { idleTimeout, persistence }: Lifetime, env: ApplyEnvironment): Draft {
+function applyLifetime(draft: Draft, { idleTimeout, persistence }: Lifetime, context: ApplyContext): Draft {
   const { meta } = draft
-  const absoluteExpiresAt = Math.max(meta.absoluteExpiresAt, env.now + (idleTimeout ?? 0))
+  const absoluteExpiresAt = Math.max(meta.absoluteExpiresAt, context.now + (idleTimeout ?? 0))
   if (meta.idleTimeout === idleTimeout && meta.persistence === persistence) return draft
   const next = { ...draft, meta: { ...meta, idleTimeout, persistence, absoluteExpiresAt } }
   // The client keeps a token as long as the response said that brought it.
   const isTold = draft.issued !== undefined || meta.generation === 0
   const isNews = meta.persistence !== persistence || meta.absoluteExpiresAt !== absoluteExpiresAt
-  return isNews && !isTold ? applyRotation(next, { type: 'rotate' }, env) : next
+  return isNews && !isTold ? applyRotation(next, { type: 'rotate' }, context) : next
 }
 
 /** Whether a value of the anonymous session survives a login that keeps only some. */
@@ -226,9 +226,9 @@ export function survives(key: string, keep: readonly string[]): boolean {
   return key.startsWith(RESERVED) || keep.includes(key)
 }
 
-function applyRotation(draft: Draft, operation: LifeOperation, env: ApplyEnvironment): Draft {
+function applyRotation(draft: Draft, operation: LifeOperation, context: ApplyContext): Draft {
   const { meta, principal } = draft
-  const { now, policy } = env
+  const { now, policy } = context
   if (operation.type === 'promote') {
     return meta.pending?.generation === operation.generation ? { ...draft, meta: promotePending(meta, now) } : draft
   }
@@ -241,7 +241,7 @@ function applyRotation(draft: Draft, operation: LifeOperation, env: ApplyEnviron
   const channel: Channel = principal === null ? 'anonymous' : 'signed-in'
   let issued: Draft['issued']
   const issue = (generation: number): IssuedToken => {
-    const made = env.tokens[channel].issue(draft.id, generation)
+    const made = context.tokens[channel].issue(draft.id, generation)
     issued = { channel, token: made.token }
     return made
   }

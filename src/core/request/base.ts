@@ -28,7 +28,7 @@ interface Ending<Stored> {
   readonly how: 'logout' | 'revoked'
 }
 
-type VisitEnvironment = Pick<Context, 'rules' | 'events' | 'freeze' | 'onStoreDown'>
+type VisitContext = Pick<Context, 'rules' | 'events' | 'freeze' | 'onStoreDown'>
 
 export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded> implements Committable {
   /** The record as it was read or last saved. */
@@ -41,7 +41,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   // Most requests have neither, so none of them costs an array.
   protected operations: readonly Recorded[] = NONE
   protected endings: readonly Ending<Stored>[] = NONE
-  readonly #env: VisitEnvironment
+  readonly #context: VisitContext
   readonly #vary: string
   #accessed = false
   #loading: Promise<void> | undefined
@@ -49,8 +49,8 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   #down: unknown
   #committing: Promise<void> | undefined
 
-  constructor(env: VisitEnvironment, visitor: VisitRequest, vary: string) {
-    this.#env = env
+  constructor(context: VisitContext, visitor: VisitRequest, vary: string) {
+    this.#context = context
     this.visitor = visitor
     this.#vary = vary
   }
@@ -69,7 +69,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   abstract takeHeaders(): HeaderLine[]
 
   get rules(): DataRules {
-    return this.#env.rules
+    return this.#context.rules
   }
 
   /** Whether something waits for the commit. */
@@ -115,7 +115,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
    * Reads the record. With `onStoreDown: 'anonymous'`, a store failure means "no session" for the rest of the request,
    * so that all its reads agree.
    */
-  read(onStoreDown: OnStoreDown = this.#env.onStoreDown): Answer<void> {
+  read(onStoreDown: OnStoreDown = this.#context.onStoreDown): Answer<void> {
     if (this.isLoaded || this.isDown) return this.access()
     this.access()
     return onStoreDown === 'fail' ? this.loadUnseen() : this.#readOn()
@@ -146,7 +146,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
 
   /** One of the values, decoded. If there is none that fits: the schema's default. */
   value(key: string): unknown {
-    const { rules, events, freeze } = this.#env
+    const { rules, events, freeze } = this.#context
     const stored = this.values().get(key)
     if (stored) {
       const reading = rules.decode(key, stored)
