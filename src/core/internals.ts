@@ -21,15 +21,15 @@ export interface Internals {
   signer(purpose: string): Signer
 }
 
-const foundations = new WeakMap<object, Internals>()
+const internals = new WeakMap<object, Internals>()
 
-export function exposeInternals(sessions: object, foundation: Internals): void {
-  foundations.set(sessions, foundation)
+export function exposeInternals(sessions: object, given: Internals): void {
+  internals.set(sessions, given)
 }
 
 /** @throws TypeError for an object that `createSessions` did not make */
 export function internalsOf(sessions: object): Internals {
-  const foundation = foundations.get(sessions)
-  if (!foundation) throw new TypeError('These are no sessions of createSessions, or they come from another copy of this package.')
-  return foundation
+  const found = internals.get(sessions)
+  if (!found) throw new TypeError('These are no sessions of createSessions, or they come from another copy of this package.')
+  return found
 }

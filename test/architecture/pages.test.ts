@@ -2,7 +2,7 @@
  * The list of decisions and the width of lines, which `npm run check` runs over pages and comments; the tree of ARCHITECTURE.md,
  * and the table of test/README.md.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { longComments, longLines } from '../../scripts/columns.ts'
 import { decisionsPage } from '../../scripts/decisions-page.ts'
@@ -103,6 +103,13 @@ describe('the tree of ARCHITECTURE.md', () => {
     const folders = readdirSync(`${root}src`, { withFileTypes: true }).filter((entry) => entry.isDirectory())
     const named = pathsOf(tree).filter((path) => /^src\/[^/]+\/$/.test(path))
     expect(named.toSorted()).toEqual(folders.map(({ name }) => `src/${name}/`).toSorted())
+  })
+
+  test('is what its other sections name files of', () => {
+    const sections = readFileSync(`${root}ARCHITECTURE.md`, 'utf8').replace(/```[^]*?```/g, '')
+    const paths = [...sections.matchAll(/`((?:[\w-]+\/)+(?:[\w-]+\.ts)?)`/g)].map(([, path = '']) => path)
+    expect(paths.length).toBeGreaterThan(20)
+    expect(paths.filter((path) => !existsSync(`${root}src/${path}`) && !existsSync(root + path))).toEqual([])
   })
 
   test('is read by its indentation', () => {
