@@ -1,6 +1,9 @@
 const MAX_COLUMNS = 120
 
-/** The numbers of the lines of a Markdown page that are too long to read: all but code, tables, and what has no blank to break at. */
+/**
+ * The numbers of the lines of a Markdown page that are too long to read: all but code, tables, and what has no blank to
+ * break at.
+ */
 export function longLines(page: string): number[] {
   let fence = ''
   return page.split('\n').flatMap((line, at) => {
@@ -11,7 +14,10 @@ export function longLines(page: string): number[] {
   })
 }
 
-/** The numbers of the lines of a source whose comment is too long to read: all but code in docstrings, and what a tool reads. */
+/**
+ * The numbers of the lines of a source whose comment is too long to read: all but code in docstrings, and what a tool
+ * reads.
+ */
 export function longComments(source: string): number[] {
   let isCode = false
   return source.split('\n').flatMap((line, at) => {

@@ -1,7 +1,7 @@
 /**
- * `npm run docs` fills the code of all Markdown pages and docstrings, and writes docs/reference/errors.md and security.md, the
- * list of decisions, and what shows the results of the bench. Without `--write` it only compares, names each place that differs and each
- * example that no test runs, and fails.
+ * `npm run docs` fills the code of all Markdown pages and docstrings, and writes docs/reference/errors.md and
+ * security.md, the list of decisions, and what shows the results of the bench. Without `--write` it only compares,
+ * names each place that differs and each example that no test runs, and fails.
  *
  * @module
  */
