@@ -1,6 +1,6 @@
 /**
- * The list of decisions and the width of lines, which `npm run check` runs over pages and comments; the tree of ARCHITECTURE.md,
- * and the table of test/README.md.
+ * The list of decisions and the width of lines, which `npm run check` runs over pages and comments; the tree of
+ * ARCHITECTURE.md, and the table of test/README.md.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'

@@ -1,6 +1,6 @@
 /**
- * The paths that a tree of a page names: one name a line, below the folder that is indented less, and then what it is for. A line
- * whose first word is no name goes on with the words of the line before.
+ * The paths that a tree of a page names: one name a line, below the folder that is indented less, and then what it is
+ * for. A line whose first word is no name goes on with the words of the line before.
  */
 export function pathsOf(tree: string): string[] {
   const folders: { readonly indent: number; readonly path: string }[] = []

@@ -1,6 +1,6 @@
 /**
- * A session system in the simplest words: no tokens, no records, no versions. What it says is what the README promises when
- * one step follows the other; the requests themselves stay open across each other.
+ * A session system in the simplest words: no tokens, no records, no versions. What it says is what the README promises
+ * when one step follows the other; the requests themselves stay open across each other.
  */
 export const IDLE = 30 * 60_000
 export const ABSOLUTE = 3 * 60 * 60_000
