@@ -180,7 +180,8 @@ export class ChangedValues implements WritableValues {
   }
 
   spliced(): string[] {
-    return this.#before instanceof StoredValues ? this.#before.spliced(this.#changes) : writtenAll(this)
+    if (this.#before instanceof StoredValues) return this.#before.spliced(this.#changes)
+    return this.#before === NO_VALUES ? writtenAll(this.#changes) : writtenAll(this)
   }
 }
 
@@ -192,8 +193,10 @@ export function writeValues(values: Values): string[] {
 
 const NO_CHANGES: ReadonlyMap<string, undefined> = new Map()
 
-function writtenAll(values: Values): string[] {
-  return Array.from(values, ([key, value]) => written(escaped(key), value))
+function writtenAll(values: Iterable<[key: string, value: EncodedValue | undefined]>): string[] {
+  const pieces: string[] = []
+  for (const [key, value] of values) if (value) pieces.push(written(escaped(key), value))
+  return pieces
 }
 
 /** @param key escaped */

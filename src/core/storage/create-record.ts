@@ -9,11 +9,14 @@ import { isLater } from '../basics/answer.ts'
 import type { Answer } from '../basics/answer.ts'
 import { SojournError } from '../basics/errors.ts'
 import { applyAll } from '../record/operations.ts'
+import { NO_VALUES } from '../record/stored-values.ts'
 import type { Draft, Operation } from '../record/operations.ts'
 import { expiresAt } from '../record/policy.ts'
 import type { Meta, SessionRecord } from '../record/record.ts'
 import { isStoreFailure } from './store-calls.ts'
 import { newSessionId } from '../token/session-token.ts'
+
+const FIRST_TOKEN: readonly Operation[] = [{ type: 'rotate' }]
 
 export interface CreatedRecord {
   readonly record: SessionRecord
@@ -81,10 +84,10 @@ function draftRecord(
 ): CreatedRecord | undefined {
   const { calls, policy, rules, tokens } = context
   const env = { now, policy, rules, tokens }
-  const unborn: Draft = { id, principal: null, meta: firstMeta(context, client, now), values: new Map(), issued: undefined }
+  const unborn: Draft = { id, principal: null, meta: firstMeta(context, client, now), values: NO_VALUES, issued: undefined }
   const drafted = applyAll(unborn, operations, env)
   if (drafted.values.size === 0 && drafted.principal === null) return undefined
-  const { principal, values, meta: draftMeta, issued } = drafted.issued ? drafted : applyAll(drafted, [{ type: 'rotate' }], env)
+  const { principal, values, meta: draftMeta, issued } = drafted.issued ? drafted : applyAll(drafted, FIRST_TOKEN, env)
   const meta = calls.uncertain ? withNonce(draftMeta) : draftMeta
   return { record: { id, version: 1, expiresAt: expiresAt(policy, meta, now), principal, meta, values }, issued: issued! }
 }
