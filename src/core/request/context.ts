@@ -14,20 +14,20 @@ import type { Channel, Transport } from '../contracts/transport.ts'
 export interface Context extends CommitContext {
   readonly transport: Transport
   readonly tokens: Readonly<Record<Channel, TokenIssuer & TokenReader>>
-  /** Makes and reads the tokens of a transport that has them in addresses or forms. */
+  /** Makes and reads link tokens, if the transport has its tokens in addresses or forms. */
   readonly links: LinkCodec | undefined
   readonly commits: Commits
   readonly revocation: Revocation
   readonly live: LiveSessions
-  /** What the request carries, if sessions are sealed. */
+  /** The records that the request carries, if sessions are sealed. */
   readonly sealed: SealedRecords | undefined
   /** Signs CSRF tokens. */
   readonly csrf: Signer
-  /** Of other systems' sessions, if any are adopted. */
+  /** Adopts other systems' sessions, if any are to be adopted. */
   readonly adoptions: AdoptionService | undefined
   /** The ids of sessions that are being touched. */
   readonly touching: Set<string>
-  /** In development what a read gives is frozen. */
+  /** In development, values that are read are frozen. */
   readonly freeze: boolean
   readonly onStoreDown: OnStoreDown
   readonly sessionLimit: SessionLimit | undefined

@@ -1,6 +1,6 @@
 /**
- * From what a request carries to the record it may use: read the tokens, load, judge. Untrusted tokens are never an
- * error; they are simply no session.
+ * Finds the record that a request may use: reads the tokens, loads the record, and checks it. Untrusted tokens are
+ * never an error; they are simply no session.
  *
  * @module
  */
@@ -16,7 +16,7 @@ import type { SessionRecord } from '../record/record.ts'
 import type { Claim, LinkClaim } from '../token/session-token.ts'
 import type { Channel, RequestHead } from '../contracts/transport.ts'
 
-/** Who asks, with what, and since when. */
+/** A request: its head, who sent it, and when it was opened. */
 export interface RequestInfo extends RequestHead {
   readonly openedAt: number
   readonly address: string | undefined
@@ -25,16 +25,18 @@ export interface RequestInfo extends RequestHead {
   readForm?(): Promise<void>
 }
 
-/** What a request turned out to be. */
+/** What was found for a request. */
 export interface FoundSession {
   readonly record: SessionRecord | undefined
-  /** The id of its session, if that ended while the request ran: what it writes must not begin another. */
+  /**
+   * The id of its session, if that ended while the request ran: what the request writes must not begin another session.
+   */
   readonly endedMeanwhile: string | undefined
-  /** What the state of its token calls for; see `rotation.ts`. */
+  /** A follow-up operation that the state of the token requires, such as promoting a pending token. */
   readonly followUp: Operation | undefined
   /** The client's token under the first of the application's secrets, if it came under an older one. */
   readonly renewed: { readonly channel: Channel; readonly token: string } | undefined
-  /** The channels the client holds a token of ours in, dead or alive. */
+  /** The channels in which the client holds a token of ours, dead or alive. */
   readonly channels: readonly Channel[]
 }
 
@@ -141,7 +143,7 @@ async function admitOnce(
   return used && { record: used, admission }
 }
 
-/** Moves the deadline: in the store beside the handler, or with the record that goes back to the client. */
+/** Extends the session: in the store beside the handler, or with the record that goes back to the client. */
 function stayAlive(context: Context, record: SessionRecord): Operation | undefined {
   const touchDue = dueTouch(context.policy, record, context.clock.now()) !== undefined
   if (context.sealed?.resealDue(touchDue)) return { type: 'reseal' }
@@ -158,7 +160,7 @@ function claimsOf(context: Context, head: RequestInfo): readonly Claim[] {
   return sealed && sealed.length > 0 ? sealed : readClaims(context, head)
 }
 
-/** At most one claim a channel, the signed-in one first. Costs no store call. */
+/** At most one claim per channel, the signed-in one first. Costs no store call. */
 function readClaims({ transport, tokens, links, events }: Context, head: RequestInfo): readonly Claim[] {
   const presented = transport.read(head)
   if (presented.length === 0) return NO_CLAIMS
@@ -170,7 +172,7 @@ function readClaims({ transport, tokens, links, events }: Context, head: Request
     const at = indexOfChannel(claims, channel)
     if (at < 0) claims.push(claim)
     else if (claims[at]!.id !== claim.id) {
-      // Somebody planted a second cookie: neither can be believed (cookie tossing).
+      // Somebody planted a second cookie: neither can be trusted (cookie tossing).
       ambiguous = [...(ambiguous ?? []), channel]
       events.emit('refused', { id: claim.id, reason: 'ambiguous' })
     } else if (claim.generation > claims[at]!.generation) claims[at] = claim
@@ -193,13 +195,13 @@ function without(claims: readonly Claim[], channels: readonly Channel[]): Claim[
 interface Admission {
   readonly followUp: Operation | undefined
   /**
-   * Whether its token may be sent again under the first secret. Not one that is about to be replaced: sent by a slow response, it would take the
-   * place of the next. Where tokens rotate, that is how they come under the new secret.
+   * Whether its token may be sent again under the first secret. Not if it is about to be replaced, because a slow
+   * response would then overwrite the next token. Where tokens rotate, rotation brings them under the new secret.
    */
   readonly renews: boolean
 }
 
-/** `undefined`, perhaps later: not admitted. */
+/** `undefined`, perhaps as a promise, if the claim is not admitted. */
 function admit(context: Context, request: RequestInfo, claim: Claim, record: SessionRecord): Admission | undefined | Promise<undefined> {
   const { policy, events } = context
   const { openedAt } = request
@@ -232,8 +234,8 @@ async function raiseAlarm({ events, revocation }: Context, request: RequestInfo,
 }
 
 /**
- * Beside the handler, not before it; a failure is an event, for the read itself went well. One at a time for each session:
- * requests that come all at once find the same old deadline.
+ * Touches beside the handler, not before it. A failure is only an event, because the read itself succeeded. One touch
+ * at a time for each session, because requests that come at the same time find the same old deadline.
  */
 export function touchBeside({ calls, clock, events, policy, touching }: Context, record: SessionRecord): void {
   const { id, principal } = record

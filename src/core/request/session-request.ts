@@ -5,8 +5,8 @@ import type { Exchange } from '../contracts/exchange.ts'
 import type { RequestLike, Transport } from '../contracts/transport.ts'
 
 /**
- * Looks at the request only when asked: an untouched one costs this object and no more. With `formTransport` the form
- * of a Fetch request is read at once.
+ * Looks at the request only when asked: a session that is not used costs this object and no more. With `formTransport`
+ * the form of a Fetch request is read at once.
  */
 export class SessionRequest implements RequestInfo {
   readonly openedAt: number
@@ -14,7 +14,7 @@ export class SessionRequest implements RequestInfo {
   readonly url: string | undefined
   form: unknown
   readonly #request: RequestLike
-  /** Of a Fetch request: its copy is taken before the handler can read the body. */
+  /** The form of a Fetch request: its copy is taken before the handler can read the body. */
   readonly #fetchForm: Promise<unknown> | undefined
 
   constructor(request: RequestLike, openedAt: number, exchange: Exchange | undefined, { links }: Pick<Transport, 'links'> = {}) {
@@ -22,7 +22,7 @@ export class SessionRequest implements RequestInfo {
     this.exchange = exchange
     this.#request = request
     if (!links) return
-    // Now: routers that are mounted below a path cut it off while they run.
+    // Now, because routers that are mounted below a path cut it off while they run.
     this.url = request.originalUrl ?? request.url
     if (links.in === 'form' && request instanceof Request) this.#fetchForm = readForm(request)
   }

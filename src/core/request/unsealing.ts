@@ -15,7 +15,7 @@ import { StoreCalls } from '../storage/store-calls.ts'
 import type { TokenIssuer, TokenReader } from '../token/session-token.ts'
 import { Stubs } from '../features/sealed/stubs.ts'
 
-/** Of the application's settings. */
+/** The application's settings that it needs. */
 interface UnsealingSettings {
   readonly name: string
   readonly secrets: readonly Secret[]
@@ -25,10 +25,10 @@ interface UnsealingSettings {
 }
 
 /**
- * How the shared context becomes the one of a request whose session is sealed: the same, with a store that holds what
- * the request carries.
+ * Makes the context of one request whose session is sealed: the shared one, with a store that reads and writes the
+ * request's cookies.
  *
- * @throws ERR_SESSION_OPTIONS where sealed sessions cannot keep what is asked for
+ * @throws ERR_SESSION_OPTIONS if sealed sessions cannot keep something that the options ask for
  */
 export function unsealing(
   context: Context,
@@ -43,7 +43,7 @@ export function unsealing(
   const { revocations, recheck, spill } = settings
   const behind = (store: ConstructorParameters<typeof StoreCalls>[0]): StoreCalls => new StoreCalls(store, storeTimeout, clock, events)
   const purpose = `sojourn/v1/seal/${name}`
-  // They are encrypted as a whole.
+  // Not encrypted here, because sealing encrypts the whole record.
   const plain = new RecordCodec(name, undefined)
   const shared: SealedContext = {
     settings,

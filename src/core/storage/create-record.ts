@@ -28,21 +28,21 @@ interface Client {
   readonly userAgent: string | undefined
 }
 
-const MAX_ATTEMPTS = 3
+const MAX_CREATE_ATTEMPTS = 3
 const MAX_CLIENT_TEXT = 256
 
 /**
- * `undefined` if the operations leave nothing worth a record: an anonymous visit creates nothing.
+ * Creates a record. Returns `undefined` if the operations leave nothing to store: an anonymous visit creates nothing.
  *
- * @param announcedId what the application was told the id would be; a second attempt takes another
+ * @param nextId the id that the application was told; a second attempt takes another
  */
 export function createRecord(
   context: CommitContext,
   operations: readonly Operation[],
   client: Client,
-  announcedId: string | undefined,
+  nextId: string | undefined,
 ): Answer<CreatedRecord | undefined> {
-  return tryToCreate(context, operations, client, announcedId ?? newSessionId(), 1, undefined)
+  return tryToCreate(context, operations, client, nextId ?? newSessionId(), 1, undefined)
 }
 
 function tryToCreate(
@@ -53,7 +53,8 @@ function tryToCreate(
   attempt: number,
   failure: SojournError | undefined,
 ): Answer<CreatedRecord | undefined> {
-  if (attempt > MAX_ATTEMPTS) throw failure ?? new SojournError('ERR_SESSION_STORE', `The store called ${MAX_ATTEMPTS} random ids taken.`)
+  if (attempt > MAX_CREATE_ATTEMPTS)
+    throw failure ?? new SojournError('ERR_SESSION_STORE', `The store called ${MAX_CREATE_ATTEMPTS} random ids taken.`)
   const { calls, clock, records } = context
   const created = draftRecord(context, id, operations, client, clock.now())
   if (!created) return undefined

@@ -5,7 +5,10 @@ import type { StoreCalls } from './store-calls.ts'
 const INTERVAL = 5 * 60_000
 const SLICE = 500
 
-/** Deletes expired records a slice at a time, beside whatever else goes on. Creating records is what makes it due: no timer. */
+/**
+ * Deletes expired records, a slice at a time, beside other work. It has no timer: creating records starts a round when
+ * it is time.
+ */
 export class Sweeps {
   readonly #calls: StoreCalls
   readonly #clock: Clock
@@ -20,12 +23,12 @@ export class Sweeps {
     this.#lastAt = clock.now()
   }
 
-  /** Begins a round if it is time; failures are events. */
+  /** Begins a round if it is time. A failure is an event. */
   due(): void {
     if (this.#clock.now() - this.#lastAt >= INTERVAL) this.run().catch(() => undefined)
   }
 
-  /** One full round. Answers how many records were deleted. */
+  /** Runs one full round. Returns how many records were deleted. */
   run(): Promise<number> {
     this.#lastAt = this.#clock.now()
     return (this.#running ??= this.#round().finally(() => (this.#running = undefined)))

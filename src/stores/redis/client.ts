@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 import { mastersOf } from './masters.ts'
 import type { Master } from './masters.ts'
 
@@ -41,7 +41,7 @@ export interface Script {
 export function commandsOf(client: RedisClient): Commands {
   const by = 'evalSha' in client ? nodeRedisOf(client) : 'evalsha' in client ? ioRedisOf(client) : undefined
   if (!by) {
-    throw new SojournError('ERR_SESSION_OPTIONS', 'redisStore: pass a connected client of node-redis (`redis`) or ioredis.')
+    throw optionError('redisStore: pass a connected client of node-redis (`redis`) or ioredis.')
   }
   return {
     masters: () => mastersOf(client),
@@ -95,7 +95,8 @@ interface NodeRedisState {
  */
 function withoutTimer(client: NodeRedis): () => NodeRedis {
   const state = client as NodeRedis & NodeRedisState
-  // On a cluster or a pool this drops the application's other options. The store needs none of them: it reads texts and buffers.
+  // On a cluster or a pool this drops the application's other options. The store needs none of them, because it reads
+  // texts and buffers.
   const plain = state.withCommandOptions?.({ timeout: 0 })
   return plain ? () => (isConnected(state) ? plain : client) : () => client
 }

@@ -21,7 +21,9 @@ export function digits(value: number): string {
   return String(value).padStart(NUMBER_DIGITS, '0')
 }
 
-/** Head and principal; the body follows. A script compares them to notice a change of the principal or of `retainUntil`. */
+/**
+ * Head and principal; the body follows. A script compares them to notice a change of the principal or of `retainUntil`.
+ */
 export function formatHead({ expiresAt, version, retainUntil, principal }: StoredRecord): string {
   const length = principal === null ? NOBODY : String(Buffer.byteLength(principal)).padStart(LENGTH_DIGITS, '0')
   return digits(expiresAt) + digits(version) + digits(retainUntil) + length + (principal ?? '')
