@@ -7,7 +7,7 @@ import type { Secret } from '../crypto/keys.ts'
 import { sealer } from '../crypto/encryption.ts'
 import { formerSealer } from '../crypto/encryption-1.ts'
 import type { RecentlyEnded } from '../storage/recently-ended.ts'
-import { RecordCodec } from '../record/record-codec.ts'
+import { LastEncoded } from '../features/sealed/last-encoded.ts'
 import { Revocation } from '../storage/revocation.ts'
 import { SealedRecords } from '../features/sealed/records.ts'
 import type { SealedContext, SealedSettings } from '../features/sealed/records.ts'
@@ -44,7 +44,7 @@ export function unsealing(
   const behind = (store: ConstructorParameters<typeof StoreCalls>[0]): StoreCalls => new StoreCalls(store, storeTimeout, clock, events)
   const purpose = `sojourn/v1/seal/${name}`
   // Not encrypted here, because sealing encrypts the whole record.
-  const plain = new RecordCodec(name, undefined)
+  const plain = new LastEncoded(name, undefined)
   const shared: SealedContext = {
     settings,
     carrier: transport.carrier,
