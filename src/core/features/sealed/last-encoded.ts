@@ -2,7 +2,10 @@ import type { StoredRecord } from '../../contracts/store.ts'
 import { RecordCodec } from '../../record/record-codec.ts'
 import type { SessionRecord } from '../../record/record.ts'
 
-/** Keeps the record that was encoded last: a sealed one is decoded as soon as it is encoded, to see what its cookie needs. */
+/**
+ * Keeps the record that was encoded last, because a sealed one is decoded as soon as it is encoded, to see what its
+ * cookie needs.
+ */
 export class LastEncoded extends RecordCodec {
   #stored: StoredRecord | undefined
   #record: SessionRecord | undefined
