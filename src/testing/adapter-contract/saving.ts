@@ -81,6 +81,7 @@ export const savingRules: readonly AdapterRule[] = [
       abort.abort()
       await world.untouched()
       released.open()
+      await left
       for (let i = 0; i < 50 && !isSaved; i++) await world.untouched()
       assert.equal((await world.untouched()).status, 200)
       assert.equal(await world.opened(cookie).get('visits'), 2)

@@ -46,7 +46,8 @@ export class World {
   #application: AdapterApplication | undefined
 
   constructor(store: SessionStore) {
-    const settings = readOptions({ secrets: [randomBytes(32).toString('base64')] }, ['secrets'])
+    // A slow machine is no failure of an adapter.
+    const settings = readOptions({ secrets: [randomBytes(32).toString('base64')], storeTimeout: '1m' }, ['secrets', 'storeTimeout'])
     const { name, development } = settings
     this.store = scriptedStore(store)
     this.sessions = new Sessions({}, settings, this.store, cookieTransport()({ name, development }))
