@@ -29,12 +29,23 @@ const DATA = 0
 const HEADERS = 1
 const END_STREAM = 1
 
-/** Reads frames as they come, and looks whether a stream has one HEADERS, and nothing after its end. */
+/** Reads frames as they come, and looks whether a stream has one HEADERS beside interim ones and trailers, and nothing after its end. */
 export class FrameParser {
-  readonly violations: string[] = []
+  readonly #violations: string[] = []
+  /** How many HEADERS that do not end their stream. */
   readonly #headers = new Map<number, number>()
   readonly #ended = new Set<number>()
   #bytes = Buffer.alloc(0)
+
+  get violations(): readonly string[] {
+    const twice = [...this.#headers].filter(([, count]) => count > 1)
+    return [...this.#violations, ...twice.map(([stream, count]) => `stream ${stream}: ${count} times HEADERS`)]
+  }
+
+  /** One HEADERS of the stream was that of an interim response, such as 103. */
+  interim(stream: number): void {
+    this.#headers.set(stream, (this.#headers.get(stream) ?? 0) - 1)
+  }
 
   push(bytes: Buffer): void {
     this.#bytes = Buffer.concat([this.#bytes, bytes])
@@ -49,12 +60,9 @@ export class FrameParser {
   #look(type: number, flags: number, stream: number): void {
     if (type !== DATA && type !== HEADERS) return
     const isEnd = (flags & END_STREAM) !== 0
-    if (this.#ended.has(stream)) this.violations.push(`stream ${stream}: a frame of type ${type} after its end`)
-    if (type === HEADERS) {
-      const nth = (this.#headers.get(stream) ?? 0) + 1
-      this.#headers.set(stream, nth)
-      if (nth > 1 && !isEnd) this.violations.push(`stream ${stream}: ${nth} times HEADERS`)
-    } else if (!this.#headers.has(stream)) this.violations.push(`stream ${stream}: DATA before HEADERS`)
+    if (this.#ended.has(stream)) this.#violations.push(`stream ${stream}: a frame of type ${type} after its end`)
+    if (type === HEADERS) this.#headers.set(stream, (this.#headers.get(stream) ?? 0) + (isEnd ? 0 : 1))
+    if (type === DATA && !this.#headers.has(stream)) this.#violations.push(`stream ${stream}: DATA before HEADERS`)
     if (isEnd) this.#ended.add(stream)
   }
 }
@@ -123,7 +131,10 @@ export class Http2Client {
       ':path': new URL(request.url).pathname,
     })
     stream.end()
+    // Without a reader a stream that is reset does not close.
+    stream.resume()
     stream.on('error', () => undefined)
+    stream.on('headers', () => this.#frames.interim(stream.id!))
     request.signal.addEventListener('abort', () => stream.close())
     return new Promise((resolve) => {
       stream.on('close', () => resolve(Response.error()))
