@@ -105,7 +105,8 @@ const GATED_STREAM = Object.fromEntries(
     name,
     function (this: Stream, ...args: unknown[]): unknown {
       const below = this[BELOW]!
-      below.gate.letPass(false)
+      // Node ends a stream that is being destroyed.
+      if (!this.destroyed && !this.closed) below.gate.letPass(false)
       return Reflect.apply(below.before[name] as AnyFunction, this, args)
     },
   ]),

@@ -14,6 +14,7 @@ export interface Http2Stream {
   write: unknown
   end: unknown
   readonly destroyed: boolean
+  readonly closed: boolean
   removeAllListeners(event: string): unknown
   on(event: string, listener: () => void): unknown
   sendTrailers(headers: object): void

@@ -15,7 +15,7 @@ export const SECURE_SERVER = { ...CIPHERS, pskCallback: () => KEY.psk }
 
 /** Connects to a server with those options. */
 export function connectSecure(port: number, protocol: 'h2' | 'http/1.1'): TLSSocket {
-  return connectTls({
+  const socket = connectTls({
     ...CIPHERS,
     port,
     host: '127.0.0.1',
@@ -23,6 +23,7 @@ export function connectSecure(port: number, protocol: 'h2' | 'http/1.1'): TLSSoc
     pskCallback: () => KEY,
     checkServerIdentity: () => undefined,
   })
+  return socket.setNoDelay()
 }
 
 const DATA = 0
@@ -109,7 +110,8 @@ export class Http2Client {
 
   constructor(origin: string) {
     const { protocol, port } = new URL(origin)
-    const open = (): Duplex => (protocol === 'https:' ? connectSecure(Number(port), 'h2') : connectTcp(Number(port), '127.0.0.1'))
+    const open = (): Duplex =>
+      protocol === 'https:' ? connectSecure(Number(port), 'h2') : connectTcp({ port: Number(port), host: '127.0.0.1', noDelay: true })
     this.#session = connect(origin, { createConnection: () => new Tap(open(), this.#frames) })
     this.#session.on('error', (error) => this.#errors.push(String(error)))
   }
@@ -130,7 +132,8 @@ export class Http2Client {
       ':method': request.method,
       ':path': new URL(request.url).pathname,
     })
-    stream.end()
+    if (request.body) Readable.fromWeb(request.body).pipe(stream)
+    else stream.end()
     // Without a reader a stream that is reset does not close.
     stream.resume()
     stream.on('error', () => undefined)
