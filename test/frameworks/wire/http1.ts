@@ -8,10 +8,14 @@ export interface Head {
   readonly headers: readonly (readonly [name: string, value: string])[]
 }
 
+/** Called with the trailers of a response, if it has any. */
+export type OnTrailers = (trailers: Record<string, string>) => void
+
 /** Told of the responses on one connection, in order. */
 export interface Reader {
   head(head: Head): void
   data(bytes: Buffer): void
+  trailer(name: string, value: string): void
   end(): void
   violation(what: string): void
 }
@@ -70,8 +74,10 @@ export class ResponseParser {
         })
       case 'trailers':
         return this.#readLine((line) => {
-          if (line === '') this.#finish()
-          else if (!FIELD.test(line)) this.#violate(`no trailer: ${JSON.stringify(line)}`)
+          if (line === '') return void this.#finish()
+          const [, name, value] = FIELD.exec(line) ?? []
+          if (name === undefined) this.#violate(`no trailer: ${JSON.stringify(line)}`)
+          else this.#reader.trailer(name.toLowerCase(), value!)
         })
       default:
         this.#give(this.#bytes.length)
@@ -203,9 +209,9 @@ export class Http1Client {
   }
 
   /** Resolves when the headers have come; with status 0 if the connection closes before. */
-  async fetch(request: Request): Promise<Response> {
+  async fetch(request: Request, onTrailers?: OnTrailers): Promise<Response> {
     const connection = this.#takeIdle() ?? this.#open()
-    const response = connection.send(request)
+    const response = connection.send(request, onTrailers)
     if (this.#follower !== undefined) {
       const url = new URL(this.#follower, request.url)
       connection
@@ -240,6 +246,7 @@ export class Http1Client {
 
 interface Waiting {
   readonly head: (response: Response) => void
+  readonly onTrailers: OnTrailers | undefined
   body?: ReadableStreamDefaultController<Uint8Array>
 }
 
@@ -260,14 +267,14 @@ class Connection implements Reader {
     socket.on('close', () => this.#closed())
   }
 
-  send(request: Request): Promise<Response> {
+  send(request: Request, onTrailers?: OnTrailers): Promise<Response> {
     const { method, url, headers, signal } = request
     const { pathname, host } = new URL(url)
     this.#parser.expect(method)
     const lines = [['host', host], ...headers].map(([name, value]) => `${name}: ${value}\r\n`)
     this.socket.write(`${method} ${pathname} HTTP/1.1\r\n${lines.join('')}\r\n`)
     signal.addEventListener('abort', () => this.socket.destroy())
-    return new Promise((resolve) => this.#waiting.push({ head: resolve }))
+    return new Promise((resolve) => this.#waiting.push({ head: resolve, onTrailers }))
   }
 
   head({ status, headers }: Head): void {
@@ -280,6 +287,10 @@ class Connection implements Reader {
 
   data(bytes: Buffer): void {
     this.#waiting[0]!.body!.enqueue(bytes)
+  }
+
+  trailer(name: string, value: string): void {
+    this.#waiting[0]!.onTrailers?.({ [name]: value })
   }
 
   end(): void {

@@ -5,6 +5,7 @@ import { connect as connectTcp } from 'node:net'
 import { Duplex, Readable } from 'node:stream'
 import { connect as connectTls } from 'node:tls'
 import type { TLSSocket } from 'node:tls'
+import type { OnTrailers } from './http1.ts'
 
 /** A key that both sides know: TLS without a certificate. */
 const KEY = { psk: Buffer.alloc(16, 'k'), identity: 'test' }
@@ -126,7 +127,7 @@ export class Http2Client {
   }
 
   /** Resolves when the headers have come; with status 0 if the stream closes before. */
-  fetch(request: Request): Promise<Response> {
+  fetch(request: Request, onTrailers?: OnTrailers): Promise<Response> {
     const stream = this.request({
       ...Object.fromEntries(request.headers),
       ':method': request.method,
@@ -134,14 +135,15 @@ export class Http2Client {
     })
     if (request.body) Readable.fromWeb(request.body).pipe(stream)
     else stream.end()
-    // Without a reader a stream that is reset does not close.
-    stream.resume()
+    // From the start: data may come before the event that tells of the headers, and a stream that nobody reads does not close.
+    const body = bodyOf(stream)
     stream.on('error', () => undefined)
+    stream.on('trailers', (trailers) => onTrailers?.(Object.fromEntries(Object.entries(trailers)) as Record<string, string>))
     stream.on('headers', () => this.#frames.interim(stream.id!))
     request.signal.addEventListener('abort', () => stream.close())
     return new Promise((resolve) => {
       stream.on('close', () => resolve(Response.error()))
-      stream.on('response', (headers) => resolve(responseOf(request.method, headers, stream)))
+      stream.on('response', (headers) => resolve(responseOf(request.method, headers, body)))
     })
   }
 
@@ -152,24 +154,21 @@ export class Http2Client {
   }
 }
 
-function responseOf(
-  method: string,
-  headers: IncomingHttpHeaders & { ':status'?: number | undefined },
-  stream: ClientHttp2Stream,
-): Response {
+function responseOf(method: string, headers: IncomingHttpHeaders & { ':status'?: number | undefined }, body: Readable): Response {
   const status = headers[':status']!
   const given = new Headers()
   for (const [name, values] of Object.entries(headers)) {
     if (!name.startsWith(':')) for (const value of [values].flat()) given.append(name, String(value))
   }
   const isEmpty = method === 'HEAD' || status === 204 || status === 304
-  if (isEmpty) stream.resume()
-  return new Response(isEmpty ? null : (Readable.toWeb(brokenOff(stream)) as ReadableStream<Uint8Array>), { status, headers: given })
+  if (isEmpty) body.resume()
+  return new Response(isEmpty ? null : (Readable.toWeb(body) as ReadableStream<Uint8Array>), { status, headers: given })
 }
 
-/** As a body: a stream that was reset is an error of it, and no end. */
-function brokenOff(stream: ClientHttp2Stream): Readable {
+/** A stream that was reset is an error of its body, and no end. */
+function bodyOf(stream: ClientHttp2Stream): Readable {
   const body = new Readable({ read: () => void stream.resume() })
+  body.on('error', () => undefined)
   stream.on('data', (bytes: Buffer) => {
     if (!body.push(bytes)) stream.pause()
   })

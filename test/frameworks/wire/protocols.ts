@@ -6,19 +6,20 @@ import type { ServerHttp2Session } from 'node:http2'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { Http1Client } from './http1.ts'
+import type { OnTrailers } from './http1.ts'
 import { Http2Client } from './http2.ts'
 
 /** A running server, on one connection or a few that stay open. */
 export interface Running extends AsyncDisposable {
   /** Resolves when the headers have come; with status 0 if nothing comes. */
-  ask(path?: string, init?: RequestInit): Promise<Response>
+  ask(path?: string, init?: RequestInit, onTrailers?: OnTrailers): Promise<Response>
   /** What was wrong on the wire. */
   readonly violations: readonly string[]
 }
 
 function running(origin: string, client: Http1Client | Http2Client, stop: () => void): Running {
   return {
-    ask: (path = '/', init = {}) => client.fetch(new Request(origin + path, init)),
+    ask: (path = '/', init = {}, onTrailers = undefined) => client.fetch(new Request(origin + path, init), onTrailers),
     get violations() {
       return client.violations
     },

@@ -8,6 +8,7 @@ function read(bytes: string, methods: readonly string[]): string[] {
   const parser = new ResponseParser({
     head: ({ status }) => seen.push(String(status)),
     data: (data) => seen.push(data.toString()),
+    trailer: (name, value) => seen.push(`${name}=${value}`),
     end: () => seen.push('end'),
     violation: (what) => seen.push(`VIOLATION ${what.split(':')[0]}`),
   })
@@ -30,7 +31,7 @@ const OK = 'HTTP/1.1 200 OK\r\n'
 test.each([
   ['a length', `${OK}Content-Length: 2\r\n\r\nab`, ['GET'], ['200', 'ab', 'end']],
   ['chunks', `${OK}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n`, ['GET'], ['200', 'ab', 'end']],
-  ['a trailer', `${OK}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-A: b\r\n\r\n`, ['GET'], ['200', 'a', 'end']],
+  ['a trailer', `${OK}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\nX-A: b\r\n\r\n`, ['GET'], ['200', 'ax-a=b', 'end']],
   ['an interim response', `HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n${OK}Content-Length: 1\r\n\r\na`, ['GET'], ['200', 'a', 'end']],
   ['until close', `${OK}Connection: close\r\n\r\nab`, ['GET'], ['200', 'ab', 'end']],
   ['two responses', `${OK}Content-Length: 1\r\n\r\na${OK}Content-Length: 1\r\n\r\nb`, ['GET', 'GET'], ['200', 'ab', 'end']],
