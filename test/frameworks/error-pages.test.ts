@@ -110,6 +110,41 @@ test('Hono: a response whose headers cannot be changed, with cookies and Vary of
   expect([headers.get('vary'), headers.get('cache-control')]).toEqual(['Accept, Cookie', 'no-store'])
 })
 
+test("Koa's own page for a save that failed past its middleware is kept by no cache", async () => {
+  const { sessions, store } = application()
+  store.before('create', () => {
+    throw new Error('The disk is full.')
+  })
+  const app = new Koa().use(koaSession(sessions)).use((ctx) => {
+    ctx.respond = false
+    ctx.session.set('cart', ['tea'])
+    ctx.res.end('meant')
+  })
+  app.silent = true
+  const listener = app.callback()
+  await using server = await serve((request, response) => void listener(request, response))
+  const answer = await fetchRaw(server.port)
+  expect([answer.status, answer.body, answer.header('cache-control')]).toEqual([500, 'Internal Server Error', 'no-store'])
+})
+
+test('an error page that says how long it may be kept is believed', async () => {
+  const { sessions, store } = application()
+  store.before('create', () => {
+    throw new Error('The disk is full.')
+  })
+  const app = express().use(expressSession(sessions))
+  app.get('/', (req, res) => {
+    sessions.open(req).set('cart', ['tea'])
+    res.send('meant')
+  })
+  app.use(
+    ((_error, _req, res, _next) => void res.status(503).set('Cache-Control', 'max-age=5').send('later')) as express.ErrorRequestHandler,
+  )
+  await using server = await serve(app)
+  const answer = await fetchRaw(server.port)
+  expect([answer.status, answer.body, answer.header('cache-control')]).toEqual([503, 'later', 'private, max-age=5'])
+})
+
 /** What a framework does whose own error path fails, about a save that failed: `warned` if nobody else would hear of it. */
 interface ErrorPath {
   readonly framework: string

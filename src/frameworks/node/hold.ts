@@ -237,7 +237,7 @@ class Hold implements Gate {
     if (byName && (this.phase === 'committing' || (response.end as unknown) !== heldEnd)) return
     if (this.phase === 'armed' && this.#isSavedByHand) this.commit()
     if ((this.phase as string) === 'passing') return
-    this.#takeBack()
+    if (!this.#isEnded) this.#takeBack()
     throw lookedUpError()
   }
 
@@ -248,12 +248,10 @@ class Hold implements Gate {
   #takeBack(): void {
     const response = this.#response
     this.#pretence?.stop()
-    this.#pretence?.stopEnded()
     setStatusLine(response, this.#statusLine)
     forgetBody(response)
     this.#calls = []
     this.#bytes = 0
-    this.#isEnded = false
   }
 
   /** Saves: afterwards the response passes everything on, or calls queue until the outcome is known. */

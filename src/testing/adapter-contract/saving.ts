@@ -73,6 +73,22 @@ export const savingRules: readonly AdapterRule[] = [
     },
   },
   {
+    name: 'a change that cannot be applied is an error',
+    why: 'it fails by itself, before any store is asked',
+    async check(world) {
+      const cookie = await world.stored((session) => session.set('cart', ['tea']))
+      const answer = await world.do(
+        (session) => {
+          session.increment('cart' as never)
+          return { kind: 'text', status: 200, body: MEANT }
+        },
+        { cookie },
+      )
+      checkRefused(answer)
+      assert.deepEqual(await world.opened(cookie).get('cart'), ['tea'])
+    },
+  },
+  {
     name: 'a client that leaves takes nothing with it',
     why: 'a closed tab must neither undo a purchase nor end the server',
     async check(world) {

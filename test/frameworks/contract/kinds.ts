@@ -26,7 +26,7 @@ class OwnResponse<R extends IncomingMessage = IncomingMessage> extends ServerRes
   override end(...args: unknown[]): this {
     const [chunk, ...others] = args
     if (chunk !== undefined && chunk !== null && typeof chunk !== 'function') {
-      this.write(chunk as string)
+      this.write(chunk)
       return super.end(...(others as []))
     }
     return super.end(...(args as []))
@@ -125,7 +125,7 @@ const fastifyInject: Make = async (setup) => {
 
 const injected: Make = async (setup) => {
   const listener = nodeListener(setup)
-  return inProcess(async (request) => fromInjection(request, await inject(listener as never, asInjection(request))))
+  return inProcess(async (request) => fromInjection(request, await inject(listener, asInjection(request))))
 }
 
 /** A mock is no stream to pipe into. */
@@ -148,7 +148,7 @@ const mocked: Make = async (setup) => {
     listener(req as never, res as never)
     await ended
     const body = res._getBuffer().length > 0 ? res._getBuffer().toString() : (res._getData() as string)
-    return asResponse(method, res.statusCode, res.getHeaders() as NodeJS.Dict<string>, body)
+    return asResponse(method, res.statusCode, res.getHeaders(), body)
   })
 }
 

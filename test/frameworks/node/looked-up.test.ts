@@ -172,6 +172,7 @@ describe.each(['HTTP/1', 'HTTP/2'] as const)('%s', (protocol) => {
     test.each(cases)('$name', async ({ send, http1, http2 }) => {
       const sessions = createSessions({ ...PATIENCE, development: true, store: stores[when]() })
       const codes: unknown[] = []
+      const statuses: unknown[] = []
       await using server = await protocols[protocol](
         nodeSession(
           sessions,
@@ -179,6 +180,7 @@ describe.each(['HTTP/1', 'HTTP/2'] as const)('%s', (protocol) => {
           (error, _request, response) => {
             codes.push(isSojournError(error) && error.code)
             if (response.headersSent) return void response.destroy()
+            statuses.push(response.statusCode)
             response.statusCode = 500
             response.write('sor')
             response.end('ry')
@@ -196,6 +198,9 @@ describe.each(['HTTP/1', 'HTTP/2'] as const)('%s', (protocol) => {
         const cookie = response.headers.getSetCookie()[0]!.split(';')[0]!
         expect(await sessions.open({ headers: { cookie } }).get('visits')).toBe(1)
       } else {
+        // As if the method had not been called: its status is gone, and its message.
+        if (outcome === 'refused')
+          expect([...statuses, response.statusText]).toEqual([200, protocol === 'HTTP/1' ? 'Internal Server Error' : ''])
         expect(codes).toEqual([outcome === 'broken' ? false : 'ERR_SESSION_HEADERS_SENT'])
       }
       expect(await (await server.ask('/after')).text()).toBe('after')

@@ -1,5 +1,5 @@
 /** What goes wrong around a held response, over HTTP/1 and HTTP/2, with a store that answers at once and one that answers later. */
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import { session as nodeSession } from '../../../src/frameworks/node/index.ts'
@@ -17,9 +17,18 @@ const stores = { 'at once': memoryStore, later: remoteStore } as const
 const messageOf = (error: unknown): string => (isSojournError(error) ? error.code : (error as Error).message)
 
 /** What an application's error handler does. */
-const sorry: ErrorHandler = (error, _request, response) => {
-  if (response.headersSent) return void response.destroy()
+function sorry(error: unknown, _request: IncomingMessage, response: ServerResponse): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
   response.statusCode = 500
+  response.end(messageOf(error))
+}
+
+/** A body in chunks, which trailers could follow. */
+const inPieces: ErrorHandler = (error, _request, response) => {
+  response.write('so ')
   response.end(messageOf(error))
 }
 
@@ -123,7 +132,7 @@ describe.each(['HTTP/1', 'HTTP/2'] as const)('%s', (protocol) => {
         },
         async (error, request, response) => {
           await delay(2)
-          return sorry(error, request, response)
+          sorry(error, request, response)
         },
       )
       const response = await down(async () => server.ask())
@@ -176,16 +185,10 @@ describe.each(['HTTP/1', 'HTTP/2'] as const)('%s', (protocol) => {
         },
       ]
       for (const send of protocol === 'HTTP/2' ? meant.slice(1) : meant) {
-        await using server = await serve(
-          (_request, response, session) => {
-            session.set('name', 'Ada')
-            send(response)
-          },
-          (error, _request, response) => {
-            response.write('so ')
-            response.end(messageOf(error))
-          },
-        )
+        await using server = await serve((_request, response, session) => {
+          session.set('name', 'Ada')
+          send(response)
+        }, inPieces)
         const response = await down(async () => server.ask())
         expect([response.status, await response.text()]).toEqual([500, 'so ERR_SESSION_STORE'])
         await expectWell(server)
@@ -200,11 +203,11 @@ describe.each(['HTTP/1', 'HTTP/2'] as const)('%s', (protocol) => {
         response.write('meant')
         response.addTrailers({ 'X-Sum': '1' })
         response.end()
-      })
+      }, inPieces)
       const response = await server.ask('/', {}, (lines) => trailers.push(lines))
       expect([await response.text(), await saved(response)]).toEqual(['meant', 'Ada'])
       const failed = await down(async () => server.ask('/', {}, (lines) => trailers.push(lines)))
-      expect([failed.status, await failed.text(), failed.headers.get('trailer')]).toEqual([500, 'ERR_SESSION_STORE', null])
+      expect([failed.status, await failed.text(), failed.headers.get('trailer')]).toEqual([500, 'so ERR_SESSION_STORE', null])
       expect(trailers).toEqual([{ 'x-sum': '1' }])
       await expectWell(server)
     })

@@ -1,12 +1,14 @@
 /** Middleware that is called without a real response, as at the upgrade of a WebSocket: sessions are read, and saved by hand. */
-import { EventEmitter } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
+import { createMocks } from 'node-mocks-http'
 import { describe, expect, test } from 'vitest'
 import { session as expressSession } from '../../../src/frameworks/express.ts'
 import { session as nodeSession } from '../../../src/frameworks/node/index.ts'
 import { createSessions, memoryStore } from '../../../src/index.ts'
 import type { Session } from '../../../src/index.ts'
+import { scriptedStore } from '../../../src/testing/index.ts'
 import { PATIENCE } from '../../_support/patience.ts'
 import { remoteStore } from '../../_support/remote-store.ts'
 
@@ -74,4 +76,42 @@ describe.each(Object.entries(standIns))('%s', (_name, make) => {
       expect(await sessions.open({ headers: { cookie } }).get('visits')).toBe(nth + 1)
     }
   })
+})
+
+test('the response of an upgrade that is refused, when saving fails', async () => {
+  const store = scriptedStore(memoryStore())
+  store.before('create', () => {
+    throw new Error('The disk is full.')
+  })
+  const sessions = createSessions({ ...PATIENCE, development: true, store })
+  const request = new IncomingMessage(new Socket())
+  const response = new UpgradeResponse()
+  const codes: unknown[] = []
+  const finished = once(response, 'finish')
+  const listener = nodeSession(
+    sessions,
+    (_request, _response, session) => {
+      session.set('name', 'Ada')
+      response.end()
+    },
+    (error) => {
+      codes.push((error as { code: string }).code)
+      response.end()
+    },
+  )
+  listener(request, response as unknown as ServerResponse)
+  await finished
+  expect(codes).toEqual(['ERR_SESSION_STORE'])
+})
+
+test('a stand-in without flushHeaders is sent all the same', async () => {
+  const sessions = createSessions({ ...PATIENCE, development: true })
+  const { req, res } = createMocks({}, { eventEmitter: EventEmitter })
+  const listener = nodeSession(sessions, (_request, response, session) => {
+    session.set('name', 'Ada')
+    response.flushHeaders()
+    response.end('meant')
+  })
+  listener(req as never, res as never)
+  expect([res._getData(), res.getHeader('Cache-Control')]).toEqual(['meant', 'no-store'])
 })

@@ -5,6 +5,7 @@ import type { Socket } from 'node:net'
 /** A response of which the headers have come. */
 export interface Head {
   readonly status: number
+  readonly reason: string
   readonly headers: readonly (readonly [name: string, value: string])[]
 }
 
@@ -20,7 +21,7 @@ export interface Reader {
   violation(what: string): void
 }
 
-const STATUS_LINE = /^HTTP\/1\.1 (\d{3}) [\t\x20-\x7e\x80-\xff]*$/
+const STATUS_LINE = /^HTTP\/1\.1 (\d{3}) ([\t\x20-\x7e\x80-\xff]*)$/
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*?)[\t ]*$/
 
 type State = 'head' | 'length' | 'chunk size' | 'chunk' | 'chunk end' | 'trailers' | 'until close' | 'broken'
@@ -99,7 +100,7 @@ export class ResponseParser {
       .toString('latin1')
       .slice(0, -4)
       .split('\r\n')
-    const [, status] = STATUS_LINE.exec(statusLine) ?? []
+    const [, status, reason = ''] = STATUS_LINE.exec(statusLine) ?? []
     if (status === undefined) return this.#violate(`no status line: ${JSON.stringify(statusLine)}`)
     const headers: [string, string][] = []
     for (const line of lines) {
@@ -107,14 +108,15 @@ export class ResponseParser {
       if (name === undefined) return this.#violate(`no header: ${JSON.stringify(line)}`)
       headers.push([name.toLowerCase(), value!])
     }
-    return this.#startBody(method!, Number(status), headers)
+    return this.#startBody(method!, { status: Number(status), reason, headers })
   }
 
-  #startBody(method: string, status: number, headers: [string, string][]): boolean {
+  #startBody(method: string, head: Head): boolean {
+    const { status, headers } = head
     const all = (name: string): string[] => headers.filter(([other]) => other === name).map(([, value]) => value)
     const [lengths, encodings] = [all('content-length'), all('transfer-encoding')]
     if (status < 200) return true
-    this.#reader.head({ status, headers })
+    this.#reader.head(head)
     if (lengths.length > 1 || (lengths.length > 0 && encodings.length > 0))
       return this.#violate(`two lengths: ${lengths.join()} ${encodings.join()}`)
     if (lengths.some((length) => !/^\d+$/.test(length))) return this.#violate(`no length: ${lengths.join()}`)
@@ -277,12 +279,12 @@ class Connection implements Reader {
     return new Promise((resolve) => this.#waiting.push({ head: resolve, onTrailers }))
   }
 
-  head({ status, headers }: Head): void {
+  head({ status, reason, headers }: Head): void {
     const waiting = this.#waiting[0]!
     if (headers.some(([name, value]) => name === 'connection' && value === 'close')) this.#isLast = true
     const body = new ReadableStream<Uint8Array>({ start: (controller) => void (waiting.body = controller) })
     const given = new Headers(headers.map(([name, value]): [string, string] => [name, value]))
-    waiting.head(new Response([204, 304].includes(status) ? null : body, { status, headers: given }))
+    waiting.head(new Response([204, 304].includes(status) ? null : body, { status, statusText: reason, headers: given }))
   }
 
   data(bytes: Buffer): void {

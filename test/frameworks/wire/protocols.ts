@@ -19,7 +19,7 @@ export interface Running extends AsyncDisposable {
 
 function running(origin: string, client: Http1Client | Http2Client, stop: () => void): Running {
   return {
-    ask: (path = '/', init = {}, onTrailers = undefined) => client.fetch(new Request(origin + path, init), onTrailers),
+    ask: (path = '/', init = {}, onTrailers?) => client.fetch(new Request(origin + path, init), onTrailers),
     get violations() {
       return client.violations
     },
