@@ -12,8 +12,18 @@ export async function handleFetch<S extends Committable>(
   const session = open(exchange)
   const response = await handler(session)
   exchange.close()
-  if (exchange.isChanged) await session.commit()
+  if (exchange.isChanged) await commitOrCancel(session, response.body)
   return withHeaders(response, exchange.vary, exchange.isChanged ? session.takeHeaders() : [])
+}
+
+/** Saves. If that fails, nobody will read the body that was meant: its source may let go of what it holds. */
+export async function commitOrCancel(session: Committable, body: ReadableStream | null | undefined): Promise<void> {
+  try {
+    await session.commit()
+  } catch (error) {
+    body?.cancel(error).catch(() => undefined)
+    throw error
+  }
 }
 
 /** The exchange of a handler that returns its response instead of writing it. */

@@ -4,8 +4,9 @@
  * @module
  */
 import type { H3Event, Middleware } from 'h3'
-import { FetchExchange, addSessionHeaders } from '../core/fetch.ts'
+import { FetchExchange, addSessionHeaders, commitOrCancel } from '../core/fetch.ts'
 import { refusalOf } from '../core/basics/errors.ts'
+import type { Committable } from '../core/contracts/exchange.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import { isAppended } from '../core/basics/refusal.ts'
@@ -103,12 +104,21 @@ async function inSession<Data extends object>(
  */
 async function settle<Data extends object>(event: H3Event, exchange: H3Exchange, opened: Session<Data>, value: unknown): Promise<void> {
   exchange.close()
-  if (exchange.isChanged) await opened.commit()
+  if (exchange.isChanged) await commitOrFail(event, opened, value)
   const lines = exchange.isChanged ? opened.takeHeaders() : []
   if (exchange.vary === undefined && lines.length === 0) return
   const own = headersOf(value)
   for (const headers of [event.res.headers, event.res.errHeaders]) {
     addSessionHeaders(headers, { get: (name) => headers.get(name) ?? own?.get(name) ?? null }, exchange.vary, lines)
+  }
+}
+
+async function commitOrFail(event: H3Event, opened: Committable, value: unknown): Promise<void> {
+  try {
+    await commitOrCancel(opened, value instanceof ReadableStream ? value : value instanceof Response ? value.body : undefined)
+  } catch (error) {
+    event.res.errHeaders.set('Cache-Control', 'no-store')
+    throw error
   }
 }
 

@@ -12,7 +12,7 @@ import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
 import type { HeaderLine, Refusal } from '../core/basics/refusal.ts'
 import { NodeExchange } from './node/exchange.ts'
-import { removeRepresentation } from './node/headers.ts'
+import { markFailure, removeRepresentation } from './node/headers.ts'
 import { putRefusal } from './node/refusal.ts'
 
 /** What `session(sessions)` adds to the context of the middleware after it. */
@@ -128,6 +128,7 @@ class KoaExchange extends NodeExchange {
       this.#saving.giveUp()
       this.#ctx.body = null
       removeRepresentation(res)
+      markFailure(res)
       res.setHeader('Cache-Control', 'no-store')
       this.#ctx.status = 500
       throw error
@@ -150,6 +151,10 @@ class Saving implements Committable {
 
   takeHeaders(): HeaderLine[] {
     return this.#isGivenUp ? [] : this.#held.takeHeaders()
+  }
+
+  get isChanged(): boolean {
+    return !this.#isGivenUp && this.#held.isChanged !== false
   }
 
   giveUp(): void {

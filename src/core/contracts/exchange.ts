@@ -34,4 +34,6 @@ export interface Committable {
   commit(): Answer<unknown>
   /** The headers for the client since the last call, only of what is saved. */
   takeHeaders(): HeaderLine[]
+  /** Whether something waits for the commit. Where it does not say, something may. */
+  readonly isChanged?: boolean
 }

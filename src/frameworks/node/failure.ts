@@ -48,40 +48,56 @@ export function awaitFailureResponse(response: ServerResponse, error: unknown, i
   const { write, end } = response as { write: (...args: unknown[]) => boolean; end: (...args: unknown[]) => ServerResponse }
   let isFailing = true
   let isPiped = false
+  let isEnding = false
   response.once('pipe', () => {
     isPiped = true
   })
   const isLate = (): boolean => response.writableEnded || isGone(response)
   Object.assign(response, {
     write(...args: unknown[]): boolean {
-      if (isLate() || (!isFailing && !isPiped && !response.headersSent)) return answerCallback(args, error)
+      if (!isEnding && (isLate() || (!isFailing && !isPiped && !response.headersSent))) return answerCallback(args, error)
       return write.apply(response, args)
     },
     end(...args: unknown[]): ServerResponse {
-      if (!isLate() && !isSourceEnding()) return end.apply(response, args)
-      answerCallback(args, error)
-      return response
+      if (isLate() || isSourceEnding()) {
+        answerCallback(args, error)
+        return response
+      }
+      // HTTP/2's own writes its last chunk by `write`.
+      isEnding = true
+      try {
+        return end.apply(response, args)
+      } finally {
+        isEnding = false
+      }
     },
   })
   fail()
   isFailing = false
 }
 
-/** For an error path that throws itself: its client gets a bare 500, or no whole response, and the process a warning. */
+/** For an error path that fails itself: the process is told, and the client gets a plain 500, or no whole response. */
 export function sendBareFailure(response: ServerResponse, error: unknown): void {
-  process.emitWarning(
-    `The error path of a failed save failed itself: ${error instanceof Error ? error.message : String(error)}`,
-    'SojournWarning',
-  )
+  const [message, detail] = error instanceof Error ? [error.message, error.stack] : [String(error), undefined]
+  process.emitWarning(`The error path of a response failed itself: ${message}`, {
+    type: 'SojournWarning',
+    ...(detail !== undefined && { detail }),
+  })
+  sendPlainFailure(response)
+}
+
+/** A plain 500 that tells no details. If the response has begun, it is broken off. */
+export function sendPlainFailure(response: ServerResponse): void {
   if (response.headersSent) {
-    response.destroy()
+    if (!response.writableEnded) response.destroy()
     return
   }
   removeRepresentation(response)
-  response.setHeader('Cache-Control', 'no-store')
   response.statusCode = 500
   clearStatusMessage(response)
-  response.end()
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8')
+  response.setHeader('Cache-Control', 'no-store')
+  response.end('Internal Server Error')
 }
 
 /**

@@ -8,7 +8,8 @@ import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
 import { privateCacheControl, varyWith } from '../../core/basics/caching.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { describesBody } from '../_shared/representation.ts'
-import type { AnyResponse } from './response.ts'
+import { isHttp1 } from './response.ts'
+import type { AnyResponse, Http2Stream } from './response.ts'
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown
 
@@ -18,29 +19,61 @@ export interface Mark {
   varies: readonly string[]
   /** What saved sessions hand to the client. */
   lines: readonly HeaderLine[]
-  /** As it was before the mark. */
+  /** Whether it tells of a failed save: no cache keeps that, unless its writer says otherwise. */
+  isFailure: boolean
+  /** Whether the headers have it. */
+  isSet: boolean
+  // As they were before the mark.
   readonly writeHead: unknown
+  readonly storeHeader: unknown
+  readonly respond: unknown
 }
 
 /** Where a response keeps its mark: a plain property, because a WeakMap costs more than the rest. */
 export const MARK: unique symbol = Symbol('sojourn.mark')
 
-/** A response that may be marked. */
-export type MarkedResponse = AnyResponse & { [MARK]?: Mark }
+/** A response that may be marked, and a stream that sends it. */
+export type MarkedResponse = Omit<AnyResponse, 'stream'> & { [MARK]?: Mark; readonly stream?: MarkedStream }
+type MarkedStream = Http2Stream & { [MARK]?: MarkedResponse }
 
 const NO_LINES: readonly HeaderLine[] = []
 
 /** Marks a response, to take effect when its headers go out. */
 export function markResponse(serverResponse: ServerResponse, varies: readonly string[], lines: readonly HeaderLine[] = NO_LINES): void {
   const response = serverResponse as MarkedResponse
-  const mark = response[MARK]
-  if (mark) {
-    for (const vary of varies) if (!mark.varies.includes(vary)) mark.varies = [...mark.varies, vary]
-    if (lines.length > 0) mark.lines = [...mark.lines, ...lines]
-    return
+  const mark = response[MARK] ?? putMark(response)
+  for (const vary of varies) if (!mark.varies.includes(vary)) mark.varies = [...mark.varies, vary]
+  if (lines.length > 0) mark.lines = [...mark.lines, ...lines]
+  // A stand-in may send without its `writeHead`.
+  if (!isHttp1(response) && !response.stream) setMark(response, mark)
+}
+
+/** Says that a response, once marked, tells of a failed save, even if its writer drops all headers before. */
+export function markFailure(serverResponse: ServerResponse): void {
+  const mark = (serverResponse as MarkedResponse)[MARK]
+  if (mark) mark.isFailure = true
+}
+
+/** Plain stores of shared functions: they cost nothing, and leave the response the shape that node knows. */
+function putMark(response: MarkedResponse): Mark {
+  const { writeHead, stream } = response
+  const mark: Mark = {
+    varies: [],
+    lines: NO_LINES,
+    isFailure: false,
+    isSet: false,
+    writeHead,
+    storeHeader: response._storeHeader,
+    respond: stream?.respond,
   }
-  response[MARK] = { varies, lines, writeHead: response.writeHead }
+  response[MARK] = mark
   response.writeHead = markedWriteHead as MarkedResponse['writeHead']
+  if (isHttp1(response)) response._storeHeader = markedStoreHeader
+  else if (stream) {
+    stream[MARK] = response
+    stream.respond = markedRespond
+  }
+  return mark
 }
 
 /** One for all responses; node calls it also for headers that nobody wrote. */
@@ -49,8 +82,33 @@ function markedWriteHead(this: MarkedResponse, ...args: unknown[]): unknown {
   return Reflect.apply(mark.writeHead as AnyFunction, this, this.headersSent ? args : withMark(this, mark, args))
 }
 
+/** Node's `writeHead` calls this, also one that was looked up before its arguments read the session. */
+function markedStoreHeader(this: MarkedResponse, firstLine: unknown, headers: unknown): unknown {
+  const mark = this[MARK]!
+  return Reflect.apply(mark.storeHeader as AnyFunction, this, [firstLine, mark.isSet ? headers : withLateMark(this, mark, headers)])
+}
+
+/** HTTP/2 sends the headers of its response by this. */
+function markedRespond(this: MarkedStream, ...args: unknown[]): unknown {
+  const response = this[MARK]!
+  const mark = response[MARK]!
+  if (!mark.isSet) setMark(response, mark)
+  return Reflect.apply(mark.respond as AnyFunction, this, args)
+}
+
+/** @param given node's own headers if any were set, and what `writeHead` was given if none were */
+function withLateMark(response: MarkedResponse, mark: Mark, given: unknown): unknown {
+  const areSet = response.getHeaderNames().length > 0
+  if (!areSet && given !== null && typeof given === 'object') {
+    setPairs(response, Array.isArray(given) ? pairsOf(given) : Object.entries(given))
+  }
+  setMark(response, mark)
+  if (areSet) return given
+  return Object.fromEntries(response.getHeaderNames().map((name) => [name, response.getHeader(name)]))
+}
+
 /** Sets the headers, or puts them among the arguments where those hold headers: they replace what was set before, as in node. */
-function withMark(response: AnyResponse, mark: Mark, args: readonly unknown[]): unknown[] {
+function withMark(response: MarkedResponse, mark: Mark, args: readonly unknown[]): unknown[] {
   const [status, reason, last] = args
   const given = typeof reason === 'string' ? last : (last ?? reason)
   const head = typeof reason === 'string' ? [status, reason] : [status]
@@ -66,22 +124,26 @@ function withMark(response: AnyResponse, mark: Mark, args: readonly unknown[]): 
   return [...head, mergedHeaders(response, mark, given as Readonly<Record<string, OutgoingHttpHeader>>)]
 }
 
-function setMark(response: AnyResponse, { varies, lines }: Mark): void {
+function setMark(response: MarkedResponse, mark: Mark): void {
+  const { varies, lines } = mark
+  mark.isSet = true
   for (const [name, value] of lines) {
     if (name.toLowerCase() === 'set-cookie') response.setHeader(name, cookiesWith(response.getHeader(name), value))
     else response.setHeader(name, value)
   }
   for (const vary of varies) response.setHeader('Vary', varyWith(joined(response.getHeader('Vary')), vary))
-  const cacheControl = privateCacheControl(joined(response.getHeader('Cache-Control')), lines.length > 0)
+  const cacheControl = markedCacheControl(joined(response.getHeader('Cache-Control')), mark)
   if (cacheControl !== undefined) response.setHeader('Cache-Control', cacheControl)
 }
 
 /** The headers of one `writeHead` with the mark, as one object: setting them one by one would cost more. */
 function mergedHeaders(
-  response: AnyResponse,
-  { varies, lines }: Mark,
+  response: MarkedResponse,
+  mark: Mark,
   given: Readonly<Record<string, OutgoingHttpHeader>>,
 ): Record<string, OutgoingHttpHeader> {
+  const { varies, lines } = mark
+  mark.isSet = true
   const merged: Record<string, OutgoingHttpHeader> = {}
   let vary = joined(response.getHeader('Vary'))
   let cacheControl = joined(response.getHeader('Cache-Control'))
@@ -99,16 +161,20 @@ function mergedHeaders(
     else merged[name] = value
   }
   for (const one of varies) vary = varyWith(vary, one)
-  cacheControl = privateCacheControl(cacheControl, lines.length > 0) ?? cacheControl
+  cacheControl = markedCacheControl(cacheControl, mark) ?? cacheControl
   if (vary !== undefined) merged['Vary'] = vary
   if (cacheControl !== undefined) merged['Cache-Control'] = cacheControl
   if (cookies !== undefined) merged['Set-Cookie'] = cookies
   return merged
 }
 
+function markedCacheControl(current: string | undefined, { lines, isFailure }: Mark): string | undefined {
+  return privateCacheControl(current, lines.length > 0 || (isFailure && current === undefined))
+}
+
 /** As node does: a name replaces what was set before, and one that comes twice is sent twice. */
-function setPairs(response: AnyResponse, pairs: readonly (readonly [name: string, value: unknown])[]): void {
-  for (const [name] of pairs) if (response.hasHeader(name)) response.removeHeader(name)
+function setPairs(response: MarkedResponse, pairs: readonly (readonly [name: string, value: unknown])[]): void {
+  for (const [name] of pairs) if (response.getHeader(name) !== undefined) response.removeHeader(name)
   for (const [name, value] of pairs) {
     const before = response.getHeader(name)
     response.setHeader(name, before === undefined ? (value as OutgoingHttpHeader) : [...texts(before), ...texts(value)])
@@ -127,8 +193,8 @@ function texts(value: unknown): string[] {
 }
 
 /** Removes what described the body that will not be sent. What described the exchange, such as CORS, stays. */
-export function removeRepresentation(response: ServerResponse): void {
-  for (const name of response.getHeaderNames()) if (describesBody(name)) response.removeHeader(name)
+export function removeRepresentation(response: Pick<ServerResponse, 'removeHeader'> & Partial<ServerResponse>): void {
+  for (const name of response.getHeaderNames?.() ?? []) if (describesBody(name)) response.removeHeader(name)
 }
 
 function pairsOf(headers: readonly unknown[]): [name: string, value: unknown][] {

@@ -13,20 +13,14 @@ import { isLater } from '../../core/basics/answer.ts'
 import type { Answer } from '../../core/basics/answer.ts'
 import { SojournError } from '../../core/basics/errors.ts'
 import type { Committable } from '../../core/contracts/exchange.ts'
+import { gateBelow } from './below.ts'
+import type { Below, Gate } from './below.ts'
 import { answerCallback, awaitFailureResponse, dropSources, sendBareFailure } from './failure.ts'
-import {
-  clearStatusMessage,
-  headersSentError,
-  isGone,
-  isHttp1,
-  pretendEnded,
-  pretendSent,
-  stopPretending,
-  tellEndedTruly,
-} from './response.ts'
-import type { Http2Stream } from './response.ts'
-import { MARK, markResponse, removeRepresentation } from './headers.ts'
+import { MARK, markFailure, markResponse, removeRepresentation } from './headers.ts'
 import type { MarkedResponse } from './headers.ts'
+import { Pretence } from './pretence.ts'
+import { clearStatusMessage, forgetBody, forgetTrailers, headersSentError, isGone, setStatusLine, statusLineOf } from './response.ts'
+import type { StatusLine } from './response.ts'
 
 /** From here on `write` returns false. No less than zlib's: a `compression` below the hold then meets its own limit in the replay and drains by itself. */
 const HIGH_WATER = 64 * 1024
@@ -35,9 +29,8 @@ const MAX_BYTES = 16 * 1024 * 1024
 
 const HOLD: unique symbol = Symbol('sojourn.hold')
 
-/** A response, and a stream, that may be held. */
-type HeldResponse = Omit<MarkedResponse, 'stream'> & { [HOLD]?: Hold; readonly stream?: HeldStream }
-type HeldStream = Http2Stream & { [HOLD]?: Hold }
+/** A response that may be held. */
+type HeldResponse = MarkedResponse & { [HOLD]?: Hold }
 
 type Method = 'writeHead' | 'write' | 'end' | 'flushHeaders'
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown
@@ -105,19 +98,13 @@ function arm(response: HeldResponse, path: FailurePath): Hold {
   response.write = heldWrite as HeldResponse['write']
   response.end = heldEnd as HeldResponse['end']
   response.flushHeaders = heldFlushHeaders
-  if (isHttp1(response)) {
-    response._implicitHeader = heldImplicitHeader
-    response._storeHeader = heldStoreHeader
-  } else if (response.stream) {
-    response.stream[HOLD] = armed
-    response.stream.respond = heldRespond
-  }
   response.on('pipe', rememberSource)
   return armed
 }
 
 function heldWriteHead(this: HeldResponse, ...args: unknown[]): unknown {
   const current = this[HOLD]!
+  if (current.isEndedBelow) throw current.giveUp()
   if (current.phase === 'armed') current.commit()
   if (current.phase === 'passing') return current.pass('writeHead', args)
   if (current.phase === 'failed') return this
@@ -153,33 +140,12 @@ function heldFlushHeaders(this: HeldResponse): void {
   else if (current.phase === 'committing') current.queue('flushHeaders', [])
 }
 
-/** Compression calls this, and node's own `write` and `end`: those the hold stands in for, unless somebody looked them up before it. */
-function heldImplicitHeader(this: HeldResponse): void {
-  const current = this[HOLD]!
-  if (current.phase === 'armed' && (this.end as unknown) === heldEnd) throw lookedUpError()
-  this.writeHead(this.statusCode)
-}
-
-/** Node's `writeHead` calls this, also one that was looked up before its arguments changed the session (counterexample `early-lookup`). */
-function heldStoreHeader(this: HeldResponse, ...args: unknown[]): unknown {
-  const current = this[HOLD]!
-  if (current.phase === 'armed' || current.phase === 'committing') throw lookedUpError()
-  return Reflect.apply(current.storeHeader as AnyFunction, this, args)
-}
-
-/** HTTP/2 sends its headers by this, whoever calls it. */
-function heldRespond(this: HeldStream, ...args: unknown[]): unknown {
-  const current = this[HOLD]!
-  if (current.phase === 'armed' || current.phase === 'committing') throw lookedUpError()
-  return Reflect.apply(current.respond as AnyFunction, this, args)
-}
-
 function rememberSource(this: HeldResponse, source: Readable): void {
   this[HOLD]!.sources.push(source)
 }
 
 /** Armed until something would be sent, committing until the outcome is known, then passing everything on, or failed. */
-class Hold {
+class Hold implements Gate {
   phase: 'armed' | 'committing' | 'passing' | 'failed' = 'armed'
   readonly sessions: Committable[] = []
   /** The request headers that the response depends on. */
@@ -187,8 +153,6 @@ class Hold {
   readonly sources: Readable[] = []
   /** Why it failed. */
   error: unknown
-  readonly storeHeader: unknown
-  readonly respond: unknown
   readonly #response: HeldResponse
   readonly #path: FailurePath
   // The methods as they were when armed: those to go on to, and those that others may wrap until a failure.
@@ -196,15 +160,17 @@ class Hold {
   readonly #write: unknown
   readonly #end: unknown
   readonly #flushHeaders: unknown
-  readonly #implicitHeader: unknown
   readonly #on: unknown
   readonly #addListener: unknown
   readonly #flush: unknown
+  readonly #below: Below | undefined
+  /** What follows the first held call can no longer change it, in the replay neither. */
+  #statusLine: StatusLine
+  #pretence: Pretence | undefined
   #calls: { readonly method: Method; readonly args: unknown[] }[] = []
   #bytes = 0
   #isStalled = false
-  #statusCode = 0
-  #statusMessage = ''
+  #isEnded = false
 
   constructor(response: HeldResponse, path: FailurePath) {
     this.#response = response
@@ -213,12 +179,11 @@ class Hold {
     this.#write = response.write
     this.#end = response.end
     this.#flushHeaders = response.flushHeaders
-    this.#implicitHeader = response._implicitHeader
-    this.storeHeader = response._storeHeader
-    this.respond = response.stream?.respond
     this.#on = response.on
     this.#addListener = response.addListener
     this.#flush = response.flush
+    this.#below = gateBelow(response, this)
+    this.#statusLine = statusLineOf(response)
   }
 
   get isHoldingCalls(): boolean {
@@ -230,6 +195,11 @@ class Hold {
   }
 
   queue(method: Method, args: unknown[]): void {
+    if (this.#calls.length === 0) {
+      this.#statusLine = statusLineOf(this.#response)
+      this.#pretence ??= new Pretence(this.#response)
+      this.#pretence.begin()
+    }
     this.#calls.push({ method, args })
   }
 
@@ -251,7 +221,49 @@ class Hold {
 
   queueEnd(args: unknown[]): void {
     this.queue('end', args)
-    pretendEnded(this.#response)
+    if (this.#isEnded) return
+    this.#isEnded = true
+    this.#pretence!.end()
+  }
+
+  /** HTTP/2's own `end`, past the hold, says that the response has ended before it calls `writeHead`. */
+  get isEndedBelow(): boolean {
+    const isWaiting = this.phase === 'armed' || this.phase === 'committing'
+    return isWaiting && !this.#isEnded && this.#response.stream !== undefined && this.#response.writableEnded
+  }
+
+  /** And ignores whatever follows, an error page too: only its stream can still answer. Returns the error for its caller. */
+  giveUp(): SojournError {
+    const error = lookedUpError()
+    this.#enterFailure(error)
+    const { respond } = this.#response.stream as unknown as { respond: (headers: object, options: object) => void }
+    respond.call(this.#response.stream, { ':status': 500, 'Cache-Control': 'no-store' }, { endStream: true })
+    return error
+  }
+
+  /** Something is about to be sent past the hold: by a method that was looked up before. It fails, as if it had not been called. */
+  letPass(byName: boolean): void {
+    if (this.phase === 'passing' || this.phase === 'failed') return
+    const response = this.#response
+    // Node's own `write` and `end` go by the name of `writeHead`, and so does a compression above the hold.
+    if (byName && (this.phase === 'committing' || (response.end as unknown) !== heldEnd)) return
+    if (this.phase === 'armed' && this.#isSavedByHand) this.commit()
+    if ((this.phase as string) === 'passing') return
+    if (!this.#isEnded) this.#takeBack()
+    throw lookedUpError()
+  }
+
+  get #isSavedByHand(): boolean {
+    return this.sessions.every(({ isChanged }) => isChanged === false)
+  }
+
+  #takeBack(): void {
+    const response = this.#response
+    this.#pretence?.stop()
+    setStatusLine(response, this.#statusLine)
+    forgetBody(response)
+    this.#calls = []
+    this.#bytes = 0
   }
 
   /** Saves: afterwards the response passes everything on, or calls queue until the outcome is known. */
@@ -268,12 +280,7 @@ class Hold {
   }
 
   #waitFor(committing: Promise<unknown>): void {
-    const response = this.#response
     this.phase = 'committing'
-    // What follows the first call can no longer change them, in the replay neither.
-    this.#statusCode = response.statusCode
-    if (isHttp1(response)) this.#statusMessage = response.statusMessage
-    pretendSent(response)
     committing.then(
       () => this.#replay(),
       (error: unknown) => this.#failed(error),
@@ -288,7 +295,7 @@ class Hold {
     if ((response.write as unknown) === heldWrite) response.write = this.#write as HeldResponse['write']
     if ((response.end as unknown) === heldEnd) response.end = this.#end as HeldResponse['end']
     if (response.flushHeaders === heldFlushHeaders) response.flushHeaders = this.#flushHeaders as () => void
-    this.#restoreInner()
+    this.#restoreBelow()
     this.#markResponse()
   }
 
@@ -308,9 +315,10 @@ class Hold {
   #replay(): void {
     if (this.phase !== 'committing') return
     const response = this.#response
-    stopPretending(response)
-    response.statusCode = this.#statusCode
-    if (isHttp1(response)) response.statusMessage = this.#statusMessage
+    if (this.isHoldingCalls) {
+      this.#pretence!.stop()
+      setStatusLine(response, this.#statusLine)
+    }
     let result: unknown
     try {
       this.#release()
@@ -327,14 +335,7 @@ class Hold {
   #failed(error: unknown): void {
     if (this.phase === 'failed') return
     const response = this.#response
-    if (this.phase === 'committing') stopPretending(response)
-    this.phase = 'failed'
-    this.error = error
-    tellEndedTruly(response)
-    this.#restoreAll()
-    for (const { args } of this.#calls) answerCallback(args, error)
-    this.#calls = []
-    const isSourceEnding = dropSources(response, this.sources, this.#isStalled)
+    const isSourceEnding = this.#enterFailure(error)
     if (isGone(response)) return
     if (response.headersSent) {
       this.#tellFailure(error)
@@ -342,10 +343,25 @@ class Hold {
       return
     }
     removeRepresentation(response)
+    markFailure(response)
     response.setHeader('Cache-Control', 'no-store')
     response.statusCode = 500
     clearStatusMessage(response)
+    forgetBody(response)
+    forgetTrailers(response)
     awaitFailureResponse(response, error, isSourceEnding, () => this.#tellFailure(error))
+  }
+
+  /** From here on nothing of the response that was meant is sent. Returns whether a source that was piped in is just ending. */
+  #enterFailure(error: unknown): () => boolean {
+    if (this.phase === 'committing') this.#pretence?.stop()
+    this.#pretence?.stopEnded()
+    this.phase = 'failed'
+    this.error = error
+    this.#restoreAll()
+    for (const { args } of this.#calls) answerCallback(args, error)
+    this.#calls = []
+    return dropSources(this.#response, this.sources, this.#isStalled)
   }
 
   /** An error path that fails itself is told too, and its client gets an answer. */
@@ -368,16 +384,12 @@ class Hold {
     response.addListener = this.#addListener as HeldResponse['addListener']
     // A late `flush()` of the handler must find a function.
     if (response.flush !== undefined) response.flush = this.#flush ?? (() => undefined)
-    this.#restoreInner()
+    this.#restoreBelow()
   }
 
-  #restoreInner(): void {
-    const response = this.#response
-    if (isHttp1(response)) {
-      response._implicitHeader = this.#implicitHeader
-      response._storeHeader = this.storeHeader
-    } else if (response.stream?.[HOLD]) response.stream.respond = this.respond
-    response.removeListener('pipe', rememberSource)
+  #restoreBelow(): void {
+    this.#below?.restore()
+    this.#response.removeListener('pipe', rememberSource)
   }
 
   #methodOf(method: Method): unknown {
@@ -389,7 +401,7 @@ class Hold {
       case 'end':
         return this.#end
       case 'flushHeaders':
-        return this.#flushHeaders
+        return this.#flushHeaders ?? (() => undefined)
     }
   }
 }

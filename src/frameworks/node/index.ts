@@ -9,6 +9,7 @@ import { firstRefusal } from '../../core/adapters.ts'
 import type { Guard, SessionSource } from '../../core/adapters.ts'
 import type { Session } from '../../core/session.ts'
 import { NodeExchange } from './exchange.ts'
+import { sendBareFailure, sendPlainFailure } from './failure.ts'
 import { removeRepresentation } from './headers.ts'
 import { clearStatusMessage } from './response.ts'
 import { writeRefusal } from './refusal.ts'
@@ -93,7 +94,7 @@ export function guard<Data extends object>(
 
 function answerError(error: unknown, response: ServerResponse): void {
   const refusal = refusalOf(error)
-  if (!refusal || response.headersSent) return refuse(response)
+  if (!refusal || response.headersSent) return sendPlainFailure(response)
   removeRepresentation(response)
   clearStatusMessage(response)
   writeRefusal(response, refusal)
@@ -110,22 +111,9 @@ class HandlerExchange extends NodeExchange {
   failed(error: unknown): void {
     try {
       const answering = this.#onError(error, this.request, this.response)
-      if (answering) answering.then(undefined, () => refuse(this.response))
-    } catch {
-      refuse(this.response)
+      if (answering) answering.then(undefined, (another: unknown) => sendBareFailure(this.response, another))
+    } catch (another) {
+      sendBareFailure(this.response, another)
     }
   }
-}
-
-function refuse(response: ServerResponse): void {
-  if (response.headersSent) {
-    if (!response.writableEnded) response.destroy()
-    return
-  }
-  removeRepresentation(response)
-  response.statusCode = 500
-  clearStatusMessage(response)
-  response.setHeader('Content-Type', 'text/plain; charset=utf-8')
-  response.setHeader('Cache-Control', 'no-store')
-  response.end('Internal Server Error')
 }

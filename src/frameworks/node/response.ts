@@ -9,22 +9,34 @@ import type { ServerResponse } from 'node:http'
 /** An HTTP/2 stream, as far as a response sends by it. */
 export interface Http2Stream {
   respond: unknown
+  respondWithFD: unknown
+  respondWithFile: unknown
+  write: unknown
+  end: unknown
   readonly destroyed: boolean
+  readonly closed: boolean
+  removeAllListeners(event: string): unknown
+  on(event: string, listener: () => void): unknown
+  sendTrailers(headers: object): void
 }
 
-/** A response as we see it. `flush` is compression's; `_header` and the others with an underscore are those of node:http. */
+/** A response as we see it. `flush` is compression's; those with an underscore are those of node:http. */
 export type AnyResponse = { -readonly [K in keyof ServerResponse]: ServerResponse[K] } & {
   flush?: unknown
   _header?: unknown
   _implicitHeader?: unknown
   _storeHeader?: unknown
+  _send?: unknown
+  _hasBody?: unknown
+  _contentLength?: unknown
+  _trailer?: unknown
   readonly stream?: Http2Stream
 }
 
 /** Whether headers and a body can be sent by it: the stand-in for the response of an upgrade is any object. */
 export function isResponse(response: object): boolean {
-  const { setHeader, end, on } = response as Partial<AnyResponse>
-  return typeof setHeader === 'function' && typeof end === 'function' && typeof on === 'function'
+  const { setHeader, getHeader, end, on } = response as Partial<AnyResponse>
+  return [setHeader, getHeader, end, on].every((method) => typeof method === 'function')
 }
 
 /** Whether it is one of node:http, or of a class that extends it. */
@@ -42,59 +54,36 @@ export function clearStatusMessage(response: ServerResponse): void {
   if (isHttp1(response)) response.statusMessage = ''
 }
 
-/** Anything true makes node:http believe that the headers are sent: `headersSent` says so, and `setHeader` throws as it would. */
-const HELD_HEADER = 'held'
-
-const HEADER_METHODS = ['setHeader', 'appendHeader', 'removeHeader'] as const
-
-/** Makes a response say that its headers are sent while they are held back. */
-export function pretendSent(response: AnyResponse): void {
-  if (isHttp1(response)) {
-    response._header = HELD_HEADER
-    return
-  }
-  Object.defineProperty(response, 'headersSent', YES)
-  for (const method of HEADER_METHODS) if (typeof response[method] === 'function') response[method] = refuseHeader
+/** What a response is going to say in its first line. */
+export interface StatusLine {
+  readonly code: number
+  readonly message: string
 }
 
-/** Ends that pretence. */
-export function stopPretending(response: AnyResponse): void {
-  if (isHttp1(response)) {
-    response._header = null
-    return
-  }
-  Object.defineProperty(response, 'headersSent', REAL_HEADERS_SENT)
-  const prototype = Object.getPrototypeOf(response) as AnyResponse
-  for (const method of HEADER_METHODS) if (response[method] === refuseHeader) response[method] = prototype[method] as never
+export function statusLineOf(response: AnyResponse): StatusLine {
+  return { code: response.statusCode, message: isHttp1(response) ? response.statusMessage : '' }
 }
 
-/** Says that the response has ended, when its `end` was called and is held back. */
-export function pretendEnded(response: AnyResponse): void {
-  Object.defineProperty(response, 'writableEnded', YES)
+export function setStatusLine(response: AnyResponse, { code, message }: StatusLine): void {
+  response.statusCode = code
+  if (isHttp1(response)) response.statusMessage = message
 }
 
-/** Says again what is so. (Never `delete`: it would make the response a dictionary, and all that node does with it slow.) */
-export function tellEndedTruly(response: AnyResponse): void {
-  if (Object.hasOwn(response, 'writableEnded')) Object.defineProperty(response, 'writableEnded', REAL_WRITABLE_ENDED)
+/** Forgets what node:http has noted of a body that will not be sent: else its length, or that there is none, would come with another. */
+export function forgetBody(response: AnyResponse): void {
+  if (!isHttp1(response)) return
+  response._contentLength = null
+  response._hasBody = (response.req as { method?: string } | undefined)?.method !== 'HEAD'
+}
+
+export function forgetTrailers(response: AnyResponse): void {
+  if (isHttp1(response)) response._trailer = ''
+  const { stream } = response
+  if (!stream || stream.destroyed) return
+  stream.removeAllListeners('wantTrailers')
+  stream.on('wantTrailers', () => stream.sendTrailers({}))
 }
 
 export function headersSentError(): Error {
   return Object.assign(new Error('Cannot write headers after they are sent to the client'), { code: 'ERR_HTTP_HEADERS_SENT' })
-}
-
-function refuseHeader(): never {
-  throw headersSentError()
-}
-
-const YES: PropertyDescriptor = { value: true, writable: true, configurable: true }
-const REAL_HEADERS_SENT: PropertyDescriptor = inherited('headersSent')
-const REAL_WRITABLE_ENDED: PropertyDescriptor = inherited('writableEnded')
-
-function inherited(name: string): PropertyDescriptor {
-  return {
-    configurable: true,
-    get(this: object): unknown {
-      return Reflect.get(Object.getPrototypeOf(this) as object, name, this)
-    },
-  }
 }

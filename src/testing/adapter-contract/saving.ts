@@ -11,6 +11,8 @@ interface ResponseKind {
 }
 
 const MEANT = 'what was meant'
+/** More than anything in between keeps by itself. */
+const LONG = { chunk: MEANT.repeat(2000), times: 60 }
 
 /** The kinds of responses. */
 const kinds: readonly ResponseKind[] = [
@@ -18,6 +20,13 @@ const kinds: readonly ResponseKind[] = [
   { name: 'JSON', answer: () => ({ kind: 'json', value: { text: MEANT } }), status: [200], body: JSON.stringify({ text: MEANT }) },
   { name: 'a redirect', answer: () => ({ kind: 'redirect', location: '/untouched' }), status: [302, 303], body: '' },
   { name: 'a stream', answer: () => ({ kind: 'stream', chunks: words() }), status: [200], body: MEANT },
+  {
+    name: 'text with a length',
+    answer: () => ({ kind: 'text', status: 200, body: MEANT, headers: { 'Content-Length': String(MEANT.length) } }),
+    status: [200],
+    body: MEANT,
+  },
+  { name: 'a long stream', answer: () => ({ kind: 'stream', chunks: pages() }), status: [200], body: LONG.chunk.repeat(LONG.times) },
   { name: '204', answer: () => ({ kind: 'empty', status: 204 }), status: [204], body: '' },
   { name: '304', answer: () => ({ kind: 'empty', status: 304, headers: { ETag: '"meant"' } }), status: [304], body: '' },
   { name: 'HEAD', method: 'HEAD', answer: () => ({ kind: 'text', status: 200, body: MEANT }), status: [200], body: '' },
@@ -28,6 +37,10 @@ async function* words(): AsyncGenerator<string> {
   yield 'what '
   yield 'was '
   yield 'meant'
+}
+
+async function* pages(): AsyncGenerator<string> {
+  for (let i = 0; i < LONG.times; i++) yield LONG.chunk
 }
 
 export const savingRules: readonly AdapterRule[] = [
@@ -60,6 +73,22 @@ export const savingRules: readonly AdapterRule[] = [
     },
   },
   {
+    name: 'a change that cannot be applied is an error',
+    why: 'it fails by itself, before any store is asked',
+    async check(world) {
+      const cookie = await world.stored((session) => session.set('cart', ['tea']))
+      const answer = await world.do(
+        (session) => {
+          session.increment('cart' as never)
+          return { kind: 'text', status: 200, body: MEANT }
+        },
+        { cookie },
+      )
+      checkRefused(answer)
+      assert.deepEqual(await world.opened(cookie).get('cart'), ['tea'])
+    },
+  },
+  {
     name: 'a client that leaves takes nothing with it',
     why: 'a closed tab must neither undo a purchase nor end the server',
     async check(world) {
@@ -81,6 +110,7 @@ export const savingRules: readonly AdapterRule[] = [
       abort.abort()
       await world.untouched()
       released.open()
+      await left
       for (let i = 0; i < 50 && !isSaved; i++) await world.untouched()
       assert.equal((await world.untouched()).status, 200)
       assert.equal(await world.opened(cookie).get('visits'), 2)
@@ -128,7 +158,8 @@ async function checkSaved(world: World, { method, answer: meant, status, body }:
   stop.release()
   const answer = await asked
   assert(status.includes(answer.status), `the status is ${answer.status}`)
-  if (status[0] !== 302) assert.equal(answer.body, body)
+  assert(!answer.broken, 'the response breaks off')
+  if (status[0] !== 302) assert(answer.body === body, `the body is ${answer.body.slice(0, 200)}`)
   else assert.equal(new URL(answer.headers.get('location') ?? '', 'http://localhost').pathname, '/untouched')
   if (status[0] === 304) assert.equal(answer.headers.get('etag'), '"meant"')
   checkHandedOut(answer)
@@ -152,7 +183,11 @@ async function checkFailed(world: World, { method, answer: meant }: ResponseKind
   )
   checkRefused(answer)
   world.store.before('create')
-  assert.equal((await world.untouched()).status, 200)
+  const next = await world.do((session) => {
+    session.set('visits', 2)
+    return DONE
+  })
+  assert.equal(await world.opened(cookieOf(next)).get('visits'), 2, 'the next visit is not saved')
 }
 
 function checkRefused(answer: ReceivedResponse): void {
@@ -161,4 +196,6 @@ function checkRefused(answer: ReceivedResponse): void {
   assert.equal(answer.headers.get('location'), null)
   assert.notEqual(answer.headers.get('etag'), '"meant"')
   assert(!answer.body.includes(MEANT), 'the response that was meant went out')
+  assert(!answer.broken, 'the error page breaks off')
+  if (!answer.byRuntime) assert.match(answer.headers.get('cache-control') ?? '', /\bno-store\b/, 'a cache may keep the error page')
 }

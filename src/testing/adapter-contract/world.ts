@@ -25,6 +25,8 @@ export interface ReceivedResponse {
   readonly headers: Headers
   readonly body: string
   readonly broken: boolean
+  /** Whether the application handed an error to its runtime, which has a page of its own. */
+  readonly byRuntime: boolean
 }
 
 export interface Ask {
@@ -46,7 +48,8 @@ export class World {
   #application: AdapterApplication | undefined
 
   constructor(store: SessionStore) {
-    const settings = readOptions({ secrets: [randomBytes(32).toString('base64')] }, ['secrets'])
+    // A slow machine is no failure of an adapter.
+    const settings = readOptions({ secrets: [randomBytes(32).toString('base64')], storeTimeout: '1m' }, ['secrets', 'storeTimeout'])
     const { name, development } = settings
     this.store = scriptedStore(store)
     this.sessions = new Sessions({}, settings, this.store, cookieTransport()({ name, development }))
@@ -96,15 +99,16 @@ export class World {
     try {
       response = await (application.fetch ? application.fetch(request) : fetch(request))
     } catch {
-      return { status: application.fetch ? 500 : 0, headers: new Headers(), body: '', broken: true }
+      const byRuntime = application.fetch !== undefined
+      return { status: byRuntime ? 500 : 0, headers: new Headers(), body: '', broken: !byRuntime, byRuntime }
     }
     onHeaders?.()
     const { status, headers } = response
     try {
       // A runtime sends no body for HEAD, whatever the application returned.
-      return { status, headers, body: method === 'HEAD' ? '' : await response.text(), broken: false }
+      return { status, headers, body: method === 'HEAD' ? '' : await response.text(), broken: false, byRuntime: false }
     } catch {
-      return { status, headers, body: '', broken: true }
+      return { status, headers, body: '', broken: true, byRuntime: false }
     }
   }
 

@@ -1,10 +1,11 @@
+import type { RequestListener } from 'node:http'
 import { Readable } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import express from 'express'
 import type { Request, Response as ExpressResponse } from 'express'
 import express4 from 'express4'
 import fastify from 'fastify'
-import type { FastifyReply } from 'fastify'
+import type { FastifyInstance, FastifyReply } from 'fastify'
 import { H3, redirect } from 'h3'
 import type { H3Event } from 'h3'
 import { toNodeHandler } from 'h3/node'
@@ -22,7 +23,8 @@ import { session as koaSession } from '../../../src/frameworks/koa.ts'
 import { session as nodeSession } from '../../../src/frameworks/node/index.ts'
 import type { AdapterContractData, AdapterSetup, RouteAnswer } from '../../../src/testing/index.ts'
 import type { Session, Sessions } from '../../../src/index.ts'
-import { listen, pathOf, responseOf, send, streamOf, type Make } from './listen.ts'
+import { Http1Client } from '../wire/http1.ts'
+import { listen, pathOf, responseOf, send, served, streamOf, type Make } from './listen.ts'
 
 type Handle = Session<Partial<AdapterContractData>>
 
@@ -32,13 +34,16 @@ function routeOf({ routes }: AdapterSetup, path: string): AdapterSetup['routes']
   return routes.find((route) => route.path === path)!
 }
 
-const node: Make = (setup) => {
+/** A request listener of node with the routes. */
+export function nodeListener(setup: AdapterSetup, sendBy: typeof send = send): RequestListener {
   const { sessions, times } = setup
   const inner = nodeSession(sessions, async (request, response, session) =>
-    send(response, await routeOf(setup, pathOf(request)).handle(session, sessions.open(request))),
+    sendBy(response, await routeOf(setup, pathOf(request)).handle(session, sessions.open(request))),
   )
-  return listen(times === 1 ? inner : nodeSession(sessions, (request, response) => inner(request, response)))
+  return times === 1 ? inner : nodeSession(sessions, (request, response) => inner(request, response))
 }
+
+const node: Make = (setup) => listen(nodeListener(setup))
 
 const fetchStyle: Make = async (setup) => {
   const { sessions, times } = setup
@@ -91,13 +96,20 @@ function sendExpress(response: ExpressResponse, answer: RouteAnswer): void {
   else send(response, answer)
 }
 
-const fastifyStyle: Make = async ({ sessions, routes, times }) => {
-  const app = fastify({ forceCloseConnections: true })
+/** An application of Fastify with the routes; its type is that of HTTP/1, whatever it speaks. */
+export async function fastifyApp({ sessions, routes, times }: AdapterSetup, options: object = {}): Promise<FastifyInstance> {
+  const app = fastify({ forceCloseConnections: true, ...options })
   for (const plugin of twice(times, () => fastifySession(sessions))) await app.register(plugin)
   for (const { path, handle } of routes) {
     app.get(path, async (request, reply) => sendFastify(reply, await handle(request.session as unknown as Handle, sessions.open(request))))
   }
-  return { origin: await app.listen({ host: '127.0.0.1', port: 0 }), close: () => app.close() }
+  return app
+}
+
+const fastifyStyle: Make = async (setup) => {
+  const app = await fastifyApp(setup)
+  const origin = await app.listen({ host: '127.0.0.1', port: 0 })
+  return served(origin, new Http1Client(origin), () => app.close())
 }
 
 function sendFastify(reply: FastifyReply, answer: RouteAnswer): FastifyReply {
@@ -109,7 +121,8 @@ function sendFastify(reply: FastifyReply, answer: RouteAnswer): FastifyReply {
   return reply.send(Readable.from(answer.chunks, { objectMode: false }))
 }
 
-const koa: Make = ({ sessions, routes, times }) => {
+/** A request listener of Koa with the routes. */
+export function koaListener({ sessions, routes, times }: AdapterSetup): RequestListener {
   const app = new Koa<object, { session: Handle }>()
   app.silent = true
   for (const middleware of twice(times, () => koaSession(sessions))) app.use(middleware)
@@ -124,8 +137,10 @@ const koa: Make = ({ sessions, routes, times }) => {
     else ctx.body = Readable.from(answer.chunks)
   })
   const listener = app.callback()
-  return listen((request, response) => void listener(request, response))
+  return (request, response) => void listener(request, response)
 }
+
+const koa: Make = (setup) => listen(koaListener(setup))
 
 function honoApp({ sessions, routes, times }: AdapterSetup): Hono {
   const app = new Hono()

@@ -1,24 +1,53 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Server } from 'node:net'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream'
 import type { AdapterApplication, AdapterSetup, RouteAnswer } from '../../../src/testing/index.ts'
+import { Http1Client } from '../wire/http1.ts'
 
 export type Make = (setup: AdapterSetup) => Promise<AdapterApplication>
 
-/** An application on a server of its own. */
-export async function listen(listener: RequestListener): Promise<AdapterApplication> {
+/** An application on a server of its own; what it sends is read strictly. */
+export async function listen(listener: RequestListener, client = httpClient): Promise<AdapterApplication> {
   const server = createServer(listener)
-  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const origin = await originOf(server)
+  return served(origin, client(origin), async () => {
+    server.closeAllConnections()
+    await closed(server)
+  })
+}
+
+interface Client {
+  fetch(request: Request): Promise<Response>
+  close(): void
+}
+
+const httpClient = (origin: string): Client => new Http1Client(origin)
+
+/** An application at an address, asked by a client that tells at the end what was wrong on the wire. */
+export function served(origin: string, client: Client, close: () => Promise<void>): AdapterApplication {
   return {
-    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    origin,
+    fetch: (request) => client.fetch(request),
     async close() {
-      server.closeAllConnections()
-      await new Promise((resolve) => server.close(resolve))
+      try {
+        client.close()
+      } finally {
+        await close()
+      }
     },
   }
+}
+
+export async function originOf(server: Server, scheme = 'http'): Promise<string> {
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return `${scheme}://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+export async function closed(server: Server): Promise<void> {
+  await new Promise((resolve) => server.close(resolve))
 }
 
 /** What a route answers, with node's own means. */
@@ -26,14 +55,17 @@ export function send(response: ServerResponse, answer: RouteAnswer): void {
   for (const [name, value] of Object.entries(answer.headers ?? {})) response.setHeader(name, value)
   switch (answer.kind) {
     case 'text':
-      response.writeHead(answer.status, { 'Content-Type': 'text/plain' }).end(answer.body)
+      // Not chained: some stand-ins for a response do not return themselves.
+      response.writeHead(answer.status, { 'Content-Type': 'text/plain' })
+      response.end(answer.body)
       break
     case 'json':
       response.setHeader('Content-Type', 'application/json')
       response.end(JSON.stringify(answer.value))
       break
     case 'redirect':
-      response.writeHead(302, { Location: answer.location }).end()
+      response.writeHead(302, { Location: answer.location })
+      response.end()
       break
     case 'empty':
       response.statusCode = answer.status

@@ -256,31 +256,79 @@ describe('while the session is being saved', () => {
   })
 
   it('a client that goes away cancels nothing, and a failure then answers nobody', async () => {
-    const { sessions, events } = slowSessions('is saved', 40)
-    const failing = slowSessions('is not saved', 40)
     const errors: unknown[] = []
+    const outcomes: string[] = []
     const arrivals = { '/': deferred(), '/fails': deferred() }
-    const handlerFor = (data: typeof sessions): RequestListener =>
-      session(
-        data,
-        (request, response, opened) => {
-          opened.increment('visits')
+    await using server = await serve(
+      exchanging(
+        (request, response, exchange) => {
+          const held = heldSession()
+          exchange.changed(held)
           response.end('nobody reads this')
+          response.once('close', () => {
+            if (request.url === '/fails') held.fail(new Error('not saved'))
+            else held.save()
+            setImmediate(() => outcomes.push(`${held.commits}`))
+          })
           arrivals[request.url as '/'].resolve()
         },
-        (error) => void errors.push(error),
-      )
-    await using server = await serve((request, response) =>
-      handlerFor(request.url === '/fails' ? failing.sessions : sessions)(request, response),
+        (_response, error) => void errors.push(error),
+      ),
     )
     for (const path of ['/', '/fails'] as const) {
       const socket = sendRaw(server.port, { path })
       await arrivals[path].promise
       socket.destroy()
     }
-    await expect.poll(() => [...events, ...failing.events]).toEqual(['saved', 'not saved'])
-    expect((await fetchRaw(server.port)).status).toBe(200)
+    await expect.poll(() => outcomes).toEqual(['1', '1'])
     expect(errors).toEqual([])
+  })
+
+  it('a method that was looked up before, and is called after a held end, throws, and the response is sent', async () => {
+    const held = heldSession()
+    const codes: unknown[] = []
+    await using server = await serve(
+      exchanging((_request, response, exchange) => {
+        const { write, end } = response
+        exchange.changed(held)
+        response.end('meant')
+        for (const late of [write, end]) {
+          try {
+            Reflect.apply(late, response, ['late'])
+          } catch (error) {
+            codes.push((error as { code: string }).code)
+          }
+        }
+        codes.push(response.writableEnded)
+        held.save()
+      }),
+    )
+    expect((await fetchRaw(server.port)).body).toBe('meant')
+    expect(codes).toEqual(['ERR_SESSION_HEADERS_SENT', 'ERR_SESSION_HEADERS_SENT', true])
+  })
+
+  it('a commit that fails at once does not interrupt the handler', async () => {
+    const order: string[] = []
+    await using server = await serve(
+      exchanging(
+        (_request, response, exchange) => {
+          exchange.changed({
+            commit: () => {
+              throw new Error('not saved')
+            },
+            takeHeaders: () => [],
+          })
+          response.end('meant')
+          order.push(`ended: ${response.writableEnded}`)
+        },
+        (response) => {
+          order.push('failed')
+          response.end('failed')
+        },
+      ),
+    )
+    const answer = await fetchRaw(server.port)
+    expect([answer.status, answer.body, order]).toEqual([500, 'failed', ['ended: true', 'failed']])
   })
 })
 

@@ -3,8 +3,10 @@ import compression from 'compression'
 import { describe, expect, it } from 'vitest'
 import { session } from '../../../src/frameworks/node/index.ts'
 import { isSojournError } from '../../../src/index.ts'
+import { protocols } from '../wire/protocols.ts'
 import { expectNotSaved, expectSaved } from './expectations.ts'
-import { fetchRaw } from './raw-client.ts'
+import { decode, fetchRaw } from './raw-client.ts'
+import type { Answer, RawRequest } from './raw-client.ts'
 import { nodeScenarios } from './scenarios.ts'
 import type { Scenario } from './scenarios.ts'
 import { serve } from './server.ts'
@@ -44,19 +46,45 @@ function listenerFor({ sessions, events }: SlowSessions, scenario: Scenario, pla
   return place === 'session first' ? listener : wirings[place](listener)
 }
 
-async function run(outcome: Outcome, scenario: Scenario, place: Place): Promise<void> {
+type Ask = (listener: RequestListener, request: RawRequest) => Promise<Answer>
+
+async function overHttp1(listener: RequestListener, request: RawRequest): Promise<Answer> {
+  await using running = await serve(listener)
+  return await fetchRaw(running.port, request)
+}
+
+async function overHttp2(
+  listener: RequestListener,
+  { method = 'GET', path, headers = {}, body = '', onFirstByte }: RawRequest,
+): Promise<Answer> {
+  await using running = await protocols['HTTP/2'](listener)
+  const response = await running.ask(path, { method, headers, ...(body !== '' && { body }) })
+  onFirstByte?.()
+  const all = (name: string): string[] =>
+    name === 'set-cookie' ? response.headers.getSetCookie() : [response.headers.get(name)].flatMap((value) => value ?? [])
+  const header = (name: string): string | undefined => response.headers.get(name) ?? undefined
+  const bytes = Buffer.from(await response.arrayBuffer())
+  expect(running.violations).toEqual([])
+  return { status: response.status, headers: [...response.headers], all, header, body: decode(bytes, header('content-encoding')) }
+}
+
+async function run(outcome: Outcome, scenario: Scenario, place: Place, ask: Ask): Promise<void> {
   const slow = slowSessions(outcome)
-  await using running = await serve(listenerFor(slow, scenario, place))
-  const answer = await fetchRaw(running.port, { ...scenario.request, onFirstByte: () => slow.events.push('first byte') })
+  const answer = await ask(listenerFor(slow, scenario, place), { ...scenario.request, onFirstByte: () => slow.events.push('first byte') })
   if (outcome === 'is saved') expectSaved(answer, slow.events, scenario)
   else expectNotSaved(answer, slow.events, scenario)
 }
 
-describe.each(['bare', 'session first', 'compression first'] as const)('node:http, %s', (place) => {
-  describe.each(['is saved', 'is not saved'] as const)('the session %s', (outcome) => {
-    it.concurrent.each(nodeScenarios)('$name', async (scenario) => {
-      expect.hasAssertions()
-      await run(outcome, scenario, place)
+describe.each([
+  ['HTTP/1', overHttp1],
+  ['HTTP/2', overHttp2],
+] as const)('%s', (_protocol, ask) => {
+  describe.each(['bare', 'session first', 'compression first'] as const)('%s', (place) => {
+    describe.each(['is saved', 'is not saved'] as const)('the session %s', (outcome) => {
+      it.concurrent.each(nodeScenarios)('$name', async (scenario) => {
+        expect.hasAssertions()
+        await run(outcome, scenario, place, ask)
+      })
     })
   })
 })

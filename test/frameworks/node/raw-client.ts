@@ -78,7 +78,8 @@ function dechunk(raw: Buffer): Buffer {
   }
 }
 
-function decode(bytes: Buffer, encoding: string | undefined): string {
+/** Undoes a `Content-Encoding`. */
+export function decode(bytes: Buffer, encoding: string | undefined): string {
   if (bytes.length === 0) return ''
   if (encoding === 'gzip') return gunzipSync(bytes).toString()
   return (encoding === 'br' ? brotliDecompressSync(bytes) : bytes).toString()
