@@ -164,9 +164,12 @@ describe.each(['HTTP/1', 'HTTP/2'] as const)('%s', (protocol) => {
       },
     )
 
-    test('a length and a status without a body, of a response that was meant, do not come with the error page', async () => {
+    test('a length, a status without a body and a message, of a response that was meant, do not come with the error page', async () => {
       const meant: ((response: ServerResponse) => void)[] = [
-        (response) => void response.setHeader('Content-Length', 5).end('meant'),
+        (response) => {
+          response.statusMessage = 'Fine'
+          response.setHeader('Content-Length', 5).end('meant')
+        },
         (response) => {
           response.setHeader('Content-Length', 5)
           response.end('meant')
@@ -191,6 +194,7 @@ describe.each(['HTTP/1', 'HTTP/2'] as const)('%s', (protocol) => {
         }, inPieces)
         const response = await down(async () => server.ask())
         expect([response.status, await response.text()]).toEqual([500, 'so ERR_SESSION_STORE'])
+        expect(response.statusText).toBe(protocol === 'HTTP/1' ? 'Internal Server Error' : '')
         await expectWell(server)
       }
     })
