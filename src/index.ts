@@ -37,7 +37,7 @@ export type { LinkOptions } from './core/token/link-token.ts'
 export { memoryStore } from './stores/memory.ts'
 export type { MemoryStore, MemoryStoreOptions } from './stores/memory.ts'
 export { cookieTransport } from './transports/cookie.ts'
-export type { CookieOptions } from './transports/cookie.ts'
+export type { CookieOptions, FormerCookie } from './transports/cookie.ts'
 
 /** What {@link createSessions} takes. */
 export interface SessionsOptions extends CoreOptions {

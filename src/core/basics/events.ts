@@ -66,7 +66,12 @@ export interface SessionEvents {
   merged: { readonly id: string; readonly attempts: number }
   /** A write came too late: its session had ended. Nothing was written. */
   dropped: { readonly id: string; readonly operations: number }
-  /** A genuine token was refused. `ambiguous`: tokens of two sessions in one request (cookie tossing). `ahead`: the store is behind the token (a failover lost writes). */
+  /**
+   * Another site made the browser send a request without the cookie, as `SameSite` says. What it changed was dropped: a new anonymous session would
+   * take the place of the one that the browser did not show. A login is never dropped.
+   */
+  withheld: { readonly operations: number }
+  /** A genuine token was refused. `ambiguous`: tokens of two living sessions in one request (cookie tossing). `ahead`: the store is behind the token (a failover lost writes). */
   refused: { readonly id: string; readonly reason: 'ambiguous' | 'ahead' }
   /** Stored values that no longer fit the schema, or a record that cannot be read, were treated as missing. */
   unreadable: { readonly id: string | undefined; readonly key?: string }

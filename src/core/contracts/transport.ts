@@ -58,6 +58,13 @@ export interface Transport {
   send(channel: Channel, token: string, maxAge: number | undefined): HeaderLine
   /** Takes a channel's token away from the client. */
   clear(channel: Channel): HeaderLine
+  /** Takes away what earlier deployments sent under other attributes, at each sign-in and sign-out. Absent where nothing else is left behind. */
+  clearFormer?(request: RequestHead): readonly HeaderLine[]
+  /**
+   * Whether the client may hold a token that it kept back from this request, because another site made it send the request. A
+   * session that began in answer to it would take the place of the one it did not show.
+   */
+  mayWithhold?(request: RequestHead): boolean
   /** For sealed sessions; absent where nothing as large as a record can travel. */
   readonly carrier?: Carrier
   /** Where tokens stand in addresses or forms instead of headers; `send` and `clear` then give what a response needs that has one in it. */

@@ -54,12 +54,40 @@ export function findSession(context: Context, request: RequestInfo, touch: boole
 function findFrom(context: Context, request: RequestInfo, claims: readonly Claim[], at: number, touch: boolean): Answer<FoundSession> {
   const claim = claims[at]
   if (!claim) return foundNone(context, request, claims)
+  if (claims[at + 1]?.channel === claim.channel) return findAmongTwins(context, request, claims, at, touch)
   return whenThere(context.calls.load(claim.id), (stored) =>
     whenThere(stored && admitStored(context, request, claim, stored), (admitted) =>
       admitted ? foundOne(context, claims, claim, admitted, touch) : findFrom(context, request, claims, at + 1, touch),
     ),
   )
 }
+
+/**
+ * Genuine tokens of several sessions in one channel: the client kept a cookie of former attributes, which no response takes away
+ * (counterexample `dead-twin`), or somebody planted a second one (cookie tossing). The one that lives is believed, and none if two do.
+ */
+async function findAmongTwins(
+  context: Context,
+  request: RequestInfo,
+  claims: readonly Claim[],
+  at: number,
+  touch: boolean,
+): Promise<FoundSession> {
+  const twins = claims.slice(at).filter(({ channel }) => channel === claims[at]!.channel)
+  const living: { readonly claim: Claim; readonly admitted: Admitted }[] = []
+  for (const claim of twins.length > MAX_TWINS ? [] : twins) {
+    const stored = await context.calls.load(claim.id)
+    const admitted = stored && (await admitStored(context, request, claim, stored))
+    if (admitted) living.push({ claim, admitted })
+  }
+  if (living.length === 1) return foundOne(context, claims, living[0]!.claim, living[0]!.admitted, touch)
+  const refused = living.length > 1 ? living[1]!.claim : twins.length > MAX_TWINS ? twins[1]! : undefined
+  if (refused) context.events.emit('refused', { id: refused.id, reason: 'ambiguous' })
+  return findFrom(context, request, claims, at + twins.length, touch)
+}
+
+/** More than a change of domain, path and `Partitioned` leaves behind; each costs a store call. */
+const MAX_TWINS = 4
 
 function foundOne(context: Context, claims: readonly Claim[], claim: Claim, { record, admission }: Admitted, touch: boolean): FoundSession {
   if (context.events.has('loaded')) context.events.emit('loaded', { id: record.id, principal: record.principal })
@@ -107,23 +135,17 @@ function stayAlive(context: Context, record: SessionRecord): Operation | undefin
   return undefined
 }
 
-/** At most one claim a channel, the signed-in one first. Costs no store call. */
-function readClaims({ transport, tokens, links, events }: Context, head: RequestInfo): Claim[] {
+/** One claim for each session, the signed-in ones first. Costs no store call. */
+function readClaims({ transport, tokens, links }: Context, head: RequestInfo): Claim[] {
   const claims: Claim[] = []
-  let ambiguous: Channel[] | undefined
   for (const { channel, token } of transport.read(head)) {
     const claim = links ? links.read(token, head) : tokens[channel].read(token)
     if (!claim) continue
-    const at = claims.findIndex((other) => other.channel === channel)
+    const at = claims.findIndex((other) => other.channel === channel && other.id === claim.id)
     if (at < 0) claims.push(claim)
-    else if (claims[at]!.id !== claim.id) {
-      // Somebody planted a second cookie: neither can be believed (cookie tossing).
-      ambiguous = [...(ambiguous ?? []), channel]
-      events.emit('refused', { id: claim.id, reason: 'ambiguous' })
-    } else if (claim.generation > claims[at]!.generation) claims[at] = claim
+    else if (claim.generation > claims[at]!.generation) claims[at] = claim
   }
-  const believed = ambiguous ? claims.filter(({ channel }) => !ambiguous.includes(channel)) : claims
-  return believed.length > 1 && believed[0]!.channel === 'anonymous' ? believed.toReversed() : believed
+  return claims.length > 1 ? claims.toSorted((a, b) => Number(a.channel === 'anonymous') - Number(b.channel === 'anonymous')) : claims
 }
 
 interface Admission {

@@ -54,7 +54,9 @@ export interface Saved {
 export function saveRecorded(context: Context, recorded: Recorded): Answer<Saved> {
   const { record, endedMeanwhile } = recorded
   if (record) return write(context, recorded, record)
-  if (endedMeanwhile !== undefined && !has(recorded, 'login')) return dropped(context, recorded, endedMeanwhile)
+  if (has(recorded, 'login')) return create(context, recorded)
+  if (endedMeanwhile !== undefined) return dropped(context, recorded, endedMeanwhile)
+  if (context.transport.mayWithhold?.(recorded.request)) return withheld(context, recorded)
   return create(context, recorded)
 }
 
@@ -146,6 +148,12 @@ function tellStored(
 function dropped({ events }: Context, { operations }: Recorded, id: string): Saved {
   if (!operations.every(isHousekeeping)) events.emit('dropped', { id, operations: operations.length })
   return { ...NOTHING, endedMeanwhile: id }
+}
+
+/** Nobody is signed in by it, so nothing is lost but what was recorded (counterexample `withheld-cookie`). */
+function withheld({ events }: Context, { operations }: Recorded): Saved {
+  events.emit('withheld', { operations: operations.length })
+  return NOTHING
 }
 
 const NOTHING: Saved = {

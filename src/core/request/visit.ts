@@ -239,6 +239,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       if (this.#clearsSiteData) this.headers.add(CLEAR_SITE_DATA)
       this.#clearsSiteData = false
       for (const channel of new Set([own, ...this.#channels])) this.headers.add(this.#context.transport.clear(channel))
+      this.#clearFormer()
     }
   }
 
@@ -283,6 +284,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       this.#adopting?.adopted()
     }
     if (record && issued) this.#sendToken(issued, record)
+    if (record && issued?.channel === 'signed-in') this.#clearFormer()
     if (error) throw error
   }
 
@@ -293,6 +295,10 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     // Only cookies need this: any other header holds one token, and the new one has replaced it.
     const replaces = channel === 'signed-in' && this.#channels.includes('anonymous') && sent[0] === 'Set-Cookie'
     if (replaces) this.headers.add(transport.clear('anonymous'))
+  }
+
+  #clearFormer(): void {
+    this.headers.add(...(this.#context.transport.clearFormer?.(this.visitor) ?? []))
   }
 
   takeHeaders(): HeaderLine[] {
