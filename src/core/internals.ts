@@ -14,6 +14,8 @@ export interface Internals {
   readonly urlParameter: string | undefined
   /** A store for records that are no sessions, under ids that no token names; `undefined` if sessions are sealed and there is none. */
   readonly auxiliaryRecords: StoreCalls | undefined
+  /** What the sign-ins of other systems are to say of the credentials; `null` for a principal who may not sign in. Does nothing where none are adopted. */
+  stampAdoptions(stampOf: (principal: string) => Promise<string | null>): void
   /** For a purpose of this application's alone. */
   signer(purpose: string): Signer
 }

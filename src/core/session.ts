@@ -6,6 +6,7 @@
 import { withParameter } from './token/paths.ts'
 import type { Csrf } from './request/csrf.ts'
 import { isLater } from './basics/answer.ts'
+import { checkPrincipal } from './basics/principal.ts'
 import { SojournError } from './basics/errors.ts'
 import type { Committable } from './contracts/exchange.ts'
 import type { LinkOptions } from './token/link-token.ts'
@@ -360,10 +361,4 @@ function notShared(what: string): never {
 function checkKey(key: unknown): asserts key is string {
   if (typeof key === 'string' && !key.startsWith(RESERVED)) return
   throw new SojournError('ERR_SESSION_KEY', 'A key of the session data must be a string that does not begin with U+0000.')
-}
-
-export function checkPrincipal(principal: unknown): asserts principal is string {
-  // Several databases cannot hold U+0000 in a text, or end it there: two principals would become one.
-  if (typeof principal === 'string' && principal !== '' && !principal.includes('\u0000')) return
-  throw new SojournError('ERR_SESSION_PRINCIPAL', 'A principal must be a non-empty string without U+0000, such as the id of the user.')
 }

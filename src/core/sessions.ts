@@ -1,4 +1,5 @@
 import { optionError } from './basics/errors.ts'
+import { checkPrincipal } from './basics/principal.ts'
 import { AdoptionService } from './features/adopt.ts'
 import type { RequestInfo } from './request/find-session.ts'
 import { Commits } from './storage/commit.ts'
@@ -23,7 +24,7 @@ import { DataRules } from './record/schema.ts'
 import { serverSideStore } from './features/sealed/server-side.ts'
 import type { SealedStore } from './features/sealed/records.ts'
 import type { SessionSource } from './adapters.ts'
-import { Session, checkPrincipal } from './session.ts'
+import { Session } from './session.ts'
 import { signer } from './crypto/signing.ts'
 import type { Signer } from './crypto/signing.ts'
 import { StoreCalls, TimedCalls } from './storage/store-calls.ts'
@@ -103,6 +104,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       development,
       urlParameter: transport.links?.in === 'url' ? transport.links.name : undefined,
       auxiliaryRecords: auxiliaryRecords && new StoreCalls(auxiliaryRecords, settings.storeTimeout, clock, events),
+      stampAdoptions: (stampOf) => this.#context.adoptions?.stampBy(stampOf),
       signer: signs,
     })
     stored.onEvent?.((event) => {

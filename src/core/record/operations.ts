@@ -168,6 +168,8 @@ function currentValue(values: Values, key: string, rules: DataRules): unknown {
 export const RESERVED = '\u0000'
 /** Where a record keeps that another system's session, which it was made from, is still to be given up; see `adopt.ts`. */
 export const ADOPTED: string = `${RESERVED}adopted`
+/** Where a record keeps, for its whole life, which session of another system it was made from. */
+export const ORIGIN: string = `${RESERVED}origin`
 export type Flash = [id: string, message: string]
 
 export function flashKey(type: string): string {

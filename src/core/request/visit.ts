@@ -234,6 +234,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     if (!isGivenUp) this.#keepAdoptionOpen()
     for (let ending = this.endings[0]; ending; ending = this.endings[0]) {
       await this.#context.revocation.end(ending.record, ending.how)
+      await this.#adopting?.endSiblings(ending.record)
       this.endings.shift()
       const own: Channel = ending.record.principal === null ? 'anonymous' : 'signed-in'
       if (this.#clearsSiteData) this.headers.add(CLEAR_SITE_DATA)
