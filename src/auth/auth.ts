@@ -259,7 +259,8 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     return async (request, session) => {
       if (!(await this.user(session))) return signInFirst(this.#refused(request, session), options)
       const age = this.#internals.clock.now() - (session.authenticatedAt ?? 0)
-      return age <= maxAge ? undefined : signInAgain(this.#refused(request, session), options, maxAge)
+      // A sign-in that another process stamped in the future, by a clock that is ahead, is not known to be fresh.
+      return age >= 0 && age <= maxAge ? undefined : signInAgain(this.#refused(request, session), options, maxAge)
     }
   }
 

@@ -52,7 +52,7 @@ export class PrincipalSessions {
 
   /** Ends one of this principal's sessions; `false` if it is not one. */
   async revoke(id: string): Promise<boolean> {
-    return (await this.#revocation.revoke(this.#principal, [id])).length > 0
+    return this.#revocation.revokeOwn(this.#principal, id)
   }
 
   /**

@@ -16,8 +16,8 @@ import { serve } from '../frameworks/node/server.ts'
 
 const PAGE = { 'Sec-Fetch-Mode': 'navigate', Accept: 'text/html,*/*' }
 
-async function withAlice(): Promise<Identity & { browser: Client<Record<string, unknown>> }> {
-  const app = identity()
+async function withAlice(options: Parameters<typeof identity>[1] = {}): Promise<Identity & { browser: Client<Record<string, unknown>> }> {
+  const app = identity({}, options)
   const alice = await app.add('alice', 'right')
   const browser = client(app.sessions)
   await browser.run((session) => app.auth.login(session, alice))
@@ -125,6 +125,16 @@ describe.each(['Express', 'Fetch'])('guards on %s', (framework) => {
     const page = await ask(app, guard, { headers: PAGE }, app.browser)
     expect([page.status, page.header('location')]).toEqual([303, '/confirm?next=%2Faccount%2Forders%3Fpage%3D2'])
     await app.browser.run((session) => app.auth.reauthenticate(session, 'right'))
+    expect(await ask(app, guard, {}, app.browser)).toMatchObject({ status: 200 })
+  })
+
+  test('requireFresh: a proof from the future is none: another process has a clock that is ahead', async () => {
+    let now = Date.UTC(2100, 0, 1)
+    const app = await withAlice({ clock: { now: () => now } })
+    const guard = app.auth.requireFresh('10m')
+    now--
+    expect(await ask(app, guard, {}, app.browser)).toMatchObject({ status: 401 })
+    now++
     expect(await ask(app, guard, {}, app.browser)).toMatchObject({ status: 200 })
   })
 

@@ -12,6 +12,7 @@ import type { Events } from '../basics/events.ts'
 import { randomText } from '../crypto/random.ts'
 import type { RecordCodec } from '../record/record-codec.ts'
 import type { SessionRecord } from '../record/record.ts'
+import { isSessionId } from '../token/session-token.ts'
 import type { StoreCalls } from './store-calls.ts'
 
 /** A sign-in under way. Make it before the password is checked, and hand it to `session.login`. */
@@ -133,7 +134,14 @@ export class Revocation {
     throw new SojournError('ERR_SESSION_STORE', 'The store keeps listing sessions of this principal that it does not delete.')
   }
 
-  /** Ends those of the ids that are this principal's. */
+  /** Ends a session if it is this principal's. Of somebody else's nothing is touched: its id is public. */
+  async revokeOwn(principal: string, id: string): Promise<boolean> {
+    const stored = isSessionId(id) ? await this.#calls.load(id) : undefined
+    const record = stored && this.#records.decode(stored, this.#clock.now())
+    return record?.principal === principal && (await this.revoke(principal, [id])).length > 0
+  }
+
+  /** Ends those of the ids that are this principal's, of which the store has listed them. */
   async revoke(principal: string, ids: readonly string[]): Promise<string[]> {
     for (const id of ids) this.#ended.add(id, this.#clock.now())
     const ended = await this.#calls.principals('principals.deleteMany', (index, call) =>
