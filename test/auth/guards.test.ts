@@ -20,7 +20,7 @@ async function withAlice(options: Parameters<typeof identity>[1] = {}): Promise<
   const app = identity({}, options)
   const alice = await app.add('alice', 'right')
   const browser = client(app.sessions)
-  await browser.run((session) => app.auth.login(session, alice))
+  await browser.run((session) => app.auth.loginWithoutPassword(session, alice))
   return { ...app, browser }
 }
 
@@ -56,7 +56,7 @@ describe.each(['Express', 'Fetch'])('guards on %s', (framework) => {
       expect(await outcome(app, guard, PAGE)).toBe(name === 'require' ? '401' : redirect)
       const bob = client(app.sessions)
       const user = await app.add('bob', 'also right')
-      await bob.run((session) => app.auth.login(session, user))
+      await bob.run((session) => app.auth.loginWithoutPassword(session, user))
       expect(await outcome(app, guard, {}, bob)).toBe(name === 'require' ? '403' : '200 ran')
       app.clock.advance('11m')
       expect(await outcome(app, guard, {}, app.browser)).toBe(name === 'requireFresh' ? '401' : '200 ran')
@@ -162,9 +162,9 @@ test('signing in over Express: throttled, it is 429 by itself', async () => {
   const server = express().use(sessionExpress(app.sessions), express.urlencoded({ extended: false }))
   server.post('/sign-in', async (req, res) => {
     const { name, password, next } = req.body as Record<string, string>
-    const user = await app.auth.authenticate(name!, password!, { address: req.ip })
-    if (!user) return void res.status(401).send('Wrong name or password.')
-    await app.auth.login(app.sessions.open(req), user)
+    const proof = await app.auth.authenticate(name!, password!, { address: req.ip })
+    if (!proof) return void res.status(401).send('Wrong name or password.')
+    await app.auth.login(app.sessions.open(req), proof)
     res.redirect(303, safeNext(next, '/account'))
   })
   await using running = await serve(server)
@@ -190,7 +190,7 @@ describe.each(['requireLogin', 'requireFresh'] as const)('%s, where sessions tra
     const app = identity({}, { transport: urlTransport() })
     const session = app.sessions.open({ headers: {} })
     session.set('cart', 'full')
-    if (name === 'requireFresh') await app.auth.login(session, await app.add('alice', 'right'))
+    if (name === 'requireFresh') await app.auth.loginWithoutPassword(session, await app.add('alice', 'right'))
     await session.commit()
     const address = session.url(path)
     app.clock.advance('11m')

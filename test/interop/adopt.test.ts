@@ -1,3 +1,6 @@
+import { createAuth } from '../../src/auth/index.ts'
+import type { Auth, Users } from '../../src/auth/index.ts'
+import { WEAK } from '../_support/users.ts'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createSessions, memoryStore } from '../../src/index.ts'
 import { copySessions } from '../../src/stores/copy.ts'
@@ -11,6 +14,19 @@ import { SECRET, code } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
 import { HOUR, ToyStore, cookieBackedStorage, storeBackedStorage, toyFormat, valuesOf } from './support/formats.ts'
+
+interface Ada {
+  readonly id: string
+  readonly password: string
+  readonly disabled: boolean
+}
+
+const nobody: Users<Ada> = {
+  findByName: () => undefined,
+  findById: () => undefined,
+  savePassword: () => undefined,
+  describe: (user) => user,
+}
 
 let clock: TestClock
 let foreign: ToyStore
@@ -233,6 +249,42 @@ describe('a visitor with only the cookie of another system', () => {
     const browser = arriving(adopting({ principal: () => principal as string }))
     await expect(look(browser)).rejects.toThrow(code('ERR_SESSION_PRINCIPAL'))
     expect(events).toEqual([])
+  })
+
+  describe('together with sojourn/auth', () => {
+    async function withAuth(user: { locked?: boolean } | undefined): Promise<{ auth: Auth<Ada>; sessions: Sessions }> {
+      const sessions = adopting()
+      const password = await createAuth({ sessions, users: nobody, passwords: WEAK }).hashPassword('right')
+      const ada: Ada | undefined = user && { id: 'ada', password, disabled: user.locked ?? false }
+      const users = { ...nobody, findById: (id: string) => (id === 'ada' ? ada : undefined), findByName: () => ada }
+      return { sessions, auth: createAuth({ sessions, users, passwords: WEAK }) }
+    }
+
+    test('is the user, at each request', async () => {
+      const { auth, sessions } = await withAuth({})
+      const browser = arriving(sessions)
+      for (let i = 0; i < 3; i++) expect((await browser.run((session) => auth.user(session))).result?.id).toBe('ada')
+      expect((await look(browser))[0]).toBe('ada')
+      expect(foreign.entries.size).toBe(0)
+    })
+
+    test('is signed out by a new password, as ever', async () => {
+      const { auth, sessions } = await withAuth({})
+      const browser = arriving(sessions)
+      const { result } = await browser.run((session) => auth.user(session))
+      await auth.changePassword(result!, 'new')
+      expect((await browser.run((session) => auth.user(session))).result).toBeUndefined()
+    })
+
+    test.each([
+      ['unknown', undefined],
+      ['disabled', { locked: true }],
+    ])('is nobody if the user is %s, and the original stays', async (_what, user) => {
+      const { auth, sessions } = await withAuth(user)
+      const browser = arriving(sessions)
+      expect((await browser.run((session) => auth.user(session))).result).toBeUndefined()
+      expect([events, foreign.entries.size, [...browser.jar.keys()]]).toEqual([[], 1, ['toy']])
+    })
   })
 
   test('with two of its cookies, one of them planted, is nobody until one is left', async () => {

@@ -42,7 +42,7 @@ export interface SessionEvents {
    * `sojourn/auth` did not let somebody sign in. `principal`: whose name it was, `null` if nobody's. `name`: a keyed digest of the name that was typed,
    * which tells repetitions but not the name, for people type passwords there; `undefined` if who is signed in was asked again.
    */
-  signInFailed: AboutSignIn & { readonly reason: 'name' | 'password' | 'disabled' }
+  signInFailed: AboutSignIn & { readonly reason: 'name' | 'password' | 'disabled' | 'challenge' }
   /** `sojourn/auth` did not look at a password because there were too many failures. `retryAfter`: seconds. */
   signInThrottled: AboutSignIn & { readonly by: 'account' | 'address'; readonly retryAfter: number }
   /** A new password was saved. `id`: the session that stayed, if one did; all others of the principal end. */
