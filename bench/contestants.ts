@@ -1,64 +1,98 @@
-/** Who runs against whom. A contestant is compared with the bare server of its framework in the same round. */
+/**
+ * Who runs against whom. A contestant is compared with the bare server of its framework in the same round.
+ *
+ * @module
+ */
+export type Framework = 'node' | 'express' | 'fastify' | 'koa' | 'hono' | 'h3'
+
+export type Library =
+  | 'bare'
+  | 'floor'
+  | 'guarded floor'
+  | 'sojourn'
+  | 'express-session'
+  | 'cookie-session'
+  | 'iron-session'
+  | 'better-auth'
+  | '@fastify/session'
+  | '@fastify/secure-session'
+  | 'koa-session'
+  | 'hono-sessions'
+  | '@hono/session'
+  | 'h3 useSession'
+
+/** `sealed`: the client keeps it all. */
+export type Place = 'none' | 'memory' | 'sqlite' | 'file' | 'redis' | 'postgres' | 'sealed'
+
 export interface Contestant {
-  readonly framework: 'node' | 'express' | 'fastify' | 'koa' | 'hono'
-  readonly session:
-    | 'bare'
-    | 'sojourn'
-    | 'express-session'
-    | '@fastify/session'
-    | '@fastify/secure-session'
-    | 'koa-session'
-    | 'hono-sessions'
-    | '@hono/session'
-  /** `cookie`: the client keeps it all. */
-  readonly store: 'none' | 'memory' | 'sqlite' | 'cookie'
+  readonly framework: Framework
+  readonly library: Library
+  readonly place: Place
 }
 
 export const contestants: readonly Contestant[] = [
-  { framework: 'node', session: 'bare', store: 'none' },
-  { framework: 'node', session: 'sojourn', store: 'memory' },
-  { framework: 'node', session: 'sojourn', store: 'sqlite' },
-  { framework: 'express', session: 'bare', store: 'none' },
-  { framework: 'express', session: 'sojourn', store: 'memory' },
-  { framework: 'express', session: 'express-session', store: 'memory' },
-  { framework: 'express', session: 'sojourn', store: 'sqlite' },
-  { framework: 'express', session: 'express-session', store: 'sqlite' },
-  { framework: 'fastify', session: 'bare', store: 'none' },
-  { framework: 'fastify', session: 'sojourn', store: 'memory' },
-  { framework: 'fastify', session: '@fastify/session', store: 'memory' },
-  { framework: 'fastify', session: '@fastify/secure-session', store: 'cookie' },
-  { framework: 'koa', session: 'bare', store: 'none' },
-  { framework: 'koa', session: 'sojourn', store: 'memory' },
-  { framework: 'koa', session: 'koa-session', store: 'memory' },
-  { framework: 'hono', session: 'bare', store: 'none' },
-  { framework: 'hono', session: 'sojourn', store: 'memory' },
-  { framework: 'hono', session: 'hono-sessions', store: 'memory' },
-  { framework: 'hono', session: '@hono/session', store: 'cookie' },
+  of('node', 'bare', 'none'),
+  of('node', 'floor', 'memory'),
+  of('node', 'guarded floor', 'memory'),
+  of('node', 'sojourn', 'memory'),
+  of('node', 'sojourn', 'sqlite'),
+  of('node', 'better-auth', 'sqlite'),
+  of('node', 'sojourn', 'sealed'),
+  of('node', 'iron-session', 'sealed'),
+  of('express', 'bare', 'none'),
+  of('express', 'sojourn', 'memory'),
+  of('express', 'express-session', 'memory'),
+  of('express', 'sojourn', 'sqlite'),
+  of('express', 'express-session', 'sqlite'),
+  of('express', 'sojourn', 'file'),
+  of('express', 'express-session', 'file'),
+  of('express', 'sojourn', 'redis'),
+  of('express', 'express-session', 'redis'),
+  of('express', 'sojourn', 'postgres'),
+  of('express', 'express-session', 'postgres'),
+  of('express', 'sojourn', 'sealed'),
+  of('express', 'cookie-session', 'sealed'),
+  of('fastify', 'bare', 'none'),
+  of('fastify', 'sojourn', 'memory'),
+  of('fastify', '@fastify/session', 'memory'),
+  of('fastify', 'sojourn', 'redis'),
+  of('fastify', '@fastify/session', 'redis'),
+  of('fastify', 'sojourn', 'sealed'),
+  of('fastify', '@fastify/secure-session', 'sealed'),
+  of('koa', 'bare', 'none'),
+  of('koa', 'sojourn', 'memory'),
+  of('koa', 'koa-session', 'memory'),
+  of('hono', 'bare', 'none'),
+  of('hono', 'sojourn', 'memory'),
+  of('hono', 'hono-sessions', 'memory'),
+  of('hono', 'sojourn', 'sealed'),
+  of('hono', '@hono/session', 'sealed'),
+  of('h3', 'bare', 'none'),
+  of('h3', 'sojourn', 'memory'),
+  of('h3', 'sojourn', 'sealed'),
+  of('h3', 'h3 useSession', 'sealed'),
 ]
 
-export function nameOf({ framework, session, store }: Contestant): string {
-  return [framework, session, store].filter((part) => part !== 'none').join(' ')
+export const frameworks: readonly Framework[] = ['node', 'express', 'fastify', 'koa', 'hono', 'h3']
+
+export function nameOf({ framework, library, place }: Contestant): string {
+  return [framework, library, place].filter((part) => part !== 'none').join(' ')
 }
 
-/** S1 read a value · S2 change a value · S3 valid cookie, session not used · S4 no cookie, session created. */
-export const scenarios = {
-  S1: { path: '/read', cookie: true },
-  S2: { path: '/write', cookie: true },
-  S3: { path: '/untouched', cookie: true },
-  S4: { path: '/new', cookie: false },
-} as const
+export function bareOf({ framework }: Contestant): string {
+  return nameOf(of(framework, 'bare', 'none'))
+}
 
-export type Scenario = keyof typeof scenarios
+/** Hand-written to show a limit; nobody would use it. */
+export function isFloor({ library }: Contestant): boolean {
+  return library === 'floor' || library === 'guarded floor'
+}
 
-/** About 213 bytes of JSON, as the figures of other libraries were taken with. */
-export const data = {
-  user: 'user-4711-of-the-shop',
-  theme: 'dark',
-  language: 'en',
-  cart: ['enamel-mug', 'camp-kettle', 'steel-flask', 'pocket-notebook'],
-  visits: 41,
-  lastSearch: 'something light for the evening, under forty',
-  csrf: '0123456789abcdef0123456789abcdef',
-} as const
+/** On a server of its own, where one visit at a time would mostly measure the waiting. */
+export function isRemote({ place }: Contestant): boolean {
+  return place === 'redis' || place === 'postgres'
+}
 
-export const sessionCount = 256
+function of(framework: Framework, library: Library, place: Place): Contestant {
+  return { framework, library, place }
+}

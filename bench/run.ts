@@ -1,34 +1,88 @@
 /**
- * `npm run bench`: what sessions cost, beside the bare server and its framework's own session libraries, in one interleaved run.
- * `-- --quick` for a glance.
+ * `npm run bench`: what sessions cost, beside the bare server, a hand-written floor and the session libraries of each framework, in one interleaved
+ * run. `-- --quick` for a glance, `-- --only express,redis` for a part. A full run writes results/latest.json and all that is made from it.
  *
  * @module
  */
-import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { countSurvivors, measureHttp } from './http.ts'
-import { measureInProcess, weighSessions } from './inprocess.ts'
-import { report } from './report.ts'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { cpus, loadavg, release, type } from 'node:os'
+import { run } from '../scripts/run.ts'
+import { choiceOf } from './choice.ts'
+import { frameworks, nameOf } from './contestants.ts'
+import { startEngines } from './engines.ts'
+import { measureGroup } from './group.ts'
+import { lived, measureLives } from './life.ts'
+import { installPeers, versionOf } from './peers.ts'
+import { canPin, LOAD_CORE, pin } from './processes.ts'
+import { overview } from './report/tables.ts'
+import { bareCosts, tableOf } from './results.ts'
+import type { Results } from './results.ts'
+import { weighSessions } from './weight.ts'
 
-const quick = process.argv.includes('--quick')
-const here = fileURLToPath(new URL('.', import.meta.url))
+const choice = choiceOf(process.argv.slice(2))
+const { effort, contestants } = choice
+const began = performance.now()
+const load = loadavg()[0]!
 
-if (!existsSync(`${here}peers/node_modules/koa-session`)) {
-  console.error('Installing the peers …')
-  const { status } = spawnSync('npm', ['install', '--no-package-lock', '--no-audit', '--no-fund'], {
-    cwd: `${here}peers`,
-    stdio: 'inherit',
-  })
-  if (status !== 0) throw new Error('The peers could not be installed.')
+installPeers()
+const weight = choice.wants('weight') ? await weighSessions(effort.weighed) : undefined
+if (choice.wants('lives')) say('lives')
+const lives = choice.wants('lives')
+  ? await measureLives(
+      lived.filter((one) => contestants.includes(one)),
+      effort.life,
+    )
+  : new Map()
+
+// From here on what this process starts stays away from the core that is measured.
+pin(process.pid, LOAD_CORE)
+const { engines, stop } = await startEngines(contestants)
+const groups = []
+try {
+  for (const framework of frameworks) {
+    const group = contestants.filter((one) => one.framework === framework)
+    if (group.length === 0) continue
+    say(framework)
+    groups.push(await measureGroup(group, engines, effort, choice.wants))
+  }
+} finally {
+  await stop()
 }
 
-const inProcess = await measureInProcess(quick ? 3 : 9, quick ? 20_000 : 100_000)
-const weight = await weighSessions(quick ? 20_000 : 100_000)
-const survivors = await countSurvivors()
-const readings = await measureHttp(quick ? { rounds: 1, milliseconds: 800 } : { rounds: 3, milliseconds: 2_000 })
+const objects = new Map(groups.flatMap((group) => [...group.objects]))
+const http = new Map(groups.flatMap((group) => [...group.http]))
+const results: Results = {
+  taken: {
+    node: process.version,
+    processor: cpus()[0]!.model.trim(),
+    cores: cpus().length,
+    system: `${type()} ${release()}`,
+    pinned: canPin,
+    minutes: Number(minutes()),
+    load,
+    rounds: effort.rounds,
+    warmUp: effort.warmUp.objects,
+    life: effort.life,
+    versions: Object.fromEntries(contestants.map((one) => [nameOf(one), versionOf(one)])),
+  },
+  bare: { objects: bareCosts(objects), http: bareCosts(http) },
+  objects: tableOf(objects),
+  http: tableOf(http),
+  survivors: Object.fromEntries(groups.flatMap((group) => [...group.survivors])),
+  lives: Object.fromEntries(lives),
+  weight,
+}
+const folder = new URL('results/', import.meta.url)
+mkdirSync(folder, { recursive: true })
+writeFileSync(new URL(choice.file, folder), `${JSON.stringify(results, null, 2)}\n`)
+console.log(overview(results))
+say(`done; bench/results/${choice.file}`)
+if (choice.file === 'latest.json') console.log((await run(['node', 'scripts/docs.ts', '--write'])).output)
 
-const { table, json } = report({ readings, survivors, inProcess, weight })
-console.log(table)
-mkdirSync(`${here}results`, { recursive: true })
-writeFileSync(`${here}results/${quick ? 'quick.local' : 'latest'}.json`, `${JSON.stringify(json, null, 2)}\n`)
+function say(what: string): void {
+  console.error(`${minutes()} min  ${what}`)
+}
+
+function minutes(): string {
+  return ((performance.now() - began) / 60_000).toFixed(1)
+}

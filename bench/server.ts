@@ -1,91 +1,72 @@
 /**
- * One contestant as a server process: `node bench/server.ts <framework> <session> <store> <folder>`.
- * It reports its port, and its CPU time whenever asked.
+ * One contestant as a server process; its argument is a contestant and its setting as JSON. It says its port when it listens, and then
+ * does what it is asked to.
  *
  * @module
  */
 import { createServer } from 'node:http'
 import type { RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import express from 'express'
-import type { Request, Response } from 'express'
-import { createSessions, memoryStore } from 'sojourn'
-import type { SessionStore, Sessions } from 'sojourn'
-import { session as expressSession } from 'sojourn/express'
-import { session as nodeSession } from 'sojourn/node'
-import { sqliteStore } from 'sojourn/stores/sqlite'
 import type { Contestant } from './contestants.ts'
-import { fastifyListener } from './frameworks/fastify.ts'
-import { honoListener } from './frameworks/hono.ts'
-import { koaListener } from './frameworks/koa.ts'
-import { ANSWER, peerRequire, secret, visit, visitBag, type Data } from './visits.ts'
+import { visitTimes } from './objects.ts'
+import type { Visits } from './objects.ts'
+import type { Setting } from './places.ts'
 
-const [framework, session, store, folder] = process.argv.slice(2) as [
-  Contestant['framework'],
-  Contestant['session'],
-  Contestant['store'],
-  string,
-]
+export type Order = Contestant & Setting
 
-function ours(): Sessions<Data> {
-  const records: SessionStore = store === 'sqlite' ? sqliteStore(join(folder, 'ours.db')) : memoryStore()
-  return createSessions<Data>({ secrets: [secret], store: records, cookie: {}, development: true })
+/** How a server process is asked. */
+export type Question =
+  | { readonly kind: 'prepare'; readonly scenario: string; readonly visits: Visits }
+  | { readonly kind: 'visit'; readonly scenario: string; readonly times: number; readonly lanes: number }
+  | { readonly kind: 'usage' }
+
+/** CPU microseconds: of the visits asked for, or since the process began. And the resident bytes. */
+export interface Usage {
+  readonly microseconds: number
+  readonly resident: number
 }
 
-function listener(): RequestListener | Promise<RequestListener> {
-  if (framework === 'node') return session === 'bare' ? (_req, res) => void res.end(ANSWER) : nodeListener(ours())
-  if (framework === 'fastify') return fastifyListener(session, ours)
-  if (framework === 'koa') return koaListener(session, ours)
-  if (framework === 'hono') return honoListener(session, ours)
-  return expressListener()
-}
+const order = JSON.parse(process.argv[2]!) as Order
+const listener = await listenerOf(order)
+const prepared = new Map<string, Visits>()
 
-function expressListener(): RequestListener {
-  const app = express()
-  app.disable('x-powered-by')
-  app.disable('etag')
-  if (session === 'sojourn') {
-    const sessions = ours()
-    app.use(expressSession(sessions))
-    app.use(async (req: Request, res: Response) => {
-      res.send(await visit(req.path, sessions.open(req)))
-    })
-  } else if (session === 'express-session') {
-    app.use(peer())
-    app.use((req: Request, res: Response) => {
-      res.send(visitBag(req.path, (req as Request & { session: Data }).session))
-    })
-  } else app.use((_req: Request, res: Response) => void res.send(ANSWER))
-  return app
-}
-
-function nodeListener(sessions: Sessions<Data>): RequestListener {
-  return nodeSession(sessions, async (req, res, opened) => {
-    const answer = await visit(req.url!, opened)
-    res.end(answer)
-  })
-}
-
-function peer(): express.RequestHandler {
-  const middleware = peerRequire('express-session') as ((options: object) => express.RequestHandler) & { Store: unknown }
-  const options = { secret, resave: false, saveUninitialized: false, cookie: { maxAge: 1_800_000 } }
-  if (store === 'memory') return middleware(options)
-  const Store = (peerRequire('better-sqlite3-session-store') as (session: unknown) => new (options: object) => object)(middleware)
-  const Database = createRequire(import.meta.url)('better-sqlite3') as new (path: string) => { pragma(text: string): void }
-  const database = new Database(join(folder, 'peer.db'))
-  // The same guarantees as ours, and the faster journal.
-  database.pragma('journal_mode = WAL')
-  database.pragma('synchronous = FULL')
-  return middleware({ ...options, store: new Store({ client: database, expired: { clear: false } }) })
-}
-
-const server = createServer(await listener())
-server.keepAliveTimeout = 60_000
+const server = createServer(listener)
+server.keepAliveTimeout = 0
 server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }))
-process.on('message', () => {
-  const { user, system } = process.cpuUsage()
-  process.send?.({ microseconds: user + system })
+
+process.on('message', (question: Question) => {
+  reply(question).then(
+    (answer) => process.send?.(answer),
+    (error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    },
+  )
 })
 process.on('disconnect', () => process.exit(0))
+
+async function reply(question: Question): Promise<Usage> {
+  const before = question.kind === 'visit' ? process.cpuUsage() : undefined
+  if (question.kind === 'prepare') prepared.set(question.scenario, question.visits)
+  if (question.kind === 'visit') await visitTimes(listener, prepared.get(question.scenario)!, question.times, question.lanes)
+  const { user, system } = process.cpuUsage(before)
+  return { microseconds: user + system, resident: process.memoryUsage.rss() }
+}
+
+/** Loads what the contestant needs and nothing else: its memory is measured too. */
+async function listenerOf({ framework, library, ...setting }: Order): Promise<RequestListener> {
+  switch (framework) {
+    case 'node':
+      return (await import('./frameworks/node.ts')).nodeListener(library, setting)
+    case 'express':
+      return (await import('./frameworks/express.ts')).expressListener(library, setting)
+    case 'fastify':
+      return (await import('./frameworks/fastify.ts')).fastifyListener(library, setting)
+    case 'koa':
+      return (await import('./frameworks/koa.ts')).koaListener(library, setting)
+    case 'hono':
+      return (await import('./frameworks/hono.ts')).honoListener(library, setting)
+    case 'h3':
+      return (await import('./frameworks/h3.ts')).h3Listener(library, setting)
+  }
+}

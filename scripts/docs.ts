@@ -1,11 +1,16 @@
 /**
- * `npm run docs` fills the code of all Markdown pages and docstrings, and writes docs/reference/errors.md and security.md and the
- * list of decisions. Without `--write` it only compares, names each place that differs and each example that no test runs, and fails.
+ * `npm run docs` fills the code of all Markdown pages and docstrings, and writes docs/reference/errors.md and security.md, the
+ * list of decisions, and what shows the results of the bench. Without `--write` it only compares, names each place that differs and each
+ * example that no test runs, and fails.
  *
  * @module
  */
 
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import { performanceChart } from '../bench/report/chart.ts'
+import { performancePage } from '../bench/report/page.ts'
+import { fillReadme } from '../bench/report/readme.ts'
+import type { Results } from '../bench/results.ts'
 import { errorCodes } from '../src/core/basics/errors.ts'
 import { sources } from '../test/security/sources.ts'
 import { longLines } from './columns.ts'
@@ -40,10 +45,16 @@ const decisions = decisionsPage(
 )
 problems.push(...decisions.problems.map((problem) => `docs/decisions/${problem}`))
 
+const measured = 'bench/results/latest.json'
+const results = JSON.parse(read(measured) ?? '') as Results
+
 const generated: ReadonlyMap<string, readonly [page: string, origin: string]> = new Map([
   ['docs/reference/errors.md', [errorsPage(errorCodes), 'src/core/basics/errors.ts']],
   ['docs/reference/security.md', [securityPage(sources), 'test/security']],
   ['docs/decisions/README.md', [decisions.text, 'docs/decisions']],
+  ['docs/reference/performance.md', [performancePage(results), measured]],
+  ['docs/reference/performance.svg', [performanceChart(results), measured]],
+  ['README.md', [fillReadme(read('README.md') ?? '', results), measured]],
 ])
 for (const [path, [page, origin]] of generated) {
   if (write) writeFileSync(root + path, page)

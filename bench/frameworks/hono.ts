@@ -2,10 +2,14 @@ import type { RequestListener } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { MiddlewareHandler } from 'hono'
-import type { Sessions } from 'sojourn'
 import { session as ours } from 'sojourn/hono'
 import type { Contestant } from '../contestants.ts'
-import { ANSWER, peerRequire, secret, visit, visitBag, visitMethods, type Bag, type Data } from '../visits.ts'
+import type { Data } from '../data.ts'
+import { importPeer } from '../peers/load.ts'
+import { IDLE, ourSessions, secret } from '../places.ts'
+import type { Setting } from '../places.ts'
+import { visitBag, visitHandle, visitMethods, visitNothing } from '../visits.ts'
+import type { Methods } from '../visits.ts'
 
 /** What @hono/session puts at `c.var.session`. */
 interface Whole {
@@ -13,33 +17,34 @@ interface Whole {
   update(data: Data): Promise<void>
 }
 
-export async function honoListener(session: Contestant['session'], make: () => Sessions<Data>): Promise<RequestListener> {
+interface HonoSessions {
+  MemoryStore: new () => object
+  sessionMiddleware(options: object): MiddlewareHandler
+}
+
+export async function honoListener(library: Contestant['library'], setting: Setting): Promise<RequestListener> {
   const app = new Hono()
-  if (session === 'sojourn') {
-    const sessions = make()
-    app.use(ours(sessions)).get('/*', async (c) => c.text(await visit(c.req.path, c.var.session)))
-  } else if (session === 'hono-sessions') {
-    const { MemoryStore, sessionMiddleware } = peerRequire('hono-sessions') as {
-      MemoryStore: new () => object
-      sessionMiddleware(options: object): MiddlewareHandler
-    }
+  if (library === 'sojourn') {
+    app.use(ours(await ourSessions(setting))).get('/*', async (c) => c.text(await visitHandle(c.req.path, c.var.session)))
+  } else if (library === 'hono-sessions') {
+    const { MemoryStore, sessionMiddleware } = await importPeer<HonoSessions>('hono-sessions')
     const cookieOptions = { path: '/', httpOnly: true, sameSite: 'Lax' }
-    app.use(sessionMiddleware({ store: new MemoryStore(), expireAfterSeconds: 1_800, cookieOptions }))
-    app.get('/*', (c) => c.text(visitMethods(c.req.path, c.get('session' as never) as Bag)))
-  } else if (session === '@hono/session') {
-    const { useSession } = (await import(peerRequire.resolve('@hono/session'))) as {
-      useSession(options: object): MiddlewareHandler
-    }
+    app.use(sessionMiddleware({ store: new MemoryStore(), expireAfterSeconds: IDLE / 1_000, cookieOptions }))
+    app.get('/*', async (c) => c.text(await visitMethods(c.req.path, c.get('session' as never) as Methods)))
+  } else if (library === '@hono/session') {
+    const { useSession } = await importPeer<{ useSession(options: object): MiddlewareHandler }>('@hono/session')
     app.use(useSession({ secret }))
-    app.get('/*', async (c) => {
-      const whole = c.get('session' as never) as Whole
-      if (c.req.path === '/untouched') return c.text(ANSWER)
-      const bag = { ...(c.req.path === '/new' ? {} : await whole.get()) }
-      const answer = visitBag(c.req.path, bag)
-      if (c.req.path !== '/read') await whole.update(bag)
-      return c.text(answer)
-    })
-  } else app.get('/*', (c) => c.text(ANSWER))
+    app.get('/*', async (c) => c.text(await visitWhole(c.req.path, c.get('session' as never) as Whole)))
+  } else app.get('/*', async (c) => c.text(await visitNothing(c.req.path)))
   const listener = getRequestListener(app.fetch)
   return (request, response) => void listener(request, response)
+}
+
+/** @hono/session reads and writes the whole. */
+async function visitWhole(path: string, whole: Whole): Promise<string> {
+  if (path === '/untouched') return visitNothing(path)
+  const bag = { ...(path === '/new' ? {} : await whole.get()) }
+  const answer = await visitBag(path, bag)
+  if (path !== '/read' && path !== '/told') await whole.update(bag)
+  return answer
 }

@@ -49,7 +49,7 @@ function withHeaders(response: Response, vary: string | undefined, lines: readon
 }
 
 /**
- * Marks headers as those of a response that depends on a session, and adds what a saved one owes the client.
+ * Marks headers as those of a response that depends on a session, and adds the headers of a saved session.
  *
  * @param shown the `Vary` and `Cache-Control` that the response has so far
  */

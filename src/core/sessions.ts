@@ -39,7 +39,7 @@ import { Visit } from './request/visit.ts'
 export class Sessions<Data extends object = Record<string, unknown>> implements SessionSource<Data> {
   readonly #context: Context
   readonly #sweeps: Sweeps
-  /** For sealed sessions: the context of one request. */
+  /** For sealed sessions: makes the context of one request. */
   readonly #unseal: ((visitor: RequestInfo) => Context) | undefined
   readonly #handle: symbol = Symbol('sojourn.session')
 
@@ -114,10 +114,11 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
   }
 
   /**
-   * The session of a request: the same handle each time for the same request object. Synchronous; reads and creates
-   * nothing, and never throws on a bad token.
+   * The session of a request: the same handle each time for the same request object. Synchronous; it reads nothing,
+   * creates nothing, and never throws on a bad token.
    *
-   * @param exchange given by adapters; without it, `await session.commit()`, then add `session.takeHeaders()` to the response
+   * @param exchange passed by adapters; without it, `await session.commit()`, then add `session.takeHeaders()` to the
+   *   response
    */
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
     return openOnce(request, this.#handle, exchange, () => {
@@ -159,17 +160,17 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     return record ? revocation.end(record, 'revoked') : false
   }
 
-  /** Calls a listener at each event of a name; answers the function that stops it. */
+  /** Calls a listener at each event of a name. Returns the function that stops it. */
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
     return this.#context.events.on(name, listener)
   }
 
-  /** Deletes what has expired; answers how many. It happens by itself when sessions are created. */
+  /** Deletes expired records and returns how many. It runs by itself when sessions are created. */
   sweep(): Promise<number> {
     return this.#sweeps.run()
   }
 
-  /** Closes the store. Connections that watch a session hear nothing any more. */
+  /** Closes the store. Connections that watch a session are no longer told when it ends. */
   async close(): Promise<void> {
     await this.#context.live.close()
     await this.#context.calls.store.close()

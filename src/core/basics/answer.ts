@@ -1,6 +1,6 @@
 /**
- * What is known at once, or later. A store in this process returns a value, a remote one a promise: the same code takes both, and waits
- * only for what is not there yet.
+ * Results that are there at once, or later. A store in this process returns a value, a remote store returns a promise.
+ * The same code takes both, and waits only for a promise.
  *
  * @module
  */
@@ -8,12 +8,15 @@
 /** A value, or a promise of one. */
 export type Answer<T> = T | Promise<T>
 
-/** Whether an answer is still to come. */
+/** Whether an answer is still a promise. */
 export function isLater<T>(answer: Answer<T>): answer is Promise<T> {
   return answer instanceof Promise
 }
 
-/** Goes on with an answer: at once if it is there. (Not called `then`: a module that exports `then` is taken for a promise by `import()`.) */
+/**
+ * Calls `next` with the answer: at once if it is there. (Its name is not `then`, because `import()` takes a module that
+ * exports `then` for a promise.)
+ */
 export function whenThere<T, U>(answer: Answer<T>, next: (value: T) => Answer<U>): Answer<U> {
   return isLater(answer) ? answer.then(next) : next(answer)
 }

@@ -1,11 +1,14 @@
-/** What keeps one user's response, or token, from another: in shared caches, and in the Referer of the next request. */
+/**
+ * Headers that keep one user's response, or token, from another user: in shared caches, and in the Referer of the next
+ * request.
+ */
 import type { HeaderLine } from './refusal.ts'
 import { warnOnce } from './warn-once.ts'
 
 /** For responses with tokens in their addresses or links. */
 export const NO_REFERRER: HeaderLine = ['Referrer-Policy', 'no-referrer']
 
-/** A `Vary` that names a header too. */
+/** Adds a header's name to a `Vary`. */
 export function varyWith(current: string | null | undefined, name: string): string {
   if (current === null || current === undefined || current.trim() === '') return name
   const names = current.split(',').map((part) => part.trim().toLowerCase())
@@ -13,8 +16,9 @@ export function varyWith(current: string | null | undefined, name: string): stri
 }
 
 /**
- * A `Cache-Control` under which no shared cache keeps what depends on a session (CVE-2023-30861, CVE-2026-27205), nor
- * anything that hands out a token (CVE-2025-48947). `undefined`: as it is.
+ * Returns a `Cache-Control` that keeps responses which depend on a session out of shared caches (CVE-2023-30861,
+ * CVE-2026-27205), and responses which contain a new token out of all caches (CVE-2025-48947). `undefined`: the current
+ * one may stay.
  */
 export function privateCacheControl(current: string | null | undefined, handsOutToken: boolean): string | undefined {
   if (!current) return handsOutToken ? 'no-store' : 'private'

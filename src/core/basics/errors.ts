@@ -69,7 +69,7 @@ export interface ErrorDetails {
     readonly issues: readonly unknown[]
   }
   ERR_SESSION_THROTTLED: {
-    /** What the client is to be answered. */
+    /** The response for the client. */
     readonly refusal: Refusal
   }
   ERR_SESSION_BUSY: {
@@ -79,13 +79,13 @@ export interface ErrorDetails {
 }
 
 /**
- * The one error class. {@link AnySojournError} knows what an error of a certain code holds besides; {@link isSojournError}
- * narrows to it.
+ * The one error class. {@link AnySojournError} knows which further fields an error of a certain code has; {@link
+ * isSojournError} narrows to it.
  */
 export class SojournError extends Error {
   readonly code: ErrorCode
 
-  // On the prototype: a stack begins with it, and a printed error does not say it twice.
+  // On the prototype, because a stack begins with it, and a printed error should not say it twice.
   static {
     Object.defineProperty(SojournError.prototype, 'name', { value: 'SojournError', configurable: true, writable: true })
   }
@@ -107,15 +107,15 @@ export class SojournError extends Error {
 }
 
 /**
- * Every error of this package, by code: in each case of a `switch` over `error.code` the type says what the error holds
- * besides (`issues`, `refusal`), and the `switch` can be exhaustive. {@link isSojournError} narrows to it.
+ * Every error of this package, by code. In each case of a `switch` over `error.code` the type says which further fields
+ * the error has (`issues`, `refusal`), and the `switch` can be exhaustive. {@link isSojournError} narrows to it.
  */
 export type AnySojournError = {
   [Code in ErrorCode]: SojournError & { readonly code: Code } & (Code extends keyof ErrorDetails ? ErrorDetails[Code] : unknown)
 }[ErrorCode]
 
 /**
- * Whether a value is an error of this package; holds across copies of this package in one process.
+ * Whether a value is an error of this package. Also true for an error of another copy of this package in the process.
  *
  * @example
  * ```ts from: examples/reference/errors.ts#code
@@ -126,12 +126,12 @@ export function isSojournError(value: unknown): value is AnySojournError {
   return value instanceof Error && value.name === 'SojournError' && 'code' in value
 }
 
-/** An option of a public function is wrong; the message names it and says what to write. */
+/** The error for a wrong option of a public function. The message names the option and says what to write. */
 export function optionError(message: string): SojournError {
   return new SojournError('ERR_SESSION_OPTIONS', message)
 }
 
-/** What the client is to be answered for an error, if the error says so. */
+/** The response for the client, if the error holds one. */
 export function refusalOf(error: unknown): Refusal | undefined {
   return isSojournError(error) && 'refusal' in error ? error.refusal : undefined
 }

@@ -14,7 +14,7 @@ export interface AboutClient {
 
 /** Which sign-in an event is about. */
 export interface AboutSignIn {
-  /** The session whose user was asked again; `undefined` at a sign-in. */
+  /** The session whose user had to prove again who they are; `undefined` at a sign-in. */
   readonly id: string | undefined
   readonly principal: string | null
   readonly name: string | undefined
@@ -28,19 +28,20 @@ export type CsrfReason = 'cross-site' | 'origin' | 'unproven' | 'token'
 export interface SessionEvents {
   /** A record was stored for the first time. */
   created: AboutSession
-  /** A session was made from one of another system. */
+  /** A session was made from a session of another system. */
   adopted: AboutSession & { readonly system: string }
   /** A request read its record. */
   loaded: AboutSession
   /** The idle deadline was moved forward. */
   touched: AboutSession & { readonly expiresAt: number }
-  /** The session has a new token: by routine, or by `rotate()`. */
+  /** The session has a new token: from routine rotation, or from `rotate()`. */
   rotated: AboutSession & { readonly routine: boolean }
-  /** Somebody signed in; `again`: was signed in, and proved again who they are. */
+  /** Somebody signed in. `again`: they were signed in already, and proved again who they are. */
   login: { readonly id: string; readonly principal: string; readonly again: boolean } & AboutClient
   /**
-   * `sojourn/auth` did not let somebody sign in. `principal`: whose name it was, `null` if nobody's. `name`: a keyed digest of the name that was typed,
-   * which tells repetitions but not the name, for people type passwords there; `undefined` if who is signed in was asked again.
+   * `sojourn/auth` did not let somebody sign in. `principal`: the owner of the name, `null` if nobody has it. `name`: a
+   * keyed digest of the name that was typed, which shows repetitions but not the name, because people type passwords
+   * there; `undefined` if a signed-in user had to prove again who they are.
    */
   signInFailed: AboutSignIn & { readonly reason: 'name' | 'password' | 'disabled' | 'challenge' }
   /** `sojourn/auth` did not look at a password because there were too many failures. `retryAfter`: seconds. */
@@ -48,19 +49,27 @@ export interface SessionEvents {
   /** A new password was saved. `id`: the session that stayed, if one did; all others of the principal end. */
   passwordChanged: { readonly id: string | undefined; readonly principal: string }
   /**
-   * A request was refused as not the site's own. `cross-site`: `Sec-Fetch-Site` says so. `origin`: `Origin` does. `unproven`: neither header, and no
-   * token of this session. `token`: one was required, and it was missing or wrong.
+   * A request was refused because it does not come from the site itself. `cross-site`: `Sec-Fetch-Site` says so.
+   * `origin`: `Origin` says so. `unproven`: the request has neither header, and no token of this session. `token`: a
+   * token was required, and it was missing or wrong.
    */
   csrfRefused: { readonly id: string | undefined; readonly principal: string | null; readonly reason: CsrfReason }
   /** The user ended the session, or signed in as somebody else. */
   logout: AboutSession
-  /** The owner or an administrator ended the session, `destroy()` was called, or the alarm did it. */
+  /**
+   * The owner or an administrator ended the session, the application called `destroy()`, or the reuse alarm ended it.
+   */
   revoked: AboutSession
   /** The session ended by time. */
   expired: { readonly id: string }
-  /** A superseded token was used after its grace: two parties hold this session's tokens. It has been ended. */
+  /**
+   * A superseded token was used after its grace: two parties hold this session's tokens. The session has been ended.
+   */
   reuse: AboutSession & AboutClient & { readonly knownAddress: string | undefined }
-  /** With `rotateEvery: { unconfirmed: 'event' }`: the client was handed new tokens and shows none of them. It keeps no cookies, or somebody takes them. */
+  /**
+   * With `rotateEvery: { unconfirmed: 'event' }`: the client never uses the new tokens it was sent. It stores no
+   * cookies, or somebody else takes them.
+   */
   unconfirmed: AboutSession & AboutClient & { readonly knownAddress: string | undefined }
   /** A commit met a newer version and was merged into it. */
   merged: { readonly id: string; readonly attempts: number }
@@ -71,13 +80,19 @@ export interface SessionEvents {
    * take the place of the one that the browser did not show. A login is never dropped.
    */
   withheld: { readonly operations: number }
-  /** A genuine token was refused. `ambiguous`: tokens of two living sessions in one request (cookie tossing). `ahead`: the store is behind the token (a failover lost writes). */
+  /**
+   * A genuine token was refused. `ambiguous`: one request held tokens of two living sessions (cookie tossing). `ahead`: the
+   * token is newer than the record (a failover lost writes).
+   */
   refused: { readonly id: string; readonly reason: 'ambiguous' | 'ahead' }
   /** Stored values that no longer fit the schema, or a record that cannot be read, were treated as missing. */
   unreadable: { readonly id: string | undefined; readonly key?: string }
   /** The store gave up a live session to stay within its bounds. */
   evicted: { readonly id: string }
-  /** The store failed; `operation` is the call by its name in the store contract, such as `load` or `principals.epoch`, `code` that of the error. */
+  /**
+   * The store failed. `operation` is the name of the call in the store contract, such as `load` or `principals.epoch`;
+   * `code` is the code of the error.
+   */
   storeError: {
     readonly operation: string
     readonly code: 'ERR_SESSION_STORE' | 'ERR_SESSION_STORE_TIMEOUT'
@@ -88,7 +103,7 @@ export interface SessionEvents {
 export type EventName = keyof SessionEvents
 export type Listener<Name extends EventName> = (event: SessionEvents[Name]) => void
 
-/** Listeners by event name. A listener that throws or rejects harms nobody: it is reported once as a process warning. */
+/** Listeners by event name. If a listener throws or rejects, nothing else fails: a process warning reports it once. */
 export class Events {
   readonly #listeners = new Map<EventName, Set<Listener<never>>>()
 
@@ -98,7 +113,7 @@ export class Events {
     return () => void listeners.delete(listener)
   }
 
-  /** Whether anybody listens: hot paths ask before they build an event. */
+  /** Whether anybody listens. Hot paths ask this before they build an event. */
   has(name: EventName): boolean {
     return this.#listeners.has(name)
   }

@@ -1,4 +1,7 @@
-/** Runs the tasks of one key one after another, in the order in which they came. Tasks of different keys run side by side. */
+/**
+ * Runs the tasks of one key one after another, in the order in which they were added. Tasks of different keys run side
+ * by side.
+ */
 export class KeyedQueue<Result> {
   /** By key, the task that was added last. An entry is removed when its task is done and no other follows. */
   readonly #last = new Map<string, Promise<Result | undefined>>()

@@ -1,11 +1,11 @@
-/** Limits that more than one place has to keep. */
+/** Limits that more than one file needs. */
 
-/** Browsers drop a cookie whose name and value are longer together (RFC 6265bis, 5.6). */
+/** Browsers drop a cookie whose name and value together are longer (RFC 6265bis, 5.6). */
 export const MAX_COOKIE_BYTES = 4_096
 
 /**
- * How much sealed text travels in cookies. A Cookie header is one line, and servers refuse one of more than 8 KiB (nginx, Apache): the rest
- * is left for the token and for other cookies.
+ * How much sealed text travels in cookies. A Cookie header is one line, and servers such as nginx and Apache refuse a
+ * line of more than 8 KiB. The rest is left for the token and for other cookies.
  */
 export const MAX_SEALED_CHARACTERS = 7_000
 

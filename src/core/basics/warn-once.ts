@@ -2,8 +2,8 @@ const warned = new Set<string>()
 const warnedFor = new WeakSet<object>()
 
 /**
- * Emits a process warning of the type `SojournWarning`, once for each key: what goes wrong in one request usually goes wrong in
- * every request.
+ * Emits a process warning of the type `SojournWarning`, once for each key, because a mistake in one request usually
+ * happens in every request.
  *
  * @param key The message, unless its text varies. For an object: once in that object's life.
  */

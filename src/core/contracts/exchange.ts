@@ -2,19 +2,22 @@ import type { Answer } from '../basics/answer.ts'
 import type { HeaderLine } from '../basics/refusal.ts'
 
 /**
- * What a session needs of the exchange it lives in: one request and its response. A framework adapter implements it;
- * without one (sockets, jobs) the session is committed by hand.
+ * What a session needs of its exchange: one request and its response. A framework adapter implements it. Without one
+ * (in sockets and jobs) the application commits the session itself.
  *
- * The adapter's side of promise P3: from the first `changed()` on it holds the response back, calls
- * `session.commit()` before the first byte, and only then adds `session.takeHeaders()`.
+ * The adapter's part of promise P3: from the first `changed()` on it holds the response back, calls `session.commit()`
+ * before the first byte, and only then adds `session.takeHeaders()`.
  */
 export interface Exchange {
-  /** First use of the session. The response now depends on the token: add `vary` to Vary, and `private` to Cache-Control. Not if the headers are sent. */
+  /**
+   * Called at the first use of the session. The response now depends on the token: add `vary` to Vary, and `private` to
+   * Cache-Control. Do nothing if the headers are sent.
+   */
   accessed(vary: string): void
   /**
-   * Before each recorded change. Hold the response from here on.
+   * Called before each recorded change. Hold the response from here on.
    *
-   * @throws ERR_SESSION_HEADERS_SENT or ERR_SESSION_COMMITTED when it is too late.
+   * @throws ERR_SESSION_HEADERS_SENT or ERR_SESSION_COMMITTED if it is too late
    */
   changed(session: Committable): void
   /** The client's address, for the list of a principal's sessions. */
@@ -25,10 +28,10 @@ export interface Exchange {
 /** The part of a session that an adapter drives. */
 export interface Committable {
   /**
-   * Saves what was recorded: at once, if what it returns is no promise. Safe to call again: without new changes it does nothing. A failure is
-   * thrown, or the promise rejects.
+   * Saves what was recorded. It is saved at once if the return value is not a promise. Safe to call again: without new
+   * changes it does nothing. It throws a failure, or the promise rejects.
    */
   commit(): Answer<unknown>
-  /** The headers owed to the client since the last call, only of what is saved. */
+  /** The headers for the client since the last call, only of what is saved. */
   takeHeaders(): HeaderLine[]
 }

@@ -1,22 +1,27 @@
 /**
  * The store contract: where records live. The comments on this interface are the specification; the contract suite of
- * `sojourn/testing` holds a store to them.
+ * `sojourn/testing` checks a store against them.
  *
  * A store compares and sets. It never merges, never computes a deadline and never asks its own clock: every call
- * carries `now`. A thrown error means a system fault and only that; a missing, expired or unreadable record is an answer.
+ * carries `now`. A thrown error means a system fault and nothing else; a missing, expired or unreadable record is a
+ * normal result.
  *
- * A store that knows the answer at once returns it, and no promise: then nothing of a request waits, and its response is not held back.
- * A store that has to wait returns a promise; the same store may do both. An error is thrown, or the promise rejects.
+ * A store that has the result at once returns it, not a promise: then the request does not wait, and its response is
+ * not held back. A store that has to wait returns a promise. The same store may do both. An error is thrown, or the
+ * promise rejects.
  *
  * @module
  */
 import type { Answer } from '../basics/answer.ts'
 
-/** What every call carries. */
+/** What every call receives. */
 export interface Call {
   /** Epoch milliseconds. A record is live while `expiresAt > now`. */
   readonly now: number
-  /** Aborts at the deadline of the call. Made when first read, so that a store that never waits pays nothing. */
+  /**
+   * Aborts at the deadline of the call. It is made when it is first read, so that a store that never waits pays
+   * nothing.
+   */
   readonly signal: AbortSignal
 }
 
@@ -30,9 +35,12 @@ export interface StoredRecord {
   readonly expiresAt: number
   /** The absolute deadline. Entries of the index by principal live until here, whatever `expiresAt` says. */
   readonly retainUntil: number
-  /** Who is signed in; without U+0000. Goes from `null` to a principal once and never changes again. */
+  /** Who is signed in; without U+0000. Changes from `null` to a principal once, and never again. */
   readonly principal: string | null
-  /** Opaque text made by core: hashes, generations, nonces, data; encrypted if asked. Any UTF-16 text without lone surrogates and without U+0000. */
+  /**
+   * Opaque text made by core: hashes, generations, nonces, data; encrypted if the application asked for it. Any UTF-16
+   * text without lone surrogates and without U+0000.
+   */
   readonly body: string
 }
 
@@ -42,89 +50,110 @@ export interface SessionStore {
   load(id: string, call: Call): Answer<StoredRecord | undefined>
 
   /**
-   * Inserts, and nothing else. `'exists'` if the id is taken, by an expired record too, which stays as it is.
-   * A record with a principal is in the index before it can be loaded.
+   * Inserts, and nothing else. Returns `'exists'` if the id is taken, even by an expired record; that record stays as
+   * it is. A record with a principal is in the index before it can be loaded.
    */
   create(record: StoredRecord, call: Call): Answer<'created' | 'exists'>
 
   /**
    * Writes if and only if a record is stored, live at `now`, and its version is `record.version - 1`: one atomic step.
-   * NEVER inserts. `'gone'` if there is no live record. On another version the newest committed record: not a snapshot of
-   * before the call, nor the record that was offered.
+   * NEVER inserts. Returns `'gone'` if there is no live record. If the version is another one, returns the newest
+   * committed record: not a snapshot from before the call, and not the record that was offered.
    */
   update(record: StoredRecord, call: Call): Answer<'updated' | 'gone' | StoredRecord>
 
   /**
    * Moves the deadline of a live record forward to `max(current, min(expiresAt, retainUntil))`; the version stays.
-   * `false` if there is no live record. Never revives.
+   * Returns `false` if there is no live record. Never revives a record.
    */
   touch(id: string, expiresAt: number, call: Call): Answer<boolean>
 
-  /** Removes a record and its index entry. `false` if there was none; never an error for that. */
+  /** Removes a record and its index entry. Returns `false` if there was none; that is never an error. */
   delete(id: string, call: Call): Answer<boolean>
 
   /** Releases what the store itself opened. Calls after it may fail. */
   close(): Promise<void>
 
-  /** In-process stores: a reply cannot be lost and an error means that nothing was written. Core leaves the nonces out. */
+  /**
+   * For stores in this process: a reply cannot be lost, and an error means that nothing was written. Core then leaves
+   * the nonces out.
+   */
   readonly replies?: 'certain'
   /** Finding sessions by principal. */
   readonly principals?: PrincipalIndex
-  /** Deleting expired records; absent where the engine expires by itself. */
+  /** Deletes expired records. Absent if the engine removes them itself. */
   readonly sweeper?: Sweeper
-  /** Walking over everything, for copies and administration. */
+  /** Reads all records, for copies and administration. */
   readonly scanner?: Scanner
-  /** Telling other processes at once that a session may have ended. Absent where they have to look. */
+  /** Tells other processes at once that a session may have ended. If absent, they have to look. */
   readonly notices?: Notices
-  /** Called once by each `createSessions`; the store reports what is nobody's request. Reporting never throws. */
+  /**
+   * Called once by each `createSessions`. The store reports events that belong to no request. Reporting never throws.
+   */
   onEvent?(listener: (event: StoreEvent) => void): void
 }
 
-/** The index by principal. It holds every live record at every instant: entries may dangle, never miss. */
+/**
+ * The index by principal. It holds every live record at every instant: an entry without a record is allowed, a record
+ * without an entry is not.
+ */
 export interface PrincipalIndex {
   /** One page of live records, in any stable order. Pass `next` as `cursor` to go on; no `next` means the end. */
   list(principal: string, cursor: string | undefined, call: Call): Promise<{ records: StoredRecord[]; next?: string }>
 
-  /** Deletes those of the ids whose record is, at that moment, this principal's. Answers which were. */
+  /** Deletes those ids whose record is, at that moment, this principal's. Returns the ids it deleted. */
   deleteMany(principal: string, ids: readonly string[], call: Call): Promise<string[]>
 
-  /** The last value raised, or `undefined` if none or no longer kept. */
+  /** The value that was raised last; `undefined` if there is none, or if it is no longer kept. */
   epoch(principal: string, call: Call): Promise<string | undefined>
 
-  /** Replaces the epoch; it is kept at least until `keepUntil`, or until an earlier raise's if that is later. */
+  /**
+   * Replaces the epoch. The store keeps it at least until `keepUntil`, or until the `keepUntil` of an earlier raise if
+   * that is later.
+   */
   raise(principal: string, epoch: string, keepUntil: number, call: Call): Promise<void>
 }
 
-/** Deleting what has expired, a little at a time. */
+/** Deletes expired records, a few at a time. */
 export interface Sweeper {
-  /** Looks at some records, at most `limit`, deletes the expired ones and answers their ids. `done` after a full round. */
+  /**
+   * Looks at no more than `limit` records, deletes the expired ones and returns their ids. `done` after a full round.
+   */
   sweep(limit: number, call: Call): Promise<{ expired: string[]; done: boolean }>
 }
 
-/** Walking over all records, of every application that shares the store. */
+/** Reads all records, of every application that shares the store. */
 export interface Scanner {
   /**
-   * One page of live records, about `limit`, in any order. Pass `next` as `cursor` to go on, in another process too; no `next` means the end.
-   * What is live during the whole walk is in it at least once; what comes or goes meanwhile may be.
+   * One page of about `limit` live records, in any order. Pass `next` as `cursor` to go on, in another process too; no
+   * `next` means the end. A record that is live during the whole walk comes at least once; a record that comes or goes
+   * meanwhile may be missing.
    */
   scan(cursor: string | undefined, limit: number, call: Call): Promise<{ records: StoredRecord[]; next?: string }>
 
-  /** How many records are live. Absent where the engine would have to read them all. */
+  /** How many records are live. Absent if the engine would have to read them all. */
   count?(call: Call): Promise<number>
 }
 
-/** From process to process: look at this session. Best effort, a notice may be lost or come twice; nothing correct may lean on it. */
+/**
+ * Messages from process to process: look at this session. Best effort: a notice may be lost or come twice, and nothing
+ * that must be correct may depend on it.
+ */
 export interface Notices {
-  /** Tells all subscribers, those of this process too. */
+  /** Tells all subscribers, in this process too. */
   publish(id: string, call: Call): Promise<void>
   /**
-   * Calls the listener with each id that is published from when the promise resolves until the function it gives is called. What it opens of its own
-   * is closed by that function, and by `close` of the store. Reconnects by itself. The listener does not throw.
+   * Calls the listener with each id that is published from when the promise resolves until the returned function is
+   * called. That function closes what the subscription opened, and so does `close` of the store. It reconnects by
+   * itself. The listener does not throw.
    */
   subscribe(listener: (id: string) => void): Promise<() => Promise<void>>
 }
 
-/** The calls of a store, by name: a capability's with the capability before it. Events and errors name them so. */
+/**
+ * The calls of a store, by name; a call of a capability has the capability's name before it. Events and errors use
+ * these names.
+ */
 export type StoreOperation =
   | 'load'
   | 'create'
@@ -142,9 +171,9 @@ export type StoreOperation =
   | 'notices.publish'
   | 'notices.subscribe'
 
-/** Something a store noticed outside any request's answer. */
+/** An event that is not the result of a call. */
 export type StoreEvent =
   /** A live record was dropped to keep the store within its bounds. */
   | { readonly type: 'evicted'; readonly id: string }
-  /** Something unreadable lay where a record was expected. */
+  /** The store found something unreadable where it expected a record. */
   | { readonly type: 'unreadable'; readonly id?: string }

@@ -6,39 +6,41 @@
 
 import type { HeaderLine } from '../basics/refusal.ts'
 
-/** What a transport may look at of a request. */
+/** The parts of a request that a transport may read. */
 export interface RequestHead {
   /** A header by its lower-case name; several lines of one header are joined as HTTP says. */
   header(name: string): string | undefined
   readonly method?: string | undefined
-  /** Path and query, or the whole address; there for transports that have `links`. */
+  /** Path and query, or the whole address; present for transports that have `links`. */
   readonly url?: string | undefined
-  /** The fields of a sent form, as a body parser gives them, or as FormData; there for transports that have `links` in forms. */
+  /**
+   * The fields of a sent form, from a body parser or as FormData; present for transports that have `links` in forms.
+   */
   readonly form?: unknown
 }
 
 /**
- * Anything that carries request headers: node's `IncomingMessage`, a Fetch `Request`, Express's and Fastify's requests,
- * or a plain `{ headers: { cookie: '…' } }`.
+ * Any object with request headers: node's `IncomingMessage`, a Fetch `Request`, Express's and Fastify's requests, or a
+ * plain `{ headers: { cookie: '…' } }`.
  */
 export interface RequestLike {
   readonly headers: { get(name: string): string | null } | { readonly [name: string]: string | string[] | undefined }
   readonly method?: string | undefined
   /** Path and query, or the whole address. */
   readonly url?: string | undefined
-  /** As `url`, where a router cuts off what it is mounted below; Express's and Fastify's requests have it. */
+  /** The `url` before a router cut off the path it is mounted at; Express's and Fastify's requests have it. */
   readonly originalUrl?: string | undefined
   /** What a body parser made of the body, if one ran before. */
   readonly body?: unknown
 }
 
 /**
- * Anonymous and signed-in sessions travel apart, so that a slow anonymous response can never replace a login
+ * Anonymous and signed-in sessions travel separately, so that a slow anonymous response can never replace a login
  * (counterexample `late-anonymous`). The signed-in one wins.
  */
 export type Channel = 'anonymous' | 'signed-in'
 
-/** A token as it came in, unverified. */
+/** A token as it was received, not verified. */
 export interface Presented {
   readonly channel: Channel
   readonly token: string
@@ -46,15 +48,20 @@ export interface Presented {
 
 /** How a token travels. */
 export interface Transport {
-  /** First byte of each token: a token that arrives by another way is refused. 1 cookie, 2 header, 3 URL, 4 form; your own from 128 on. */
+  /**
+   * First byte of each token. A token that arrives by another transport is refused. 1 cookie, 2 header, 3 URL, 4 form;
+   * use 128 or more for your own.
+   */
   readonly kind: number
   /** Distinguishes tokens of one application, and of one channel, from all others under the same secret. */
   label(channel: Channel): string
-  /** The request header that responses vary by; `*` where it is something else of the request. */
+  /** The request header for the `Vary` of responses; `*` if responses depend on another part of the request. */
   readonly vary: string
   /** All candidates, of both channels, in any order. Reads untrusted bytes: never throws. */
   read(request: RequestHead): Presented[]
-  /** Hands a token to the client. `maxAge` in milliseconds; without it the client forgets the token when it closes. */
+  /**
+   * Sends a token to the client. `maxAge` is in milliseconds; without it the client forgets the token when it closes.
+   */
   send(channel: Channel, token: string, maxAge: number | undefined): HeaderLine
   /** Takes a channel's token away from the client. */
   clear(channel: Channel): HeaderLine
@@ -65,18 +72,24 @@ export interface Transport {
    * session that began in answer to it would take the place of the one it did not show.
    */
   mayWithhold?(request: RequestHead): boolean
-  /** For sealed sessions; absent where nothing as large as a record can travel. */
+  /** For sealed sessions. Absent if a record is too large for this transport. */
   readonly carrier?: Carrier
-  /** Where tokens stand in addresses or forms instead of headers; `send` and `clear` then give what a response needs that has one in it. */
+  /**
+   * Present if tokens stand in addresses or forms instead of headers. `send` and `clear` then return the headers for a
+   * response that contains such a token.
+   */
   readonly links?: Links
 }
 
-/** How `session.url` and `session.field` write tokens. Those are link tokens, derived for one use; see `link.ts`. */
+/**
+ * How `session.url` and `session.field` write tokens. They write link tokens, each derived for one use; see
+ * `link-token.ts`.
+ */
 export interface Links {
   readonly in: 'url' | 'form'
-  /** Of the parameter or the field; safe in both as it is. */
+  /** The name of the parameter or the field; it needs no escaping in either. */
   readonly name: string
-  /** How long a token is good, milliseconds. */
+  /** How long a token is valid, milliseconds. */
   readonly lifetime: number
 }
 
@@ -84,17 +97,17 @@ export interface Links {
 export interface Carrier {
   /** The longest text it carries, in characters. */
   readonly largest: number
-  /** What the client sent in a channel, unverified; `undefined` if there is nothing, or a part of it is missing. Never throws. */
+  /** What the client sent in a channel, not verified; `undefined` if it sent nothing, or only a part. Never throws. */
   read(request: RequestHead, channel: Channel): string | undefined
-  /** Replaces what the client holds in a channel; `undefined` takes it away. `maxAge` as for a token. */
+  /** Replaces what the client holds in a channel; `undefined` removes it. `maxAge` as for a token. */
   send(request: RequestHead, channel: Channel, text: string | undefined, maxAge: number | undefined): HeaderLine[]
 }
 
-/** What `createSessions` tells a transport when it starts. */
+/** What `createSessions` passes to a transport when it starts. */
 export interface TransportSetup {
   readonly name: string
   readonly development: boolean
 }
 
-/** A transport before it knows its application, as `cookieTransport()` gives it. */
+/** A transport before it knows its application, as `cookieTransport()` returns it. */
 export type TransportFactory = (setup: TransportSetup) => Transport

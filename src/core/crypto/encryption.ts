@@ -9,14 +9,15 @@ const HEAD = 1 + NONCE + TAG
 
 /** Authenticated encryption of text that belongs to one session. */
 export interface Sealer {
-  /** @param associated what the text is bound to besides its session: it opens only with the same */
+  /** @param associated the text is bound to this, besides its session: it opens only with the same value */
   seal(text: string, id: string, associated: string): string
-  /** `undefined` for anything that was not sealed for this purpose, this session and this. */
+  /** `undefined` for anything that was not sealed for this purpose, this session and this associated value. */
   open(sealed: string, id: string, associated: string): string | undefined
 }
 
 /**
- * AES-256-GCM. Each session has a key of its own, because random nonces limit one key to 2³² seals (NIST SP 800-38D, 8.3).
+ * AES-256-GCM. Each session has a key of its own, because random nonces limit one key to 2³² seals (NIST SP 800-38D,
+ * 8.3).
  *
  * @param purpose what is sealed for one purpose does not open for another
  */
@@ -36,7 +37,7 @@ export function sealer(purpose: string, secrets: readonly Secret[]): Sealer {
     },
     open(text, id, associated) {
       const sealed = Buffer.from(text, 'base64url')
-      // Node reads texts that differ in the last bits, or in signs that count for nothing, as the same bytes.
+      // Node decodes texts that differ only in the last bits, or in ignored characters, to the same bytes.
       if (sealed.length < HEAD || sealed.toString('base64url') !== text) return undefined
       for (const root of roots) {
         if (root.kid !== sealed[0]) continue
@@ -46,7 +47,7 @@ export function sealer(purpose: string, secrets: readonly Secret[]): Sealer {
         try {
           return Buffer.concat([decipher.update(sealed.subarray(HEAD)), decipher.final()]).toString('utf8')
         } catch {
-          // Sealed for something else, or under another secret with the same first byte.
+          // It was sealed for something else, or under another secret with the same first byte.
         }
       }
       return undefined
@@ -64,7 +65,9 @@ export interface BodyCipher {
   open(body: string, id: string, version: number, principal: string | null): string | undefined
 }
 
-/** For bodies at rest. Id, version and principal are bound in: a body moved to another record does not open. */
+/**
+ * For bodies in a store. Id, version and principal are bound in: a body that was moved to another record does not open.
+ */
 export function bodyCipher(scope: string, secrets: readonly Secret[]): BodyCipher {
   const box = sealer(`sojourn/v1/encrypt/${scope}`, secrets)
   return {

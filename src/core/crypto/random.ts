@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 
-// One call for many tokens: 0.1 µs instead of 2 µs each. What was handed out is wiped.
+// One call makes the bytes of many tokens: 0.1 µs instead of 2 µs each. Bytes that were used are overwritten.
 const pool: Buffer = Buffer.allocUnsafeSlow(8_192)
 let used: number = pool.length
 let filledAt = 0
@@ -18,7 +18,7 @@ function forgetRandom(): void {
   used = pool.length
 }
 
-/** Copies fresh random bytes into a buffer. A failing generator throws, and so fails the request (CVE-2025-66630). */
+/** Copies fresh random bytes into a buffer. If the generator fails it throws, so the request fails (CVE-2025-66630). */
 export function randomInto(target: Buffer, offset: number, length: number): void {
   const now = Date.now()
   // Nor after a clock that was set back, or it would stay for long.

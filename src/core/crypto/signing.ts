@@ -8,7 +8,7 @@ export interface Signer {
   sign(text: string): string
   /** By each of the secrets, the first one's first: for values that are looked up by their signature. */
   signAll(text: string): readonly string[]
-  /** In constant time. */
+  /** Compares in constant time. */
   verify(text: string, signature: string): boolean
 }
 

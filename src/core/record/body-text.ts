@@ -33,12 +33,17 @@ export function readNumber(): number {
   }
 }
 
-/** @throws where there is none */
-export function readText(): string {
+/** A text that was written as it is. @throws where there is none */
+export function readPlain(): string {
   const length = readNumber()
-  const from = at
+  const start = at
   skip(length)
-  return unescaped(text.slice(from, at))
+  return text.slice(start, at)
+}
+
+/** @throws where there is none */
+function readText(): string {
+  return unescaped(readPlain())
 }
 
 export function readOptionalText(): string | undefined {
@@ -48,7 +53,7 @@ export function readOptionalText(): string | undefined {
 }
 
 /** @throws beyond the end */
-export function skip(length: number): void {
+function skip(length: number): void {
   at += length
   if (at > text.length) throw TORN
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { position, readFrom, readNumber, readOptionalText, readText, writeNumber, writeOptionalText, writeText } from './body-text.ts'
+import { position, readFrom, readNumber, readOptionalText, readPlain, writeNumber, writeOptionalText, writeText } from './body-text.ts'
 import { decodeBody1 } from './body-1.ts'
 import { persistences } from './record.ts'
 import type { Meta, TokenState } from './record.ts'
@@ -58,7 +58,7 @@ function readMeta(): Meta {
   const pending = isRare ? readOptionalToken() : undefined
   const retired = isRare ? readOptionalToken() : undefined
   const unconfirmed = isRare ? readNumber() : 0
-  const nonces = isRare ? readText() : ''
+  const nonces = isRare ? readPlain() : ''
   const address = isRare ? readOptionalText() : undefined
   const userAgent = isRare ? readOptionalText() : undefined
   const stamp = isRare ? readOptionalText() : undefined
@@ -106,7 +106,7 @@ function writeToken({ generation, at, hash }: TokenState): string {
 function readToken(): TokenState {
   const generation = readNumber()
   const at = readNumber()
-  return { generation, hash: readText(), at }
+  return { generation, hash: readPlain(), at }
 }
 
 function writeOptionalToken(token: TokenState | undefined): string {

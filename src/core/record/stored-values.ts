@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { escaped, position, readFrom, readNumber, skip, unescaped } from './body-text.ts'
+import { escaped, position, readFrom, readNumber, unescaped } from './body-text.ts'
 import type { EncodedValue } from './values.ts'
 
 /** Encoded values by key. */
@@ -23,16 +23,6 @@ export interface WritableValues extends Values {
 
 export const NO_VALUES: Values = new Map<string, EncodedValue>()
 
-/** Where one value lies in the text. */
-interface Place {
-  /** Where its lengths begin. */
-  readonly from: number
-  readonly keyAt: number
-  readonly textAt: number
-  readonly end: number
-  readonly rich: boolean
-}
-
 /** Values as they were read. Each is `keyLength,textLength,rich,` and then key and text. */
 export class StoredValues implements Values {
   readonly #body: string
@@ -42,96 +32,93 @@ export class StoredValues implements Values {
   constructor(body: string, from: number) {
     this.#body = body
     this.#from = from
-    for (let at = from; at < body.length;) {
-      readFrom(body, at)
-      const keyLength = readNumber()
-      const textLength = readNumber()
-      readNumber()
-      skip(keyLength + textLength)
-      at = position()
-    }
+    let at = from
+    for (; at < body.length; at = endOf) stepTo(body, at)
+    if (at !== body.length) throw new Error('torn')
   }
 
   get(key: string): EncodedValue | undefined {
-    const place = this.#find(escaped(key))
-    return place && this.#cut(place)
+    return this.#find(escaped(key)) ? this.#cut() : undefined
   }
 
   has(key: string): boolean {
-    return this.#find(escaped(key)) !== undefined
+    return this.#find(escaped(key))
   }
 
   get size(): number {
-    return Array.from(this.#places()).length
+    let size = 0
+    for (let at = this.#from; at < this.#body.length; at = endOf) {
+      stepTo(this.#body, at)
+      size++
+    }
+    return size
   }
 
   *keys(): IterableIterator<string> {
-    for (const place of this.#places()) yield this.#key(place)
+    for (const [key] of this) yield key
   }
 
   *[Symbol.iterator](): IterableIterator<[string, EncodedValue]> {
-    for (const place of this.#places()) yield [this.#key(place), this.#cut(place)]
+    for (let at = this.#from; at < this.#body.length;) {
+      stepTo(this.#body, at)
+      at = endOf
+      yield [unescaped(this.#body.slice(keyAt, textAt)), this.#cut()]
+    }
   }
 
   /** The text of all values with some changed: what did not change is copied in as few pieces as possible. */
   spliced(changes: ReadonlyMap<string, EncodedValue | undefined>): string[] {
-    const body = this.#body
-    if (changes.size === 0) return [body.slice(this.#from)]
-    const left = new Map([...changes].map(([key, value]) => [escaped(key), value]))
+    const places: [from: number, to: number, text: string][] = []
+    let added = ''
+    for (const [key, value] of changes) {
+      const name = escaped(key)
+      const text = value ? written(name, value) : ''
+      if (this.#find(name)) places.push([startOf, endOf, text])
+      else added += text
+    }
+    if (places.length > 1) places.sort(([a], [b]) => a - b)
     const pieces: string[] = []
     let kept = this.#from
-    for (const place of this.#places()) {
-      for (const [key, value] of left) {
-        if (!this.#isNamed(place, key)) continue
-        pieces.push(body.slice(kept, place.from), value ? written(key, value) : '')
-        kept = place.end
-        left.delete(key)
-        break
-      }
+    for (const [from, to, text] of places) {
+      pieces.push(this.#body.slice(kept, from), text)
+      kept = to
     }
-    pieces.push(body.slice(kept))
-    for (const [key, value] of left) if (value) pieces.push(written(key, value))
+    pieces.push(this.#body.slice(kept), added)
     return pieces
   }
 
-  #find(key: string): Place | undefined {
-    for (let at = this.#from; at < this.#body.length;) {
-      const place = this.#placeAt(at)
-      if (this.#isNamed(place, key)) return place
-      at = place.end
+  /** Steps to the value of a key, if there is one. */
+  #find(key: string): boolean {
+    const body = this.#body
+    for (let at = this.#from; at < body.length; at = endOf) {
+      stepTo(body, at)
+      if (textAt - keyAt === key.length && body.startsWith(key, keyAt)) return true
     }
-    return undefined
+    return false
   }
 
-  *#places(): IterableIterator<Place> {
-    for (let at = this.#from; at < this.#body.length;) {
-      const place = this.#placeAt(at)
-      yield place
-      at = place.end
-    }
+  #cut(): EncodedValue {
+    return { text: this.#body.slice(textAt, endOf), rich: isRich }
   }
+}
 
-  #placeAt(from: number): Place {
-    readFrom(this.#body, from)
-    const keyLength = readNumber()
-    const textLength = readNumber()
-    const rich = readNumber() === 1
-    const keyAt = position()
-    const textAt = keyAt + keyLength
-    return { from, keyAt, textAt, end: textAt + textLength, rich }
-  }
+// Where the value lies that was stepped to last. Not reentrant, and need not be: whoever steps looks at once.
+let startOf = 0
+let keyAt = 0
+let textAt = 0
+let endOf = 0
+let isRich = false
 
-  #isNamed({ keyAt, textAt }: Place, key: string): boolean {
-    return textAt - keyAt === key.length && this.#body.startsWith(key, keyAt)
-  }
-
-  #key({ keyAt, textAt }: Place): string {
-    return unescaped(this.#body.slice(keyAt, textAt))
-  }
-
-  #cut({ textAt, end, rich }: Place): EncodedValue {
-    return { text: this.#body.slice(textAt, end), rich }
-  }
+/** @throws where no value begins */
+function stepTo(body: string, at: number): void {
+  readFrom(body, at)
+  const keyLength = readNumber()
+  const textLength = readNumber()
+  startOf = at
+  isRich = readNumber() === 1
+  keyAt = position()
+  textAt = keyAt + keyLength
+  endOf = textAt + textLength
 }
 
 /** Values with changes that are not written yet. */

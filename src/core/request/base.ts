@@ -20,6 +20,8 @@ import type { Values } from '../record/stored-values.ts'
 /** A visitor whose exchange may become known later. */
 export type VisitRequest = RequestInfo & { exchange: Exchange | undefined }
 
+const NONE: readonly never[] = []
+
 /** A session that is to end at commit. */
 interface Ending<Stored> {
   readonly record: Stored
@@ -42,8 +44,9 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   protected readonly visitor: VisitRequest
   /** Set by `find` as the last thing it does. */
   protected isLoaded = false
-  protected operations: Recorded[] = []
-  protected endings: Ending<Stored>[] = []
+  // Most requests have none of either, and none costs an array.
+  protected operations: readonly Recorded[] = NONE
+  protected endings: readonly Ending<Stored>[] = NONE
   readonly #env: VisitEnvironment
   readonly #vary: string
   #accessed = false
@@ -120,8 +123,8 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
    */
   read(onStoreDown: OnStoreDown = this.#env.onStoreDown): Answer<void> {
     if (this.isLoaded || this.isDown) return this.access()
-    if (onStoreDown === 'fail') return this.load()
-    return this.#readOn()
+    this.access()
+    return onStoreDown === 'fail' ? this.loadUnseen() : this.#readOn()
   }
 
   async #readOn(): Promise<void> {
@@ -170,7 +173,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   /** To be applied at commit. */
   protected recordChange(operation: Recorded): void {
     this.holdResponse()
-    this.operations.push(operation)
+    this.operations = this.operations.length === 0 ? [operation] : [...this.operations, operation]
   }
 
   /** @throws ERR_SESSION_HEADERS_SENT, ERR_SESSION_COMMITTED */
@@ -192,9 +195,9 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   /** The session ends at commit; what is recorded afterwards begins another. */
   protected recordEnding(how: 'logout' | 'revoked'): void {
     this.holdResponse()
-    if (this.record !== undefined) this.endings.push({ record: this.record, how })
+    if (this.record !== undefined) this.endings = [...this.endings, { record: this.record, how }]
     this.record = undefined
-    this.operations = []
+    this.operations = NONE
     this.forgetView()
   }
 
@@ -224,7 +227,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
 
   #saveRecorded(fresh: boolean, signal: AbortSignal | undefined): Answer<void> {
     const { operations } = this
-    this.operations = []
+    this.operations = NONE
     this.forgetView()
     try {
       const saving = this.save(operations, fresh, signal)
@@ -246,7 +249,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   }
 
   /** @throws the error, unless nobody asked for what failed */
-  #notSaved(operations: Recorded[], error: unknown): void {
+  #notSaved(operations: readonly Recorded[], error: unknown): void {
     const isAskedFor = !operations.every((operation) => this.isHousekeeping(operation))
     if (isAskedFor && isRepeatable(error)) this.operations = [...operations, ...this.operations]
     this.forgetView()

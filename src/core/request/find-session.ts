@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isLater, whenThere } from '../basics/answer.ts'
+import { isLater } from '../basics/answer.ts'
 import type { Answer } from '../basics/answer.ts'
 import type { StoredRecord } from '../contracts/store.ts'
 import type { Context } from './context.ts'
@@ -13,7 +13,7 @@ import { useOnce } from '../storage/one-time-link.ts'
 import { dueTouch } from '../record/policy.ts'
 import { rotationDue, tokenStatus } from '../record/token-states.ts'
 import type { SessionRecord } from '../record/record.ts'
-import type { Claim } from '../token/session-token.ts'
+import type { Claim, LinkClaim } from '../token/session-token.ts'
 import type { Channel, RequestHead } from '../contracts/transport.ts'
 
 /** Who asks, with what, and since when. */
@@ -42,24 +42,40 @@ export interface FoundSession {
  * The signed-in session wins; a dead one does not hide a living anonymous one.
  *
  * @param touch whether this is all that the request asks of the store: a write moves the deadline by itself
+ * @param at the claims are tried in turn, from this one on
  */
-export function findSession(context: Context, request: RequestInfo, touch: boolean): Answer<FoundSession> {
-  if (context.transport.links?.in === 'form' && request.readForm) {
-    return request.readForm().then(() => findFrom(context, request, readClaims(context, request), 0, touch))
-  }
-  return findFrom(context, request, readClaims(context, request), 0, touch)
-}
-
-/** Tries the claims in turn, from one on. */
-function findFrom(context: Context, request: RequestInfo, claims: readonly Claim[], at: number, touch: boolean): Answer<FoundSession> {
+export function findSession(
+  context: Context,
+  request: RequestInfo,
+  touch: boolean,
+  claims: readonly Claim[] = readClaims(context, request),
+  at = 0,
+): Answer<FoundSession> {
   const claim = claims[at]
   if (!claim) return foundNone(context, request, claims)
   if (claims[at + 1]?.channel === claim.channel) return findAmongTwins(context, request, claims, at, touch)
-  return whenThere(context.calls.load(claim.id), (stored) =>
-    whenThere(stored && admitStored(context, request, claim, stored), (admitted) =>
-      admitted ? foundOne(context, claims, claim, admitted, touch) : findFrom(context, request, claims, at + 1, touch),
-    ),
-  )
+  const stored = context.calls.load(claim.id)
+  const admitted = isLater(stored) ? admitLater(context, request, claim, stored) : admitStored(context, request, claim, stored)
+  if (isLater(admitted)) return findLater(context, request, claims, at, touch, admitted)
+  return admitted ? foundOne(context, claims, claim, admitted, touch) : findSession(context, request, touch, claims, at + 1)
+}
+
+/** For tokens in forms: reads the form first. */
+export async function findSessionOfForm(context: Context, request: RequestInfo, touch: boolean): Promise<FoundSession> {
+  await request.readForm?.()
+  return findSession(context, request, touch)
+}
+
+async function findLater(
+  context: Context,
+  request: RequestInfo,
+  claims: readonly Claim[],
+  at: number,
+  touch: boolean,
+  admitting: Promise<Admitted | undefined>,
+): Promise<FoundSession> {
+  const admitted = await admitting
+  return admitted ? foundOne(context, claims, claims[at]!, admitted, touch) : findSession(context, request, touch, claims, at + 1)
 }
 
 /**
@@ -76,14 +92,13 @@ async function findAmongTwins(
   const twins = claims.slice(at).filter(({ channel }) => channel === claims[at]!.channel)
   const living: { readonly claim: Claim; readonly admitted: Admitted }[] = []
   for (const claim of twins.length > MAX_TWINS ? [] : twins) {
-    const stored = await context.calls.load(claim.id)
-    const admitted = stored && (await admitStored(context, request, claim, stored))
+    const admitted = await admitStored(context, request, claim, await context.calls.load(claim.id))
     if (admitted) living.push({ claim, admitted })
   }
   if (living.length === 1) return foundOne(context, claims, living[0]!.claim, living[0]!.admitted, touch)
   const refused = living.length > 1 ? living[1]!.claim : twins.length > MAX_TWINS ? twins[1]! : undefined
   if (refused) context.events.emit('refused', { id: refused.id, reason: 'ambiguous' })
-  return findFrom(context, request, claims, at + twins.length, touch)
+  return findSession(context, request, touch, claims, at + twins.length)
 }
 
 /** More than a change of domain, path and `Partitioned` leaves behind; each costs a store call. */
@@ -96,7 +111,7 @@ function foundOne(context: Context, claims: readonly Claim[], claim: Claim, { re
     endedMeanwhile: undefined,
     followUp: admission.followUp ?? (touch ? stayAlive(context, record) : undefined),
     renewed: admission.renews && claim.renewed !== undefined ? { channel: claim.channel, token: claim.renewed } : undefined,
-    channels: claims.map(({ channel }) => channel),
+    channels: channelsOf(claims),
   }
 }
 
@@ -106,25 +121,50 @@ function foundNone({ revocation }: Context, { openedAt }: RequestInfo, claims: r
     endedMeanwhile: claims.find(({ id }) => revocation.endedSince(id, openedAt))?.id,
     followUp: undefined,
     renewed: undefined,
-    channels: claims.map(({ channel }) => channel),
+    channels: channelsOf(claims),
   }
 }
+
+function channelsOf(claims: readonly Claim[]): readonly Channel[] {
+  return claims.length === 1 ? ONLY[claims[0]!.channel] : claims.map(({ channel }) => channel)
+}
+
+const ONLY: Readonly<Record<Channel, readonly Channel[]>> = { anonymous: ['anonymous'], 'signed-in': ['signed-in'] }
 
 interface Admitted {
   readonly record: SessionRecord
   readonly admission: Admission
 }
 
-/** A stored record, if the claim may use it. */
-function admitStored(context: Context, request: RequestInfo, claim: Claim, stored: StoredRecord): Answer<Admitted | undefined> {
-  const found = context.records.decode(stored, context.clock.now())
-  if (!found) context.events.emit('unreadable', { id: claim.id })
-  if (!found || found.meta.kind !== context.transport.kind) return undefined
-  const admission = admit(context, request, claim, found)
-  if (isLater(admission)) return admission.then(() => undefined)
-  if (!admission) return undefined
-  if (!claim.link) return { record: found, admission }
-  return whenThere(useOnce(context.commits, request.method, claim.link, found), (record) => record && { record, admission })
+async function admitLater(
+  context: Context,
+  request: RequestInfo,
+  claim: Claim,
+  stored: Promise<StoredRecord | undefined>,
+): Promise<Admitted | undefined> {
+  return admitStored(context, request, claim, await stored)
+}
+
+/** What is stored, if the claim may use it. */
+function admitStored(context: Context, request: RequestInfo, claim: Claim, stored: StoredRecord | undefined): Answer<Admitted | undefined> {
+  if (!stored) return undefined
+  const record = context.records.decode(stored, context.clock.now())
+  if (!record) context.events.emit('unreadable', { id: claim.id })
+  if (!record || record.meta.kind !== context.transport.kind) return undefined
+  const admission = admit(context, request, claim, record)
+  if (!admission || isLater(admission)) return admission
+  return claim.link ? admitOnce(context, request, claim.link, record, admission) : { record, admission }
+}
+
+async function admitOnce(
+  { commits }: Context,
+  request: RequestInfo,
+  link: LinkClaim,
+  record: SessionRecord,
+  admission: Admission,
+): Promise<Admitted | undefined> {
+  const used = await useOnce(commits, request.method, link, record)
+  return used && { record: used, admission }
 }
 
 /** Moves the deadline: in the store beside the handler, or with the record that goes back to the client. */
@@ -136,16 +176,29 @@ function stayAlive(context: Context, record: SessionRecord): Operation | undefin
 }
 
 /** One claim for each session, the signed-in ones first. Costs no store call. */
-function readClaims({ transport, tokens, links }: Context, head: RequestInfo): Claim[] {
+function readClaims({ transport, tokens, links }: Context, head: RequestInfo): readonly Claim[] {
+  const presented = transport.read(head)
+  if (presented.length === 0) return NO_CLAIMS
   const claims: Claim[] = []
-  for (const { channel, token } of transport.read(head)) {
+  for (const { channel, token } of presented) {
     const claim = links ? links.read(token, head) : tokens[channel].read(token)
     if (!claim) continue
-    const at = claims.findIndex((other) => other.channel === channel && other.id === claim.id)
+    const at = indexOfSession(claims, claim)
     if (at < 0) claims.push(claim)
     else if (claim.generation > claims[at]!.generation) claims[at] = claim
   }
-  return claims.length > 1 ? claims.toSorted((a, b) => Number(a.channel === 'anonymous') - Number(b.channel === 'anonymous')) : claims
+  return claims.length > 1 ? claims.toSorted(signedInFirst) : claims
+}
+
+const NO_CLAIMS: readonly Claim[] = []
+
+function indexOfSession(claims: readonly Claim[], { id, channel }: Claim): number {
+  for (let i = 0; i < claims.length; i++) if (claims[i]!.id === id && claims[i]!.channel === channel) return i
+  return -1
+}
+
+function signedInFirst(a: Claim, b: Claim): number {
+  return Number(a.channel === 'anonymous') - Number(b.channel === 'anonymous')
 }
 
 interface Admission {

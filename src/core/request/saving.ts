@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { whenThere } from '../basics/answer.ts'
+import { isLater, whenThere } from '../basics/answer.ts'
 import type { Answer } from '../basics/answer.ts'
 import { SojournError } from '../basics/errors.ts'
 import { isHousekeeping } from '../record/operations.ts'
 import type { Draft, Operation } from '../record/operations.ts'
 import type { SessionRecord } from '../record/record.ts'
 import { isUnconfirmed } from '../record/token-states.ts'
+import type { CommitOutcome } from '../storage/commit.ts'
 import { createRecord } from '../storage/create-record.ts'
 import type { LoginAttempt } from '../storage/revocation.ts'
 import { keepWithin } from '../storage/session-limit.ts'
@@ -62,25 +63,32 @@ export function saveRecorded(context: Context, recorded: Recorded): Answer<Saved
 
 function write(context: Context, recorded: Recorded, before: SessionRecord): Answer<Saved> {
   const { fresh, authGeneration, operations, signal } = recorded
-  return whenThere(context.commits.write({ base: before, fresh, authGeneration, operations, signal }), (outcome) => {
-    if (outcome.type === 'saved') {
-      const { record, issued } = outcome
-      // Nothing was different after all, so nothing was written, and the deadline still wants its touch.
-      if (record.version === before.version) touchBeside(context, before)
-      return stored(context, recorded, before, { ...NOTHING, record, authGeneration: outcome.authGeneration, issued })
-    }
-    // A login proved who it is: it does not fail because another request ended or replaced what it found.
-    if (has(recorded, 'login')) return create(context, recorded)
-    if (outcome.type === 'superseded') {
-      throw new SojournError(
-        'ERR_SESSION_SUPERSEDED',
-        'This session was given a new token by a login while the request ran; nothing of the request was saved.',
-      )
-    }
-    if (!has(recorded, 'rotate')) return dropped(context, recorded, before.id)
-    const error = new SojournError('ERR_SESSION_GONE', 'The session ended while the request ran; it cannot be given a new token.')
-    return { ...NOTHING, endedMeanwhile: before.id, error }
-  })
+  const writing = context.commits.write({ base: before, fresh, authGeneration, operations, signal })
+  return isLater(writing) ? writtenLater(context, recorded, before, writing) : written(context, recorded, before, writing)
+}
+
+async function writtenLater(context: Context, recorded: Recorded, before: SessionRecord, writing: Promise<CommitOutcome>): Promise<Saved> {
+  return written(context, recorded, before, await writing)
+}
+
+function written(context: Context, recorded: Recorded, before: SessionRecord, outcome: CommitOutcome): Answer<Saved> {
+  if (outcome.type === 'saved') {
+    const { record, authGeneration, issued } = outcome
+    // Nothing was different after all, so nothing was written, and the deadline still wants its touch.
+    if (record.version === before.version) touchBeside(context, before)
+    return stored(context, recorded, before, { record, authGeneration, endedMeanwhile: undefined, isNew: false, issued, error: undefined })
+  }
+  // A login proved who it is: it does not fail because another request ended or replaced what it found.
+  if (has(recorded, 'login')) return create(context, recorded)
+  if (outcome.type === 'superseded') {
+    throw new SojournError(
+      'ERR_SESSION_SUPERSEDED',
+      'This session was given a new token by a login while the request ran; nothing of the request was saved.',
+    )
+  }
+  if (!has(recorded, 'rotate')) return dropped(context, recorded, before.id)
+  const error = new SojournError('ERR_SESSION_GONE', 'The session ended while the request ran; it cannot be given a new token.')
+  return { ...NOTHING, endedMeanwhile: before.id, error }
 }
 
 function create(context: Context, recorded: Recorded): Answer<Saved> {
@@ -166,5 +174,6 @@ const NOTHING: Saved = {
 }
 
 function has({ operations }: Pick<Recorded, 'operations'>, type: Operation['type']): boolean {
-  return operations.some((operation) => operation.type === type)
+  for (const operation of operations) if (operation.type === type) return true
+  return false
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { findSession, touchBeside } from './find-session.ts'
+import { findSession, findSessionOfForm, touchBeside } from './find-session.ts'
 import type { FoundSession } from './find-session.ts'
 import type { Context } from './context.ts'
 import { SojournError } from '../basics/errors.ts'
@@ -81,7 +81,8 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   protected find(): Answer<void> {
-    return whenThere(findSession(this.#context, this.visitor, this.operations.length === 0), (found) => this.#use(found))
+    const find = this.#context.transport.links?.in === 'form' ? findSessionOfForm : findSession
+    return whenThere(find(this.#context, this.visitor, this.operations.length === 0), (found) => this.#use(found))
   }
 
   #use(found: FoundSession): Answer<void> {
@@ -113,7 +114,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   #recordFirst(...operations: readonly Operation[]): void {
-    this.operations.unshift(...operations)
+    this.operations = [...operations, ...this.operations]
     this.forgetView()
   }
 
@@ -235,7 +236,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     for (let ending = this.endings[0]; ending; ending = this.endings[0]) {
       await this.#context.revocation.end(ending.record, ending.how)
       await this.#adopting?.endSiblings(ending.record)
-      this.endings.shift()
+      this.endings = this.endings.slice(1)
       const own: Channel = ending.record.principal === null ? 'anonymous' : 'signed-in'
       if (this.#clearsSiteData) this.headers.add(CLEAR_SITE_DATA)
       this.#clearsSiteData = false

@@ -214,22 +214,51 @@ function tryGroup(
     throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MAX_ATTEMPTS} times in a row. Try again.`)
   }
   const draft = applyGroup(context, base, group)
-  const members = group.filter((member) => !member.left)
+  const members = group.some((member) => member.left) ? group.filter((member) => !member.left) : group
   const unchanged = draft.meta === base.meta
   if (members.length === 0 || (unchanged && fresh)) return settleAll(members, base)
   const writing = unchanged ? checkVersion(base, context) : writeVersion(nextVersion(base, draft, context), context)
-  return whenThere(writing, (result) => {
-    if (result === 'gone') {
-      for (const member of members) member.settle({ type: 'gone' })
-      return undefined
-    }
-    if (!result.conflict) {
-      if (attempt > 1) context.events.emit('merged', { id: base.id, attempts: attempt })
-      return settleAll(members, result.record)
-    }
-    const again = (): Answer<SessionRecord | undefined> => tryGroup(context, group, result.record, true, attempt + 1)
-    return attempt > 1 ? pause(attempt).then(again) : again()
-  })
+  if (isLater(writing)) return settleLater(context, group, members, base, attempt, writing)
+  return settleWritten(context, group, members, base, attempt, writing)
+}
+
+async function settleLater(
+  context: CommitContext,
+  group: readonly QueuedCommit[],
+  members: readonly QueuedCommit[],
+  base: SessionRecord,
+  attempt: number,
+  writing: Promise<WriteResult | 'gone'>,
+): Promise<SessionRecord | undefined> {
+  return settleWritten(context, group, members, base, attempt, await writing)
+}
+
+/** Settles the members of a group whose write came to something, or tries again after a conflict. */
+function settleWritten(
+  context: CommitContext,
+  group: readonly QueuedCommit[],
+  members: readonly QueuedCommit[],
+  base: SessionRecord,
+  attempt: number,
+  result: WriteResult | 'gone',
+): Answer<SessionRecord | undefined> {
+  if (result === 'gone') {
+    for (const member of members) member.settle({ type: 'gone' })
+    return undefined
+  }
+  if (result.conflict) return tryAgain(context, group, result.record, attempt)
+  if (attempt > 1) context.events.emit('merged', { id: base.id, attempts: attempt })
+  return settleAll(members, result.record)
+}
+
+function tryAgain(
+  context: CommitContext,
+  group: readonly QueuedCommit[],
+  base: SessionRecord,
+  attempt: number,
+): Answer<SessionRecord | undefined> {
+  const again = (): Answer<SessionRecord | undefined> => tryGroup(context, group, base, true, attempt + 1)
+  return attempt > 1 ? pause(attempt).then(again) : again()
 }
 
 function applyGroup({ clock, policy, rules, tokens }: CommitContext, base: SessionRecord, group: readonly QueuedCommit[]): Draft {
@@ -286,10 +315,10 @@ export function withNonce(meta: Draft['meta']): Draft['meta'] {
 type WriteResult = { readonly conflict: boolean; readonly record: SessionRecord }
 
 /** Whether a version is still the newest one. */
-function checkVersion({ id, version }: SessionRecord, { calls, records, clock }: CommitContext): Answer<WriteResult | 'gone'> {
-  return whenThere(calls.load(id), (stored) => {
-    const record = stored && records.decode(stored, clock.now())
-    return record ? { conflict: record.version !== version, record } : 'gone'
+function checkVersion(base: SessionRecord, context: CommitContext): Answer<WriteResult | 'gone'> {
+  return whenThere(context.calls.load(base.id), (stored) => {
+    const record = stored && context.records.decode(stored, context.clock.now())
+    return record ? { conflict: record.version !== base.version, record } : 'gone'
   })
 }
 
@@ -297,7 +326,16 @@ function checkVersion({ id, version }: SessionRecord, { calls, records, clock }:
 function writeVersion(next: SessionRecord, context: CommitContext): Answer<WriteResult | 'gone'> {
   const stored = context.records.encode(next)
   if (context.calls.uncertain) return writeUntilKnown(next, stored, context)
-  return whenThere(context.calls.update(stored), (answer) => resultOf(next, answer, false, context))
+  const writing = context.calls.update(stored)
+  return isLater(writing) ? resultLater(next, writing, context) : resultOf(next, writing, false, context)
+}
+
+async function resultLater(
+  next: SessionRecord,
+  writing: Promise<'updated' | 'gone' | StoredRecord>,
+  context: CommitContext,
+): Promise<WriteResult | 'gone'> {
+  return resultOf(next, await writing, false, context)
 }
 
 /**

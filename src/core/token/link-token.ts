@@ -1,11 +1,12 @@
 /**
- * Link tokens: those that stand in addresses and forms. They are derived from the record for one use, so that a page never holds
- * a token that is good anywhere else: `kind(1) kid(1) once‖depth(1) id(16) generation(4) expiry(6) nonce(8) secret(16) tag(10)`, 63 bytes,
- * 84 base64url characters.
+ * Link tokens: the tokens that stand in addresses and forms. Each is derived from the record for one use, so that a
+ * page never holds a token that works anywhere else: `kind(1) kid(1) once‖depth(1) id(16) generation(4) expiry(6)
+ * nonce(8) secret(16) tag(10)`, 63 bytes, 84 base64url characters.
  *
- * The *secret* is `HMAC(label ‖ all before it ‖ the hash that the record keeps ‖ path)`: neither a stolen store nor a stolen application
- * secret is enough to make one, and it dies with the hash at login. The *depth* tells how many segments the path has that it is bound
- * to; the path itself is the request's. The *tag* refuses forgeries, and other paths, without asking the store.
+ * The *secret* is `HMAC(label ‖ all before it ‖ the hash that the record keeps ‖ path)`. Neither a stolen store nor a
+ * stolen application secret is enough to make one, and a login, which changes the hash, invalidates it. The *depth*
+ * says how many segments the bound path has; the path itself comes from the request. The *tag* refuses forgeries, and
+ * other paths, without asking the store.
  *
  * @module
  */
@@ -31,11 +32,16 @@ const ONCE = 0x80
 const DEEPEST = 0x7f
 const SECRET_LABEL = 'sojourn/link'
 
-/** What a link or a form is good for. */
+/** What a link or a form may be used for. */
 export interface LinkOptions {
-  /** Good at this path and below it only, such as `/account`; as the application's server sees it. Left out: the whole site. */
+  /**
+   * Valid only at this path and below it, such as `/account`; the path as the application's server sees it. If left
+   * out: the whole site.
+   */
   readonly path?: string
-  /** Used up by the first request that may change something: GET and HEAD show, POST consumes. Default `false`. */
+  /**
+   * Valid until the first request that may change something: GET and HEAD only show, POST uses it up. Default `false`.
+   */
   readonly once?: boolean
   /** Default: the transport's. */
   readonly lifetime?: Duration
@@ -72,7 +78,7 @@ export class LinkCodec {
     }))
   }
 
-  /** @throws ERR_SESSION_LINK for a path that is none, ERR_SESSION_DURATION */
+  /** @throws ERR_SESSION_LINK for an invalid path, ERR_SESSION_DURATION */
   issue({ id, generation, hash }: LinkedSession, { path, once = false, lifetime }: LinkOptions, now: number): string {
     const bound = path === undefined ? [] : boundSegments(path)
     const keys = this.#keys[0]!
@@ -83,14 +89,18 @@ export class LinkCodec {
     token.write(id, ID_AT, 'base64url')
     token.writeUInt32BE(generation, GENERATION_AT)
     token.writeUIntBE(now + (lifetime === undefined ? this.#lifetime : parseDuration(lifetime, 'lifetime')), EXPIRY_AT, 6)
-    // In every token: a page that shows a new one each time tells nothing by its compressed length (BREACH).
+    // Every token has a nonce: a page that shows a new token each time reveals nothing by its compressed length
+    // (BREACH).
     randomInto(token, NONCE_AT, SECRET_AT - NONCE_AT)
     token.set(secretOf(keys.secret, token, hash, bound), SECRET_AT)
     token.set(tagOf(keys.tag, token, bound), TAG_AT)
     return token.toString('base64url')
   }
 
-  /** `undefined` for anything that is not a token we issued for this transport, or is none for this path, or too old when the request was opened. */
+  /**
+   * Returns `undefined` for anything that is not a token we issued for this transport, for a token of another path, and
+   * for one that had expired when the request was opened.
+   */
   read(text: string, request: RequestHead & { readonly openedAt: number }): Claim | undefined {
     if (text.length !== TEXT_LENGTH) return undefined
     const token = Buffer.from(text, 'base64url')
@@ -131,7 +141,7 @@ function tagOf(key: Buffer, token: Buffer, path: readonly string[]): Buffer {
   return mac(key, [token.subarray(0, TAG_AT)], path).subarray(0, BYTES - TAG_AT)
 }
 
-/** No segment holds a slash, and all before the path is of one length. */
+/** No segment contains a slash, and everything before the path has a fixed length, so two inputs never become one. */
 function mac(key: Buffer, parts: readonly Buffer[], path: readonly string[]): Buffer {
   const hmac = createHmac('sha256', key)
   for (const part of parts) hmac.update(part)

@@ -5,7 +5,7 @@
  */
 import { SojournError } from '../basics/errors.ts'
 
-/** Never resolved: it only tells an address of this site from one of another. */
+/** Never resolved: it only distinguishes an address of this site from one of another site. */
 const BASE = 'http://site.invalid'
 
 /**
@@ -35,7 +35,7 @@ function decode(text: string): string | undefined {
   }
 }
 
-/** The value of a query parameter that is there once; of two one cannot tell which is meant. Never throws. */
+/** The value of a query parameter that occurs once. Of two, nobody can tell which one is meant. Never throws. */
 export function parameterOf(url: string, name: string): string | undefined {
   const query = /\?([^#]*)/.exec(url)?.[1]
   if (query === undefined) return undefined
@@ -44,10 +44,10 @@ export function parameterOf(url: string, name: string): string | undefined {
 }
 
 /**
- * An address of this site with a parameter in its query, in place of what it had; without one, `undefined`, it only
- * loses it.
+ * An address of this site with a parameter in its query, in place of the value it had. With `undefined` the parameter
+ * is only removed.
  *
- * @throws ERR_SESSION_LINK for what {@link ownAddress} does not take
+ * @throws ERR_SESSION_LINK for an address that {@link ownAddress} does not accept
  */
 export function withParameter(address: string, name: string, value: string | undefined): string {
   const url = ownAddress(address)
@@ -63,13 +63,14 @@ export function withParameter(address: string, name: string, value: string | und
   return url.pathname + (query.length > 0 ? `?${query.join('&')}` : '') + url.hash
 }
 
-/** Both as written and as a browser sends it, with its letters percent-encoded. */
+/** The limit holds both for the address as written and as a browser sends it, percent-encoded. */
 const MAX_ADDRESS_LENGTH = 2_048
 
 /**
- * An address with which a browser stays on this site: path, query and fragment, beginning with one `/`. `undefined` for
- * anything else, such as `//evil.example` or `/..//evil.example`, for backslashes and control characters, which
- * browsers take for slashes or drop, and for an address of more than 2,048 characters. Never throws.
+ * Parses an address with which a browser stays on this site: path, query and fragment, beginning with one `/`. Returns
+ * `undefined` for anything else, such as `//evil.example` or `/..//evil.example`, for backslashes and control
+ * characters, because browsers take them for slashes or drop them, and for an address of more than 2,048 characters.
+ * Never throws.
  */
 export function ownAddress(address: unknown): URL | undefined {
   if (typeof address !== 'string' || address.length > MAX_ADDRESS_LENGTH || !/^\/(?!\/)[^\\\p{Cc}]*$/u.test(address)) return undefined

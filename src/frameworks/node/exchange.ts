@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Exchange, Committable } from '../../core/contracts/exchange.ts'
-import { hold } from './hold.ts'
+import { hold, noteDependence } from './hold.ts'
 import type { FailurePath } from './hold.ts'
 import { markResponse } from './headers.ts'
 import { isResponse } from './response.ts'
@@ -32,7 +32,8 @@ export abstract class NodeExchange implements Exchange, FailurePath {
 
   accessed(vary: string): void {
     this.#vary = vary
-    if (isResponse(this.response) && !this.response.headersSent) markResponse(this.response, vary)
+    if (!isResponse(this.response) || this.response.headersSent || noteDependence(this.response, vary)) return
+    markResponse(this.response, [vary])
   }
 
   changed(session: Committable): void {

@@ -31,15 +31,15 @@ export type MarkedResponse = AnyResponse & { [MARK]?: Mark }
 const NO_LINES: readonly HeaderLine[] = []
 
 /** Marks a response, to take effect when its headers go out. */
-export function markResponse(serverResponse: ServerResponse, vary: string | undefined, lines: readonly HeaderLine[] = NO_LINES): void {
+export function markResponse(serverResponse: ServerResponse, varies: readonly string[], lines: readonly HeaderLine[] = NO_LINES): void {
   const response = serverResponse as MarkedResponse
   const mark = response[MARK]
   if (mark) {
-    if (vary !== undefined && !mark.varies.includes(vary)) mark.varies = [...mark.varies, vary]
+    for (const vary of varies) if (!mark.varies.includes(vary)) mark.varies = [...mark.varies, vary]
     if (lines.length > 0) mark.lines = [...mark.lines, ...lines]
     return
   }
-  response[MARK] = { varies: vary === undefined ? [] : [vary], lines, writeHead: response.writeHead }
+  response[MARK] = { varies, lines, writeHead: response.writeHead }
   response.writeHead = markedWriteHead as MarkedResponse['writeHead']
 }
 

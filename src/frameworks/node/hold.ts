@@ -60,8 +60,19 @@ export function hold(serverResponse: ServerResponse, session: Committable, vary:
   if (existing?.phase !== 'armed') checkNotTooLate(response, existing)
   const current = existing ?? arm(response, path)
   if (!current.sessions.includes(session)) current.sessions.push(session)
-  // Several kinds of session on one response have marked it at their first use.
-  current.vary ??= vary
+  if (vary !== undefined) addTo(current.varies, vary)
+}
+
+/** If a response is held, its mark is set below the hold, after the save: notes what it depends on. Whether it is held. */
+export function noteDependence(serverResponse: ServerResponse, vary: string): boolean {
+  const current = (serverResponse as HeldResponse)[HOLD]
+  if (current?.phase !== 'armed') return false
+  addTo(current.varies, vary)
+  return true
+}
+
+function addTo(varies: string[], vary: string): void {
+  if (!varies.includes(vary)) varies.push(vary)
 }
 
 function checkNotTooLate(response: HeldResponse, existing: Hold | undefined): void {
@@ -171,7 +182,8 @@ function rememberSource(this: HeldResponse, source: Readable): void {
 class Hold {
   phase: 'armed' | 'committing' | 'passing' | 'failed' = 'armed'
   readonly sessions: Committable[] = []
-  vary: string | undefined
+  /** The request headers that the response depends on. */
+  readonly varies: string[] = []
   readonly sources: Readable[] = []
   /** Why it failed. */
   error: unknown
@@ -286,7 +298,7 @@ class Hold {
     const isMarked = response[MARK] !== undefined
     const top = response.writeHead
     if (!isMarked) response.writeHead = this.#writeHead as HeldResponse['writeHead']
-    markResponse(response, this.vary, lines)
+    markResponse(response, this.varies, lines)
     if (isMarked) return
     // Below what others put on top of the hold.
     this.#writeHead = response.writeHead

@@ -97,7 +97,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     const refreshes = typeof format.refreshes === 'function' ? format.refreshes(record.values) : format.refreshes
     if (!refreshes || expiresAt - record.expiresAt < REFRESHED_AFTER * (expiresAt - now)) return
     if (!repository.touch) {
-      if (this.mayStillChange()) this.operations.push({ type: 'reseal' })
+      if (this.mayStillChange()) this.operations = [...this.operations, { type: 'reseal' }]
       return
     }
     const { id, principal } = record
@@ -190,7 +190,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
       // Marked before the store is asked, so that a request that finds the session missing also finds the mark.
       ended.add(id, clock.now())
       if (await repository.end(ending.record)) events.emit(ending.how, { id, principal })
-      this.endings.shift()
+      this.endings = this.endings.slice(1)
       this.#cookie = cookie.clear()
       if (this.#clearsSiteData === 'asked') this.#clearsSiteData = 'owed'
     }

@@ -37,7 +37,7 @@ function nodeStyle(
   return ({ sessions, routes }) =>
     listen((request, response) => {
       const { handle } = routes.find(({ path }) => path === pathOf(request))!
-      const exchange: Exchange = { accessed: (vary) => markResponse(response, vary), changed: () => undefined }
+      const exchange: Exchange = { accessed: (vary) => markResponse(response, [vary]), changed: () => undefined }
       const session = sessions.open(request, exchange)
       send(sessions, response, session, () => handle(session, sessions.open(request))).catch(() => {
         if (!response.headersSent) response.writeHead(500)

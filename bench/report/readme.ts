@@ -1,0 +1,54 @@
+/**
+ * The part of the README between `<!-- bench -->` and `<!-- /bench -->`.
+ *
+ * @module
+ */
+import { contestants, nameOf } from '../contestants.ts'
+import type { Contestant } from '../contestants.ts'
+import { legendOf } from '../leaves-out.ts'
+import type { Results } from '../results.ts'
+import { chartText } from './chart.ts'
+import { httpTable } from './tables.ts'
+
+const START = '<!-- bench -->'
+const END = '<!-- /bench -->'
+
+/** What most readers choose between; the page has all. */
+const shown: ReadonlySet<string> = new Set([
+  'express sojourn memory',
+  'express express-session memory',
+  'express sojourn redis',
+  'express express-session redis',
+  'express sojourn postgres',
+  'express express-session postgres',
+  'fastify sojourn memory',
+  'fastify @fastify/session memory',
+  'fastify sojourn sealed',
+  'fastify @fastify/secure-session sealed',
+  'koa sojourn memory',
+  'koa koa-session memory',
+  'hono sojourn memory',
+  'hono hono-sessions memory',
+])
+
+/** @throws when the marks are missing */
+export function fillReadme(readme: string, results: Results): string {
+  const start = readme.indexOf(START)
+  const end = readme.indexOf(END)
+  if (start === -1 || end < start) throw new Error(`README.md: ${START} and ${END} are missing.`)
+  return `${readme.slice(0, start + START.length)}\n\n${partOf(results)}\n\n${readme.slice(end)}`
+}
+
+function partOf(results: Results): string {
+  const isShown = (one: Contestant): boolean => shown.has(nameOf(one))
+  return `![${chartText}](docs/reference/performance.svg)
+
+Microseconds of CPU that sessions add to a request over HTTP, less is better; in brackets the bare server's CPU as a share of the whole, more is
+better. Then how many of 50 changes at the same time were kept. What is cheaper somewhere leaves something out; the letters name it.
+
+${httpTable(results, isShown)}
+
+${legendOf(contestants.filter(isShown))}
+
+[Performance](docs/reference/performance.md) has all stores and frameworks, the targets, and how to repeat it.`
+}
