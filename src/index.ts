@@ -15,6 +15,7 @@ import { cookieTransport } from './transports/cookie.ts'
 import type { CookieOptions } from './transports/cookie.ts'
 
 export type { Guard, SessionSource } from './core/adapters.ts'
+export type { HandleOptions } from './core/fetch.ts'
 export { SojournError, errorCodes, isSojournError } from './core/basics/errors.ts'
 export type { AnySojournError, ErrorCode, ErrorDetails } from './core/basics/errors.ts'
 export type { AboutClient, AboutSession, AboutSignIn, CsrfReason, EventName, Listener, SessionEvents } from './core/basics/events.ts'

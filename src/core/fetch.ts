@@ -1,18 +1,30 @@
 import { privateCacheControl, varyWith } from './basics/caching.ts'
+import { freezesAfterResponse } from './basics/platform.ts'
 import { SojournError } from './basics/errors.ts'
 import type { Exchange, Committable } from './contracts/exchange.ts'
 import type { HeaderLine } from './basics/refusal.ts'
+
+/** Options of `sessions.handle`. */
+export interface HandleOptions {
+  /**
+   * Keeps the platform at work until a promise is settled, such as `ctx.waitUntil` of Cloudflare Workers: what runs beside the
+   * response, such as extending a session, is handed to it. Left out: on platforms that freeze after a response, it is waited for.
+   */
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
+}
 
 /** Runs a handler of Fetch's Request and Response with its session; see `Sessions.handle`. */
 export async function handleFetch<S extends Committable>(
   open: (exchange: Exchange) => S,
   handler: (session: S) => Response | Promise<Response>,
+  options?: HandleOptions,
 ): Promise<Response> {
-  const exchange = new FetchExchange()
+  const exchange = new FetchExchange(options)
   const session = open(exchange)
   const response = await handler(session)
   exchange.close()
   if (exchange.isChanged) await session.commit()
+  if (exchange.waits) await exchange.waits
   return withHeaders(response, exchange.vary, exchange.isChanged ? session.takeHeaders() : [])
 }
 
@@ -20,7 +32,19 @@ export async function handleFetch<S extends Committable>(
 export class FetchExchange implements Exchange {
   vary: string | undefined
   isChanged = false
+  /** What the response is not to overtake. */
+  waits: Promise<unknown> | undefined
+  readonly #options: HandleOptions | undefined
   #closed = false
+
+  constructor(options?: HandleOptions) {
+    this.#options = options
+  }
+
+  waitUntil(work: Promise<unknown>): void {
+    if (this.#options?.waitUntil) this.#options.waitUntil(work)
+    else if (freezesAfterResponse()) this.waits = Promise.all([this.waits, work])
+  }
 
   accessed(vary: string): void {
     this.vary = vary

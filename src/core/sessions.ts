@@ -8,10 +8,13 @@ import type { Context } from './request/context.ts'
 import { bodyCipher } from './crypto/encryption.ts'
 import { RecentlyEnded } from './storage/recently-ended.ts'
 import { Events } from './basics/events.ts'
+import { Marks } from './basics/marks.ts'
+import { freezesAfterResponse } from './basics/platform.ts'
 import type { EventName, Listener } from './basics/events.ts'
 import type { Exchange } from './contracts/exchange.ts'
 import { exposeInternals } from './internals.ts'
 import { handleFetch } from './fetch.ts'
+import type { HandleOptions } from './fetch.ts'
 import { LinkCodec } from './token/link-token.ts'
 import { LiveSessions } from './features/live.ts'
 import type { CoreOptions, Settings } from './options.ts'
@@ -61,7 +64,6 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       events,
       tokens,
       kind: transport.kind,
-      created: () => this.#sweeps.due(),
     }
     if (settings.sessionLimit && !stored.principals) {
       throw optionError('maxSessionsPerPrincipal: this store cannot find sessions by principal. Use one that has `principals`.')
@@ -71,6 +73,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
         'rotateEvery: tokens in addresses and forms live on in histories and other tabs, and would raise alarms. Leave it out.',
       )
     }
+    const freezes = freezesAfterResponse()
     const live = new LiveSessions({ calls, records, clock, policy, interval: settings.liveInterval })
     const revocation = new Revocation(calls, records, clock, events, ended, (id) => live.announce(id))
     const signs = (purpose: string): Signer => signer(`sojourn/v1/${purpose}/${name}`, secrets)
@@ -90,7 +93,9 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       adoptions:
         options.adopt &&
         new AdoptionService(options.adopt, { ...shared, revocation, name }, new TimedCalls(settings.storeTimeout, clock, events)),
-      touching: new Set(),
+      touching: new Marks(2 * settings.storeTimeout),
+      freezes,
+      sweepIfDue: () => this.#sweeps.due(freezes),
       freeze: development,
       onStoreDown: settings.onStoreDown,
       sessionLimit: settings.sessionLimit,
@@ -142,8 +147,8 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
    * }
    * ```
    */
-  handle(request: Request, handler: (session: Session<Data>) => Response | Promise<Response>): Promise<Response> {
-    return handleFetch((exchange) => this.open(request, exchange), handler)
+  handle(request: Request, handler: (session: Session<Data>) => Response | Promise<Response>, options?: HandleOptions): Promise<Response> {
+    return handleFetch((exchange) => this.open(request, exchange), handler, options)
   }
 
   /** The sessions of one principal. @throws ERR_SESSION_PRINCIPAL */

@@ -99,6 +99,7 @@ async function inSession<Data extends object>(
 async function settle<Data extends object>(event: H3Event, exchange: H3Exchange, opened: Session<Data>, value: unknown): Promise<void> {
   exchange.close()
   if (exchange.isChanged) await opened.commit()
+  if (exchange.waits) await exchange.waits
   const lines = exchange.isChanged ? opened.takeHeaders() : []
   if (exchange.vary === undefined && lines.length === 0) return
   const own = headersOf(value)
@@ -117,6 +118,11 @@ class H3Exchange extends FetchExchange {
 
   get address(): string | undefined {
     return this.#event.req.ip
+  }
+
+  override waitUntil(work: Promise<unknown>): void {
+    if (this.#event.req.waitUntil) this.#event.req.waitUntil(work)
+    else super.waitUntil(work)
   }
 }
 

@@ -7,7 +7,9 @@
 import { isLater } from '../basics/answer.ts'
 import type { Answer } from '../basics/answer.ts'
 import type { StoredRecord } from '../contracts/store.ts'
+import { beside } from './beside.ts'
 import type { Context } from './context.ts'
+import type { Exchange } from '../contracts/exchange.ts'
 import type { Operation } from '../record/operations.ts'
 import { useOnce } from '../storage/one-time-link.ts'
 import { dueTouch } from '../record/policy.ts'
@@ -21,6 +23,8 @@ export interface RequestInfo extends RequestHead {
   readonly openedAt: number
   readonly address: string | undefined
   readonly userAgent: string | undefined
+  /** May become known later. */
+  readonly exchange: Exchange | undefined
   /** Fills in `form`, for transports whose tokens are in it. Never throws. */
   readForm?(): Promise<void>
 }
@@ -57,7 +61,7 @@ export function findSession(
   const stored = context.calls.load(claim.id)
   const admitted = isLater(stored) ? admitLater(context, request, claim, stored) : admitStored(context, request, claim, stored)
   if (isLater(admitted)) return findLater(context, request, claims, at, touch, admitted)
-  return admitted ? foundOne(context, claims, claim, admitted, touch) : findSession(context, request, touch, claims, at + 1)
+  return admitted ? foundOne(context, request, claims, claim, admitted, touch) : findSession(context, request, touch, claims, at + 1)
 }
 
 /** For tokens in forms: reads the form first. */
@@ -75,7 +79,7 @@ async function findLater(
   admitting: Promise<Admitted | undefined>,
 ): Promise<FoundSession> {
   const admitted = await admitting
-  return admitted ? foundOne(context, claims, claims[at]!, admitted, touch) : findSession(context, request, touch, claims, at + 1)
+  return admitted ? foundOne(context, request, claims, claims[at]!, admitted, touch) : findSession(context, request, touch, claims, at + 1)
 }
 
 /**
@@ -95,7 +99,7 @@ async function findAmongTwins(
     const admitted = await admitStored(context, request, claim, await context.calls.load(claim.id))
     if (admitted) living.push({ claim, admitted })
   }
-  if (living.length === 1) return foundOne(context, claims, living[0]!.claim, living[0]!.admitted, touch)
+  if (living.length === 1) return foundOne(context, request, claims, living[0]!.claim, living[0]!.admitted, touch)
   const refused = living.length > 1 ? living[1]!.claim : twins.length > MAX_TWINS ? twins[1]! : undefined
   if (refused) context.events.emit('refused', { id: refused.id, reason: 'ambiguous' })
   return findSession(context, request, touch, claims, at + twins.length)
@@ -104,15 +108,30 @@ async function findAmongTwins(
 /** More than a change of domain, path and `Partitioned` leaves behind; each costs a store call. */
 const MAX_TWINS = 4
 
-function foundOne(context: Context, claims: readonly Claim[], claim: Claim, { record, admission }: Admitted, touch: boolean): FoundSession {
+function foundOne(
+  context: Context,
+  request: RequestInfo,
+  claims: readonly Claim[],
+  claim: Claim,
+  { record, admission }: Admitted,
+  touch: boolean,
+): Answer<FoundSession> {
   if (context.events.has('loaded')) context.events.emit('loaded', { id: record.id, principal: record.principal })
-  return {
+  let { followUp } = admission
+  let touching: Answer<void> = undefined
+  if (touch && !followUp) {
+    const touchDue = dueTouch(context.policy, record, context.clock.now()) !== undefined
+    if (context.sealed?.resealDue(touchDue)) followUp = { type: 'reseal' }
+    else if (touchDue) touching = touchBeside(context, request.exchange, record)
+  }
+  const found: FoundSession = {
     record,
     endedMeanwhile: undefined,
-    followUp: admission.followUp ?? (touch ? stayAlive(context, record) : undefined),
+    followUp,
     renewed: admission.renews && claim.renewed !== undefined ? { channel: claim.channel, token: claim.renewed } : undefined,
     channels: channelsOf(claims),
   }
+  return isLater(touching) ? touching.then(() => found) : found
 }
 
 function foundNone({ revocation }: Context, { openedAt }: RequestInfo, claims: readonly Claim[]): FoundSession {
@@ -165,14 +184,6 @@ async function admitOnce(
 ): Promise<Admitted | undefined> {
   const used = await useOnce(commits, request.method, link, record)
   return used && { record: used, admission }
-}
-
-/** Moves the deadline: in the store beside the handler, or with the record that goes back to the client. */
-function stayAlive(context: Context, record: SessionRecord): Operation | undefined {
-  const touchDue = dueTouch(context.policy, record, context.clock.now()) !== undefined
-  if (context.sealed?.resealDue(touchDue)) return { type: 'reseal' }
-  if (touchDue) touchBeside(context, record)
-  return undefined
 }
 
 /** One claim for each session, the signed-in ones first. Costs no store call. */
@@ -245,17 +256,21 @@ async function raiseAlarm({ events, revocation }: Context, request: RequestInfo,
 /**
  * Beside the handler, not before it; a failure is an event, for the read itself went well. One at a time for each session:
  * requests that come all at once find the same old deadline.
+ *
+ * @param exchange of the request that asks for it; `undefined` for a connection that stays open
  */
-export function touchBeside({ calls, clock, events, policy, touching }: Context, record: SessionRecord): void {
+export function touchBeside(context: Context, exchange: Exchange | undefined, record: SessionRecord): Answer<void> {
+  const { calls, clock, events, policy, touching } = context
   const { id, principal } = record
-  const deadline = dueTouch(policy, record, clock.now())
-  if (deadline === undefined || touching.has(id)) return
-  touching.add(id)
-  calls
+  const now = clock.now()
+  const deadline = dueTouch(policy, record, now)
+  if (deadline === undefined || !touching.set(id, now)) return undefined
+  const touch = calls
     .touch(id, deadline)
     .then(
       (live) => live && events.emit('touched', { id, principal, expiresAt: deadline }),
       () => undefined,
     )
-    .finally(() => touching.delete(id))
+    .finally(() => touching.remove(id))
+  return beside(context, exchange, touch)
 }

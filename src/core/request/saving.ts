@@ -14,6 +14,7 @@ import type { CommitOutcome } from '../storage/commit.ts'
 import { createRecord } from '../storage/create-record.ts'
 import type { LoginAttempt } from '../storage/revocation.ts'
 import { keepWithin } from '../storage/session-limit.ts'
+import { beside } from './beside.ts'
 import type { Context } from './context.ts'
 import { touchBeside } from './find-session.ts'
 import type { VisitRequest } from './base.ts'
@@ -75,8 +76,16 @@ function written(context: Context, recorded: Recorded, before: SessionRecord, ou
   if (outcome.type === 'saved') {
     const { record, authGeneration, issued } = outcome
     // Nothing was different after all, so nothing was written, and the deadline still wants its touch.
-    if (record.version === before.version) touchBeside(context, before)
-    return stored(context, recorded, before, { record, authGeneration, endedMeanwhile: undefined, isNew: false, issued, error: undefined })
+    const touching = record.version === before.version ? touchBeside(context, recorded.request.exchange, before) : undefined
+    const saved = stored(context, recorded, before, {
+      record,
+      authGeneration,
+      endedMeanwhile: undefined,
+      isNew: false,
+      issued,
+      error: undefined,
+    })
+    return isLater(touching) ? touching.then(() => saved) : saved
   }
   // A login proved who it is: it does not fail because another request ended or replaced what it found.
   if (has(recorded, 'login')) return create(context, recorded)
@@ -98,7 +107,10 @@ function create(context: Context, recorded: Recorded): Answer<Saved> {
     const { id, principal } = record
     context.events.emit('created', { id, principal })
     if (recorded.adoptedFrom !== undefined) context.events.emit('adopted', { id, principal, system: recorded.adoptedFrom })
-    return stored(context, recorded, undefined, { ...NOTHING, record, authGeneration: record.meta.authGeneration, isNew: true, issued })
+    const sweeping = context.sweepIfDue()
+    const waited = sweeping && beside(context, recorded.request.exchange, sweeping)
+    const saved: Saved = { ...NOTHING, record, authGeneration: record.meta.authGeneration, isNew: true, issued }
+    return whenThere(waited, () => stored(context, recorded, undefined, saved))
   })
 }
 
@@ -107,18 +119,19 @@ function stored(context: Context, recorded: Recorded, before: SessionRecord | un
   const record = saved.record!
   if (has(recorded, 'login') && record.principal !== null) return confirmed(context, recorded, before, saved, record)
   if (saved.issued && before) tellRotated(context, recorded, record)
-  tellStored(context, recorded, before, record)
-  return saved
+  const telling = tellStored(context, recorded, before, record)
+  return isLater(telling) ? telling.then(() => saved) : saved
 }
 
 /** The login counts only if nobody ended all of the principal's sessions meanwhile. */
 async function confirmed(
   context: Context,
-  { request, attempt, operations }: Recorded,
+  recorded: Recorded,
   before: SessionRecord | undefined,
   saved: Saved,
   record: SessionRecord,
 ): Promise<Saved> {
+  const { request, attempt } = recorded
   const { events, revocation, sessionLimit } = context
   const { id } = record
   const principal = record.principal!
@@ -131,7 +144,7 @@ async function confirmed(
   }
   const { address, userAgent } = request
   events.emit('login', { id, principal, again: before?.principal === principal, address, userAgent })
-  tellStored(context, { operations }, before, record)
+  await tellStored(context, recorded, before, record)
   return saved
 }
 
@@ -143,13 +156,14 @@ function tellRotated({ events }: Context, recorded: Recorded, { id, principal, m
 }
 
 function tellStored(
-  { events, live }: Context,
-  recorded: Pick<Recorded, 'operations'>,
+  context: Context,
+  recorded: Recorded,
   before: SessionRecord | undefined,
   { id, principal, expiresAt, meta }: SessionRecord,
-): void {
-  if (before && before.meta.authGeneration !== meta.authGeneration) void live.announce(id)
-  if (has(recorded, 'reseal')) events.emit('touched', { id, principal, expiresAt })
+): Answer<void> {
+  if (has(recorded, 'reseal')) context.events.emit('touched', { id, principal, expiresAt })
+  if (!before || before.meta.authGeneration === meta.authGeneration) return undefined
+  return beside(context, recorded.request.exchange, context.live.announce(id))
 }
 
 /** The session has ended: quietly, but for an event, if somebody asked for what is lost. */

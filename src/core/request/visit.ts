@@ -156,7 +156,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     if (!this.record) {
       throw new SojournError('ERR_SESSION_GONE', 'session.live: there is no session to watch. Look at session.principal or isNew before.')
     }
-    return context.live.watch(this.record, (record) => touchBeside(context, record))
+    return context.live.watch(this.record, (record) => void touchBeside(context, undefined, record))
   }
 
   // ── Links ────────────────────────────────────────────────────────────────────────────────────────────────────────

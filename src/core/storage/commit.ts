@@ -9,6 +9,7 @@ import type { Answer } from '../basics/answer.ts'
 import type { StoredRecord } from '../contracts/store.ts'
 import type { Clock } from '../basics/time.ts'
 import { SojournError } from '../basics/errors.ts'
+import { cancelsWithRequest } from '../basics/platform.ts'
 import type { Events } from '../basics/events.ts'
 import { applyAll } from '../record/operations.ts'
 import type { Draft, Operation } from '../record/operations.ts'
@@ -54,8 +55,6 @@ export interface CommitContext {
   readonly tokens: Readonly<Record<Channel, TokenIssuer>>
   /** The transport that new records belong to. */
   readonly kind: number
-  /** Called after a record was created: it may be time to sweep. */
-  created(): void
 }
 
 const MAX_ATTEMPTS = 40
@@ -69,6 +68,8 @@ export class Commits {
   readonly #context: CommitContext
   /** Of the sessions that are being written. */
   readonly #queues = new Map<string, CommitQueue>()
+  /** Whether each commit is written by itself: a queue would wait for ever for a request that the platform has cancelled. */
+  readonly #isAlone = cancelsWithRequest()
 
   constructor(context: CommitContext) {
     this.#context = context
@@ -78,13 +79,13 @@ export class Commits {
   write(pending: PendingCommit): Answer<CommitOutcome> {
     const { id } = pending.base
     const member = new QueuedCommit(pending)
-    const queue = this.#queues.get(id)
+    const queue = this.#isAlone ? undefined : this.#queues.get(id)
     if (queue) return queue.add(member)
     if (pending.signal?.aborted) throw notSaved()
     const writing = writeGroup(this.#context, [member], undefined)
     if (!isLater(writing)) return member.outcome
     const begun = new CommitQueue(this.#context, () => this.#queues.delete(id))
-    this.#queues.set(id, begun)
+    if (!this.#isAlone) this.#queues.set(id, begun)
     return begun.lead(member, writing)
   }
 }
