@@ -136,8 +136,19 @@ describe('where the platform freezes', () => {
   test('an adapter without a promise of its response has it done before the session is read', async () => {
     freezing()
     const { app, cookie } = await due()
-    await app.sessions.open({ headers: { cookie } }, { accessed: () => undefined, changed: () => undefined }).load()
-    expect(app.store.count('touch')).toBe(1)
+    const stop = stopFirst()
+    app.store.before('touch', stop.hook)
+    let isRead = false
+    const exchange = { accessed: () => undefined, changed: () => undefined }
+    const reading = app.sessions
+      .open({ headers: { cookie } }, exchange)
+      .load()
+      .then(() => (isRead = true))
+    await stop.reached
+    for (let i = 0; i < 20; i++) await settled()
+    expect(isRead).toBe(false)
+    stop.release()
+    await reading
   })
 
   test('a sweep is a slice at a time, and goes on at the next session', async () => {
@@ -163,7 +174,8 @@ describe('where the platform freezes', () => {
 describe('where the platform cancels work with its request, as Cloudflare Workers does', () => {
   test('a commit that was cancelled holds up no other commit of its session', async () => {
     vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
-    const { app, cookie } = await due()
+    // Its deadline is cancelled, too.
+    const { app, cookie } = await due({ storeTimeout: '1h' })
     const open = (): ReturnType<Sessions['open']> => app.sessions.open({ headers: { cookie } })
     let cancelled = false
     app.store.before('update', () => (cancelled ? undefined : ((cancelled = true), new Promise(() => undefined))))
