@@ -72,6 +72,7 @@ const KNOWN = [
   'maxSessionsPerPrincipal',
   'adopt',
   'liveInterval',
+  'address',
   'encrypt',
   'clock',
   'development',

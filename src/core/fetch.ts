@@ -1,4 +1,4 @@
-import { privateCacheControl, varyWith } from './basics/caching.ts'
+import { isTargetedCacheControl, privateCacheControl, varyWith } from './basics/caching.ts'
 import { freezesAfterResponse } from './basics/platform.ts'
 import { SojournError } from './basics/errors.ts'
 import type { Exchange, Committable } from './contracts/exchange.ts'
@@ -75,6 +75,7 @@ function withHeaders(response: Response, vary: string | undefined, lines: readon
 /**
  * Marks headers as those of a response that depends on a session, and adds the headers of a saved session.
  *
+ * @param others names of headers that the response has besides
  * @param shown the `Vary` and `Cache-Control` that the response has so far
  */
 export function addSessionHeaders(
@@ -82,6 +83,7 @@ export function addSessionHeaders(
   shown: Pick<Headers, 'get'>,
   vary: string | undefined,
   lines: readonly HeaderLine[],
+  others: Iterable<string> = [],
 ): void {
   for (const [name, value] of lines) {
     if (name === 'Set-Cookie') headers.append(name, value)
@@ -90,6 +92,7 @@ export function addSessionHeaders(
   if (vary !== undefined) headers.set('Vary', varyWith(shown.get('Vary'), vary))
   const cacheControl = privateCacheControl(shown.get('Cache-Control'), lines.length > 0)
   if (cacheControl !== undefined) headers.set('Cache-Control', cacheControl)
+  if (lines.length > 0) overruleTargeted(headers, others)
 }
 
 /** `Response.redirect()` and responses of `fetch` have immutable headers. */
@@ -100,4 +103,8 @@ function isWritable(response: Response): boolean {
   } catch {
     return false
   }
+}
+
+function overruleTargeted(headers: Headers, others: Iterable<string>): void {
+  for (const name of [...headers.keys(), ...others]) if (isTargetedCacheControl(name)) headers.set(name, 'no-store')
 }

@@ -3,6 +3,7 @@ import type { Adoptable } from './features/adopt.ts'
 import { parseDuration, systemClock } from './basics/time.ts'
 import type { Clock, Duration } from './basics/time.ts'
 import type { SessionLimit } from './storage/session-limit.ts'
+import type { RequestLike } from './contracts/transport.ts'
 import { optionError } from './basics/errors.ts'
 import { secretOf } from './crypto/keys.ts'
 import type { Secret } from './crypto/keys.ts'
@@ -63,6 +64,12 @@ export interface CoreOptions {
    * as often where it has. Default `'1s'`.
    */
   readonly liveInterval?: Duration
+  /**
+   * The client's address, for lists of sessions, events and alarms, where the adapter knows only that of a proxy:
+   * `(request) => request.headers.get('cf-connecting-ip')`. Express, Fastify and Koa know it by their own settings. Read only what your
+   * own proxy sets.
+   */
+  readonly address?: (request: RequestLike) => string | null | undefined
   /** Encrypts the records in the store with AES-256-GCM. Default `false`. */
   readonly encrypt?: boolean
   /** Where the time comes from; for tests. */

@@ -22,6 +22,7 @@ import { PrincipalSessions } from './principal-sessions.ts'
 import { RecordCodec } from './record/record-codec.ts'
 import { openOnce } from './open-once.ts'
 import { SessionRequest } from './request/session-request.ts'
+import type { AddressOf } from './request/session-request.ts'
 import { Revocation } from './storage/revocation.ts'
 import { DataRules } from './record/schema.ts'
 import { serverSideStore } from './features/sealed/server-side.ts'
@@ -45,8 +46,10 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
   /** For sealed sessions: makes the context of one request. */
   readonly #unseal: ((visitor: RequestInfo) => Context) | undefined
   readonly #handle: symbol = Symbol('sojourn.session')
+  readonly #addressOf: AddressOf | undefined
 
   constructor(options: CoreOptions, settings: Settings, store: SessionStore | SealedStore, transport: Transport) {
+    this.#addressOf = options.address
     const { clock, policy, name, secrets, encrypt, development } = settings
     const events = new Events()
     const ended = new RecentlyEnded()
@@ -97,6 +100,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       freezes,
       sweepIfDue: () => this.#sweeps.due(freezes),
       freeze: development,
+      sendsSecure: !development && transport.vary === 'Cookie',
       onStoreDown: settings.onStoreDown,
       sessionLimit: settings.sessionLimit,
     }
@@ -127,7 +131,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
    */
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
     return openOnce(request, this.#handle, exchange, () => {
-      const visitor = new SessionRequest(request, this.#context.clock.now(), exchange, this.#context.transport)
+      const visitor = new SessionRequest(request, this.#context.clock.now(), exchange, this.#context.transport, this.#addressOf)
       return new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor))
     })
   }

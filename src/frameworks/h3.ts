@@ -104,7 +104,7 @@ async function settle<Data extends object>(event: H3Event, exchange: H3Exchange,
   if (exchange.vary === undefined && lines.length === 0) return
   const own = headersOf(value)
   for (const headers of [event.res.headers, event.res.errHeaders]) {
-    addSessionHeaders(headers, { get: (name) => headers.get(name) ?? own?.get(name) ?? null }, exchange.vary, lines)
+    addSessionHeaders(headers, { get: (name) => headers.get(name) ?? own?.get(name) ?? null }, exchange.vary, lines, own?.keys())
   }
 }
 

@@ -128,6 +128,15 @@ describe.each(['Express', 'Fetch'])('guards on %s', (framework) => {
     expect(await ask(app, guard, {}, app.browser)).toMatchObject({ status: 200 })
   })
 
+  test('requireLogin behind a proxy that cuts a prefix off sends people back to the page as they see it', async () => {
+    const app = identity()
+    const guard = app.auth.requireLogin({ redirectTo: '/app/sign-in', prefix: '/app' })
+    const answer = await ask(app, guard, { headers: { ...PAGE, 'X-Forwarded-Prefix': '/elsewhere' } })
+    expect(answer.header('location')).toBe(`/app/sign-in?next=${encodeURIComponent('/app/account/orders?page=2')}`)
+    const fresh = app.auth.requireFresh('10m', { redirectTo: '/app/confirm', prefix: '/app' })
+    expect((await ask(app, fresh, { headers: PAGE })).header('location')).toMatch(/next=%2Fapp%2Faccount/)
+  })
+
   test('requireFresh: a proof from the future is none: another process has a clock that is ahead', async () => {
     let now = Date.UTC(2100, 0, 1)
     const app = await withAlice({ clock: { now: () => now } })

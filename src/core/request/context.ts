@@ -34,6 +34,8 @@ export interface Context extends CommitContext {
   sweepIfDue(): Promise<unknown> | undefined
   /** In development what a read gives is frozen. */
   readonly freeze: boolean
+  /** Whether tokens travel in `Secure` cookies. */
+  readonly sendsSecure: boolean
   readonly onStoreDown: OnStoreDown
   readonly sessionLimit: SessionLimit | undefined
 }

@@ -27,6 +27,8 @@ export interface RequestInfo extends RequestHead {
   readonly exchange: Exchange | undefined
   /** Fills in `form`, for transports whose tokens are in it. Never throws. */
   readForm?(): Promise<void>
+  /** After a `Secure` cookie was made for the response. */
+  warnOfPlainHttp?(): void
 }
 
 /** What a request turned out to be. */

@@ -294,6 +294,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     const { transport, clock } = this.#context
     const sent = transport.send(channel, token, tokenMaxAge(meta, clock.now()))
     this.headers.add(sent)
+    if (this.#context.sendsSecure) this.visitor.warnOfPlainHttp?.()
     // Only cookies need this: any other header holds one token, and the new one has replaced it.
     const replaces = channel === 'signed-in' && this.#channels.includes('anonymous') && sent[0] === 'Set-Cookie'
     if (replaces) this.headers.add(transport.clear('anonymous'))

@@ -5,7 +5,7 @@
  * @module
  */
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
-import { privateCacheControl, varyWith } from '../../core/basics/caching.ts'
+import { isTargetedCacheControl, privateCacheControl, varyWith } from '../../core/basics/caching.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { describesBody } from '../_shared/representation.ts'
 import type { AnyResponse } from './response.ts'
@@ -74,6 +74,7 @@ function setMark(response: AnyResponse, { varies, lines }: Mark): void {
   for (const vary of varies) response.setHeader('Vary', varyWith(joined(response.getHeader('Vary')), vary))
   const cacheControl = privateCacheControl(joined(response.getHeader('Cache-Control')), lines.length > 0)
   if (cacheControl !== undefined) response.setHeader('Cache-Control', cacheControl)
+  if (lines.length > 0) overruleTargeted(response)
 }
 
 /** The headers of one `writeHead` with the mark, as one object: setting them one by one would cost more. */
@@ -100,10 +101,19 @@ function mergedHeaders(
   }
   for (const one of varies) vary = varyWith(vary, one)
   cacheControl = privateCacheControl(cacheControl, lines.length > 0) ?? cacheControl
+  if (lines.length > 0) {
+    overruleTargeted(response)
+    for (const name of Object.keys(merged)) if (isTargetedCacheControl(name)) merged[name] = 'no-store'
+  }
   if (vary !== undefined) merged['Vary'] = vary
   if (cacheControl !== undefined) merged['Cache-Control'] = cacheControl
   if (cookies !== undefined) merged['Set-Cookie'] = cookies
   return merged
+}
+
+/** No cache is to keep a token, whichever header it obeys. */
+function overruleTargeted(response: AnyResponse): void {
+  for (const name of response.getHeaderNames()) if (isTargetedCacheControl(name)) response.setHeader(name, 'no-store')
 }
 
 /** As node does: a name replaces what was set before, and one that comes twice is sent twice. */
