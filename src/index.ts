@@ -67,6 +67,7 @@ const KNOWN = [
   'cookie',
   'transport',
   'maxValueSize',
+  'maxRecordSize',
   'storeTimeout',
   'onStoreDown',
   'maxSessionsPerPrincipal',

@@ -41,6 +41,8 @@ export interface CoreOptions {
   readonly name?: string
   /** The largest encoded value, in bytes. Default 65,536. */
   readonly maxValueSize?: number
+  /** Bytes of all values of one session together, as they are stored. Default 1,048,576. */
+  readonly maxRecordSize?: number
   /** How long one call of the store may take; then the request goes on with ERR_SESSION_STORE_TIMEOUT. Default `'2s'`. */
   readonly storeTimeout?: Duration
   /**
@@ -95,6 +97,7 @@ export interface Settings {
   readonly policy: Policy
   readonly name: string
   readonly maxValueSize: number
+  readonly maxRecordSize: number
   /** Milliseconds. */
   readonly storeTimeout: number
   readonly onStoreDown: OnStoreDown
@@ -128,6 +131,7 @@ export function readOptions(options: CoreOptions, known: readonly string[]): Set
     policy,
     name,
     maxValueSize,
+    maxRecordSize: readMaxRecordSize(options.maxRecordSize, maxValueSize),
     storeTimeout: parseDuration(options.storeTimeout ?? '2s', 'storeTimeout'),
     onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),
     sessionLimit: readLimit(options.maxSessionsPerPrincipal),
@@ -136,6 +140,13 @@ export function readOptions(options: CoreOptions, known: readonly string[]): Set
     clock: options.clock ?? systemClock,
     development,
   }
+}
+
+function readMaxRecordSize(given: number | undefined, maxValueSize: number): number {
+  const size = given ?? Math.max(1_048_576, 2 * maxValueSize)
+  if (!Number.isSafeInteger(size) || size < maxValueSize)
+    throw optionError('maxRecordSize: write a whole number of bytes, such as 1048576, not below maxValueSize.')
+  return size
 }
 
 function checkNames(options: CoreOptions, known: readonly string[]): void {

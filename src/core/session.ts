@@ -205,8 +205,14 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     this.#visit.change({ type: 'update', key, fn: fn as (value: unknown) => unknown })
   }
 
-  /** Leaves a message for a later request, until it is taken. */
+  /**
+   * Leaves a message for a later request, until it is taken. Of each type the newest 50 wait, and no more than `maxValueSize`
+   * holds.
+   *
+   * @throws ERR_SESSION_VALUE_SIZE
+   */
   flash(type: string, message: string): void {
+    checkFlash(type, message, this.#visit.rules.maxBytes)
     this.#visit.change({ type: 'flash', key: flashKey(type), id: randomText(6), message })
   }
 
@@ -356,6 +362,15 @@ export class Session<Data extends object = Record<string, unknown>> implements C
 
 function notShared(what: string): never {
   throw new SojournError('ERR_SESSION_CAPABILITY', `session.${what}: the system that these sessions are shared with has ways of its own.`)
+}
+
+const MAX_FLASH_TYPE = 256
+
+function checkFlash(type: string, message: string, maxBytes: number): void {
+  if (type.length > MAX_FLASH_TYPE) throw new SojournError('ERR_SESSION_KEY', `flash: a type has ${MAX_FLASH_TYPE} characters at most.`)
+  // With its id and the notation around both.
+  if (Buffer.byteLength(JSON.stringify(message)) + 32 <= maxBytes) return
+  throw new SojournError('ERR_SESSION_VALUE_SIZE', `flash: the message takes more than maxValueSize, ${maxBytes} bytes.`)
 }
 
 function checkKey(key: unknown): asserts key is string {

@@ -55,7 +55,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     const ended = new RecentlyEnded()
     const stored = 'sealed' in store ? serverSideStore(store.sealed) : store
     const calls = new StoreCalls(stored, settings.storeTimeout, clock, events)
-    const records = new RecordCodec(name, encrypt ? bodyCipher(name, secrets) : undefined)
+    const records = new RecordCodec(name, encrypt ? bodyCipher(name, secrets) : undefined, settings.maxRecordSize)
     const codec = (channel: Channel): TokenCodec => new TokenCodec(transport, channel, secrets)
     const tokens = { anonymous: codec('anonymous'), 'signed-in': codec('signed-in') }
     const shared: CommitContext = {

@@ -17,6 +17,8 @@ export const errorCodes = {
   ERR_SESSION_VALUE_TYPE:
     'A value does not fit where it is put: it cannot be stored without loss (a function, a symbol, a class instance, a cycle), a session of another system cannot hold it, or it is no finite number for `increment`.',
   ERR_SESSION_VALUE_SIZE: 'One value is larger than `maxValueSize`. Keep large things elsewhere and store a reference.',
+  ERR_SESSION_RECORD_SIZE:
+    'A whole session grew larger than `maxRecordSize`. Nothing of this request was saved. The message names the biggest keys.',
   ERR_SESSION_SCHEMA: 'A value does not fit the schema. The message names the key, `issues` holds what the schema said.',
   ERR_SESSION_NOT_A_NUMBER: '`increment` met a value that is not a number.',
   ERR_SESSION_PRINCIPAL:

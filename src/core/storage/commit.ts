@@ -218,9 +218,31 @@ function tryGroup(
   const members = group.some((member) => member.left) ? group.filter((member) => !member.left) : group
   const unchanged = draft.meta === base.meta
   if (members.length === 0 || (unchanged && fresh)) return settleAll(members, base)
-  const writing = unchanged ? checkVersion(base, context) : writeVersion(nextVersion(base, draft, context), context)
+  let writing: Answer<WriteResult | 'gone'>
+  try {
+    writing = unchanged ? checkVersion(base, context) : writeVersion(nextVersion(base, draft, context), context)
+  } catch (error) {
+    if (members.length > 1 && error instanceof SojournError && error.code === 'ERR_SESSION_RECORD_SIZE')
+      return writeEach(context, members, base)
+    throw error
+  }
   if (isLater(writing)) return settleLater(context, group, members, base, attempt, writing)
   return settleWritten(context, group, members, base, attempt, writing)
+}
+
+/** Together they are too large: each is written by itself, and the error is that of whoever goes beyond. */
+async function writeEach(
+  context: CommitContext,
+  members: readonly QueuedCommit[],
+  base: SessionRecord,
+): Promise<SessionRecord | undefined> {
+  let newest: SessionRecord | undefined = base
+  for (const member of members) newest = (await newestAfter([member], tryGroupOf(context, member, newest ?? base))) ?? newest
+  return newest
+}
+
+async function tryGroupOf(context: CommitContext, member: QueuedCommit, base: SessionRecord): Promise<SessionRecord | undefined> {
+  return tryGroup(context, [member], base, false, 1)
 }
 
 async function settleLater(
