@@ -1,5 +1,7 @@
 /** What one client can make a session hold is bounded by bytes. */
 import { describe, expect, test } from 'vitest'
+import { countForgotten } from '../../examples/guide/pages.ts'
+import type { Sessions } from '../../src/index.ts'
 import { application, code, stopAt } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 
@@ -112,14 +114,36 @@ describe('flash messages', () => {
 
 describe('twenty thousand sessions of one principal', () => {
   test('are listed, limited and ended', { timeout: 60_000 }, async () => {
-    const { sessions, another } = application()
+    const { sessions, store, clock } = application()
+    const another = (options: Parameters<typeof application>[0]): Sessions => application({ store, clock, ...options }).sessions
     for (let i = 0; i < 20_000; i++) {
       const session = sessions.open({ headers: {} })
       await session.login('alice')
       await session.commit()
     }
     expect(await sessions.of('alice').list()).toHaveLength(20_000)
-    expect(await another().of('alice').revokeAll()).toBe(20_000)
+    let [pages, listed] = [0, 0]
+    for await (const page of sessions.of('alice').pages()) {
+      pages++
+      listed += page.length
+      expect(page.length).toBeLessThanOrEqual(1_000)
+    }
+    expect([pages, listed]).toEqual([20, 20_000])
+    expect(await countForgotten(sessions as never, 'alice')).toBe(0)
+    const limited = another({ maxSessionsPerPrincipal: 5 })
+    const last = limited.open({ headers: {} })
+    await last.login('alice')
+    await last.commit()
+    expect((await sessions.of('alice').list()).map(({ id }) => id)).toContain((await last.load()).id)
+    expect(await sessions.of('alice').list()).toHaveLength(5)
+    for (let i = 0; i < 2_000; i++) {
+      const session = sessions.open({ headers: {} })
+      await session.login('alice')
+      await session.commit()
+    }
+    const calls = store.count('principals.deleteMany')
+    expect(await sessions.of('alice').revokeAll()).toBe(2_005)
+    expect(store.count('principals.deleteMany') - calls).toBeGreaterThan(3)
     expect(await sessions.of('alice').list()).toEqual([])
   })
 })

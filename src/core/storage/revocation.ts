@@ -30,6 +30,9 @@ const EPOCH_KEPT = 2 * MAX_ATTEMPT
 /** Another process may delete what this one has listed; a store that lists what it never deletes must not hang it. */
 const MAX_IDLE_ROUNDS = 100
 
+/** In one call: it has a deadline, and servers have limits. */
+const MAX_DELETED = 500
+
 export class Revocation {
   readonly #calls: StoreCalls
   readonly #records: RecordCodec
@@ -104,19 +107,22 @@ export class Revocation {
 
   /** All live records of a principal. */
   async list(principal: string): Promise<SessionRecord[]> {
-    const scoped = this.#records.scoped(principal)
     const found: SessionRecord[] = []
+    for await (const page of this.pages(principal)) found.push(...page)
+    return found
+  }
+
+  /** The same, as the store gives them: no more at a time than one of its pages. */
+  async *pages(principal: string): AsyncGenerator<readonly SessionRecord[], void, undefined> {
+    const scoped = this.#records.scoped(principal)
     let cursor: string | undefined
     do {
       const at = cursor
       const page = await this.#calls.principals('principals.list', (index, call) => index.list(scoped, at, call))
-      for (const stored of page.records) {
-        const record = this.#records.decode(stored, this.#clock.now())
-        if (record) found.push(record)
-      }
+      const now = this.#clock.now()
+      yield page.records.map((stored) => this.#records.decode(stored, now)).filter((record) => record !== undefined)
       cursor = page.next
     } while (cursor !== undefined)
-    return found
   }
 
   /** Interrupted it throws, and calling again is safe. */
@@ -144,9 +150,15 @@ export class Revocation {
   /** Ends those of the ids that are this principal's, of which the store has listed them. */
   async revoke(principal: string, ids: readonly string[]): Promise<string[]> {
     for (const id of ids) this.#ended.add(id, this.#clock.now())
-    const ended = await this.#calls.principals('principals.deleteMany', (index, call) =>
-      index.deleteMany(this.#records.scoped(principal), ids, call),
-    )
+    const ended: string[] = []
+    for (let from = 0; from < ids.length; from += MAX_DELETED) {
+      const some = ids.slice(from, from + MAX_DELETED)
+      ended.push(
+        ...(await this.#calls.principals('principals.deleteMany', (index, call) =>
+          index.deleteMany(this.#records.scoped(principal), some, call),
+        )),
+      )
+    }
     for (const id of ended) this.#events.emit('revoked', { id, principal })
     await Promise.all(ended.map((id) => this.#announce(id)))
     return ended
