@@ -1,9 +1,12 @@
 /**
- * What so many sessions need, on paper: `node bench/capacity.ts`. The figures of docs/guide/scale.md. Bytes and microseconds are inputs; change
- * them to your own.
+ * What so many sessions need, on paper: `node bench/capacity.ts`. The figures of docs/guide/scale.md. Bytes and
+ * microseconds are inputs; change them to your own.
  */
 
-/** What one session weighs in a store: the record, its keys and indexes, measured with 20,000 signed-in sessions and bodies of 700 bytes. */
+/**
+ * What one session weighs in a store: the record, its keys and indexes, measured with 20,000 signed-in sessions and
+ * bodies of 700 bytes.
+ */
 const BYTES = { Redis: 1_240, PostgreSQL: 1_190 } as const
 /** How many calls a second one server takes, half of what bench/stores.ts reaches. */
 const CALLS = { Redis: 40_000, PostgreSQL: 6_000 } as const

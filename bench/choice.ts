@@ -1,6 +1,6 @@
 /**
- * What the command line asks for: `--quick` for a glance, `--only` with parts of the bench and pieces of contestants' names, as in
- * `--only http,express,redis`.
+ * What the command line asks for: `--quick` for a glance, `--only` with parts of the bench and pieces of contestants'
+ * names, as in `--only http,express,redis`.
  *
  * @module
  */

@@ -16,13 +16,18 @@ const small: Data = {
   csrf: '0123456789abcdef0123456789abcdef',
 }
 
-/** The data that a path of `/seed` fills a session with. Behind it stands how many kilobytes of JSON; without, the small data. */
+/**
+ * The data that a path of `/seed` fills a session with. Behind it stands how many kilobytes of JSON; without, the small
+ * data.
+ */
 export function dataOf(seed: string): Data {
   const kilobytes = Number(seed.split('/')[2] ?? 0)
   return kilobytes === 0 ? small : { ...small, ...fillings(kilobytes * 1_024 - JSON.stringify(small).length) }
 }
 
-/** Ten values that nobody touches, so many characters of JSON together: lists of products, as a page would keep them. */
+/**
+ * Ten values that nobody touches, so many characters of JSON together: lists of products, as a page would keep them.
+ */
 function fillings(characters: number): Data {
   const product = { id: 'enamel-mug', count: 2, price: 14.5 }
   const size = JSON.stringify(product).length + 1

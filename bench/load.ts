@@ -34,8 +34,8 @@ async function send(pool: readonly Socket[], requests: readonly string[], times:
   const awake = setImmediate(stayAwake)
   let isOver = false
   /**
-   * It never sleeps: waking another core costs several microseconds, which the system charges to the server's write, and the
-   * faster a server is the less often it would pay them.
+   * It never sleeps: waking another core costs several microseconds, which the system charges to the server's write,
+   * and the faster a server is the less often it would pay them.
    */
   function stayAwake(): void {
     if (!isOver) setImmediate(stayAwake)

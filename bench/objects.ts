@@ -1,6 +1,6 @@
 /**
- * Visits without a network: node's own request and response objects over a socket that discards what is written. What is left is what
- * the framework and the sessions cost.
+ * Visits without a network: node's own request and response objects over a socket that discards what is written. What
+ * is left is what the framework and the sessions cost.
  *
  * @module
  */

@@ -20,7 +20,10 @@ export function installPeers(): void {
   if (status !== 0) throw new Error('The peers could not be installed.')
 }
 
-/** The packages that a contestant consists of, with their versions, as in `express-session 1.19.0, connect-redis 10.0.0`. */
+/**
+ * The packages that a contestant consists of, with their versions, as in
+ * `express-session 1.19.0, connect-redis 10.0.0`.
+ */
 export function versionOf({ library, place }: Contestant): string {
   const packages = [library, ...(library === 'express-session' || library === '@fastify/session' ? (stores[place] ?? []) : [])]
   return packages.map((name) => `${name} ${installed(name) ?? ''}`.trim()).join(', ')

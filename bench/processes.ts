@@ -24,7 +24,9 @@ export function pin(pid: number, core: number): void {
   if (canPin) spawnSync('taskset', ['-a', '-cp', String(core), String(pid)])
 }
 
-/** What was compiled is kept, so that from its second start on no process has a compiler of TypeScript in its memory. */
+/**
+ * What was compiled is kept, so that from its second start on no process has a compiler of TypeScript in its memory.
+ */
 const compiled = join(tmpdir(), 'sojourn-bench-compiled')
 
 /** A script of the bench as a process of its own, which is asked and answers. */

@@ -1,5 +1,6 @@
 /**
- * The measuring itself: warm up, then all contestants in turn in each round, so that what disturbs the machine disturbs all.
+ * The measuring itself: warm up, then all contestants in turn in each round, so that what disturbs the machine disturbs
+ * all.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * `npm run bench`: what sessions cost, beside the bare server, a hand-written floor and the session libraries of each framework, in one interleaved
- * run. `-- --quick` for a glance, `-- --only express,redis` for a part. A full run writes results/latest.json and all that is made from it.
+ * `npm run bench`: what sessions cost, beside the bare server, a hand-written floor and the session libraries of each
+ * framework, in one interleaved run. `-- --quick` for a glance, `-- --only express,redis` for a part. A full run writes
+ * results/latest.json and all that is made from it.
  *
  * @module
  */

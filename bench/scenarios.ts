@@ -44,7 +44,10 @@ export function overHttp({ library }: Contestant): readonly Scenario[] {
   return library === 'better-auth' ? ['read', 'untouched'] : common
 }
 
-/** Whether changes at the same time can be counted: of a session that the client keeps, the client keeps the last response only. */
+/**
+ * Whether changes at the same time can be counted: of a session that the client keeps, the client keeps the last
+ * response only.
+ */
 export function canCount(contestant: Contestant): boolean {
   const { library, place } = contestant
   return library !== 'bare' && library !== 'better-auth' && place !== 'sealed' && !isFloor(contestant)

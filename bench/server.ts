@@ -1,6 +1,6 @@
 /**
- * One contestant as a server process; its argument is a contestant and its setting as JSON. It says its port when it listens, and then
- * does what it is asked to.
+ * One contestant as a server process; its argument is a contestant and its setting as JSON. It says its port when it
+ * listens, and then does what it is asked to.
  *
  * @module
  */

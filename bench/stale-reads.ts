@@ -1,6 +1,6 @@
 /**
- * How often a read through node-redis' client-side cache is stale when another connection has just been answered that its write is done, and
- * for how long. `node bench/stale-reads.ts`
+ * How often a read through node-redis' client-side cache is stale when another connection has just been answered that
+ * its write is done, and for how long. `node bench/stale-reads.ts`
  */
 import { createClient } from 'redis'
 import { findEngine } from '../scripts/engines.ts'

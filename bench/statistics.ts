@@ -5,8 +5,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * The first slice from which on a visit costs at most 1.3 times what it costs in the second half. One slow or fast slice is noise, so the
- * median of it and the next four has to stay below, too.
+ * The first slice from which on a visit costs at most 1.3 times what it costs in the second half. One slow or fast
+ * slice is noise, so the median of it and the next four has to stay below, too.
  *
  * @param costs of one slice after the other
  */

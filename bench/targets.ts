@@ -1,5 +1,6 @@
 /**
- * Where to be: what must be, and what would be better still. Only ratios inside one run, because a processor has its own microseconds.
+ * Where to be: what must be, and what would be better still. Only ratios inside one run, because a processor has its
+ * own microseconds.
  *
  * @module
  */
@@ -87,7 +88,9 @@ export const against: readonly Against[] = [
   { ours: 'node sojourn sealed', other: 'node iron-session sealed', where: 'objects', must: { read: 0.06 } },
 ]
 
-/** Over HTTP, where the session is not used: the bare server's CPU as a share of ours, in every framework, in memory. */
+/**
+ * Over HTTP, where the session is not used: the bare server's CPU as a share of ours, in every framework, in memory.
+ */
 export const untouched = { must: 0.95, aim: 1 } as const
 
 /** In process, in memory: a large session where one key is touched, as a ratio to the small one. */

@@ -1,6 +1,7 @@
 /**
- * Whether a clock tells what an answer does not: `node bench/timing.ts [rounds]`. Compares two kinds of work in random order, drops the slowest tenth of both, and
- * gives Welch's t. Under 4.5 it is noise, as dudect has it (Reparaz, Balasch and Verbauwhede, 2017); the difference of the medians says how much it would be. Not in CI: machines have
+ * Whether a clock tells what an answer does not: `node bench/timing.ts [rounds]`. Compares two kinds of work in random
+ * order, drops the slowest tenth of both, and gives Welch's t. Under 4.5 it is noise, as dudect has it (Reparaz,
+ * Balasch and Verbauwhede, 2017); the difference of the medians says how much it would be. Not in CI: machines have
  * other things to do.
  */
 import { createSessions, memoryStore } from '../src/index.ts'

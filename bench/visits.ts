@@ -1,6 +1,6 @@
 /**
- * What each path does with a session, whoever serves it. Each function returns the body of the response, and is asynchronous for everybody, so that
- * nobody's handler waits less than another's.
+ * What each path does with a session, whoever serves it. Each function returns the body of the response, and is
+ * asynchronous for everybody, so that nobody's handler waits less than another's.
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
- * `npm run budgets`: what each subpath of the package loads of our own code, and how much it may be. Fails if one is over
- * its budget. With `--write` it makes new budgets: a tenth more than what there is.
+ * `npm run budgets`: what each subpath of the package loads of our own code, and how much it may be. Fails if one is
+ * over its budget. With `--write` it makes new budgets: a tenth more than what there is.
  *
  * A size is that of all modules that the subpath reaches, without comments, one after the other through gzip.
  *

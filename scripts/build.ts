@@ -1,6 +1,6 @@
 /**
- * `npm run build`: one `.js` and one `.d.ts` in dist/ for each source. With `--if-missing` it leaves a dist/ that is there
- * alone, because a running process may be loading it.
+ * `npm run build`: one `.js` and one `.d.ts` in dist/ for each source. With `--if-missing` it leaves a dist/ that is
+ * there alone, because a running process may be loading it.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * docs/decisions/README.md, made from the heading and the status of each decision. A decision begins with `# NNNN: Title`, then
- * `Status: accepted`, `amended`, or one of `amended by` and `superseded by` with a link to another decision.
+ * docs/decisions/README.md, made from the heading and the status of each decision. A decision begins with
+ * `# NNNN: Title`, then `Status: accepted`, `amended`, or one of `amended by` and `superseded by` with a link to
+ * another decision.
  *
  * @module
  */

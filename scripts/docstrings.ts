@@ -1,11 +1,8 @@
 /**
- * Code in docstrings comes from files that tests run, as that of Markdown does. Each `@example` is one fence, whose first
- * line names the file. Editors show the code and leave out the name:
+ * Code in docstrings comes from files that tests run, as that of Markdown does. Each `@example` is one fence, whose
+ * first line names the file. Editors show the code and leave out the name:
  *
- *     * @example
- *     * ```ts from: examples/reference/express.ts#session
- *     * app.use(session(sessions))
- *     * ```
+ * * @example * ```ts from: examples/reference/express.ts#session * app.use(session(sessions)) * ```
  *
  * @module
  */

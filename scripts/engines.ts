@@ -1,6 +1,6 @@
 /**
- * The programs outside npm that tests need. Adding one is a line in the table; a test asks `findEngine` and skips itself
- * where it answers `undefined`, which `npm test` reports and, under CI, refuses.
+ * The programs outside npm that tests need. Adding one is a line in the table; a test asks `findEngine` and skips
+ * itself where it answers `undefined`, which `npm test` reports and, under CI, refuses.
  *
  * @module
  */

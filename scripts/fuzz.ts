@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz -- --minutes 5`: every fuzz test again and again, with new seeds each time, until the time is over or one fails. fast-check prints
- * the seed of a failure.
+ * `npm run fuzz -- --minutes 5`: every fuzz test again and again, with new seeds each time, until the time is over or
+ * one fails. fast-check prints the seed of a failure.
  *
  * @module
  */

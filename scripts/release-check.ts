@@ -1,6 +1,6 @@
 /**
- * `npm run release:check -- v1.2.3`: whether package.json and CHANGELOG.md are ready to publish this tag. Names everything
- * that is missing.
+ * `npm run release:check -- v1.2.3`: whether package.json and CHANGELOG.md are ready to publish this tag. Names
+ * everything that is missing.
  *
  * @module
  */

@@ -1,6 +1,8 @@
 import type { Reporter, TestModule, TestRunEndReason } from 'vitest/node'
 
-/** A vitest reporter that counts. What fails outside a test (a file, a hook, a stray rejection) counts as failed too. */
+/**
+ * A vitest reporter that counts. What fails outside a test (a file, a hook, a stray rejection) counts as failed too.
+ */
 export class Tally implements Reporter {
   passed = 0
   failed = 0

@@ -1,7 +1,7 @@
 /**
  * `npm test`: builds, installs the engines and runtimes that are missing, runs every test. Arguments go on to vitest:
- * `npm test -- test/races`. With `--project fast` nothing is installed. The last line counts: `N passed, N failed`; those before say how many were
- * skipped, and why, if any were.
+ * `npm test -- test/races`. With `--project fast` nothing is installed. The last line counts: `N passed, N failed`;
+ * those before say how many were skipped, and why, if any were.
  *
  * `TEST_NODE=22 npm test` runs them on Node 22 instead of the one of development; 26 works as well.
  *

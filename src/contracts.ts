@@ -1,5 +1,6 @@
 /**
- * What authors of stores, transports and framework adapters implement, and what they are given: types alone. What applications write is in `sojourn`.
+ * What authors of stores, transports and framework adapters implement, and what they are given: types only. What
+ * applications use is in `sojourn`.
  *
  * @module
  */

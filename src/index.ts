@@ -42,13 +42,13 @@ export type { CookieOptions, FormerCookie } from './transports/cookie.ts'
 
 /** What {@link createSessions} takes. */
 export interface SessionsOptions extends CoreOptions {
-  /** How the cookie is set; with `cookieTransport` only, which is the default. */
+  /** How the cookie is set; only with `cookieTransport`, which is the default. */
   readonly cookie?: CookieOptions
-  /** How tokens travel. Left out: in cookies. A session stays with the transport it began with. */
+  /** How tokens travel. If left out: in cookies. A session stays with the transport it began with. */
   readonly transport?: TransportFactory
 }
 
-/** The data of a schema: a key may be missing unless the schema gives it a default. */
+/** The data of a schema. A key may be missing unless the schema gives it a default. */
 export type DataOf<Schema extends StandardSchemaV1> = {
   [K in keyof StandardSchemaV1.InferOutput<Schema>]: undefined extends (StandardSchemaV1.InferInput<Schema> & Record<K, unknown>)[K]
     ? StandardSchemaV1.InferOutput<Schema>[K]
@@ -80,14 +80,14 @@ const KNOWN = [
 ]
 
 /**
- * The sessions of an application. Make them once, at start.
+ * The sessions of an application. Create them once, at the start.
  *
  * @example
  * ```ts from: examples/reference/create-sessions.ts#createSessions
  * const sessions = createSessions({ secrets: [process.env.SESSION_SECRET!], store: sqliteStore('sessions.db') })
  * ```
  *
- * @throws ERR_SESSION_OPTIONS or ERR_SESSION_DURATION, saying what is wrong and what to write
+ * @throws ERR_SESSION_OPTIONS or ERR_SESSION_DURATION; the message says what is wrong and what to write
  */
 export function createSessions<Schema extends StandardSchemaV1<object, object>>(
   options: SessionsOptions & { readonly schema: Schema },

@@ -1,6 +1,6 @@
 /**
- * The floor: what any session must do at least, written by hand, and nothing that makes it safe. The token is the id; nothing is checked,
- * nothing is merged.
+ * The floor: what any session must do at least, written by hand, and nothing that makes it safe. The token is the id;
+ * nothing is checked, nothing is merged.
  *
  * @module
  */

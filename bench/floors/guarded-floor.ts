@@ -1,6 +1,7 @@
 /**
- * The guarded floor: the checks that the promises need, in one file, by hand. The token is decoded, its tag and the hash of its secret are checked, the
- * deadlines and the version are kept, the response is marked. There are no failures, no conflicts, no events, and no second store or framework.
+ * The guarded floor: the checks that the promises need, in one file, by hand. The token is decoded, its tag and the
+ * hash of its secret are checked, the deadlines and the version are kept, the response is marked. There are no
+ * failures, no conflicts, no events, and no second store or framework.
  *
  * @module
  */

@@ -23,7 +23,9 @@ const LINE = 16
 const PAIR = 2 * LINE + 14
 const HEAD = 64
 
-/** One pair of bars in three columns, each to a scale of its own: absolute lengths would leave most of them invisible. */
+/**
+ * One pair of bars in three columns, each to a scale of its own: absolute lengths would leave most of them invisible.
+ */
 export function performanceChart(results: Results): string {
   const pairs = pairsOf(results.http).filter(([, other]) => !isFloor(other))
   const width = LABELS + scenarios.length * COLUMN

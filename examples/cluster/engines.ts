@@ -7,7 +7,10 @@ import { masterWithData, startRedisCluster } from '../../scripts/engines/redis.t
 export interface Servers {
   /** As the shop's STORE names them. */
   readonly store: string
-  /** Ends the server that holds the sessions, without a goodbye. On the cluster a replica takes its place; PostgreSQL is started again. */
+  /**
+   * Ends the server that holds the sessions, without a goodbye. On the cluster a replica takes its place; PostgreSQL is
+   * started again.
+   */
   kill(): Promise<void>
   stop(): Promise<void>
 }

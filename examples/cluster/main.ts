@@ -1,6 +1,7 @@
 /**
- * The shop on three processes behind a round-robin balancer, on a throwaway Redis Cluster: `node examples/cluster/main.ts`. With STORE=postgres on
- * PostgreSQL. PORT is the balancer's. Press Enter to kill the server that holds your session, and go on shopping.
+ * The shop on three processes behind a round-robin balancer, on a throwaway Redis Cluster:
+ * `node examples/cluster/main.ts`. With STORE=postgres on PostgreSQL. PORT is the balancer's. Press Enter to kill the
+ * server that holds your session, and go on shopping.
  *
  * @module
  */

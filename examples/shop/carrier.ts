@@ -1,6 +1,6 @@
 /**
- * How a session comes along without cookies. Every page and every redirect passes here on its way out, and no other part of
- * the shop knows about it.
+ * How a session comes along without cookies. Every page and every redirect passes here on its way out, and no other
+ * part of the shop knows about it.
  *
  * @module
  */

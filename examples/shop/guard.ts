@@ -19,7 +19,10 @@ export const protectPages: RequestHandler = (_req, res, next) => {
   next()
 }
 
-/** Lets pass whom a guard lets pass, and leads others where it says. `guard` of `sojourn/express` does that where sessions need not come along in links. */
+/**
+ * Lets pass whom a guard lets pass, and leads others where it says. `guard` of `sojourn/express` does that where
+ * sessions need not come along in links.
+ */
 export function only({ sessions }: Shop, guard: Guard<ShopData>): RequestHandler {
   return async (req, res, next) => {
     const refusal = await guard(req, sessions.open(req))

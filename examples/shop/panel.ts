@@ -1,6 +1,6 @@
 /**
- * What the panel shows: of each request the store calls, the session events and the names of the cookies it set. Kept in
- * this process, a few per session, and shown on the next page.
+ * What the panel shows: of each request the store calls, the session events and the names of the cookies it set. Kept
+ * in this process, a few per session, and shown on the next page.
  *
  * @module
  */

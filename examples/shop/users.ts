@@ -1,5 +1,6 @@
 /**
- * Who may sign in: a table of its own, beside the sessions. The passwords it begins with are for show, and so are shown.
+ * Who may sign in: a table of its own, beside the sessions. The passwords it begins with are for show, and so are
+ * shown.
  *
  * @module
  */

@@ -1,6 +1,7 @@
 /**
- * Two systems, one address, one sign-in: `npm run side-by-side`. The account is served by another system, the cart by Node with Sojourn, and both use the same
- * session. There is an address for each system that can be started here; PORT is the first one's.
+ * Two systems, one address, one sign-in: `npm run side-by-side`. The account is served by another system, the cart by
+ * Node with Sojourn, and both use the same session. There is an address for each system that can be started here; PORT
+ * is the first one's.
  *
  * @module
  */

@@ -1,7 +1,7 @@
 /**
  * A process between us and a server: it starts the server, passes our signals on, and ends the server when we end,
- * however we end. Nothing in a process that is killed can do that. It notices by its stdin, which the system closes when
- * we are gone.
+ * however we end. Nothing in a process that is killed can do that. It notices by its stdin, which the system closes
+ * when we are gone.
  *
  * Its argument is an `Order` as JSON; each line of its stdin is the name of a signal.
  *

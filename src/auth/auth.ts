@@ -111,11 +111,12 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   // ── Signing in and out ───────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Checks a name and a password. Returns a proof that holds the user as `user`; `undefined` for an unknown name, a wrong
-   * password and a disabled user alike, and after the same time. It signs nobody in yet: hand the proof to {@link login}. A
-   * password that is stored in an older format is hashed anew.
+   * Checks a name and a password. Returns a proof that holds the user as `user`; `undefined` for an unknown name, a
+   * wrong password and a disabled user alike, and after the same time. It signs nobody in yet: hand the proof to
+   * {@link login}. A password that is stored in an older format is hashed anew.
    *
-   * @throws ERR_SESSION_THROTTLED after too many failures; its refusal is a 429 with `Retry-After`. ERR_SESSION_BUSY while too many
+   * @throws ERR_SESSION_THROTTLED after too many failures; its refusal is a 429 with `Retry-After`. ERR_SESSION_BUSY
+   * while too many
    *   passwords wait to be looked at; its refusal is a 503. Also what the store and `users` throw
    */
   async authenticate(name: string, password: string, { address }: ClientOptions = {}): Promise<Proof<User> | undefined> {
@@ -144,10 +145,11 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   }
 
   /**
-   * Completes a sign-in: makes the session that of the proven user, with a new token. Data of an anonymous session stay, those
-   * of another user go.
+   * Completes a sign-in: makes the session that of the proven user, with a new token. Data of an anonymous session
+   * stay, those of another user go.
    *
-   * @throws ERR_SESSION_PROOF for what {@link authenticate} did not return. At commit: ERR_SESSION_LOGIN_REVOKED if the user's
+   * @throws ERR_SESSION_PROOF for what {@link authenticate} did not return. At commit: ERR_SESSION_LOGIN_REVOKED if
+   * the user's
    *   sessions were revoked since the attempt began, as by a new password
    */
   async login(session: Session<Data>, proof: Proof<User>, options: AuthLoginOptions = {}): Promise<void> {
@@ -161,8 +163,8 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   }
 
   /**
-   * Signs a user in whose password was not checked: after a sign-up, or after a proof of another kind, such as a passkey or another
-   * service.
+   * Signs a user in whose password was not checked: after a sign-up, or after a proof of another kind, such as a
+   * passkey or another service.
    *
    * @throws ERR_SESSION_PRINCIPAL; at commit ERR_SESSION_LOGIN_REVOKED
    */
@@ -174,8 +176,8 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   // ── A second factor ──────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Keeps a proof in the session until the user has given a second one. Nobody is signed in by it, and whoever was is signed out. It ends
-   * after `within`, by a new password, and with the session.
+   * Keeps a proof in the session until the user has given a second one. Nobody is signed in by it, and whoever was
+   * is signed out. It ends after `within`, by a new password, and with the session.
    *
    * @throws ERR_SESSION_PROOF, ERR_SESSION_DURATION
    */
@@ -196,8 +198,8 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   }
 
   /**
-   * Takes the second proof: `isRight` is asked about the user, and if it returns true, the user is signed in and returned. `undefined` if
-   * it is wrong, and if nothing is awaited. Failures count like those of a sign-in.
+   * Takes the second proof: `isRight` is asked about the user, and if it returns true, the user is signed in and
+   * returned. `undefined` if it is wrong, and if nothing is awaited. Failures count like those of a sign-in.
    *
    * @throws ERR_SESSION_THROTTLED; at commit ERR_SESSION_LOGIN_REVOKED
    */

@@ -1,6 +1,6 @@
 /**
- * A sign-in that has one factor and waits for the second. It lives in a reserved part of the session, which the application's
- * keys cannot reach, and nobody is signed in by it.
+ * A sign-in that has one factor and waits for the second. It lives in a reserved part of the session, which the
+ * application's keys cannot reach, and nobody is signed in by it.
  *
  * @module
  */

@@ -16,8 +16,8 @@ export interface LoginRefusalOptions {
    */
   readonly redirectTo?: string
   /**
-   * What a proxy cuts off the paths of this application, such as `'/app'`: it is put in front of the page in `next` again. Write
-   * `redirectTo` as browsers see it.
+   * What a proxy cuts off the paths of this application, such as `'/app'`: it is put in front of the page in `next`
+   * again. Write `redirectTo` as browsers see it.
    */
   readonly prefix?: string
 }

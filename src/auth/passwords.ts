@@ -34,7 +34,7 @@ export type PasswordHashing =
 export type VerifyOther = (password: string, encoded: string) => boolean | Promise<boolean>
 
 /** Longer ones only cost time (ASVS 5.0 6.2.9 asks for at least 64 characters). */
-const MAX_BYTES = 1_024
+const MAX_PASSWORD_BYTES = 1_024
 
 /** Hashes passwords in one format, with fixed parameters. */
 interface Hasher {
@@ -56,7 +56,7 @@ export class Passwords {
   /** @throws ERR_SESSION_PASSWORD if it is empty or longer than 1,024 bytes */
   async hash(password: string): Promise<string> {
     if (!isPossible(password)) {
-      throw new SojournError('ERR_SESSION_PASSWORD', `A password has between 1 and ${MAX_BYTES} bytes.`)
+      throw new SojournError('ERR_SESSION_PASSWORD', `A password has between 1 and ${MAX_PASSWORD_BYTES} bytes.`)
     }
     return this.#hasher.hash(password)
   }
@@ -140,7 +140,7 @@ function sameNumbers(text: object | undefined, parameters: object): boolean {
  * is.
  */
 function isPossible(password: string): boolean {
-  return password !== '' && password.length <= MAX_BYTES && Buffer.byteLength(password) <= MAX_BYTES
+  return password !== '' && password.length <= MAX_PASSWORD_BYTES && Buffer.byteLength(password) <= MAX_PASSWORD_BYTES
 }
 
 /** The normalised form first, because our own hashes are made of it. */

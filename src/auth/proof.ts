@@ -3,9 +3,9 @@ import type { LoginAttempt } from '../core/storage/revocation.ts'
 let readProof: (proof: Proof<object>) => Proven
 
 /**
- * A proof that somebody knows a user's password, from `auth.authenticate`; hand it to `auth.login` or `auth.challenge`. It is
- * an object of its own, whatever objects of users are shared or loaded anew, and holds for the sign-in that it was made in
- * (counterexample `shared-proof`).
+ * A proof that somebody knows a user's password, from `auth.authenticate`; hand it to `auth.login` or
+ * `auth.challenge`. It is an object of its own, whatever objects of users are shared or loaded anew, and holds for
+ * the sign-in that it was made in (counterexample `shared-proof`).
  */
 export class Proof<User extends object> {
   static {

@@ -30,7 +30,10 @@ export interface FailureLimit {
 export interface ThrottleOptions {
   /** For each account. Default 10 in `'15m'`. */
   readonly account?: FailureLimit
-  /** For each address. Default 100 in `'15m'`. Of IPv6 the first 64 bits; twice as many for the first 56, four times for the first 48. */
+  /**
+   * For each address. Default 100 in `'15m'`. Of IPv6 the first 64 bits; twice as many for the first 56, four times
+   * for the first 48.
+   */
   readonly address?: FailureLimit
 }
 

@@ -9,8 +9,8 @@ export interface Users<User extends object> {
    */
   findByName(name: string): Awaitable<User | null | undefined>
   /**
-   * What counts as one name, however it was typed. Left out: in NFKC, without blanks around it, in lower case. For names in
-   * which case matters: `(name) => name`. Failures are counted by it too.
+   * What counts as one name, however it was typed. Left out: in NFKC, without blanks around it, in lower case. For
+   * names in which case matters: `(name) => name`. Failures are counted by it too.
    */
   canonicalName?(name: string): string
   /** The user with an id of {@link describe}. */

@@ -6,22 +6,25 @@ import type { Session } from './session.ts'
 
 /** Where a framework adapter gets the session of a request: `Sessions`, and the shared sessions of another system. */
 export interface SessionSource<Data extends object = Record<string, unknown>> {
-  /** The session of a request: the same handle each time for the same request object. Reads and creates nothing, never throws. */
+  /**
+   * The session of a request: the same handle each time for the same request object. Opening reads nothing, creates
+   * nothing and never throws.
+   */
   open(request: RequestLike, exchange?: Exchange): Session<Data>
   /** Runs a Fetch-style handler and saves the session before the response is handed over. */
   handle(request: Request, handler: (session: Session<Data>) => Response | Promise<Response>, options?: HandleOptions): Promise<Response>
 }
 
 /**
- * Decides whether a request may go on: `undefined`, or what its client is answered instead. Framework adapters run it; what it changes in
- * the session is saved with either answer.
+ * Decides whether a request may go on. Returns `undefined` if it may, otherwise the response for its client. Framework
+ * adapters run guards; what a guard changes in the session is saved in both cases.
  */
 export type Guard<Data extends object = Record<string, unknown>> = (
   request: RequestLike,
   session: Session<Data>,
 ) => Refusal | undefined | Promise<Refusal | undefined>
 
-/** The answer of the first guard that refuses, asked in order; `undefined` if none does. */
+/** Asks the guards in order and returns the first refusal; `undefined` if none refuses. */
 export async function firstRefusal<Data extends object>(
   guards: readonly Guard<Data>[],
   request: RequestLike,

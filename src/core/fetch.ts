@@ -7,8 +7,9 @@ import type { HeaderLine } from './basics/refusal.ts'
 /** Options of `sessions.handle`. */
 export interface HandleOptions {
   /**
-   * Keeps the platform at work until a promise is settled, such as `ctx.waitUntil` of Cloudflare Workers: what runs beside the
-   * response, such as extending a session, is handed to it. Left out: on platforms that freeze after a response, it is waited for.
+   * Keeps the platform at work until a promise is settled, such as `ctx.waitUntil` of Cloudflare Workers: what runs
+   * beside the response, such as extending a session, is handed to it. Left out: on platforms that freeze after a
+   * response, it is waited for.
    */
   readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
 }

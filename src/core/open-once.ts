@@ -4,11 +4,11 @@ import { backendOf } from './session.ts'
 import type { Session } from './session.ts'
 
 /**
- * The handle of a request: the same one each time for the same request object. It is kept on the request itself, because a WeakMap
- * costs more than the rest of opening.
+ * Returns the handle of a request: the same one each time for the same request object. It is kept on the request
+ * itself, because a WeakMap costs more than the rest of opening.
  *
- * @param key of the sessions that the handle belongs to
- * @param exchange joined to a handle that was opened without one
+ * @param key names the sessions that the handle belongs to
+ * @param exchange joins a handle that was opened without one
  */
 export function openOnce<Data extends object>(
   request: RequestLike,

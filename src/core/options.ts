@@ -5,6 +5,7 @@ import type { Clock, Duration } from './basics/time.ts'
 import type { SessionLimit } from './storage/session-limit.ts'
 import type { RequestLike } from './contracts/transport.ts'
 import { optionError } from './basics/errors.ts'
+import { warnOnce } from './basics/warn-once.ts'
 import { secretOf } from './crypto/keys.ts'
 import type { Secret } from './crypto/keys.ts'
 import { ROTATION_GRACE, ROTATION_PENDING_AGE } from './record/policy.ts'
@@ -17,66 +18,92 @@ import type { SessionStore } from './contracts/store.ts'
 /** What `createSessions` takes, whatever the transport. */
 export interface CoreOptions {
   /**
-   * Application secrets of at least 32 characters each: the first signs, all verify. To change the secret put the new one
-   * in front, and remove the old one after the absolute timeout. Required, but with `development: true` one is made for
-   * the process if there is none.
+   * Application secrets of at least 32 characters each: the first signs, all verify. To change the secret, put the new
+   * one in front, and remove the old one after the absolute timeout. Required, except with `development: true`, which
+   * makes one for the process if there is none.
    */
   readonly secrets?: readonly string[]
-  /** Where sessions live; `sealedStore()`: with the client. Left out: in the memory of this process, with a warning outside development. */
+  /**
+   * Where sessions live. `sealedStore()`: with the client. If left out: in the memory of this process, with a warning
+   * outside development.
+   */
   readonly store?: SessionStore | SealedStore
-  /** A synchronous Standard Schema (zod, valibot, arktype …) of an object: types the data and checks it, key by key, when written and when read. */
+  /**
+   * A synchronous Standard Schema (zod, valibot, arktype …) of an object. It types the data and checks it, key by key,
+   * when a value is written and when it is read.
+   */
   readonly schema?: StandardSchemaV1
-  /** Mends a stored value that no longer fits the schema; what it cannot mend is dropped with an `unreadable` event. */
+  /**
+   * Mends a stored value that no longer fits the schema. A value that it cannot mend is dropped with an `unreadable`
+   * event.
+   */
   readonly migrate?: Migrate
-  /** The session ends after this much inactivity, or up to a tenth earlier, for a touch is not written at every request. Default `'30m'`. */
+  /**
+   * The session ends after this much inactivity, or up to a tenth earlier, because a touch is not written at every
+   * request. Default `'30m'`.
+   */
   readonly idleTimeout?: Duration
-  /** The session ends this long after it was created, or after its last login, whatever happens. Default `'30d'`. */
+  /**
+   * The session ends this long after it was created, or after its last login, even if it is in use. Default `'30d'`.
+   */
   readonly absoluteTimeout?: Duration
   /**
-   * Signed-in sessions get a new token by routine after this long; off if left out. At least 8 minutes. `{ every, unconfirmed: 'event' }` where clients
-   * may keep no cookies, such as scripts with a fixed one.
+   * Signed-in sessions get a new token after this long (routine rotation). Off if left out; at least 8 minutes. Use `{
+   * every, unconfirmed: 'event' }` where clients may keep no cookies, such as scripts with a fixed cookie.
    */
   readonly rotateEvery?: Duration | RotationOptions
-  /** Distinguishes the applications of one host or store; part of the cookie's name. Letters, digits, `-` and `_`. Default `'session'`. */
+  /**
+   * Distinguishes the applications of one host or store; it is part of the cookie's name. Letters, digits, `-` and `_`.
+   * Default `'session'`.
+   */
   readonly name?: string
   /** The largest encoded value, in bytes. Default 65,536. */
   readonly maxValueSize?: number
   /** Bytes of all values of one session together, as they are stored. Default 1,048,576. */
   readonly maxRecordSize?: number
-  /** How long one call of the store may take; then the request goes on with ERR_SESSION_STORE_TIMEOUT. Default `'2s'`. */
+  /**
+   * How long one call of the store may take. After that the request goes on with ERR_SESSION_STORE_TIMEOUT. Default
+   * `'2s'`.
+   */
   readonly storeTimeout?: Duration
   /**
-   * What a read gives while the store is down. `'fail'`, the default: the store's error, so that you can answer 503. `'anonymous'`: an empty
-   * session, for pages that are of use without one; what such a request changes is not saved but fails at commit, and `login`, `logout`,
-   * `destroy` and `rotate` fail at once. One request can choose for itself: `session.load({ onStoreDown })`.
+   * What a read returns while the store is down. `'fail'`, the default: it throws the store's error, so that you can
+   * respond with 503. `'anonymous'`: an empty session, for pages that are useful without one. What such a request
+   * changes is not saved: its commit fails, and `login`, `logout`, `destroy` and `rotate` fail at once. One request can
+   * choose for itself: `session.load({ onStoreDown })`.
    */
   readonly onStoreDown?: OnStoreDown
   /**
-   * How many sessions one principal may have at a time; off if left out. A number: those that signed in first end. `{ limit, exceeded: 'refuse' }`: the new
-   * sign-in fails with ERR_SESSION_TOO_MANY. Needs a store that finds sessions by principal.
+   * How many sessions one principal may have at a time; no limit if left out. A number: the sessions that signed in
+   * first end. `{ limit, exceeded: 'refuse' }`: the new sign-in fails with ERR_SESSION_TOO_MANY. Needs a store that
+   * finds sessions by principal.
    */
   readonly maxSessionsPerPrincipal?: number | SessionLimit
   /**
-   * Systems whose sessions are adopted: `adoptExpressSession`, `adoptDjango`, `adoptFlask` of `sojourn/interop`. A visitor who
-   * arrives with only their cookie gets a session with that data and that principal, once. Not with `sealedStore()`.
+   * Systems whose sessions are adopted: `adoptExpressSession`, `adoptDjango`, `adoptFlask` of `sojourn/interop`. A
+   * visitor who arrives with only their cookie gets a session with that data and that principal, once. Not with
+   * `sealedStore()`.
    */
   readonly adopt?: readonly Adoptable[]
   /**
-   * How often sessions of open connections (`session.live()`) are looked at: `load` of each, from this process, where the store has no notices; a tenth
-   * as often where it has. Default `'1s'`.
+   * How often the sessions of open connections (`session.live()`) are checked: this process calls `load` for each. A
+   * store with notices is asked a tenth as often. Default `'1s'`.
    */
   readonly liveInterval?: Duration
   /**
    * The client's address, for lists of sessions, events and alarms, where the adapter knows only that of a proxy:
-   * `(request) => request.headers.get('cf-connecting-ip')`. Express, Fastify and Koa know it by their own settings. Read only what your
-   * own proxy sets.
+   * `(request) => request.headers.get('cf-connecting-ip')`. Express, Fastify and Koa know it by their own settings.
+   * Read only what your own proxy sets.
    */
   readonly address?: (request: RequestLike) => string | null | undefined
   /** Encrypts the records in the store with AES-256-GCM. Default `false`. */
   readonly encrypt?: boolean
-  /** Where the time comes from; for tests. */
+  /** Where the time comes from. Replace it in tests. */
   readonly clock?: Clock
-  /** Cookies without `Secure` and `__Host-`, for plain HTTP on your own machine; a secret if there is none; frozen values. Default `false`. */
+  /**
+   * For plain HTTP on your own machine: cookies without `Secure` and `__Host-`, a secret for the process if there is
+   * none, and frozen values. Default `false`.
+   */
   readonly development?: boolean
 }
 
@@ -84,9 +111,10 @@ export interface CoreOptions {
 export interface RotationOptions {
   readonly every: Duration
   /**
-   * After two new tokens that the client was never seen with. `'replace'`, the default: the third counts at once, and whoever still has the old one
-   * raises the alarm. `'event'`: the old one stays good, and an `unconfirmed` event tells at each further one; a thief who takes every new token
-   * and shows none of them is then told, but not stopped.
+   * What to do when a client has never used the last two new tokens. `'replace'`, the default: the third new token
+   * becomes current at once, and whoever still uses the old one raises the alarm. `'event'`: the old token stays good,
+   * and each further new token emits an `unconfirmed` event. A thief who takes every new token and uses none of them is
+   * then reported, but not stopped.
    */
   readonly unconfirmed?: Unconfirmed
 }
@@ -109,14 +137,14 @@ export interface Settings {
   readonly development: boolean
 }
 
-const SHORTEST_SECRET = 32
+const MIN_SECRET_LENGTH = 32
 
-/** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION; each says what is wrong and what to write. */
+/** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION; the message says what is wrong and what to write */
 export function readOptions(options: CoreOptions, known: readonly string[]): Settings {
   checkNames(options, known)
   const development = checkBoolean('development', options.development)
   if (development && process.env['NODE_ENV'] === 'production') {
-    process.emitWarning('development: true while NODE_ENV is production: session cookies are sent without Secure.', 'SojournWarning')
+    warnOnce('development: true while NODE_ENV is production: session cookies are sent without Secure.')
   }
   const policy = readPolicy(options)
   const name = options.name ?? 'session'
@@ -195,21 +223,15 @@ function readSecrets(secrets: readonly string[] | undefined, development: boolea
         'secrets: there is none. Write secrets: [process.env.SESSION_SECRET], with at least 32 random characters, or development: true.',
       )
     }
-    if (madeSecret === undefined) {
-      madeSecret = randomText(32)
-      process.emitWarning(
-        'No session secret: one was made for this process, so sessions end when it does. Set `secrets`.',
-        'SojournWarning',
-      )
-    }
-    return [madeSecret]
+    warnOnce('No session secret: one was made for this process, so sessions end when it does. Set `secrets`.')
+    return [(madeSecret ??= randomText(32))]
   }
   for (const [i, secret] of secrets.entries()) {
-    if (typeof secret !== 'string' || secret.length < SHORTEST_SECRET) {
+    if (typeof secret !== 'string' || secret.length < MIN_SECRET_LENGTH) {
       const found =
         typeof secret === 'string' ? `has ${secret.length} characters` : `is ${secret === undefined ? 'undefined' : typeof secret}`
       throw optionError(
-        `secrets[${i}] ${found}; write at least ${SHORTEST_SECRET} random ones, such as the output of \`openssl rand -base64 32\`.`,
+        `secrets[${i}] ${found}; write at least ${MIN_SECRET_LENGTH} random ones, such as the output of \`openssl rand -base64 32\`.`,
       )
     }
   }

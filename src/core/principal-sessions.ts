@@ -7,18 +7,18 @@ import type { LoginAttempt, Revocation } from './storage/revocation.ts'
 export interface SessionInfo {
   readonly id: string
   readonly createdAt: number
-  /** To the precision of a touch: a tenth of the idle timeout. */
+  /** When it was last seen, to the precision of a touch: a tenth of the idle timeout. */
   readonly lastSeenAt: number
   readonly authenticatedAt: number
   readonly expiresAt: number
-  /** As the adapter saw it when the session began. */
+  /** The client's address as the adapter saw it when the session began. */
   readonly address: string | undefined
   readonly userAgent: string | undefined
   /** Whether it is the session passed as `current`. */
   readonly current: boolean
 }
 
-/** A session of whatever data. */
+/** A session with any data. */
 export interface AnySession {
   load(): Promise<unknown>
   readonly id: string | undefined
@@ -26,7 +26,10 @@ export interface AnySession {
   commit(): Promise<unknown>
 }
 
-/** The sessions of one principal (ASVS 5.0 7.4.5, 7.5.2). Needs a store with an index by principal: ERR_SESSION_CAPABILITY without. */
+/**
+ * The sessions of one principal (ASVS 5.0 7.4.5, 7.5.2). Throws ERR_SESSION_CAPABILITY if the store has no index by
+ * principal.
+ */
 export class PrincipalSessions {
   readonly #principal: string
   readonly #revocation: Revocation
@@ -38,12 +41,15 @@ export class PrincipalSessions {
     this.#policy = policy
   }
 
-  /** Begins a sign-in: call it before the password is checked and hand the result to `session.login`, so that a revocation in between is noticed. */
+  /**
+   * Begins a sign-in. Call it before the password is checked and pass the result to `session.login`, so that a
+   * revocation in between is noticed.
+   */
   begin(): Promise<LoginAttempt> {
     return this.#revocation.begin(this.#principal)
   }
 
-  /** All live sessions, the last seen first. */
+  /** All live sessions, the one seen last first. */
   async list({ current }: { current?: AnySession } = {}): Promise<SessionInfo[]> {
     await current?.load()
     const records = await this.#revocation.list(this.#principal)
@@ -51,7 +57,8 @@ export class PrincipalSessions {
   }
 
   /**
-   * The same a page at a time, in the order of the store: for a principal with thousands of sessions, such as a service account.
+   * The same a page at a time, in the order of the store: for a principal with thousands of sessions, such as a
+   * service account.
    *
    * @example
    * ```ts from: examples/guide/pages.ts#pages
@@ -65,14 +72,14 @@ export class PrincipalSessions {
     for await (const page of this.#revocation.pages(this.#principal)) yield page.map((record) => this.#info(record, current?.id))
   }
 
-  /** Ends one of this principal's sessions; `false` if it is not one. */
+  /** Ends one of this principal's sessions. Returns `false` if the principal has no such session. */
   async revoke(id: string): Promise<boolean> {
     return this.#revocation.revokeOwn(this.#principal, id)
   }
 
   /**
-   * Ends all of them, those whose sign-in is under way included; none is missed. The excepted one gets a new token
-   * at once, because a thief may hold its old one. Answers how many ended. When it throws, call it again.
+   * Ends all of them, even those whose sign-in is under way; none is missed. The excepted one gets a new token at once,
+   * because a thief may hold its old one. Returns how many ended. If it throws, call it again.
    */
   async revokeAll(options: { except?: AnySession } = {}): Promise<number> {
     const { except } = options

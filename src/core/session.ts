@@ -1,5 +1,5 @@
 /**
- * The handle: what a request handler holds. What it does is done by `visit/`.
+ * The handle: the object a request handler works with. The folder `request/` does the work.
  *
  * @module
  */
@@ -29,21 +29,26 @@ export type NumberKey<Data> = { [K in DataKey<Data>]: number extends Data[K] ? K
 /** How to sign somebody in. */
 export interface LoginOptions {
   /**
-   * `true`: "remember me", no idle timeout, the session lives until its absolute deadline. `false`: the client forgets the
-   * token when it closes. Left out: both timeouts count.
+   * `true`: "remember me", no idle timeout, the session lives until its absolute deadline. `false`: the client forgets
+   * the token when it closes. If left out, both timeouts apply.
    */
   readonly remember?: boolean
-  /** Of the anonymous session's data, only these keys survive. Left out: all do. */
+  /** Only these keys of the anonymous session's data survive. If left out, all do. */
   readonly keep?: readonly string[]
-  /** Opaque text that stays with this login, such as a digest of the credentials that proved it; `session.stamp` gives it back. */
+  /**
+   * Opaque text that stays with this login, such as a digest of the credentials that were used; `session.stamp` returns
+   * it.
+   */
   readonly stamp?: string
-  /** From `sessions.of(principal).begin()`, made before the password was checked. Left out: begun now. */
+  /**
+   * From `sessions.of(principal).begin()`, called before the password was checked. If left out, the attempt begins now.
+   */
   readonly attempt?: LoginAttempt
 }
 
 let readBackend: (session: Session<never>) => SessionBackend
 
-/** What is behind a handle: for adapters and the compatibility layer, which do more with it than applications do. */
+/** What is behind a handle. For adapters and the compatibility layer, which need more than applications do. */
 export function backendOf<Data extends object>(session: Session<Data>): SessionBackend {
   return readBackend(session as unknown as Session<never>)
 }
@@ -51,9 +56,9 @@ export function backendOf<Data extends object>(session: Session<Data>): SessionB
 /**
  * A session, as one request sees it.
  *
- * Opening it costs nothing; the first read loads the record; changes are recorded and saved together, before the first
- * byte of the response. Values are copies: change them with `set` or `update`, not in place (in development what a read
- * gives is frozen, so that a lost mutation throws).
+ * Opening it costs nothing. The first read loads the record. Changes are recorded and saved together, before the first
+ * byte of the response. Values are copies: change them with `set` or `update`, not in place. (In development, values
+ * that are read are frozen, so that a mutation that would be lost throws.)
  */
 export class Session<Data extends object = Record<string, unknown>> implements Committable {
   static {
@@ -69,7 +74,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** The value of a key, with this request's own changes; the schema's default or `undefined` if there is none. */
+  /** The value of a key, with this request's own changes. Without a value: the schema's default, or `undefined`. */
   async get<K extends DataKey<Data>>(key: K): Promise<Data[K]> {
     checkKey(key)
     const reading = this.#visit.read()
@@ -85,7 +90,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   }
 
   /**
-   * Reads the record, once: afterwards the properties can be read. Never creates one.
+   * Reads the record, once. Afterwards the properties can be read. Never creates a record.
    *
    * @param options.onStoreDown for this request, instead of the option of `createSessions`
    * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT
@@ -108,7 +113,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     return deepFreeze(snapshot) as Readonly<Partial<Data>>
   }
 
-  /** After `load()`: the public name of the record, fit for logs and lists; `undefined` while nothing is stored. */
+  /** After `load()`: the public name of the record, safe in logs and lists; `undefined` while nothing is stored. */
   get id(): string | undefined {
     this.#visit.requireLoaded('id')
     return this.#visit.record?.id
@@ -126,19 +131,22 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     return this.#visit.record === undefined
   }
 
-  /** After `load()`: when the session ends if nobody comes, epoch milliseconds. */
+  /** After `load()`: when the session ends if it is not used again, epoch milliseconds. */
   get expiresAt(): number | undefined {
     this.#visit.requireLoaded('expiresAt')
     return this.#visit.record?.expiresAt
   }
 
-  /** After `load()`: when the session ends whatever happens, epoch milliseconds. */
+  /** After `load()`: when the session ends at the latest, epoch milliseconds. */
   get absoluteExpiresAt(): number | undefined {
     this.#visit.requireLoaded('absoluteExpiresAt')
     return this.#visit.record?.meta.absoluteExpiresAt
   }
 
-  /** After `load()`: when the principal last proved who they are, epoch milliseconds; `undefined` if nobody is signed in. */
+  /**
+   * After `load()`: when the principal last proved who they are, epoch milliseconds; `undefined` if nobody is signed
+   * in.
+   */
   get authenticatedAt(): number | undefined {
     this.#visit.requireLoaded('authenticatedAt')
     return this.#visit.record?.meta.authenticatedAt || undefined
@@ -150,7 +158,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     return this.#visit.stamp
   }
 
-  /** After `load()`: what the login said of `remember`. */
+  /** After `load()`: the `remember` of the login; `undefined` if it was left out. */
   get remember(): boolean | undefined {
     this.#visit.requireLoaded('remember')
     const persistence = this.#visit.record?.meta.persistence ?? 'normal'
@@ -169,9 +177,10 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Stores a value. JSON, and Date, Map, Set, bigint, undefined and Uint8Array, come back as they were.
+   * Stores a value. JSON values, and Date, Map, Set, bigint, undefined and Uint8Array, come back as they were.
    *
-   * @throws ERR_SESSION_KEY, ERR_SESSION_VALUE_TYPE, ERR_SESSION_VALUE_SIZE, ERR_SESSION_SCHEMA, ERR_SESSION_HEADERS_SENT, ERR_SESSION_COMMITTED
+   * @throws ERR_SESSION_KEY, ERR_SESSION_VALUE_TYPE, ERR_SESSION_VALUE_SIZE, ERR_SESSION_SCHEMA,
+   *   ERR_SESSION_HEADERS_SENT, ERR_SESSION_COMMITTED
    */
   set<K extends DataKey<Data>>(key: K, value: Data[K]): void {
     checkKey(key)
@@ -185,7 +194,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   }
 
   /**
-   * Adds to a number, exactly, however many requests do so at once. A missing one counts as 0.
+   * Adds to a number, exactly, however many requests do so at once. A missing value counts as 0.
    *
    * @throws ERR_SESSION_VALUE_TYPE if `by` is not a finite number. At commit: ERR_SESSION_NOT_A_NUMBER
    */
@@ -197,8 +206,8 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   }
 
   /**
-   * Makes the new value from the newest stored one. `fn` may run several times (after a conflict, and for a read that
-   * follows), so it must have no side effects and must not be async. What it throws is thrown by the commit.
+   * Computes the new value from the newest stored one. `fn` may run several times (after a conflict, and for a read
+   * that follows), so it must have no side effects and must not be async. What it throws is thrown by the commit.
    */
   update<K extends DataKey<Data>>(key: K, fn: (value: Data[K]) => Data[K]): void {
     checkKey(key)
@@ -206,8 +215,8 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   }
 
   /**
-   * Leaves a message for a later request, until it is taken. Of each type the newest 50 wait, and no more than `maxValueSize`
-   * holds.
+   * Leaves a message for a later request, until it is taken. Of each type the newest 50 wait, and no more than
+   * `maxValueSize` holds.
    *
    * @throws ERR_SESSION_VALUE_SIZE
    */
@@ -216,7 +225,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     this.#visit.change({ type: 'flash', key: flashKey(type), id: randomText(6), message })
   }
 
-  /** Takes the messages of a type, oldest first. Without any it changes nothing. */
+  /** Takes the messages of a type, oldest first. If there are none, it changes nothing. */
   async takeFlash(type: string): Promise<string[]> {
     await this.#visit.read()
     const messages = this.#visit.flashes(type)
@@ -227,8 +236,9 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   // ── The life of the session ──────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * Signs somebody in: a new token, and all older ones of this session are worth nothing (fixation; ASVS 5.0 7.2.4).
-   * Data of the anonymous session stays; if somebody else was signed in, their session ends and a new one begins.
+   * Signs somebody in: the session gets a new token, and all its older tokens become worthless (fixation; ASVS 5.0
+   * 7.2.4). Data of the anonymous session stays. If somebody else was signed in, their session ends and a new one
+   * begins.
    *
    * @throws ERR_SESSION_PRINCIPAL. At commit: ERR_SESSION_LOGIN_REVOKED
    */
@@ -245,9 +255,10 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   }
 
   /**
-   * Ends the session at the user's word. What is set afterwards begins a new, anonymous one.
+   * Ends the session because the user asked for it. What is set afterwards begins a new, anonymous session.
    *
-   * @param options.clearSiteData asks the browser to forget what it cached and stored of this site (`Clear-Site-Data`, ASVS 5.0 14.3.1); other cookies stay
+   * @param options.clearSiteData asks the browser to forget what it cached and stored of this site (`Clear-Site-Data`,
+   *   ASVS 5.0 14.3.1); other cookies stay
    */
   async logout(options: { readonly clearSiteData?: boolean } = {}): Promise<void> {
     await this.#visit.load()
@@ -255,15 +266,15 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     if (options.clearSiteData) this.#visit.clearSiteData()
   }
 
-  /** Ends the session at the application's word: as `logout`, but reported as `revoked`. */
+  /** Ends the session because the application decided so: as `logout`, but reported as `revoked`. */
   async destroy(): Promise<void> {
     await this.#visit.load()
     this.#visit.end('revoked')
   }
 
   /**
-   * A new token without grace, for changes of privilege (ASVS 5.0 7.2.4): older tokens, and requests that were
-   * authenticated by one, no longer write. Does nothing while nothing is stored.
+   * Gives the session a new token without grace, for changes of privilege (ASVS 5.0 7.2.4): older tokens, and requests
+   * that came with one, no longer write. Does nothing while nothing is stored.
    */
   async rotate(): Promise<void> {
     await this.#visit.load()
@@ -271,8 +282,9 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   }
 
   /**
-   * For sockets and streams: watches the session of the connection that this handle was opened from, until `close()`. Its `signal` aborts within about a
-   * second of a logout, a revocation, the end of its time, or a login that gave the session a new token. Each connection watches for itself.
+   * For sockets and streams: watches the session of the connection that this handle was opened from, until `close()`.
+   * Its `signal` aborts within about a second of a logout, a revocation, an expiry, or a login that gave the session a
+   * new token. Each connection watches for itself.
    *
    * @example
    * ```ts from: examples/reference/session.ts#live
@@ -282,7 +294,8 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    * socket.on('close', () => live.close())
    * ```
    *
-   * @throws ERR_SESSION_GONE while nothing is stored; ERR_SESSION_CAPABILITY for sealed sessions and those shared with another system
+   * @throws ERR_SESSION_GONE while nothing is stored; ERR_SESSION_CAPABILITY for sealed sessions and for sessions
+   *   shared with another system
    */
   async live(): Promise<Live> {
     return this.#visit.live?.() ?? notShared('live')
@@ -291,8 +304,8 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   // ── Links and forms, for clients without cookies ─────────────────────────────────────────────────────────────────
 
   /**
-   * After `load()`, with `urlTransport`: an address of this site, with a token that leads back to this session. While nothing is stored there is
-   * nothing to lead back to, and it is the address alone. The response becomes `no-store` and `no-referrer`.
+   * After `load()`, with `urlTransport`: an address of this site, with a token that leads back to this session. While
+   * nothing is stored, it returns the address alone. The response becomes `no-store` and `no-referrer`.
    *
    * @example
    * ```ts from: examples/reference/session.ts#url
@@ -300,18 +313,19 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    * response.redirect(303, session.url('/cart'))
    * ```
    *
-   * @throws ERR_SESSION_TRANSPORT, ERR_SESSION_NOT_LOADED, ERR_SESSION_LINK, ERR_SESSION_LINK_UNSAVED, ERR_SESSION_DURATION,
-   *   ERR_SESSION_HEADERS_SENT, ERR_SESSION_COMMITTED
+   * @throws ERR_SESSION_TRANSPORT, ERR_SESSION_NOT_LOADED, ERR_SESSION_LINK, ERR_SESSION_LINK_UNSAVED,
+   *   ERR_SESSION_DURATION, ERR_SESSION_HEADERS_SENT, ERR_SESSION_COMMITTED
    */
   url(address: string, options: LinkOptions = {}): string {
     const links = this.#links('url')
-    // Twice: what leads elsewhere is refused before there is a token.
+    // Twice: an address that leads to another site is refused before a token is made.
     return withParameter(withParameter(address, links.name, undefined), links.name, links.token(options))
   }
 
   /**
-   * After `load()`, with `formTransport`: the hidden field of a form that leads back to this session, as HTML; empty while nothing is stored.
-   * With `urlTransport` it is for forms that are sent by GET, whose query a browser makes from their fields.
+   * After `load()`, with `formTransport`: the hidden field of a form that leads back to this session, as HTML; empty
+   * while nothing is stored. With `urlTransport` it is for forms that are sent by GET, because the browser makes their
+   * query from the fields.
    *
    * @throws as `url`
    */
@@ -338,17 +352,18 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   /**
    * Saves what was recorded. Adapters do this before the first byte; call it yourself in sockets and jobs.
    *
-   * @param options.signal withdraws the commit while it waits (ERR_SESSION_NOT_SAVED), or stops waiting for it (ERR_SESSION_OUTCOME_UNKNOWN)
-   * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT, ERR_SESSION_CONFLICT, ERR_SESSION_SUPERSEDED, ERR_SESSION_GONE,
-   *   ERR_SESSION_OUTCOME_UNKNOWN, ERR_SESSION_LOGIN_REVOKED, and what `update(fn)` throws
+   * @param options.signal withdraws the commit while it waits (ERR_SESSION_NOT_SAVED), or stops waiting for it
+   *   (ERR_SESSION_OUTCOME_UNKNOWN)
+   * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT, ERR_SESSION_CONFLICT, ERR_SESSION_SUPERSEDED,
+   *   ERR_SESSION_GONE, ERR_SESSION_OUTCOME_UNKNOWN, ERR_SESSION_LOGIN_REVOKED, and what `update(fn)` throws
    */
   async commit(options: { signal?: AbortSignal } = {}): Promise<void> {
     await this.#visit.commit(options.signal)
   }
 
   /**
-   * After `commit()`, for a response that no adapter sends: the headers the client is to get, such as `Set-Cookie`, each of them once. Add them
-   * to the response, one line each.
+   * After `commit()`, for a response that no adapter sends: the headers for the client, such as `Set-Cookie`. Each is
+   * returned once. Add them to the response, one line each.
    *
    * @example
    * ```ts from: examples/guide/jobs.ts#headers

@@ -20,14 +20,15 @@ export type SessionMiddleware = (
 ) => void | Promise<void>
 
 /**
- * Middleware that puts the session at `req.session`; `sessions.open(req)` gives the same handle with its full type.
+ * Middleware that puts the session at `req.session`; `sessions.open(req)` returns the same handle with its full type.
  *
- * What a request changes is saved before the first byte of its response, whichever way it is sent. If the save fails, the
- * response is dropped, and the error goes to the application's error handlers (`next(error)`), with status 500 and no
- * cookie. Its place among other middleware, `compression` too, does not matter, but for error handlers: those of an
- * inner router that the request has already left are not asked.
+ * What a request changes is saved before the first byte of its response, whichever way the response is sent. If the
+ * save fails, the response is dropped, and the error goes to the application's error handlers (`next(error)`), with
+ * status 500 and no cookie. Its place among other middleware, including `compression`, does not matter, except for
+ * error handlers: those of an inner router that the request has already left are not called.
  *
- * An error that holds a refusal, as of a throttled sign-in, has the refusal's `status` and `headers`, where Express looks for them.
+ * An error that holds a refusal, such as that of a throttled sign-in, has the refusal's `status` and `headers`, where
+ * Express looks for them.
  *
  * @example
  * ```ts from: examples/reference/frameworks/express.ts#session
@@ -56,8 +57,9 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Ses
 }
 
 /**
- * Middleware that lets a request pass only if no guard refuses it; the first refusal is its answer. For the whole application, a router or a route, with
- * or without `session(sessions)` before it. Put a body parser before guards that look at a form's fields.
+ * Middleware that lets a request pass only if no guard refuses it. The first refusal is the response. Use it for the
+ * whole application, a router or a route, with or without `session(sessions)` before it. Put a body parser before
+ * guards that read a form's fields.
  *
  * @example
  * ```ts from: examples/reference/guards/express.ts#guard

@@ -16,22 +16,29 @@ import { joined } from './node/headers.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** The session, after `app.register(session(sessions))`. Its values are `unknown`; `sessions.open(request)` is the same handle and knows their types. */
+    /**
+     * The session, after `app.register(session(sessions))`. Its values are `unknown`; `sessions.open(request)` returns
+     * the same handle and knows their types.
+     */
     session: Session
   }
 }
 
 /**
- * Plugin that puts the session at `request.session`; `sessions.open(request)` gives the same handle with its full type.
+ * Plugin that puts the session at `request.session`; `sessions.open(request)` returns the same handle with its full
+ * type.
  *
- * It counts for the whole context it is registered in, and all below, as if wrapped by `fastify-plugin`; register it in a
- * plugin of your own to keep it there. The session is there from `onRequest` on, in hooks that are added after it.
+ * It applies to the whole context it is registered in, and to all contexts below, as if wrapped by `fastify-plugin`.
+ * Register it in a plugin of your own to keep it there. The session is available from `onRequest` on, in hooks that are
+ * added after it.
  *
- * What a request changes is saved before the first byte of its response, whichever way it is sent: `reply.send`, streams,
- * hooks up to `onSend`, and `reply.hijack()`. If the save fails, the response is dropped, and the error goes to the error handler
- * (`setErrorHandler`), with status 500 and no cookie. A hijacked reply has no error handler: the error is logged, and the client gets a bare 500.
+ * What a request changes is saved before the first byte of its response, whichever way the response is sent:
+ * `reply.send`, streams, hooks up to `onSend`, and `reply.hijack()`. If the save fails, the response is dropped, and
+ * the error goes to the error handler (`setErrorHandler`), with status 500 and no cookie. A hijacked reply has no error
+ * handler: the error is logged, and the client gets a bare 500.
  *
- * An error that holds a refusal, as of a throttled sign-in, has the refusal's `statusCode` and `headers`, where Fastify looks for them.
+ * An error that holds a refusal, such as that of a throttled sign-in, has the refusal's `statusCode` and `headers`,
+ * where Fastify looks for them.
  *
  * @example
  * ```ts from: examples/reference/frameworks/fastify.ts#session
@@ -68,8 +75,8 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Fas
 }
 
 /**
- * A hook that lets a request pass only if no guard refuses it; the first refusal is its answer. As `preHandler` it sees the parsed
- * body, which guards that look at a form's fields need.
+ * A hook that lets a request pass only if no guard refuses it. The first refusal is the response. As `preHandler` it
+ * sees the parsed body, which guards that read a form's fields need.
  *
  * @example
  * ```ts from: examples/reference/guards/fastify.ts#guard
@@ -105,14 +112,14 @@ class FastifyExchange extends NodeExchange {
     fail(this.#reply, error)
   }
 
-  /** As `trustProxy` says. */
+  /** Follows the option `trustProxy`. */
   override get address(): string {
     return this.#request.ip
   }
 }
 
 function fail(reply: FastifyReply, error: unknown): void {
-  // Hijacked, or broken off.
+  // Hijacked, or aborted.
   if (reply.sent || reply.raw.headersSent) {
     reply.log.error({ err: error }, 'The session could not be saved.')
     if (!reply.raw.headersSent) reply.raw.end()

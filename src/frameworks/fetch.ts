@@ -10,7 +10,7 @@ import type { HandleOptions } from '../core/fetch.ts'
 import { responseOf } from '../core/basics/refusal.ts'
 import type { Session } from '../core/session.ts'
 
-/** A handler with the request's session; what follows the request (`env`, `ctx` …) comes after it. */
+/** A handler with the request's session; the further arguments (`env`, `ctx` …) follow it. */
 export type FetchHandler<Data extends object, Rest extends readonly unknown[] = []> = (
   request: Request,
   session: Session<Data>,
@@ -18,12 +18,13 @@ export type FetchHandler<Data extends object, Rest extends readonly unknown[] = 
 ) => Response | Promise<Response>
 
 /**
- * Gives a handler its session: `sessions.handle` as a wrapper. What follows the request (`env`, `ctx` …) is passed on.
+ * Passes the session to a handler: `sessions.handle` as a wrapper. Further arguments (`env`, `ctx` …) are passed on.
  *
  * If what follows has a `waitUntil`, as `ctx` in workers, what runs beside the response is handed to it.
  *
- * The session is saved before the response is handed over. If the handler throws or the save fails, the returned promise
- * rejects, and the runtime answers with its own error; but if the error holds a refusal, that is the answer.
+ * The session is saved before the response is handed over. If the handler throws or the save fails, the returned
+ * promise rejects, and the runtime responds with its own error. But if the error holds a refusal, the refusal is the
+ * response.
  *
  * @example
  * ```ts from: examples/reference/frameworks/fetch.ts#session
@@ -64,9 +65,9 @@ function optionsOf(rest: readonly unknown[]): HandleOptions | undefined {
 }
 
 /**
- * Lets a handler run only if no guard refuses the request; the first refusal is its answer.
+ * Lets a handler run only if no guard refuses the request. The first refusal is the response.
  *
- * @param _sessions gives the guards their type, and `guard` one spelling in all frameworks
+ * @param _sessions gives the guards their type, and `guard` the same form in all frameworks
  *
  * @example
  * ```ts from: examples/reference/guards/fetch.ts#guard

@@ -13,14 +13,16 @@ import type { Refusal } from '../core/basics/refusal.ts'
 import type { Session } from '../core/session.ts'
 
 /**
- * Middleware that puts the session at `event.context.session`; `sessions.open(event.req)` gives the same handle with its
- * full type, as long as nothing has replaced `event.req`.
+ * Middleware that puts the session at `event.context.session`; `sessions.open(event.req)` returns the same handle with
+ * its full type, as long as nothing has replaced `event.req`.
  *
- * What a request changes is saved before its response is handed over, also that of an error which the handler throws. If the save
- * fails, the middleware throws, and h3 answers with its 500. An error that holds a refusal, as of a throttled sign-in, is answered with it. A stream comes too late to change the session: change it before.
+ * What a request changes is saved before its response is handed over, also if the handler throws an error. If the save
+ * fails, the middleware throws, and h3 responds with its 500. If an error holds a refusal, such as that of a throttled
+ * sign-in, the refusal is the response. A stream starts too late to change the session: change it before.
  *
- * Two ways past h3's own headers are past ours too, and want `await session.commit()` and `session.takeHeaders()`: an `onError` that
- * makes a `Response`, and node handlers (`fromNodeHandler`), for which there is `sojourn/node`.
+ * Two kinds of responses do not get h3's own headers, and not ours either: a `Response` that an `onError` makes, and
+ * those of node handlers (`fromNodeHandler`), for which there is `sojourn/node`. For them call `await session.commit()`
+ * and add `session.takeHeaders()`.
  *
  * @example
  * ```ts from: examples/reference/frameworks/h3.ts#session
@@ -45,8 +47,8 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
 }
 
 /**
- * Middleware that lets a request pass only if no guard refuses it; the first refusal is its answer. With or without
- * `session(sessions)` before it.
+ * Middleware that lets a request pass only if no guard refuses it. The first refusal is the response. Works with or
+ * without `session(sessions)` before it.
  *
  * @example
  * ```ts from: examples/reference/guards/h3.ts#guard
@@ -62,7 +64,7 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
     })
 }
 
-/** In h3's own headers, for they take the place of a response's. What was set of them before stays. */
+/** The headers go into h3's own, because those replace the headers of a response. Headers that were set before stay. */
 function answer(event: H3Event, { status, headers: lines, body }: Refusal): Response {
   for (const headers of [event.res.headers, event.res.errHeaders]) {
     for (const [name, value] of lines) {
@@ -95,7 +97,10 @@ async function inSession<Data extends object>(
   return value
 }
 
-/** Saves, and adds the headers wherever h3 will look for them: it takes either those of a response or those of an error, never both. */
+/**
+ * Saves, and adds the headers wherever h3 will look for them: it takes those of a response or those of an error, never
+ * both.
+ */
 async function settle<Data extends object>(event: H3Event, exchange: H3Exchange, opened: Session<Data>, value: unknown): Promise<void> {
   exchange.close()
   if (exchange.isChanged) await opened.commit()
@@ -126,7 +131,7 @@ class H3Exchange extends FetchExchange {
   }
 }
 
-/** Of a `Response`, or of what h3 has in its place. */
+/** The headers of a `Response`, or of what h3 uses in its place. */
 function headersOf(value: unknown): Headers | undefined {
   const headers = typeof value === 'object' && value !== null && 'headers' in value ? value.headers : undefined
   return headers instanceof Headers ? headers : undefined

@@ -19,13 +19,15 @@ export interface SessionEnv<Data extends object> {
 }
 
 /**
- * Middleware that puts the session at `c.var.session`, typed for the handlers after it; `sessions.open(c.req.raw)` gives the same
- * handle, as long as no middleware has replaced `c.req.raw`.
+ * Middleware that puts the session at `c.var.session`, typed for the handlers after it; `sessions.open(c.req.raw)`
+ * returns the same handle, as long as no middleware has replaced `c.req.raw`.
  *
  * What a request changes is saved before its response is handed over, also that of `onError`. If the save fails, the
- * middleware throws, and `onError` answers. A stream's callback comes too late to change the session: change it before.
+ * middleware throws, and `onError` makes the response. A stream's callback runs too late to change the session: change
+ * it before.
  *
- * An error that holds a refusal, as of a throttled sign-in, has it as `getResponse()`, where Hono looks for it.
+ * An error that holds a refusal, such as that of a throttled sign-in, has it as `getResponse()`, where Hono looks for
+ * it.
  *
  * @example
  * ```ts from: examples/reference/frameworks/hono.ts#session
@@ -50,8 +52,8 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
 }
 
 /**
- * Middleware that lets a request pass only if no guard refuses it; the first refusal is its answer. With or without
- * `session(sessions)` before it.
+ * Middleware that lets a request pass only if no guard refuses it. The first refusal is the response. Works with or
+ * without `session(sessions)` before it.
  *
  * @example
  * ```ts from: examples/reference/guards/hono.ts#guard
@@ -69,12 +71,12 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
     })
 }
 
-/** As Hono's own `onError` looks for it. */
+/** In the form in which Hono's own `onError` looks for it. */
 function asHttpException(refusal: Refusal): object {
   return { getResponse: () => responseOf(refusal) }
 }
 
-/** What was set of the response before, such as CORS, stays. */
+/** Headers that were set on the response before, such as those of CORS, stay. */
 function answer(c: Context, { status, headers, body }: Refusal): void {
   for (const [name, value] of headers) c.header(name, value, { append: isAppended(name) })
   c.status(status as Parameters<Context['status']>[0])
@@ -96,18 +98,21 @@ async function inSession<Data extends object>(
       platformOf(c),
     )
     if (response === c.res) return
-    // Hono would put the headers of the old response back.
+    // Otherwise Hono would put the headers of the old response back.
     c.res = undefined
     c.res = response
   } catch (error) {
-    // Hono keeps the headers of the response that was meant.
+    // Hono keeps the headers of the response that is replaced.
     for (const name of [...c.res.headers.keys()].filter(describesBody)) c.header(name, undefined)
     c.header('Cache-Control', 'no-store')
     throw error
   }
 }
 
-/** Whether the runtime gives Hono a context. To ask for one that is not there throws, which costs more than the rest of a request. */
+/**
+ * Whether the runtime gives Hono a context. To ask for one that is not there throws, which costs more than the rest of
+ * a request.
+ */
 let hasPlatform: boolean | undefined
 
 function platformOf(c: Context): HandleOptions | undefined {

@@ -21,15 +21,16 @@ export interface SessionContext<Data extends object> {
 }
 
 /**
- * Middleware that puts the session at `ctx.session`, typed in what is chained after it: `new Koa().use(session(sessions)).use((ctx) => …)`. Koa forgets
- * types that are not chained; `sessions.open(ctx.request)` gives the same handle, and knows its types anywhere.
+ * Middleware that puts the session at `ctx.session`, typed for the middleware that is chained after it: `new
+ * Koa().use(session(sessions)).use((ctx) => …)`. Koa forgets types that are not chained; `sessions.open(ctx.request)`
+ * returns the same handle, and knows its types anywhere.
  *
- * What a request changes is saved before the first byte of its response. If the save fails, the middleware throws, as if the
- * handler had: a `try` around `await next()` further out catches it, and else Koa answers with its 500 and emits `error`. What is
- * changed later (further out, or by a handler that answers past Koa) is saved before the first byte too; should that fail, only
- * Koa's own 500 is left.
+ * What a request changes is saved before the first byte of its response. If the save fails, the middleware throws, as
+ * if the handler had thrown: a `try` around `await next()` further out catches it, otherwise Koa responds with its 500
+ * and emits `error`. Later changes (further out, or by a handler that responds without Koa) are saved before the first
+ * byte, too; if that save fails, the client gets Koa's own 500.
  *
- * An error that holds a refusal, as of a throttled sign-in, is answered with it, as a guard's refusal is.
+ * If an error holds a refusal, such as that of a throttled sign-in, the refusal is the response, as with a guard.
  *
  * @example
  * ```ts from: examples/reference/frameworks/koa.ts#session
@@ -54,8 +55,8 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
 }
 
 /**
- * Middleware that lets a request pass only if no guard refuses it; the first refusal is its answer. With or without
- * `session(sessions)` before it. Put a body parser before guards that look at a form's fields.
+ * Middleware that lets a request pass only if no guard refuses it. The first refusal is the response. Works with or
+ * without `session(sessions)` before it. Put a body parser before guards that read a form's fields.
  *
  * @example
  * ```ts from: examples/reference/guards/koa.ts#guard
@@ -78,7 +79,7 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
 
 type AnyContext = ParameterizedContext<object, object>
 
-/** An error that holds a refusal is answered with it, as a guard's refusal is. */
+/** If an error holds a refusal, the refusal is the response, as with a guard. */
 async function refusable(ctx: AnyContext, next: Next): Promise<void> {
   try {
     await next()
@@ -96,7 +97,7 @@ function answer(ctx: AnyContext, refusal: Refusal): void {
   ctx.body = refusal.body
 }
 
-/** Saves while Koa's middleware can still answer; for all that comes later it stands on the hold. */
+/** Saves while Koa's middleware can still respond. Later changes rely on the held response. */
 class KoaExchange extends NodeExchange {
   readonly #ctx: AnyContext
   #saving: Saving | undefined

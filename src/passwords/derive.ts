@@ -28,11 +28,16 @@ export function deriveScrypt(
   )
 }
 
-/** More work than that is no check of a password: it stands in no text of this package, but may in a table that somebody wrote to. */
+/**
+ * More work than that is no check of a password: it stands in no text of this package, but may in a table that
+ * somebody wrote to.
+ */
 const MAX_WORK = 2 ** 33
 export const MAX_ITERATIONS = 20_000_000
 
-/** Whether scrypt can be computed with these parameters: N is a power of two, and it takes at most 1 GiB, eight times. */
+/**
+ * Whether scrypt can be computed with these parameters: N is a power of two, and it takes at most 1 GiB, eight times.
+ */
 export function fitsScrypt({ cost, blockSize, parallelism }: ScryptParameters): boolean {
   const isPower = Number.isInteger(Math.log2(cost)) && cost > 1
   return (

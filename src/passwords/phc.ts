@@ -17,7 +17,10 @@ export interface Argon2Text extends Argon2Parameters {
   readonly hash: Buffer
 }
 
-/** Reads an Argon2 text of version 1.3; `undefined` for anything else, and for parameters that {@link fitsArgon2} does not allow. */
+/**
+ * Reads an Argon2 text of version 1.3; `undefined` for anything else, and for parameters that {@link fitsArgon2} does
+ * not allow.
+ */
 export function readArgon2(encoded: string): Argon2Text | undefined {
   const match = ARGON2.exec(encoded)
   if (!match) return undefined

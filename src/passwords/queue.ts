@@ -1,6 +1,6 @@
 /**
- * Hashes are computed on Node's thread pool, which files, DNS and compression share. One thread is left to those, and the
- * hashes that wait are bounded: a burst of sign-ins must not stop everything else.
+ * Hashes are computed on Node's thread pool, which files, DNS and compression share. One thread is left to those,
+ * and the hashes that wait are bounded: a burst of sign-ins must not stop everything else.
  *
  * @module
  */

@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto'
 import { systemClock } from '../core/basics/time.ts'
 import type { Clock } from '../core/basics/time.ts'
-import { SojournError } from '../core/basics/errors.ts'
+import { SojournError, optionError } from '../core/basics/errors.ts'
 import { Events } from '../core/basics/events.ts'
 import { StoreCalls } from '../core/storage/store-calls.ts'
 import type { Scanner, SessionStore, StoredRecord } from '../core/contracts/store.ts'
@@ -77,7 +77,7 @@ export async function copySessions(
   to: SessionStore,
   options: CopyOptions = {},
 ): Promise<CopyProgress> {
-  if ((from as SessionStore) === to) throw new SojournError('ERR_SESSION_OPTIONS', 'copySessions: both stores are the same one.')
+  if ((from as SessionStore) === to) throw optionError('copySessions: both stores are the same one.')
   const clock = options.clock ?? systemClock
   const move = new Move(callsOf(from, clock), callsOf(to, clock), clock)
   let inDoubt = await move.recover()

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { SojournError } from '../core/basics/errors.ts'
+import { optionError } from '../core/basics/errors.ts'
 import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent, Sweeper } from '../core/contracts/store.ts'
 
 /** Options of {@link memoryStore}. */
@@ -41,7 +41,7 @@ export interface MemoryStore extends SessionStore {
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const { maxSessions = 100_000 } = options
   if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
-    throw new SojournError('ERR_SESSION_OPTIONS', `memoryStore: maxSessions must be a whole number above zero, not ${String(maxSessions)}.`)
+    throw optionError(`memoryStore: maxSessions must be a whole number above zero, not ${String(maxSessions)}.`)
   }
   return new Memory(maxSessions)
 }

@@ -23,9 +23,9 @@ export interface CookieOptions {
   /** Makes browsers keep the cookie apart for each top-level site that embeds yours (CHIPS). */
   readonly partitioned?: boolean
   /**
-   * The attributes of earlier deployments. A browser keeps a cookie beside one of another domain, path or `partitioned`,
-   * until its deadline; such old cookies are taken away at each sign-in and sign-out. Drop an entry once
-   * `absoluteTimeout` has passed since the deployment.
+   * The attributes of earlier deployments. A browser keeps a cookie beside one of another domain, path or
+   * `partitioned`, until its deadline; such old cookies are taken away at each sign-in and sign-out. Drop an entry
+   * once `absoluteTimeout` has passed since the deployment.
    */
   readonly former?: readonly FormerCookie[]
 }
@@ -33,7 +33,6 @@ export interface CookieOptions {
 /** What tells a cookie from another of its name. What is left out was left out then. */
 export type FormerCookie = Pick<CookieOptions, 'path' | 'domain' | 'partitioned'>
 
-const MAX_PARTS = 2
 /** Browsers ignore a longer attribute, but store the cookie without it (RFC 6265bis, 5.6). */
 const MAX_ATTRIBUTE = 1_024
 /** Browsers cap Max-Age at 400 days (RFC 6265bis, 5.6.2). Seconds. */
@@ -120,10 +119,13 @@ function clearing(cookie: string, attributes: string): HeaderLine {
   return ['Set-Cookie', `${cookie}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT${attributes}`]
 }
 
-/** A token's cookie always, because one of another path is not sent to this one; parts of sealed records if they are here. */
+/**
+ * A token's cookie always, because one of another path is not sent to this one; parts of sealed records if they are
+ * here.
+ */
 function clearingAll(request: RequestHead, cookie: string, attributes: string): HeaderLine[] {
   const header = request.header('cookie') ?? ''
-  const parts = Array.from({ length: MAX_PARTS }, (_, part) => `${cookie}.${part}`).filter((name) => valuesOf(header, name).length > 0)
+  const parts = [`${cookie}.0`, `${cookie}.1`].filter((name) => valuesOf(header, name).length > 0)
   return [cookie, ...parts].map((name) => clearing(name, attributes))
 }
 
@@ -141,45 +143,82 @@ function mayWithhold(request: RequestHead, sameSite: string, names: Record<Chann
 }
 
 /**
- * Carries a sealed record in parts, `<name>.0` and `<name>.1`. Its first character is their number, so that a part that
- * a longer record left behind is not taken for a part of this one.
+ * Carries a sealed record in parts: the first in the cookie that else holds the token, the second in `<name>.1`. The
+ * first character is their number, so that a part that a longer record left behind is not taken for a part of this one.
+ * No token begins with it.
  */
 function cookieCarrier(
   names: Record<Channel, string>,
   setCookie: (cookie: string, value: string, maxAge: number | undefined) => HeaderLine,
   clearCookie: (cookie: string) => HeaderLine,
 ): Carrier {
-  const partName = (channel: Channel, part: number): string => `${names[channel]}.${part}`
+  const partsOf = (channel: Channel): CookieParts => ({
+    first: names[channel],
+    second: `${names[channel]}.1`,
+    former: `${names[channel]}.0`,
+  })
+  const parts: Record<Channel, CookieParts> = { 'signed-in': partsOf('signed-in'), anonymous: partsOf('anonymous') }
   return {
     largest: MAX_SEALED_CHARACTERS,
     read(request, channel) {
       const header = request.header('cookie')
-      const first = header && onlyValue(header, partName(channel, 0))
-      if (!header || !first) return undefined
-      const count = Number(first[0])
-      if (!(count >= 1 && count <= MAX_PARTS)) return undefined
-      const parts = [first.slice(1)]
-      for (let part = 1; part < count; part++) {
-        const value = onlyValue(header, partName(channel, part))
-        if (value === undefined) return undefined
-        parts.push(value)
+      if (header === undefined) return NONE
+      const { first, second } = parts[channel]
+      const firsts = valuesOf(header, first)
+      if (firsts.length === 0) return NONE
+      const texts: string[] = []
+      for (const value of firsts) {
+        const text = joined(header, value, second)
+        if (text !== undefined) texts.push(text)
       }
-      return parts.join('')
+      return texts
+    },
+    readFormer(request, channel) {
+      const header = request.header('cookie')
+      const { former, second } = parts[channel]
+      const value = header && onlyValue(header, former)
+      return header && value ? joined(header, value, second) : undefined
     },
     send(request, channel, text, maxAge) {
+      const { first, second, former } = parts[channel]
       const header = request.header('cookie') ?? ''
-      const room = MAX_COOKIE_BYTES - partName(channel, 0).length
-      const count = text === undefined ? 0 : Math.ceil((text.length + 1) / room)
-      const whole = `${count}${text ?? ''}`
+      const room = MAX_COOKIE_BYTES - second.length
       const lines: HeaderLine[] = []
-      for (let part = 0; part < MAX_PARTS; part++) {
-        const name = partName(channel, part)
-        if (part < count) lines.push(setCookie(name, whole.slice(part * room, (part + 1) * room), maxAge))
-        else if (text === undefined || valuesOf(header, name).length > 0) lines.push(clearCookie(name))
+      if (text.length < room) {
+        lines.push(setCookie(first, ONE + text, maxAge))
+        if (valuesOf(header, second).length > 0) lines.push(clearCookie(second))
+      } else {
+        lines.push(setCookie(first, TWO + text.slice(0, room - 1), maxAge), setCookie(second, text.slice(room - 1), maxAge))
       }
+      if (valuesOf(header, former).length > 0) lines.push(clearCookie(former))
       return lines
     },
+    clear(request, channel, isSent) {
+      const { first, second, former } = parts[channel]
+      const header = request.header('cookie') ?? ''
+      const isHeld = (name: string): boolean => valuesOf(header, name).length > 0
+      return [first, second, former].filter((name) => isHeld(name) || (isSent && name !== former)).map(clearCookie)
+    },
   }
+}
+
+/** The names of the cookies of one channel. */
+interface CookieParts {
+  readonly first: string
+  readonly second: string
+  /** Where the first part stood while the token had a cookie of its own. */
+  readonly former: string
+}
+
+const ONE = '1'
+const TWO = '2'
+
+/** The whole text, from its first part on; `undefined` if that is none, or the second is missing. */
+function joined(header: string, first: string, second: string): string | undefined {
+  const text = first.slice(1)
+  if (first.startsWith(ONE)) return text
+  const rest = first.startsWith(TWO) ? onlyValue(header, second) : undefined
+  return rest === undefined ? undefined : text + rest
 }
 
 /**

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SojournError } from '../core/basics/errors.ts'
+import { optionError } from '../core/basics/errors.ts'
 import type { HeaderLine } from '../core/basics/refusal.ts'
 import type { TransportFactory } from '../core/contracts/transport.ts'
 
@@ -31,10 +31,7 @@ const TAKEN =
  */
 export function headerTransport({ header = 'Authorization' }: HeaderOptions = {}): TransportFactory {
   if (typeof header !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(header) || TAKEN.test(header)) {
-    throw new SojournError(
-      'ERR_SESSION_OPTIONS',
-      `header: ${JSON.stringify(header)} is no header that can carry a token. Write one such as 'X-Session-Token'.`,
-    )
+    throw optionError(`header: ${JSON.stringify(header)} is no header that can carry a token. Write one such as 'X-Session-Token'.`)
   }
   const requestHeader = header.toLowerCase()
   const bearer = requestHeader === 'authorization'

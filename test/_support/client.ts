@@ -19,7 +19,10 @@ export interface Visit<Result> {
 
 export interface Client<Data extends object> {
   readonly jar: Jar
-  /** One request. Cookies are sent as they are now and stored when the response arrives; it rejects with what the handler or the save throws. */
+  /**
+   * One request. Cookies are sent as they are now and stored when the response arrives; it rejects with what the
+   * handler or the save throws.
+   */
   run<Result>(handler: (session: Session<Data>) => Result | Promise<Result>, options?: RunOptions<Data>): Promise<Visit<Result>>
   /** A handle without a response, as in a socket or a job: it is committed by hand. */
   open(at?: SessionSource<Data>): Session<Data>

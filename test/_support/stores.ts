@@ -1,6 +1,6 @@
 /**
- * Every kind of store that several processes can share, on a real engine that the test starts. A place is plain data once it
- * is started, so that other processes can open it too.
+ * Every kind of store that several processes can share, on a real engine that the test starts. A place is plain data
+ * once it is started, so that other processes can open it too.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -82,7 +82,8 @@ async function inFolder(location: (folder: string) => Location): Promise<Engine>
 }
 
 /**
- * Opens a store of its own at a place, with a client of its own; `close` releases both. Loads only the client that it needs.
+ * Opens a store of its own at a place, with a client of its own; `close` releases both. Loads only the client that it
+ * needs.
  *
  * @param patience milliseconds until a client that can tell gives up on a server that is silent
  */
@@ -155,7 +156,10 @@ function closing(store: SessionStore, release: () => Promise<unknown>): SessionS
   })
 }
 
-/** The same place by another way: each port through what `through` puts in front of it. `undefined` where it has no port, or tells its own. */
+/**
+ * The same place by another way: each port through what `through` puts in front of it. `undefined` where it has no
+ * port, or tells its own.
+ */
 export async function detour(location: Location, through: (port: number) => Promise<number>): Promise<Location | undefined> {
   if (location.kind === 'redis') return { kind: 'redis', ports: [await through(location.ports[0]!)] }
   if (!('url' in location)) return undefined

@@ -1,4 +1,7 @@
-/** The list of counterexamples in docs/reference/tokens.md, and the names by which code, tests and decisions speak of them. */
+/**
+ * The list of counterexamples in docs/reference/tokens.md, and the names by which code, tests and decisions speak of
+ * them.
+ */
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path/posix'
 import { describe, expect, test } from 'vitest'

@@ -7,8 +7,13 @@ import { readFiles } from './files.ts'
 const sources = [...readFiles('src/**/*.ts')].filter(([path]) => path !== 'src/core/basics/errors.ts' && !path.endsWith('.test.ts'))
 
 describe('error codes', () => {
-  test.each(Object.keys(errorCodes))('%s is thrown or answered somewhere', (code) => {
-    expect(sources.some(([, source]) => source.includes(`'${code}'`))).toBe(true)
+  test.each(Object.keys(errorCodes))('%s is thrown somewhere', (code) => {
+    const made = code === 'ERR_SESSION_OPTIONS' ? 'throw optionError(' : `'${code}'`
+    expect(sources.some(([, source]) => source.includes(made))).toBe(true)
+  })
+
+  test('that of a wrong option is made by optionError alone', () => {
+    expect(sources.filter(([, source]) => source.includes("'ERR_SESSION_OPTIONS'")).map(([path]) => path)).toEqual([])
   })
 
   test('none is used, or mentioned, that is not in the table', () => {

@@ -32,7 +32,8 @@ describe('the built package', () => {
     expect(files.filter((file) => !existsSync(join(root, file)))).toEqual([])
   })
 
-  // On purpose? `npx vitest run test/architecture/exports.test.ts -u`, then read the difference in exports.json as a user would.
+  // On purpose? `npx vitest run test/architecture/exports.test.ts -u`, then read the difference in exports.json as a
+  // user would.
   test('exports what exports.json lists', async () => {
     const found: Record<string, { values: string[]; types: string[] }> = {}
     for (const [subpath, entry] of entries) {

@@ -12,7 +12,10 @@ export interface Import {
 
 type Node = { readonly type: string } & { readonly [key: string]: unknown }
 
-/** Every import of a source file: `import`, `export … from`, `import()`, `require` and `process.getBuiltinModule`, of values and of types. */
+/**
+ * Every import of a source file: `import`, `export … from`, `import()`, `require` and `process.getBuiltinModule`, of
+ * values and of types.
+ */
 export function importsOf(path: string, source: string): Import[] {
   const imports: Import[] = []
   const visit = (value: unknown): void => {

@@ -12,8 +12,8 @@ export interface Loaded {
 }
 
 /**
- * Walks the imports from a built file, lazy ones too. A client that a store loads when it is asked to is left out: it is
- * an optional peer.
+ * Walks the imports from a built file, lazy ones too. A client that a store loads when it is asked to is left out: it
+ * is an optional peer.
  *
  * @param peers names of packages that may be loaded so
  */

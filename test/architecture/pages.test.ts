@@ -1,9 +1,14 @@
-/** The list of decisions and the width of pages, which `npm run check` runs over docs/; and the table of test/README.md. */
-import { readdirSync, readFileSync } from 'node:fs'
+/**
+ * The list of decisions and the width of lines, which `npm run check` runs over pages and comments; the tree of
+ * ARCHITECTURE.md, and the table of test/README.md.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { longLines } from '../../scripts/columns.ts'
+import { longComments, longLines } from '../../scripts/columns.ts'
 import { decisionsPage } from '../../scripts/decisions-page.ts'
 import { root } from '../../scripts/run.ts'
+import { readFiles } from './files.ts'
+import { pathsOf } from './tree.ts'
 
 const page = (heading: string, status: string): string => `${heading}\n\n${status}\n\n**Choice.** It is so.\n`
 const good = page('# 0001: Tea', 'Status: accepted')
@@ -69,6 +74,46 @@ describe('lines of prose', () => {
 
   test('count again behind code', () => {
     expect(longLines(`\`\`\`ts\na()\n\`\`\`\n${words}word`)).toEqual([4])
+  })
+})
+
+describe('comments', () => {
+  const words = 'word '.repeat(24)
+
+  test('may have 120 columns', () => {
+    const indented = words.slice(0, -7)
+    expect(longComments(`/** ${indented}*/\n  // ${words}\n/**\n * ${words}\n */\nconst long = '${words}'\n`)).toEqual([2, 4])
+  })
+
+  test('may have more in code, and where a tool reads them', () => {
+    expect(longComments(`/**\n * \`\`\`ts\n * ${words}\n * \`\`\`\n */\n// oxlint-disable-next-line x -- ${words}\n`)).toEqual([])
+  })
+})
+
+describe('the tree of ARCHITECTURE.md', () => {
+  const tree = /```\n(src\/\n[^]*?)\n```/.exec(readFileSync(`${root}ARCHITECTURE.md`, 'utf8'))?.[1] ?? ''
+
+  test('names each file of core, and none that is not there', () => {
+    const files = [...readFiles('src/core/**/*.ts').keys()].filter((path) => !/\.test(-d)?\.ts$/.test(path))
+    const named = pathsOf(tree).filter((path) => path.startsWith('src/core/') && !path.endsWith('/'))
+    expect(named.toSorted()).toEqual(files.toSorted())
+  })
+
+  test('names each folder of the sources, and none that is not there', () => {
+    const folders = readdirSync(`${root}src`, { withFileTypes: true }).filter((entry) => entry.isDirectory())
+    const named = pathsOf(tree).filter((path) => /^src\/[^/]+\/$/.test(path))
+    expect(named.toSorted()).toEqual(folders.map(({ name }) => `src/${name}/`).toSorted())
+  })
+
+  test('is what its other sections name files of', () => {
+    const sections = readFileSync(`${root}ARCHITECTURE.md`, 'utf8').replace(/```[^]*?```/g, '')
+    const paths = [...sections.matchAll(/`((?:[\w-]+\/)+(?:[\w-]+\.ts)?)`/g)].map(([, path = '']) => path)
+    expect(paths.length).toBeGreaterThan(20)
+    expect(paths.filter((path) => !existsSync(`${root}src/${path}`) && !existsSync(root + path))).toEqual([])
+  })
+
+  test('is read by its indentation', () => {
+    expect(pathsOf('a/\n  b.ts   one\n  c/   two\n    d.ts\n       further words\ne/')).toEqual(['a/', 'a/b.ts', 'a/c/', 'a/c/d.ts', 'e/'])
   })
 })
 

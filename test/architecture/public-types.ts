@@ -114,7 +114,10 @@ function moduleFrom(file: string, source: string): Module {
   return { declared, imported, exported, typesOnly, stars }
 }
 
-/** The names of the types that a declaration shows: not those of private members, nor of the constructor of a class that nobody can call. */
+/**
+ * The names of the types that a declaration shows: not those of private members, nor of the constructor of a class that
+ * nobody can call.
+ */
 function typesUsedBy(declaration: Node, isConstructible: boolean): Set<string> {
   const used = new Set<string>()
   const parameters = new Set<string>()

@@ -1,4 +1,7 @@
-/** A clock that steps back and forth, as that of a machine that is set right: it neither ends a session for good nor revives one. */
+/**
+ * A clock that steps back and forth, as that of a machine that is set right: it neither ends a session for good nor
+ * revives one.
+ */
 import { expect, test } from 'vitest'
 import { memoryStore } from '../../src/index.ts'
 import type { Sessions } from '../../src/index.ts'

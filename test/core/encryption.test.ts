@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { createSessions } from '../../src/index.ts'
 import type { StoredRecord } from '../../src/contracts.ts'
 import type { Sessions } from '../../src/index.ts'
-import { bodyCipher } from '../../src/core/crypto/encryption.ts'
+import { bodyCipher } from '../../src/core/crypto/body-cipher.ts'
 import { secretOf } from '../../src/core/crypto/keys.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { application } from '../_support/application.ts'
@@ -44,25 +44,29 @@ describe('a sealed body', () => {
   })
 
   test('that is changed or torn does not open, and is no error', () => {
-    const bytes = Buffer.from(body, 'base64url')
+    const bytes = Buffer.from(body.slice(2), 'base64url')
+    expect(cipher.open(`2,${bytes.toString('base64url')}`, 'id', 3, 'shop:alice'), 'the control').toBe('the text')
     for (let at = 0; at < bytes.length; at++) {
       const changed = Buffer.from(bytes)
       changed[at]! ^= 1
-      expect(cipher.open(changed.toString('base64url'), 'id', 3, 'shop:alice'), `byte ${at}`).toBe(undefined)
-      expect(cipher.open(bytes.subarray(0, at).toString('base64url'), 'id', 3, 'shop:alice'), `${at} bytes`).toBe(undefined)
+      expect(cipher.open(`2,${changed.toString('base64url')}`, 'id', 3, 'shop:alice'), `byte ${at}`).toBe(undefined)
+      expect(cipher.open(`2,${bytes.subarray(0, at).toString('base64url')}`, 'id', 3, 'shop:alice'), `${at} bytes`).toBe(undefined)
     }
     expect(cipher.open('{"not": "sealed"}', 'id', 3, 'shop:alice')).toBe(undefined)
   })
 })
 
-test('it is AES-256-GCM under a key of its session, with id, version and principal as associated data: opened here by hand', () => {
-  const bytes = Buffer.from(bodyCipher('shop', [first]).seal('the text', 'id', 3, 'shop:alice'), 'base64url')
-  const key = createHmac('sha256', first.key('sojourn/v1/encrypt/shop')).update('id').digest()
-  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(1, 13))
+test('it is AES-256-GCM under a key of its hour, with id, version and principal as associated data: opened here by hand', () => {
+  const hour = 1_140_000
+  const body = bodyCipher('shop', [first], { now: () => hour * 3_600_000 + 1 }).seal('the text', 'id', 3, 'shop:alice')
+  expect(body.startsWith('2,')).toBe(true)
+  const bytes = Buffer.from(body.slice(2), 'base64url')
+  const key = createHmac('sha256', first.key('sojourn/v1/encrypt/shop')).update(`hour/${hour}`).digest()
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(5, 17))
   decipher.setAAD(Buffer.from('["id",3,"shop:alice"]'))
-  decipher.setAuthTag(bytes.subarray(13, 29))
-  expect(bytes[0]).toBe(first.kid)
-  expect(Buffer.concat([decipher.update(bytes.subarray(29)), decipher.final()]).toString()).toBe('the text')
+  decipher.setAuthTag(bytes.subarray(17, 33))
+  expect([bytes[0], bytes.readUInt32BE(1)]).toEqual([first.kid, hour])
+  expect(Buffer.concat([decipher.update(bytes.subarray(33)), decipher.final()]).toString()).toBe('the text')
 })
 
 describe('encrypted sessions', () => {
@@ -92,7 +96,7 @@ describe('encrypted sessions', () => {
 
     expect(records).toHaveLength(2)
     for (const { body } of records) expect(body).not.toMatch(/private|note|Netscape|alice/)
-    const bodies = records.map(({ body }) => Buffer.from(body, 'base64url').toString('latin1')).join('')
+    const bodies = records.map(({ body }) => Buffer.from(body.slice(2), 'base64url').toString('latin1')).join('')
     expect(bodies).not.toMatch(/private|Netscape/)
   })
 

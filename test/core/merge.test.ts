@@ -22,8 +22,8 @@ const oneAfterTheOther: Way = 'in two processes, one after the other'
 const ways: Way[] = ['in two processes, at once', oneAfterTheOther, 'in one process, queued']
 
 /**
- * Two handles read the same version, and the late one writes when the early one has written: it has begun before and meets a
- * conflict, or begins afterwards, or waits in the queue of its process.
+ * Two handles read the same version, and the late one writes when the early one has written: it has begun before and
+ * meets a conflict, or begins afterwards, or waits in the queue of its process.
  */
 async function merge(initial: Change, change: { early: Change; late: Change }, way: Way): Promise<Merged> {
   const app = application()

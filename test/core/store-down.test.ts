@@ -1,4 +1,6 @@
-/** While the store is down: a clear error or an anonymous session, never a hang, never "signed in", never a lost change. */
+/**
+ * While the store is down: a clear error or an anonymous session, never a hang, never "signed in", never a lost change.
+ */
 import { describe, expect, test } from 'vitest'
 import { createSessions } from '../../src/index.ts'
 import type { SessionsOptions } from '../../src/index.ts'

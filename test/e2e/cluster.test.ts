@@ -1,4 +1,7 @@
-/** The example of several machines: a visitor hops between three processes at every request, and the server that holds the session is killed. */
+/**
+ * The example of several machines: a visitor hops between three processes at every request, and the server that holds
+ * the session is killed.
+ */
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'

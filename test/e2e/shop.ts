@@ -14,7 +14,10 @@ import { root } from '../../scripts/run.ts'
 
 export interface Shop {
   readonly url: string
-  /** As Ctrl-C in a terminal does: to the process and all its children. Answers the exit code; `null` if the signal ended it. */
+  /**
+   * As Ctrl-C in a terminal does: to the process and all its children. Answers the exit code; `null` if the signal
+   * ended it.
+   */
   stop(signal?: NodeJS.Signals): Promise<number | null>
 }
 
@@ -70,7 +73,10 @@ export async function stopShops(): Promise<void> {
 const off = ['background-networking', 'component-update', 'gpu', 'quic', 'sync'].map((name) => `--disable-${name}`)
 export const BROWSER_ARGUMENTS: string[] = ['--headless', '--no-sandbox', '--no-first-run', ...off]
 
-/** With the back/forward cache, as people's browsers have it. A page restored from it never loads, so `goBack` times out. */
+/**
+ * With the back/forward cache, as people's browsers have it. A page restored from it never loads, so `goBack` times
+ * out.
+ */
 export function startBrowser(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: BROWSER_ARGUMENTS, ignoreDefaultArgs: ['--disable-back-forward-cache'] })
 }

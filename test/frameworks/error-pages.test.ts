@@ -1,4 +1,6 @@
-/** What becomes of a session, and of the response that was meant, where the application writes the error page itself. */
+/**
+ * What becomes of a session, and of the response that was meant, where the application writes the error page itself.
+ */
 import fastify from 'fastify'
 import { H3 } from 'h3'
 import { Hono } from 'hono'

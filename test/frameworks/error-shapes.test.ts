@@ -1,4 +1,7 @@
-/** Each adapter by itself, in modules that no other adapter has touched: what an error with a refusal looks like to its framework. */
+/**
+ * Each adapter by itself, in modules that no other adapter has touched: what an error with a refusal looks like to its
+ * framework.
+ */
 import { beforeEach, expect, test, vi } from 'vitest'
 import type { Sessions } from '../../src/index.ts'
 

@@ -1,4 +1,7 @@
-/** Cookie headers and tokens of any bytes: no throw, no store call, no Set-Cookie, no memory. fast-check prints the seed of a failure. */
+/**
+ * Cookie headers and tokens of any bytes: no throw, no store call, no Set-Cookie, no memory. fast-check prints the seed
+ * of a failure.
+ */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'

@@ -1,4 +1,6 @@
-/** Floods a process with cookies that are not its own, and tells by how many bytes its heap grew. Needs `--expose-gc`. */
+/**
+ * Floods a process with cookies that are not its own, and tells by how many bytes its heap grew. Needs `--expose-gc`.
+ */
 import { setImmediate as turn } from 'node:timers/promises'
 import fc from 'fast-check'
 import { createSessions, memoryStore } from '../../src/index.ts'

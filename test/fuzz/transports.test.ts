@@ -1,4 +1,7 @@
-/** Headers, addresses and forms of any bytes: no throw, no store call, nothing handed out. fast-check prints the seed of a failure. */
+/**
+ * Headers, addresses and forms of any bytes: no throw, no store call, nothing handed out. fast-check prints the seed of
+ * a failure.
+ */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { segmentsOf, withParameter } from '../../src/core/token/paths.ts'

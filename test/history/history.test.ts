@@ -1,6 +1,7 @@
 /**
- * Unique values appended to one key from several processes: every acknowledged append is in the final read exactly once, what
- * was refused never is, and no client's reads go back. While processes are killed, connections cut and servers restarted.
+ * Unique values appended to one key from several processes: every acknowledged append is in the final read exactly
+ * once, what was refused never is, and no client's reads go back. While processes are killed, connections cut and
+ * servers restarted.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startProxy } from '../_support/proxy.ts'
@@ -86,7 +87,8 @@ describe.each(sharedStores.filter(({ missing }) => !missing))('$name', (kind) =>
       await acknowledged(60)
     })
     report(`${kind.name}, failed over`, result)
-    // Replication is asynchronous: what was acknowledged in the last moment may be lost, and the documentation says so. Nothing else may.
+    // Replication is asynchronous: what was acknowledged in the last moment may be lost, and the documentation says so.
+    // Nothing else may.
     expect(result).toMatchObject({ twice: [], haunting: [] })
     expect(result.lost.length).toBeLessThan(result.acknowledged / 10)
   })

@@ -36,8 +36,8 @@ export interface Writers {
 }
 
 /**
- * Several processes append unique values to one key while `meanwhile` does its worst; then all come to rest and the list is
- * read from the store.
+ * Several processes append unique values to one key while `meanwhile` does its worst; then all come to rest and the
+ * list is read from the store.
  *
  * @param location of the store as the writers reach it
  * @param direct as the final read reaches it

@@ -1,4 +1,7 @@
-/** A process whose clients append to one key of one session, as fast as they can, and write down what they were answered. */
+/**
+ * A process whose clients append to one key of one session, as fast as they can, and write down what they were
+ * answered.
+ */
 import { createSessions, isSojournError } from '../../src/index.ts'
 import { openStore } from '../_support/stores.ts'
 import { SECRET } from './notes.ts'

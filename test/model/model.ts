@@ -1,11 +1,11 @@
 /**
- * A session system in the simplest words: no tokens, no records, no versions. What it says is what the README promises when
- * one step follows the other; the requests themselves stay open across each other.
+ * A session system in the simplest words: no tokens, no records, no versions. What it says is what the README promises
+ * when one step follows the other; the requests themselves stay open across each other.
  */
 export const IDLE = 30 * 60_000
 export const ABSOLUTE = 3 * 60 * 60_000
 /** A sign-in may take this long, and an epoch is kept twice as long. */
-const LONGEST_SIGN_IN = 60 * 60_000
+const MAX_SIGN_IN = 60 * 60_000
 
 export type Channel = 'signed-in' | 'anonymous'
 export type Data = Map<string, unknown>
@@ -208,7 +208,7 @@ export class Model {
   }
 
   #give({ at, changes, signIn, tickets }: Exchange, stay: Stay, take: Set<Channel>, isNew = false): Outcome {
-    if (signIn && (this.now - signIn.at >= LONGEST_SIGN_IN || this.#epoch(signIn.principal) !== signIn.epoch)) {
+    if (signIn && (this.now - signIn.at >= MAX_SIGN_IN || this.#epoch(signIn.principal) !== signIn.epoch)) {
       this.#kill(at, stay)
       return { error: 'ERR_SESSION_LOGIN_REVOKED' }
     }
@@ -230,7 +230,7 @@ export class Model {
   }
 
   revokeAll(at: number, principal: string): number {
-    this.#epochs.set(principal, { value: ++this.#raised, until: this.now + 2 * LONGEST_SIGN_IN })
+    this.#epochs.set(principal, { value: ++this.#raised, until: this.now + 2 * MAX_SIGN_IN })
     const live = this.liveOf(principal)
     for (const stay of live) this.#kill(at, stay)
     return live.length

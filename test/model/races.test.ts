@@ -1,6 +1,6 @@
 /**
- * Requests of one session that truly run at the same time, in two processes: fast-check decides which store call goes on
- * next, before and after it took effect. What was acknowledged must be there, once; what has ended must stay so; a
+ * Requests of one session that truly run at the same time, in two processes: fast-check decides which store call goes
+ * on next, before and after it took effect. What was acknowledged must be there, once; what has ended must stay so; a
  * revocation of all must miss nobody.
  */
 import fc from 'fast-check'

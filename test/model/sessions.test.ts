@@ -1,6 +1,7 @@
 /**
- * Random lives of several clients, in two processes over one store, against a model of a page. Requests stay open across each
- * other, so each of them may meet what the others have done. fast-check shrinks a failure and prints its seed.
+ * Random lives of several clients, in two processes over one store, against a model of a page. Requests stay open
+ * across each other, so each of them may meet what the others have done. fast-check shrinks a failure and prints its
+ * seed.
  */
 import fc from 'fast-check'
 import { describe, test } from 'vitest'

@@ -1,4 +1,7 @@
-/** P1: two requests that change different keys both survive; `increment` and `update` are exact. Over real HTTP, at once. */
+/**
+ * P1: two requests that change different keys both survive; `increment` and `update` are exact. Over real HTTP, at
+ * once.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSessions, memoryStore } from '../../src/index.ts'
 import type { SessionStore } from '../../src/index.ts'

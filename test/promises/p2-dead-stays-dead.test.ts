@@ -1,6 +1,6 @@
 /**
- * P2: once a session has ended, no late write, touch or Set-Cookie brings it back, whoever ended it, wherever, and whatever
- * a request was doing that had begun before (CVE-2025-46336, CVE-2013-10075).
+ * P2: once a session has ended, no late write, touch or Set-Cookie brings it back, whoever ended it, wherever, and
+ * whatever a request was doing that had begun before (CVE-2025-46336, CVE-2013-10075).
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createSessions, memoryStore } from '../../src/index.ts'
@@ -195,7 +195,10 @@ describe.each(places)('$name', ({ apart, sweeps, open }) => {
     expect(await place.sessions.of(principal).list()).toEqual([])
   }
 
-  /** Two processes have a clock each. Where the other has swept the session, this one's is behind until the request is over. */
+  /**
+   * Two processes have a clock each. Where the other has swept the session, this one's is behind until the request is
+   * over.
+   */
   function keepPace(): void {
     if (apart) place.clock.advance('31m')
   }
@@ -226,7 +229,8 @@ describe.each(places)('$name', ({ apart, sweeps, open }) => {
       if (isSwept) keepPace()
 
       expect(reply.status).toBe(fails ? 500 : 200)
-      // A blind write whose process does not know of the ending is that of any visitor with an old cookie: see decision 0005.
+      // A blind write whose process does not know of the ending is that of any visitor with an old cookie: see decision
+      // 0005.
       if (isBlind && (apart || ending.name.startsWith('expiry'))) await expectNewAnonymous(reply, client, id)
       else {
         expect(reply.tokens).toEqual([])

@@ -1,6 +1,6 @@
 /**
- * P5: whoever holds the store, holds no token and no secret; with `encrypt` nothing that the application kept either. The bytes
- * are searched for literally, in every usual spelling.
+ * P5: whoever holds the store, holds no token and no secret; with `encrypt` nothing that the application kept either.
+ * The bytes are searched for literally, in every usual spelling.
  */
 import { readFileSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'

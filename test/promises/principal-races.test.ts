@@ -1,6 +1,7 @@
 /**
- * A thousand logins and rotations against `revokeAll`, and many logins against a limit, on every store: several applications in one process, which
- * share nothing but the store. `races.test.ts` does the first with processes and sockets.
+ * A thousand logins and rotations against `revokeAll`, and many logins against a limit, on every store: several
+ * applications in one process, which share nothing but the store. `races.test.ts` does the first with processes and
+ * sockets.
  */
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'

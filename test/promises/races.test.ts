@@ -1,4 +1,7 @@
-/** What three processes do to one session, or to one principal's, at the same moment: on every store that processes can share. */
+/**
+ * What three processes do to one session, or to one principal's, at the same moment: on every store that processes can
+ * share.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { sharedStores } from '../_support/stores.ts'
 import type { Engine } from '../_support/stores.ts'

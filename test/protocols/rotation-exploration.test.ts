@@ -1,6 +1,7 @@
 /**
- * All that can happen to the tokens of a session within small bounds, on the functions that the package runs: two tabs, lost responses (two in a
- * row), late ones, a thief with the old token or with the new, a slow handler, a login, a failover.
+ * All that can happen to the tokens of a session within small bounds, on the functions that the package runs: two tabs,
+ * lost responses (two in a row), late ones, a thief with the old token or with the new, a slow handler, a login, a
+ * failover.
  */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'

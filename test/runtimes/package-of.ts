@@ -31,7 +31,10 @@ export function newProject(): Project {
 /** The frameworks, and what they need. */
 const DEPENDENCIES: readonly string[] = ['hono', '@hono/node-server', 'h3', 'rou3', 'srvx']
 
-/** For workerd, which knows neither folders nor packages: every module by its name, and every import of a package as a module beside its importer. */
+/**
+ * For workerd, which knows neither folders nor packages: every module by its name, and every import of a package as a
+ * module beside its importer.
+ */
 function workerConfig(folder: string): string {
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /^(?!.*\/cjs\/).*\.m?js$/.test(file))
   const modules = files.map((file) => `(name = "${file}", esModule = embed "${file}")`)

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { bodyCipher, sealer } from '../../src/core/crypto/encryption.ts'
+import { bodyCipher } from '../../src/core/crypto/body-cipher.ts'
+import { sealer } from '../../src/core/crypto/encryption.ts'
 import { secretOf } from '../../src/core/crypto/keys.ts'
 import { createSessions } from '../../src/index.ts'
 import type { Session } from '../../src/index.ts'
@@ -263,7 +264,9 @@ const purposes: readonly Requirement[] = [
     () => {
       const secrets = [secretOf(SECRET)]
       const body = bodyCipher('session', secrets).seal('text', 'id', 1, null)
-      expect(sealer('sojourn/v1/seal/session', secrets).open(body, 'id', JSON.stringify(['id', 1, null]))).toBe(undefined)
+      const [sealed, bound] = [body.slice(2), Buffer.from(JSON.stringify(['id', 1, null]))]
+      expect(sealer('sojourn/v1/encrypt/session', secrets).open(sealed, bound)?.text).toBe('text')
+      expect(sealer('sojourn/v1/seal/session', secrets).open(sealed, bound)).toBe(undefined)
       expect(bodyCipher('session', secrets).open(body, 'id', 1, null)).toBe('text')
     },
   ),

@@ -11,7 +11,9 @@ const held = (id: string, text: string, why: string, test: Requirement['test']):
 
 const REQUESTS = 20
 
-/** That many requests at once, each by a process of its own, which have all read the session before one of them writes. */
+/**
+ * That many requests at once, each by a process of its own, which have all read the session before one of them writes.
+ */
 async function atOnce(browser: Browser, another: () => Sessions, act: (session: ReturnType<Browser['open']>, i: number) => unknown) {
   const open = await Promise.all(Array.from({ length: REQUESTS }, () => browser.open(another()).load()))
   return await Promise.allSettled(

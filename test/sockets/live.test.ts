@@ -14,7 +14,10 @@ import type { Engine } from '../_support/stores.ts'
 import type { SocketServerSetup } from './server.ts'
 
 const origin = 'https://shop.test'
-/** SQLite tells nobody, so it is asked every second; the others only say once in ten minutes what a lost notice would have said. */
+/**
+ * SQLite tells nobody, so it is asked every second; the others only say once in ten minutes what a lost notice would
+ * have said.
+ */
 const interval = { SQLite: '1s', PostgreSQL: '1m', Redis: '1m', 'Redis Sentinel': '1m', 'Redis Cluster': '1m' } as const
 
 interface SignedIn {

@@ -573,7 +573,10 @@ test('each case catches a mistake', () => {
 
 type Forgotten = 'touch' | 'update' | 'index' | 'epoch'
 
-/** What a contract suite needs of a store whose engine drops things at deadlines of its own, and forgets to move one of them. */
+/**
+ * What a contract suite needs of a store whose engine drops things at deadlines of its own, and forgets to move one of
+ * them.
+ */
 function expiring(forgotten?: Forgotten): Parameters<typeof storeContract> {
   let [records, indexes, epochs] = [new Map<string, number>(), new Map<string, number>(), new Map<string, number>()]
   const keepLongest = (deadlines: Map<string, number>, key: string, deadline: number): void => {

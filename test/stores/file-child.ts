@@ -1,4 +1,7 @@
-/** A process of its own over a file store: one that may not enter its folder, or one that stands still right before a rename. */
+/**
+ * A process of its own over a file store: one that may not enter its folder, or one that stands still right before a
+ * rename.
+ */
 import files from 'node:fs/promises'
 import { syncBuiltinESMExports } from 'node:module'
 import type { StoredRecord } from '../../src/contracts.ts'

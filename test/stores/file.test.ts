@@ -25,7 +25,8 @@ const root = mkdtempSync(join(tmpdir(), 'sojourn-file-'))
 let folders = 0
 const newFolder = (): string => join(root, String(++folders))
 
-// A folder in memory, where the system has one: a disk takes three quarters of the time of this file for the thousands of syncs.
+// A folder in memory, where the system has one: a disk takes three quarters of the time of this file for the thousands
+// of syncs.
 const memory = existsSync('/dev/shm') ? mkdtempSync('/dev/shm/sojourn-file-') : root
 
 afterAll(() => {

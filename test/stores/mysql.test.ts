@@ -1,6 +1,6 @@
 import { createPool as createCallbackPool } from 'mysql2'
 import { createPool } from 'mysql2/promise'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { findEngine } from '../../scripts/engines.ts'
 import { mysqlSchema, mysqlStore } from '../../src/stores/mysql/index.ts'
 import type { MysqlClient, MysqlPool, MysqlStore } from '../../src/stores/mysql/index.ts'
@@ -149,6 +149,25 @@ describe.skipIf(!program)('mysqlStore', () => {
     await session.login('bob')
     await session.commit()
     expect(await sessions.of('bob').list()).toHaveLength(1)
+  })
+
+  test('a pool of its own makes no stack traces, and is set up by its URL', async () => {
+    const pool = createPool({ uri: engine.url, connectionLimit: 1 })
+    closers.push(() => pool.end())
+    const connections = async (): Promise<number> => {
+      const [rows] = await pool.query("SHOW STATUS LIKE 'Connections'")
+      return Number((rows as { Value: string }[])[0]!.Value)
+    }
+    const store = mysqlStore(`${engine.url}?connectionLimit=1`, { createTables: false })
+    closers.push(() => store.close())
+    const before = await connections()
+    const record = await stored(store)
+    const traces = vi.spyOn(Error, 'captureStackTrace')
+    const loaded = await Promise.all(Array.from({ length: 8 }, () => store.load(record.id, at(NOW))))
+    expect(traces).not.toHaveBeenCalled()
+    traces.mockRestore()
+    expect(loaded).toEqual(Array.from({ length: 8 }, () => record))
+    expect((await connections()) - before).toBe(1)
   })
 
   test('what is no client is refused at once', () => {

@@ -40,7 +40,10 @@ async function perform(task: Task): Promise<unknown> {
   }
 }
 
-/** Adds 1 to the number in a record's body, as core would, a hundred times and until it has met another writer. Answers how often it did. */
+/**
+ * Adds 1 to the number in a record's body, as core would, a hundred times and until it has met another writer. Answers
+ * how often it did.
+ */
 async function count(path: string, id: string): Promise<{ added: number; conflicts: number }> {
   const store = sqliteStore(path)
   let [added, conflicts] = [0, 0]
@@ -57,7 +60,10 @@ async function count(path: string, id: string): Promise<{ added: number; conflic
   return { added, conflicts }
 }
 
-/** Says of each write, once it is answered, its id and version, in a way that reaches the pipe before the next one begins. */
+/**
+ * Says of each write, once it is answered, its id and version, in a way that reaches the pipe before the next one
+ * begins.
+ */
 async function writeForEver(store: ReturnType<typeof sqliteStore>): Promise<never> {
   for (;;) {
     const record = newRecord()

@@ -168,8 +168,10 @@ test('a read that meets an exclusive lock waits until its deadline, and not long
     expect(outcome).toMatchObject({ status: 'rejected', reason: { message: expect.stringContaining('busy until the deadline') } })
   }
   const patient = store.load(record.id, at(NOW))
+  expect(patient, 'only a read that waits is a promise').toBeInstanceOf(Promise)
   other.exec('COMMIT')
   expect(await patient).toEqual(record)
+  expect(store.load(record.id, at(NOW))).toEqual(record)
   other.close()
   own.close()
 })

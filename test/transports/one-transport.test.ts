@@ -1,6 +1,6 @@
 /**
- * One transport per session: its token is refused when it arrives by another one, without a store call if it is not even
- * a token there.
+ * One transport per session: its token is refused when it arrives by another one, without a store call if it is not
+ * even a token there.
  */
 import { describe, expect, test } from 'vitest'
 import { cookieTransport } from '../../src/index.ts'

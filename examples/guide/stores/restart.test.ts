@@ -1,4 +1,6 @@
-/** The code of the guides, as it stands, in a process of its own, while the server behind it goes away and comes back. */
+/**
+ * The code of the guides, as it stands, in a process of its own, while the server behind it goes away and comes back.
+ */
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { startServer } from '../../../test/_support/processes.ts'
@@ -40,7 +42,10 @@ function visit(port: number, cookie = ''): Promise<Response> {
   return fetch(`http://127.0.0.1:${port}/`, { headers: { Cookie: cookie } })
 }
 
-/** While its client connects again the application answers with an error. A process that has ended answers nothing, which `fetch` throws. */
+/**
+ * While its client connects again the application answers with an error. A process that has ended answers nothing,
+ * which `fetch` throws.
+ */
 async function visitWhenUp(port: number, cookie: string): Promise<Response> {
   for (;;) {
     const response = await visit(port, cookie)

@@ -1,4 +1,7 @@
-/** One process of an application that keeps its sessions as a guide of this folder says. It ends when its parent lets go of it. */
+/**
+ * One process of an application that keeps its sessions as a guide of this folder says. It ends when its parent lets go
+ * of it.
+ */
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

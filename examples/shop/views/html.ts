@@ -11,7 +11,10 @@ type Part = Html | string | number | null | undefined | false | readonly Part[]
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
-/** A piece of a page. Whatever is put in is escaped, but for what `html` made itself; `false`, `null` and `undefined` are nothing. */
+/**
+ * A piece of a page. Whatever is put in is escaped, but for what `html` made itself; `false`, `null` and `undefined`
+ * are nothing.
+ */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(String.raw({ raw: strings }, ...parts.map(render)))
 }

@@ -36,7 +36,10 @@ export function privateCacheControl(current: string | null | undefined, handsOut
   return ['private', ...directives.filter((_, i) => !['public', 's-maxage', 'private'].includes(names[i]!))].join(', ')
 }
 
-/** Whether a header is a `Cache-Control` for some caches alone, which then ignore the general one (RFC 9213; Surrogate-Control). */
+/**
+ * Whether a header is a `Cache-Control` for some caches alone, which then ignore the general one (RFC 9213;
+ * Surrogate-Control).
+ */
 export function isTargetedCacheControl(name: string): boolean {
   const lower = name.toLowerCase()
   return lower === 'surrogate-control' || lower.endsWith('-cache-control')

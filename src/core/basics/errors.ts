@@ -129,8 +129,8 @@ export function isSojournError(value: unknown): value is AnySojournError {
 }
 
 /** The error for a wrong option of a public function. The message names the option and says what to write. */
-export function optionError(message: string): SojournError {
-  return new SojournError('ERR_SESSION_OPTIONS', message)
+export function optionError(message: string, details?: { readonly cause?: unknown }): SojournError {
+  return new SojournError('ERR_SESSION_OPTIONS', message, details)
 }
 
 /** The response for the client, if the error holds one. */

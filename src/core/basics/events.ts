@@ -76,13 +76,14 @@ export interface SessionEvents {
   /** A write came too late: its session had ended. Nothing was written. */
   dropped: { readonly id: string; readonly operations: number }
   /**
-   * Another site made the browser send a request without the cookie, as `SameSite` says. What it changed was dropped: a new anonymous session would
-   * take the place of the one that the browser did not show. A login is never dropped.
+   * Another site made the browser send a request without the cookie, as `SameSite` says. What it changed was
+   * dropped: a new anonymous session would take the place of the one that the browser did not show. A login is never
+   * dropped.
    */
   withheld: { readonly operations: number }
   /**
-   * A genuine token was refused. `ambiguous`: one request held tokens of two living sessions (cookie tossing). `ahead`: the
-   * token is newer than the record (a failover lost writes).
+   * A genuine token was refused. `ambiguous`: one request held tokens of two living sessions (cookie tossing).
+   * `ahead`: the token is newer than the record (a failover lost writes).
    */
   refused: { readonly id: string; readonly reason: 'ambiguous' | 'ahead' }
   /** Stored values that no longer fit the schema, or a record that cannot be read, were treated as missing. */

@@ -5,7 +5,7 @@ export const MAX_COOKIE_BYTES = 4_096
 
 /**
  * How much sealed text travels in cookies. A Cookie header is one line, and servers such as nginx and Apache refuse a
- * line of more than 8 KiB. The rest is left for the token and for other cookies.
+ * line of more than 8 KiB. The rest is left for other cookies.
  */
 export const MAX_SEALED_CHARACTERS = 7_000
 

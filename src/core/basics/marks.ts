@@ -1,6 +1,6 @@
 /**
- * What is under way, by key. Each mark ends by itself: where a platform cancels work together with its request, nothing else would
- * remove it.
+ * What is under way, by key. Each mark ends by itself: where a platform cancels work together with its request,
+ * nothing else would remove it.
  */
 export class Marks {
   readonly #until = new Map<string, number>()

@@ -2,8 +2,8 @@
 const MARKS = ['AWS_LAMBDA_FUNCTION_NAME', 'VERCEL', 'NETLIFY', 'K_SERVICE']
 
 /**
- * Whether the platform freezes a process, or cancels its work, as soon as a response is handed over: Cloudflare Workers, AWS
- * Lambda, Vercel, Netlify, Google Cloud Run and Functions.
+ * Whether the platform freezes a process, or cancels its work, as soon as a response is handed over: Cloudflare
+ * Workers, AWS Lambda, Vercel, Netlify, Google Cloud Run and Functions.
  */
 export function freezesAfterResponse(): boolean {
   return cancelsWithRequest() || MARKS.some((name) => process.env[name] !== undefined)

@@ -12,7 +12,10 @@ export function checkPrincipal(principal: unknown): asserts principal is string 
   )
 }
 
-/** Several databases cannot hold U+0000 or half a surrogate pair in a text, or change them: two principals would become one. */
+/**
+ * Several databases cannot hold U+0000 or half a surrogate pair in a text, or change them: two principals would become
+ * one.
+ */
 function isPrincipal(principal: unknown): principal is string {
   if (typeof principal !== 'string' || principal === '' || principal.length > MAX_PRINCIPAL_BYTES) return false
   return !principal.includes('\u0000') && principal.isWellFormed() && Buffer.byteLength(principal) <= MAX_PRINCIPAL_BYTES

@@ -12,9 +12,9 @@ const TELLING: ReadonlySet<string | symbol> = new Set([
 ])
 
 /**
- * A store's error without what it was asked to store: client libraries hang the command, its arguments or the query on their
- * errors, and whoever logs a cause would log records. The same error if it has no such thing; otherwise a copy, of the
- * same class, because some of these properties cannot be deleted.
+ * A store's error without what it was asked to store: client libraries hang the command, its arguments or the query
+ * on their errors, and whoever logs a cause would log records. The same error if it has no such thing; otherwise a
+ * copy, of the same class, because some of these properties cannot be deleted.
  */
 export function withoutData(error: unknown): unknown {
   if (!(error instanceof Error)) return error

@@ -65,11 +65,14 @@ export interface Transport {
   send(channel: Channel, token: string, maxAge: number | undefined): HeaderLine
   /** Takes a channel's token away from the client. */
   clear(channel: Channel): HeaderLine
-  /** Takes away what earlier deployments sent under other attributes, at each sign-in and sign-out. Absent where nothing else is left behind. */
+  /**
+   * Takes away what earlier deployments sent under other attributes, at each sign-in and sign-out. Absent where
+   * nothing else is left behind.
+   */
   clearFormer?(request: RequestHead): readonly HeaderLine[]
   /**
-   * Whether the client may hold a token that it kept back from this request, because another site made it send the request. A
-   * session that began in answer to it would take the place of the one it did not show.
+   * Whether the client may hold a token that it kept back from this request, because another site made it send the
+   * request. A session that began in answer to it would take the place of the one it did not show.
    */
   mayWithhold?(request: RequestHead): boolean
   /** For sealed sessions. Absent if a record is too large for this transport. */
@@ -93,14 +96,25 @@ export interface Links {
   readonly lifetime: number
 }
 
-/** Carries a sealed record beside its token. */
+/** Carries a sealed record in the place of a token. */
 export interface Carrier {
   /** The longest text it carries, in characters. */
   readonly largest: number
-  /** What the client sent in a channel, not verified; `undefined` if it sent nothing, or only a part. Never throws. */
-  read(request: RequestHead, channel: Channel): string | undefined
-  /** Replaces what the client holds in a channel; `undefined` removes it. `maxAge` as for a token. */
-  send(request: RequestHead, channel: Channel, text: string | undefined, maxAge: number | undefined): HeaderLine[]
+  /**
+   * The texts that the client sent in a channel, not verified. None if it sent nothing, or only a part; several if
+   * somebody has planted another. Never throws.
+   */
+  read(request: RequestHead, channel: Channel): readonly string[]
+  /** A record that travelled beside its token, which was once the way of sealed records. Never throws. */
+  readFormer(request: RequestHead, channel: Channel): string | undefined
+  /** Replaces what the client holds in a channel. `maxAge` as for a token. */
+  send(request: RequestHead, channel: Channel, text: string, maxAge: number | undefined): HeaderLine[]
+  /**
+   * Removes what the client holds in a channel; no header if it holds nothing.
+   *
+   * @param isSent whether the client may have received a text since it sent the request
+   */
+  clear(request: RequestHead, channel: Channel, isSent: boolean): HeaderLine[]
 }
 
 /** What `createSessions` passes to a transport when it starts. */

@@ -1,10 +1,10 @@
 /**
- * Adopts the sessions of another system: a visitor who arrives with only its cookie gets a session of ours with that data
- * and that principal, once.
+ * Adopts the sessions of another system: a visitor who arrives with only its cookie gets a session of ours with that
+ * data and that principal, once.
  *
- * The original is ended only when the client has shown that it has our token. So a lost response or parallel requests sign
- * nobody out. The store remembers what was adopted until the original would have expired, so that its cookie, or a copy of
- * it, never signs in again after a logout.
+ * The original is ended only when the client has shown that it has our token. So a lost response or parallel requests
+ * sign nobody out. The store remembers what was adopted until the original would have expired, so that its cookie, or a
+ * copy of it, never signs in again after a logout.
  *
  * @module
  */
@@ -24,37 +24,41 @@ import type { HeaderLine } from '../basics/refusal.ts'
 import type { Call } from '../contracts/store.ts'
 import type { RequestHead } from '../contracts/transport.ts'
 
-/** Calls the store of another system: each call has a deadline, and one kind of error. */
+/** Calls the store of another system. Each call has a deadline and one kind of error. */
 export interface ForeignCalls {
   /** @param operation for messages and the event `storeError` */
   run<T>(operation: string, ask: (call: Call) => Answer<T>): Promise<T>
 }
 
-/** A system whose sessions are adopted; made by `adoptExpressSession`, `adoptDjango` and `adoptFlask` of `sojourn/interop`. */
+/**
+ * A system whose sessions are adopted; made by `adoptExpressSession`, `adoptDjango` and `adoptFlask` of
+ * `sojourn/interop`.
+ */
 export interface Adoptable {
   /** For messages and events: `'Django'`. */
   readonly system: string
   /**
-   * The other system's sessions of a request, none for anything wrong. Reads untrusted bytes: never throws for what they are.
+   * The other system's sessions that a request carries; none for anything invalid. Reads untrusted bytes: never throws
+   * because of them.
    *
-   * @param all also where there are more cookies than a browser sends: to end them
+   * @param all also where there are more cookies than a browser sends, in order to end them
    */
   find(request: RequestHead, calls: ForeignCalls, now: number, all?: boolean): Promise<readonly AdoptedSession[]>
   /**
-   * Ends the original session of that name if the request still carries it, unless it is to stay. Returns the headers that
-   * take its cookie away.
+   * Ends the original session of that name if the request still carries it, unless the application lets originals stay.
+   * Returns the headers that take its cookie away.
    */
   endOriginal(request: RequestHead, name: string, calls: ForeignCalls, now: number): Promise<readonly HeaderLine[]>
 }
 
-/** What was found in another system. */
+/** A session that was found in another system. */
 export interface AdoptedSession {
   /** A digest that names this session of the other system, and no other. */
   readonly name: string
   readonly data: Readonly<Record<string, unknown>>
   /** Who is signed in; `null` or `undefined` for nobody. What is no principal is an error of the application. */
   readonly principal: string | null | undefined
-  /** How long it could be presented again, epoch milliseconds: it is remembered until then. */
+  /** Until when the original could be presented again, epoch milliseconds. It is remembered until then. */
   readonly until: number
 }
 
@@ -62,11 +66,11 @@ export interface AdoptedSession {
 export interface Adoption {
   readonly system: string
   readonly name: string
-  /** How long the other session could be presented again; epoch milliseconds. */
+  /** Until when the original could be presented again; epoch milliseconds. */
   readonly until: number
 }
 
-/** What adopting does to the visit that does it. */
+/** The changes that start an adoption. */
 export interface AdoptionStart {
   readonly adoption: Adoption
   readonly operations: readonly Operation[]
@@ -79,9 +83,11 @@ interface AdoptionContext {
   readonly events: Events
   readonly rules: DataRules
   readonly revocation: Revocation
-  /** Of the application: others that share the store adopt for themselves. */
+  /** The application's name: other applications in the same store adopt for themselves. */
   readonly name: string
-  /** What the login is to say of the credentials; `null` for a principal who may not sign in. Given by `sojourn/auth`. */
+  /**
+   * What the login is to say of the credentials; `null` for a principal who may not sign in. Given by `sojourn/auth`.
+   */
   stampOf?: ((principal: string) => Promise<string | null>) | undefined
 }
 
@@ -96,14 +102,14 @@ export class AdoptionService {
     this.#timed = timed
   }
 
-  /** For a request without a session of ours. */
+  /** Starts an adoption, for a request without a session of ours. */
   async begin(request: RequestHead): Promise<AdoptionStart | undefined> {
     const { calls, clock, events, revocation } = this.#context
     for (const system of this.#systems) {
       const [found, another] = await system.find(request, this.#timed, clock.now())
       if (!found) continue
       if (another) {
-        // Somebody planted a second cookie: neither can be believed (cookie tossing).
+        // Somebody planted a second cookie: neither can be trusted (cookie tossing).
         events.emit('refused', { id: another.name, reason: 'ambiguous' })
         continue
       }
@@ -125,7 +131,7 @@ export class AdoptionService {
     return undefined
   }
 
-  /** What does not fit the schema, or no session can hold, stays behind. */
+  /** Leaves out values that do not fit the schema or that no session can hold. */
   #writes(data: Readonly<Record<string, unknown>>): Operation[] {
     const { rules, events } = this.#context
     const operations: Operation[] = []
@@ -140,7 +146,7 @@ export class AdoptionService {
     return operations
   }
 
-  /** The adoption that made a record, if its original is still to be ended. */
+  /** The adoption that made a record, if its original still has to be ended. */
   unfinished(record: SessionRecord): Adoption | undefined {
     const stored = record.values.get(ADOPTED)
     return stored && (JSON.parse(stored.text) as Adoption)
@@ -162,8 +168,8 @@ export class AdoptionService {
   }
 
   /**
-   * Ends the other sessions that were made from the same original: somebody with a copy of its cookie adopted it at the same time
-   * (counterexample `adopted-twin`). Sessions of nobody are in no list; their twins stay.
+   * Ends the other sessions that were made from the same original: somebody with a copy of its cookie adopted it at
+   * the same time (counterexample `adopted-twin`). Sessions of nobody are in no list; their twins stay.
    */
   async endSiblings({ principal, values }: SessionRecord): Promise<void> {
     const origin = values.get(ORIGIN)?.text
@@ -183,7 +189,8 @@ export class AdoptionService {
   }
 
   /**
-   * Remembers an adopted session as spent and ends it. Returns the headers for the client. Doing it again changes nothing.
+   * Remembers an adopted session as spent, and ends it. Returns the headers for the client. Repeating it changes
+   * nothing.
    */
   async finish(request: RequestHead, { system, name, until }: Adoption): Promise<readonly HeaderLine[]> {
     const { calls, clock } = this.#context
@@ -193,12 +200,12 @@ export class AdoptionService {
       await calls.create({ id, version: 1, expiresAt: until, retainUntil: until, principal: null, body: 'adopted' })
     }
     const headers: HeaderLine[] = []
-    // Two sites can be of one system; each knows its own sessions.
+    // Two sites can use the same system; each knows only its own sessions.
     for (const one of this.#systems) if (one.system === system) headers.push(...(await one.endOriginal(request, name, this.#timed, now)))
     return headers
   }
 
-  /** Of the form of a session id; no token leads to it. */
+  /** Has the form of a session id, but no token leads to it. */
   #spentId({ system, name }: Omit<Adoption, 'until'>): string {
     const text = JSON.stringify(['sojourn/adopted', this.#context.name, system, name])
     return createHash('sha256').update(text).digest().subarray(0, 16).toString('base64url')

@@ -1,6 +1,7 @@
 /**
- * Sessions of connections that stay open: sockets and streams hear that their session has ended. One timer for all of them in a
- * process; where the store has notices they say when to look, and the timer only makes up for those that were lost.
+ * Sessions of connections that stay open: sockets and streams are told when their session has ended. One timer serves
+ * all of them in a process. If the store has notices, a notice says when to look, and the timer only makes up for lost
+ * ones.
  *
  * @module
  */
@@ -14,8 +15,9 @@ import type { StoreCalls } from '../storage/store-calls.ts'
 import type { Notices } from '../contracts/store.ts'
 
 /**
- * Why a connection has lost its session. `revoked`: logged out, revoked or destroyed, wherever that was. `expired`: by time. `superseded`: it was
- * given a new token, by a login or `rotate()`, and the connection came with an older one.
+ * Why a connection has lost its session. `revoked`: logged out, revoked or destroyed, here or in another process.
+ * `expired`: by time. `superseded`: a login or `rotate()` gave the session a new token, and the connection came with an
+ * older one.
  */
 export type LiveEnd = 'revoked' | 'expired' | 'superseded'
 
@@ -25,15 +27,18 @@ export interface Live {
   readonly signal: AbortSignal
   /** Why the signal aborted; `undefined` until then. */
   readonly ended: LiveEnd | undefined
-  /** Call it when the client does something: the idle deadline moves, at most once in a tenth of the idle timeout. Costs nothing in between. */
+  /**
+   * Call it when the client does something: it moves the idle deadline, at most once in a tenth of the idle timeout. In
+   * between it costs nothing.
+   */
   touch(): void
   /** Stops watching. Call it when the connection closes. */
   close(): void
 }
 
-/** With notices, all are looked at once in so many intervals, for those that were lost. */
+/** With notices, every session is still checked once in this many intervals, in case a notice was lost. */
 const INTERVALS_PER_ROUND = 10
-/** How many loads are under way at a time. */
+/** How many loads may be under way at a time. */
 const MAX_LOOKS = 20
 
 /** One look; `again`: something happened since. */
@@ -45,7 +50,7 @@ interface Look {
 /** Every call of the store has a deadline of its own, which is shorter. Milliseconds. */
 const LONGEST_LOOK = 60_000
 
-interface LiveEnvironment {
+interface LiveContext {
   readonly calls: StoreCalls
   readonly records: RecordCodec
   readonly clock: Clock
@@ -55,7 +60,7 @@ interface LiveEnvironment {
 }
 
 export class LiveSessions {
-  readonly #env: LiveEnvironment
+  readonly #context: LiveContext
   readonly #watched = new Map<string, Set<Watched>>()
   /** The ids that are being looked at. A look that its platform has cancelled counts no longer. */
   readonly #looking = new Map<string, Look>()
@@ -64,31 +69,34 @@ export class LiveSessions {
   #subscription: Promise<() => Promise<void>> | undefined
   #isSubscribed = false
 
-  constructor(env: LiveEnvironment) {
-    this.#env = env
+  constructor(context: LiveContext) {
+    this.#context = context
   }
 
   watch(record: SessionRecord, touch: (record: SessionRecord) => void): Live {
     const { id } = record
-    const watched = new Watched(record, this.#env, touch, () => this.#forget(id, watched))
+    const watched = new Watched(record, this.#context, touch, () => this.#forget(id, watched))
     this.#watched.set(id, (this.#watched.get(id) ?? new Set()).add(watched))
     if (this.#timer === undefined) this.#schedule()
     this.#subscribe()
-    // It may have ended since it was read; but not before the caller can listen.
+    // It may have ended since it was read. But the caller must be able to listen first.
     setImmediate(() => void this.look(id))
     return watched
   }
 
-  /** Tells all processes, this one too, that a session may have ended. Best effort: who misses it looks later. */
+  /**
+   * Tells all processes, this one too, that a session may have ended. Best effort: a process that misses it looks
+   * later.
+   */
   async announce(id: string): Promise<void> {
     void this.look(id)
-    await this.#env.calls.publish(id).catch(() => undefined)
+    await this.#context.calls.publish(id).catch(() => undefined)
   }
 
-  /** Looks whether a session has ended. A store that fails says nothing about that: the next round asks again. */
+  /** Checks whether a session has ended. If the store fails, the next round asks again. */
   async look(id: string): Promise<void> {
     if (!this.#watched.has(id)) return
-    const { calls, records, clock } = this.#env
+    const { calls, records, clock } = this.#context
     const other = this.#looking.get(id)
     if (other && clock.now() - other.began < LONGEST_LOOK) {
       other.again = true
@@ -106,13 +114,13 @@ export class LiveSessions {
         for (const watched of this.#watched.get(id) ?? []) watched.saw(record, now)
       } while (own.again)
     } catch {
-      // An event has said so.
+      // An event has reported it.
     } finally {
       if (this.#looking.get(id) === own) this.#looking.delete(id)
     }
   }
 
-  /** Nobody hears of anything any more. */
+  /** Stops watching: no connection is told anything any more. */
   async close(): Promise<void> {
     this.#watched.clear()
     await this.#stop()
@@ -125,16 +133,16 @@ export class LiveSessions {
   }
 
   #schedule(): void {
-    // Not all processes at the same instant.
-    const pause = this.#env.interval * (0.75 + Math.random() / 4)
+    // Random, so that not all processes ask at the same instant.
+    const pause = this.#context.interval * (0.75 + Math.random() / 4)
     this.#timer = setTimeout(() => void this.#round(), pause)
     this.#timer.unref?.()
   }
 
   async #round(): Promise<void> {
-    // A connection that is gone leaves nothing behind that would keep the process alive.
+    // When the last connection is gone, nothing may keep the process alive.
     if (this.#watched.size === 0) return this.#stop()
-    const now = this.#env.clock.now()
+    const now = this.#context.clock.now()
     const isFull = !this.#isSubscribed || ++this.#rounds % INTERVALS_PER_ROUND === 0
     const due = [...this.#watched].filter(([, all]) => isFull || [...all].some((watched) => watched.isDue(now))).map(([id]) => id)
     if (isFull) this.#subscribe()
@@ -150,7 +158,7 @@ export class LiveSessions {
   }
 
   #subscribe(): void {
-    const { notices } = this.#env.calls.store
+    const { notices } = this.#context.calls.store
     if (notices && !this.#subscription) void this.#listen(notices)
   }
 
@@ -165,7 +173,7 @@ export class LiveSessions {
     }
     if (this.#subscription !== subscription) return
     this.#isSubscribed = true
-    // What was published before is only to be seen in the store.
+    // A notice that was published before the subscription is lost, so the store has to be asked.
     await this.#lookAll([...this.#watched.keys()])
   }
 
@@ -176,23 +184,23 @@ export class LiveSessions {
     this.#subscription = undefined
     this.#isSubscribed = false
     const stopped = subscription?.then((stop) => stop()).catch(() => undefined)
-    // One that waits for its server must not hang whoever closes; closing the store ends it.
+    // A subscription that still waits for its server must not block closing; closing the store ends it.
     if (isSubscribed) await stopped
   }
 }
 
 class Watched implements Live {
   readonly #abort = new AbortController()
-  readonly #env: LiveEnvironment
+  readonly #context: LiveContext
   readonly #touch: (record: SessionRecord) => void
   readonly #forget: () => void
   readonly #authGeneration: number
   #record: SessionRecord
   #ended: LiveEnd | undefined
 
-  constructor(record: SessionRecord, env: LiveEnvironment, touch: (record: SessionRecord) => void, forget: () => void) {
+  constructor(record: SessionRecord, context: LiveContext, touch: (record: SessionRecord) => void, forget: () => void) {
     this.#record = record
-    this.#env = env
+    this.#context = context
     this.#touch = touch
     this.#forget = forget
     this.#authGeneration = record.meta.authGeneration
@@ -207,7 +215,7 @@ class Watched implements Live {
   }
 
   touch(): void {
-    const { policy, clock } = this.#env
+    const { policy, clock } = this.#context
     const deadline = this.#ended ? undefined : dueTouch(policy, this.#record, clock.now())
     if (deadline === undefined) return
     this.#touch(this.#record)
@@ -218,12 +226,12 @@ class Watched implements Live {
     this.#forget()
   }
 
-  /** Whether, as far as is known here, its time is over; a visit elsewhere may have extended it. */
+  /** Whether its time is over, as far as this process knows; a request elsewhere may have extended it. */
   isDue(now: number): boolean {
     return this.#record.expiresAt <= now
   }
 
-  /** The newest record, or that there is none. */
+  /** Takes the newest record; `undefined` means that it is gone. */
   saw(record: SessionRecord | undefined, now: number): void {
     if (!record) this.#end(this.isDue(now) ? 'expired' : 'revoked')
     else if (record.meta.authGeneration === this.#authGeneration) this.#record = record

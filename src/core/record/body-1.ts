@@ -1,6 +1,6 @@
 /**
- * The first format of bodies, which is read and no longer written: a record comes into the second at its next change. One line of JSON, and
- * then the values' JSON texts, one after the other.
+ * The first format of bodies. It is read and no longer written: a record gets the second format at its next change. One
+ * line of JSON, and then the values' JSON texts, one after the other.
  *
  * @module
  */

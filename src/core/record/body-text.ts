@@ -1,18 +1,18 @@
 /**
- * Numbers and texts in a row: a number is its digits and a comma, a text is its length and then itself. Nothing is escaped to find an end,
- * so what is not wanted is stepped over.
+ * Numbers and texts in a row: a number is its digits and a comma, a text is its length and then the text. Nothing has
+ * to be unescaped to find an end, so a value that is not wanted is stepped over.
  *
  * @module
  */
 
-// Not reentrant, and need not be: reading is synchronous.
+// Not reentrant, which is safe because reading is synchronous.
 let text = ''
 let at = 0
 
-/** Thrown for what no writer of ours made. One object: nobody looks at its stack. */
+/** Thrown for text that no writer of ours made. It is one object, because nobody looks at its stack. */
 const TORN = new Error('torn')
 
-/** Begins to read at a position. */
+/** Starts reading at a position. */
 export function readFrom(source: string, from: number): void {
   text = source
   at = from
@@ -22,7 +22,7 @@ export function position(): number {
   return at
 }
 
-/** @throws where there is none */
+/** @throws if there is none */
 export function readNumber(): number {
   let value = 0
   for (;;) {
@@ -33,7 +33,7 @@ export function readNumber(): number {
   }
 }
 
-/** A text that was written as it is. @throws where there is none */
+/** A text that was written without escapes. @throws if there is none */
 export function readPlain(): string {
   const length = readNumber()
   const start = at
@@ -41,7 +41,7 @@ export function readPlain(): string {
   return text.slice(start, at)
 }
 
-/** @throws where there is none */
+/** @throws if there is none */
 function readText(): string {
   return unescaped(readPlain())
 }
@@ -70,12 +70,15 @@ export function writeOptionalText(value: string | undefined): string {
   return value === undefined ? MISSING : writeText(value)
 }
 
-/** Whole and not negative, as `readNumber` takes it: an application's clock, or a lifetime that was computed, may give fractions. */
+/**
+ * Makes a number whole and not negative, as `readNumber` expects it: an application's clock, or a computed lifetime,
+ * may contain fractions.
+ */
 export function writeNumber(value: number): number {
   return Number.isSafeInteger(value) && value >= 0 ? value : Math.max(0, Math.round(value))
 }
 
-/** What a store cannot keep as it is (U+0000, lone surrogates), and the backslash that marks it. */
+/** Characters that a store cannot keep as they are (U+0000, lone surrogates), and the backslash that marks them. */
 // oxlint-disable-next-line no-control-regex -- They are what is looked for.
 const SPECIAL = /[\u0000-\u001f\\\ud800-\udfff]/
 

@@ -1,8 +1,8 @@
 /**
- * The body of a record: the opaque text that a store keeps. What core needs of it stands first, in a row of numbers and texts; then come
- * the values. Its length is in it, so that a torn one is told at once.
+ * The body of a record: the opaque text that a store keeps. The fields that core needs stand first, as a row of numbers
+ * and texts; then come the values. The body contains its own length, so that a torn one is recognised at once.
  *
- * `2,scope,length of the values,createdAt,…,` and then, where there is any, what most records do without.
+ * `2,scope,length of the values,createdAt,…,` and then the fields that most records do not have.
  *
  * @module
  */
@@ -25,11 +25,11 @@ export function encodeBody(scope: string, meta: Meta, values: Values): string {
     `${persistences.indexOf(meta.persistence)},${writeNumber(meta.authenticatedAt)},${meta.generation},${meta.authGeneration},` +
     writeToken(current) +
     writeRare(meta)
-  // join makes one flat string: a rope of slices would keep the old bodies in memory.
+  // `join` makes one flat string. A string of slices would keep the old bodies in memory.
   return [head, ...pieces].join('')
 }
 
-/** `undefined` for anything that is not a body of this application: torn, foreign, another application's. */
+/** Returns `undefined` for anything that is not a complete body of this application. */
 export function decodeBody(scope: string, body: string): { meta: Meta; values: Values } | undefined {
   const mark = `2,${scope},`
   if (!body.startsWith(mark)) return decodeBody1(scope, body)

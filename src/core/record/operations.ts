@@ -25,9 +25,15 @@ export type DataOperation =
   | { readonly type: 'flash'; readonly key: string; readonly id: string; readonly message: string }
   | { readonly type: 'takeFlash'; readonly key: string; readonly ids: readonly string[] }
 
-/** How long one session lasts, where that is its own. If the client has to be told, it gets a new token. A later login takes the persistence back. */
+/**
+ * A session's own lifetime, instead of the application's. If the client has to be told, it gets a new token. A later
+ * login sets the persistence again.
+ */
 export interface Lifetime {
-  /** Its own idle timeout, milliseconds; the application's if left out. A longer one than the absolute timeout moves that deadline, too. */
+  /**
+   * The session's own idle timeout, milliseconds; the application's if left out. If it is longer than the absolute
+   * timeout, the absolute deadline moves, too.
+   */
   readonly idleTimeout: number | undefined
   /** `session`: the client forgets the token when it closes. */
   readonly persistence: 'normal' | 'session'
@@ -40,23 +46,23 @@ export type LifeOperation =
       readonly persistence: Persistence
       readonly keep: readonly string[] | undefined
       readonly stamp: string | undefined
-      /** Whether the principal proved who they are now; not where another system says that they did. */
+      /** Whether the principal proved who they are now; `false` if another system says that they did. */
       readonly proven: boolean
     }
   | ({ readonly type: 'lifetime' } & Lifetime)
   | { readonly type: 'rotate' }
-  /** The pending token was seen. */
+  /** The client used the pending token. */
   | { readonly type: 'promote'; readonly generation: number }
-  /** The current token was seen and is due, judged by when its request was opened. */
+  /** The client used the current token, which may be due for rotation at the time its request was opened. */
   | { readonly type: 'rotateIfDue'; readonly generation: number; readonly openedAt: number }
   /** A one-time link was followed by a request that may change something. */
   | ({ readonly type: 'useLink' } & LinkUse)
-  /** A sealed record's deadline or check is due to be written anew. */
+  /** A sealed record must be written again, because its deadline or its check is due. */
   | { readonly type: 'reseal' }
 
 export type Operation = DataOperation | LifeOperation
 
-/** Whether nobody asked for it: a failure of these is no failure of the request. */
+/** Whether this is housekeeping, which the application did not ask for: if it fails, the request still succeeds. */
 export function isHousekeeping(operation: Operation): boolean {
   return (
     operation.type === 'promote' ||
@@ -66,7 +72,7 @@ export function isHousekeeping(operation: Operation): boolean {
   )
 }
 
-/** A record in the making. `issued` is the token the client is owed once it is saved. */
+/** A record in the making. `issued` is the token that the client gets once the record is saved. */
 export interface Draft {
   readonly id: string
   readonly principal: string | null
@@ -75,8 +81,8 @@ export interface Draft {
   readonly issued: { readonly channel: Channel; readonly token: string } | undefined
 }
 
-/** What applying needs to know of its surroundings. */
-export interface ApplyEnvironment {
+/** What applying operations needs besides the record. */
+export interface ApplyContext {
   readonly now: number
   readonly policy: Policy
   readonly rules: DataRules
@@ -84,41 +90,41 @@ export interface ApplyEnvironment {
 }
 
 /**
- * A new draft; the given one stays as it was, so that a throwing `update(fn)` is one member's error alone
- * (counterexample `group-throw`). The same draft if nothing changed.
+ * Makes a new draft. The given one stays as it was, so that a throwing `update(fn)` is the error of one commit alone
+ * (counterexample `group-throw`). Returns the same draft if nothing changed.
  */
-export function applyAll(draft: Draft, operations: readonly Operation[], env: ApplyEnvironment): Draft {
+export function applyAll(draft: Draft, operations: readonly Operation[], context: ApplyContext): Draft {
   let values: ChangedValues | undefined
   let result = draft
   for (const operation of operations) {
     switch (operation.type) {
       case 'login':
-        result = applyLogin(values ? { ...result, values } : result, operation, env)
+        result = applyLogin(values ? { ...result, values } : result, operation, context)
         values = undefined
         break
       case 'lifetime':
-        result = applyLifetime(result, operation, env)
+        result = applyLifetime(result, operation, context)
         break
       case 'rotate':
       case 'promote':
       case 'rotateIfDue':
-        result = applyRotation(result, operation, env)
+        result = applyRotation(result, operation, context)
         break
       case 'useLink':
-        result = { ...result, meta: { ...result.meta, usedLinks: markUsed(result.meta.usedLinks, operation, env.now) } }
+        result = { ...result, meta: { ...result.meta, usedLinks: markUsed(result.meta.usedLinks, operation, context.now) } }
         break
       case 'reseal':
         result = { ...result, meta: { ...result.meta } }
         break
       default:
         values ??= new ChangedValues(result.values)
-        applyData(values, operation, env.rules)
+        applyData(values, operation, context.rules)
     }
   }
   return values?.differFrom(result.values) ? { ...result, values } : result
 }
 
-/** @throws what `update`'s function throws, ERR_SESSION_NOT_A_NUMBER, and what `DataRules.encode` throws. */
+/** @throws what `update`'s function throws, ERR_SESSION_NOT_A_NUMBER, and what `DataRules.encode` throws */
 export function applyData(values: WritableValues, operation: DataOperation, rules: DataRules): void {
   const { key } = operation
   switch (operation.type) {
@@ -152,7 +158,7 @@ export function applyData(values: WritableValues, operation: DataOperation, rule
   }
 }
 
-/** An async function is refused when its promise is encoded; its rejection must not end the process besides. */
+/** An async function is refused when its promise is encoded. Its rejection must not end the process, too. */
 function settled(value: unknown): unknown {
   if (value instanceof Promise) value.catch(() => undefined)
   return value
@@ -164,9 +170,9 @@ function currentValue(values: Values, key: string, rules: DataRules): unknown {
   return reading?.fits ? reading.value : rules.default(key)
 }
 
-/** Flash messages live beside the application's keys, under names that `set` refuses. */
+/** Flash messages are kept beside the application's keys, under names that `set` refuses. */
 export const RESERVED = '\u0000'
-/** Where a record keeps that another system's session, which it was made from, is still to be given up; see `adopt.ts`. */
+/** The key under which a record notes that the original it was adopted from still has to be ended; see `adopt.ts`. */
 export const ADOPTED: string = `${RESERVED}adopted`
 /** Where a record keeps, for its whole life, which session of another system it was made from. */
 export const ORIGIN: string = `${RESERVED}origin`
@@ -181,7 +187,10 @@ export function readFlash(values: Values, key: string): Flash[] {
   return stored ? (JSON.parse(stored.text) as Flash[]) : []
 }
 
-/** How many messages of a type wait at most. A form that fails again and again, and whose page is never shown, must not fill the store. */
+/**
+ * How many messages of a type wait at most. A form that fails again and again, and whose page is never shown, must not
+ * fill the store.
+ */
 const MAX_FLASHES = 50
 
 /** Without the oldest, as many as there is room for. */
@@ -200,35 +209,35 @@ function setFlash(values: WritableValues, key: string, messages: Flash[]): void 
   else values.delete(key)
 }
 
-function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, env: ApplyEnvironment): Draft {
+function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, context: ApplyContext): Draft {
   const signedOff = draft.principal === null
   const values = signedOff && login.keep ? new Map([...draft.values].filter(([key]) => survives(key, login.keep!))) : draft.values
   let issued: Draft['issued']
-  const replaced = replaceToken(draft.meta, env.now, (generation) => {
-    const made = env.tokens['signed-in'].issue(draft.id, generation)
+  const replaced = replaceToken(draft.meta, context.now, (generation) => {
+    const made = context.tokens['signed-in'].issue(draft.id, generation)
     issued = { channel: 'signed-in', token: made.token }
     return made
   })
   const meta: Meta = {
     ...replaced,
     persistence: login.persistence,
-    authenticatedAt: login.proven ? env.now : 0,
+    authenticatedAt: login.proven ? context.now : 0,
     stamp: login.stamp,
-    // Proving who you are starts the stay anew (NIST SP 800-63B-4, 5.2).
-    absoluteExpiresAt: env.now + env.policy.absoluteTimeout,
+    // Proving who you are starts the lifetime again (NIST SP 800-63B-4, 5.2).
+    absoluteExpiresAt: context.now + context.policy.absoluteTimeout,
   }
   return { id: draft.id, principal: login.principal, meta, values, issued }
 }
 
-function applyLifetime(draft: Draft, { idleTimeout, persistence }: Lifetime, env: ApplyEnvironment): Draft {
+function applyLifetime(draft: Draft, { idleTimeout, persistence }: Lifetime, context: ApplyContext): Draft {
   const { meta } = draft
-  const absoluteExpiresAt = Math.max(meta.absoluteExpiresAt, env.now + (idleTimeout ?? 0))
+  const absoluteExpiresAt = Math.max(meta.absoluteExpiresAt, context.now + (idleTimeout ?? 0))
   if (meta.idleTimeout === idleTimeout && meta.persistence === persistence) return draft
   const next = { ...draft, meta: { ...meta, idleTimeout, persistence, absoluteExpiresAt } }
-  // The client keeps a token as long as it was told when it got it.
+  // The client keeps a token as long as the response said that brought it.
   const isTold = draft.issued !== undefined || meta.generation === 0
   const isNews = meta.persistence !== persistence || meta.absoluteExpiresAt !== absoluteExpiresAt
-  return isNews && !isTold ? applyRotation(next, { type: 'rotate' }, env) : next
+  return isNews && !isTold ? applyRotation(next, { type: 'rotate' }, context) : next
 }
 
 /** Whether a value of the anonymous session survives a login that keeps only some. */
@@ -236,21 +245,22 @@ export function survives(key: string, keep: readonly string[]): boolean {
   return key.startsWith(RESERVED) || keep.includes(key)
 }
 
-function applyRotation(draft: Draft, operation: LifeOperation, env: ApplyEnvironment): Draft {
+function applyRotation(draft: Draft, operation: LifeOperation, context: ApplyContext): Draft {
   const { meta, principal } = draft
-  const { now, policy } = env
+  const { now, policy } = context
   if (operation.type === 'promote') {
     return meta.pending?.generation === operation.generation ? { ...draft, meta: promotePending(meta, now) } : draft
   }
   if (operation.type === 'rotateIfDue') {
-    // Also after a failover that made another token the current one: its bearer is owed nothing (counterexample `failover-behind`).
+    // Also after a failover that made another token the current one: then the old one's bearer gets no new token
+    // (counterexample `failover-behind`).
     const isCurrent = meta.current.generation === operation.generation
     if (!isCurrent || !policy.rotation || !rotationDue(meta, operation.openedAt, policy.rotation)) return draft
   }
   const channel: Channel = principal === null ? 'anonymous' : 'signed-in'
   let issued: Draft['issued']
   const issue = (generation: number): IssuedToken => {
-    const made = env.tokens[channel].issue(draft.id, generation)
+    const made = context.tokens[channel].issue(draft.id, generation)
     issued = { channel, token: made.token }
     return made
   }

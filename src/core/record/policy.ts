@@ -8,8 +8,9 @@ export interface Policy {
 }
 
 /**
- * L, the longest exchange, is taken as one minute; grace ≥ 2 L (a token that counts at once is a whole exchange on its way, and so is the old one that is sent
- * just before it arrives), pendingAge > 2 L, interval > pendingAge + grace.
+ * Assumes that a request and its response take at most one minute (L). Then grace ≥ 2 L, because the new token may
+ * still be on its way to the client while a request with the old one is on its way to us; pendingAge > 2 L; and
+ * interval > pendingAge + grace.
  */
 export interface RotationPolicy {
   readonly interval: number
@@ -18,16 +19,16 @@ export interface RotationPolicy {
   readonly unconfirmed: Unconfirmed
 }
 
-/** What becomes of a client that was handed new tokens and has shown none of them. */
+/** What to do when a client never uses the new tokens it was sent. */
 export type Unconfirmed = 'replace' | 'event'
 
-/** What a read gives while the store is down. */
+/** What a read returns while the store is down. */
 export type OnStoreDown = 'fail' | 'anonymous'
 
 export const ROTATION_GRACE: number = 2 * 60_000
 export const ROTATION_PENDING_AGE: number = 5 * 60_000
 
-/** A touch is worth a write once this part of the idle timeout has passed; sessions end up to this much early, never late. */
+/** A touch is written once this part of the idle timeout has passed. Sessions end up to this much early, never late. */
 const TOUCH_FRACTION = 0.1
 
 /** The deadline that counts now: idle or absolute, whichever comes first. */
@@ -42,7 +43,7 @@ function idleTimeoutOf(policy: Policy, meta: Stay): number {
   return meta.idleTimeout ?? policy.idleTimeout
 }
 
-/** Where a touch would move the deadline, or `undefined` while it is too early for one. */
+/** Where a touch would move the deadline; `undefined` while it is too early for a touch. */
 export function dueTouch(policy: Policy, record: SessionRecord, now: number): number | undefined {
   const next = expiresAt(policy, record.meta, now)
   return next - record.expiresAt >= idleTimeoutOf(policy, record.meta) * TOUCH_FRACTION ? next : undefined
@@ -54,7 +55,10 @@ export function lastSeenAt(policy: Policy, record: SessionRecord): number {
   return capped ? record.meta.seenAt : Math.max(record.meta.seenAt, record.expiresAt - idleTimeoutOf(policy, record.meta))
 }
 
-/** For the client: until the absolute deadline, so that a touch needs no Set-Cookie; `undefined`: until it closes. */
+/**
+ * The Max-Age of the token: until the absolute deadline, so that a touch needs no Set-Cookie. `undefined`: until the
+ * client closes.
+ */
 export function tokenMaxAge(meta: Meta, now: number): number | undefined {
   return meta.persistence === 'session' ? undefined : Math.max(0, meta.absoluteExpiresAt - now)
 }

@@ -1,10 +1,13 @@
 import { SojournError } from '../basics/errors.ts'
 import type { StoredRecord } from '../contracts/store.ts'
-import type { BodyCipher } from '../crypto/encryption.ts'
+import type { BodyCipher } from '../crypto/body-cipher.ts'
 import { decodeBody, encodeBody } from './body.ts'
 import type { SessionRecord } from './record.ts'
 
-/** Turns records into what a store keeps and back: scoped by application, encrypted if asked. */
+/**
+ * Turns records into what a store keeps, and back. Records carry the application's name, and are encrypted if the
+ * application asked for it.
+ */
 export class RecordCodec {
   readonly #scope: string
   readonly #cipher: BodyCipher | undefined
@@ -17,7 +20,7 @@ export class RecordCodec {
     this.#maxBytes = maxBytes
   }
 
-  /** The principal as the store knows it: two applications in one store never see each other's. */
+  /** The principal as the store knows it, so that two applications in one store never see each other's sessions. */
   scoped(principal: string): string {
     return `${this.#scope}:${principal}`
   }
@@ -42,7 +45,10 @@ export class RecordCodec {
     throw new SojournError('ERR_SESSION_RECORD_SIZE', message)
   }
 
-  /** `undefined` if it is another application's, sealed under a secret that is gone, torn, or past its absolute deadline. */
+  /**
+   * Returns `undefined` for a record of another application, one that is torn or past its absolute deadline, and one
+   * that was sealed under a secret that is no longer known.
+   */
   decode(stored: StoredRecord, now: number): SessionRecord | undefined {
     const { id, version, expiresAt, principal } = stored
     const text = this.#cipher ? this.#cipher.open(stored.body, id, version, principal) : stored.body

@@ -10,40 +10,40 @@ import type { UsedLinks } from './used-links.ts'
 export interface TokenState {
   readonly generation: number
   readonly hash: string
-  /** When it was issued, promoted or retired; see where it is used. */
+  /** When it was issued, promoted or retired, depending on the field. */
   readonly at: number
 }
 
-/** What the application's `set` cannot reach (session puzzling, WSTG-SESS-08). */
+/** The fields that the application's `set` cannot reach (session puzzling, WSTG-SESS-08). */
 export interface Meta {
   readonly createdAt: number
-  /** When it was last written; a touch leaves the body alone. */
+  /** When it was last written. A touch does not change the body. */
   readonly seenAt: number
-  /** The absolute deadline, checked here as well as by the store. */
+  /** The absolute deadline. Core checks it, and so does the store. */
   readonly absoluteExpiresAt: number
   readonly kind: number
-  /** `session`: forgotten when the browser closes. `remember`: no idle timeout. */
+  /** `session`: the client forgets the token when it closes. `remember`: no idle timeout. */
   readonly persistence: Persistence
   /** When the principal last proved who they are; 0 if never. */
   readonly authenticatedAt: number
   /** The generation issued last. */
   readonly generation: number
-  /** The one issued by the last login, re-authentication or change of privilege. Older tokens are worth nothing. */
+  /** The generation issued by the last login, re-authentication or change of privilege. Older tokens are worthless. */
   readonly authGeneration: number
   readonly current: TokenState
   readonly pending: TokenState | undefined
   readonly retired: TokenState | undefined
-  /** How many pending tokens were issued without one being seen. */
+  /** How many pending tokens were issued in a row without one being used. */
   readonly unconfirmed: number
-  /** Of the last versions, the newest first: what tells our own write from another's after a lost reply. */
+  /** The nonces of the last versions, the newest first. After a lost reply they tell our own write from another's. */
   readonly nonces: readonly string[]
   readonly address: string | undefined
   readonly userAgent: string | undefined
-  /** What the last login said of the credentials. */
+  /** The `stamp` of the last login. */
   readonly stamp: string | undefined
   /** One-time links that were followed. */
   readonly usedLinks: UsedLinks | undefined
-  /** The session's own idle timeout, milliseconds; the application's counts without. */
+  /** The session's own idle timeout, milliseconds; `undefined`: the application's. */
   readonly idleTimeout: number | undefined
 }
 

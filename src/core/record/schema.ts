@@ -1,19 +1,21 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { SojournError } from '../basics/errors.ts'
+import { SojournError, optionError } from '../basics/errors.ts'
 import { define, ownValues } from './values.ts'
 import type { EncodedValue, ValueCodec } from './values.ts'
 
-/** Mends a stored value that no longer fits the schema: the value as it should be, or `undefined` to drop it. */
+/**
+ * Mends a stored value that no longer fits the schema: returns the value as it should be, or `undefined` to drop it.
+ */
 export type Migrate = (key: string, value: unknown) => unknown
 
-/** What a stored value is worth to a reader. */
+/** A stored value, if it fits the schema. */
 export type Reading = { readonly fits: true; readonly value: unknown } | { readonly fits: false }
 
 /**
- * The rules for values: the schema of the application, checked key by key, so that reading one key costs one key.
- * A key is checked by the part of the schema that is its own, where the library shows its parts (zod, valibot), and otherwise
- * by validating an object of it alone and looking at what is said about that key; rules across keys are therefore not seen,
- * and a value that the schema transforms must itself be valid input.
+ * The rules for values: the schema of the application, checked key by key, so that reading one key costs one key. Where
+ * the library shows the parts of a schema (zod, valibot), a key is checked by its own part. Otherwise an object of that
+ * key alone is validated, and only the issues of that key count. So rules across keys are not checked, and a value that
+ * the schema transforms must itself be valid input.
  */
 export class DataRules {
   readonly #schema: StandardSchemaV1 | undefined
@@ -42,7 +44,7 @@ export class DataRules {
     return Object.keys(this.#defaults)
   }
 
-  /** @throws ERR_SESSION_SCHEMA, ERR_SESSION_VALUE_TYPE or ERR_SESSION_VALUE_SIZE, each naming the key. */
+  /** @throws ERR_SESSION_SCHEMA, ERR_SESSION_VALUE_TYPE or ERR_SESSION_VALUE_SIZE, each naming the key */
   encode(key: string, value: unknown): EncodedValue {
     if (!this.#schema) return this.#codec.encode(key, value, this.maxBytes)
     const checked = check(this.#schema, key, value)
@@ -53,7 +55,7 @@ export class DataRules {
     return this.#codec.encode(key, checked.value, this.maxBytes)
   }
 
-  /** Never throws on what it finds: a value that no longer fits is mended by `migrate`, or does not fit. */
+  /** Never throws because of a stored value: a value that no longer fits is mended by `migrate`, or does not fit. */
   decode(key: string, encoded: EncodedValue): Reading {
     try {
       const value = this.#codec.decode(encoded)
@@ -87,7 +89,9 @@ function check(schema: StandardSchemaV1, key: string, value: unknown): Checked {
   return own.length > 0 ? { issues: own } : { value }
 }
 
-/** What the schema makes of nothing; where it insists on some keys, what its parts for the others make of nothing. */
+/**
+ * The output of the schema for an empty object. If it requires some keys, the outputs of its parts for the other keys.
+ */
 function defaultsOf(schema: StandardSchemaV1): Record<string, unknown> {
   const empty = validate(schema, {})
   if (!empty.issues) return empty.value as Record<string, unknown>
@@ -117,7 +121,7 @@ function firstKey(issue: StandardSchemaV1.Issue): unknown {
   return typeof first === 'object' ? first.key : first
 }
 
-/** Strict object schemas report unknown keys without a path, beside the list of keys. */
+/** Strict object schemas report unknown keys without a path, in a list of keys. */
 function unknownKey(issue: StandardSchemaV1.Issue & { readonly keys?: unknown }, key: string): boolean {
   return Array.isArray(issue.keys) && issue.keys.includes(key)
 }
@@ -126,10 +130,7 @@ function validate(schema: StandardSchemaV1, value: unknown): StandardSchemaV1.Re
   const result = schema['~standard'].validate(value)
   if (result instanceof Promise) {
     result.catch(() => undefined)
-    throw new SojournError(
-      'ERR_SESSION_OPTIONS',
-      'schema: this schema validates asynchronously; `set` is synchronous. Use one without async checks.',
-    )
+    throw optionError('schema: this schema validates asynchronously; `set` is synchronous. Use one without async checks.')
   }
   return result
 }

@@ -1,6 +1,7 @@
 /**
- * The values of a record, as they lie in its body: each is found by stepping over the lengths of those before it, and cut out when it is
- * read. A change is kept beside them and spliced in when the record is written, so a large session costs what is touched.
+ * The values of a record, as they lie in its body. A value is found by stepping over the lengths of those before it,
+ * and cut out when it is read. Changes are kept beside the text and spliced in when the record is written, so a large
+ * session costs only what is touched.
  *
  * @module
  */
@@ -28,7 +29,7 @@ export class StoredValues implements Values {
   readonly #body: string
   readonly #from: number
 
-  /** @throws if what begins at `from` are no values: checked once, by the lengths alone */
+  /** @throws if there are no values at `from`: checked once, by the lengths alone */
   constructor(body: string, from: number) {
     this.#body = body
     this.#from = from
@@ -66,7 +67,10 @@ export class StoredValues implements Values {
     }
   }
 
-  /** The text of all values with some changed: what did not change is copied in as few pieces as possible. */
+  /**
+   * The text of all values with some of them changed. Values that did not change are copied in as few pieces as
+   * possible.
+   */
   spliced(changes: ReadonlyMap<string, EncodedValue | undefined>): string[] {
     const places: [from: number, to: number, text: string][] = []
     let added = ''
@@ -87,7 +91,7 @@ export class StoredValues implements Values {
     return pieces
   }
 
-  /** Steps to the value of a key, if there is one. */
+  /** Steps to the value of a key. Returns whether there is one. */
   #find(key: string): boolean {
     const body = this.#body
     for (let at = this.#from; at < body.length; at = endOf) {
@@ -102,14 +106,15 @@ export class StoredValues implements Values {
   }
 }
 
-// Where the value lies that was stepped to last. Not reentrant, and need not be: whoever steps looks at once.
+// Where the value lies that was stepped to last. Not reentrant, which is safe because it is read at once after each
+// step.
 let startOf = 0
 let keyAt = 0
 let textAt = 0
 let endOf = 0
 let isRich = false
 
-/** @throws where no value begins */
+/** @throws if no value begins there */
 function stepTo(body: string, at: number): void {
   readFrom(body, at)
   const keyLength = readNumber()
@@ -127,7 +132,7 @@ export class ChangedValues implements WritableValues {
   /** `undefined`: removed. */
   readonly #changes: Map<string, EncodedValue | undefined>
 
-  /** Values that can be changed without changing the given ones. */
+  /** Copies the values, so that changing them leaves the given ones alone. */
   constructor(values: Values) {
     const changed = values instanceof ChangedValues
     this.#before = changed ? values.#before : values
@@ -165,7 +170,7 @@ export class ChangedValues implements WritableValues {
     for (const [key, value] of this.#changes) if (value) yield [key, value]
   }
 
-  /** Whether a value is another than in the values that these were made from. */
+  /** Whether any value differs from the values that these were made from. */
   differFrom(values: Values): boolean {
     for (const [key, value] of this.#changes) {
       const other = values.get(key)
@@ -175,7 +180,8 @@ export class ChangedValues implements WritableValues {
   }
 
   spliced(): string[] {
-    return this.#before instanceof StoredValues ? this.#before.spliced(this.#changes) : writtenAll(this)
+    if (this.#before instanceof StoredValues) return this.#before.spliced(this.#changes)
+    return this.#before === NO_VALUES ? writtenAll(this.#changes) : writtenAll(this)
   }
 }
 
@@ -187,8 +193,10 @@ export function writeValues(values: Values): string[] {
 
 const NO_CHANGES: ReadonlyMap<string, undefined> = new Map()
 
-function writtenAll(values: Values): string[] {
-  return Array.from(values, ([key, value]) => written(escaped(key), value))
+function writtenAll(values: Iterable<[key: string, value: EncodedValue | undefined]>): string[] {
+  const pieces: string[] = []
+  for (const [key, value] of values) if (value) pieces.push(written(escaped(key), value))
+  return pieces
 }
 
 /** @param key escaped */

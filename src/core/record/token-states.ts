@@ -1,5 +1,6 @@
 /**
- * Who presented what, and what it is worth. The table is in docs/reference/tokens.md.
+ * Decides what a presented token is worth, and how the tokens of a session change. The table is in
+ * docs/reference/tokens.md.
  *
  * @module
  */
@@ -11,16 +12,16 @@ import type { Meta, TokenState } from './record.ts'
 
 /**
  * - `current`: the token in use.
- * - `pending`: issued and not seen before now; it becomes the current one.
- * - `retired`: just replaced, within its grace; good, but earns no new token.
- * - `alarm`: superseded, and its holder must have had a newer one long ago: two parties hold tokens.
- * - `outdated`: from before the last login or change of privilege; nothing, silently (fixation).
- * - `ahead`: newer than the record: the store lost writes; nothing, and no alarm.
- * - `false`: right generation, wrong secret; nothing.
+ * - `pending`: issued, and used now for the first time; it becomes the current one.
+ * - `retired`: replaced a moment ago, within its grace; good, but its bearer gets no new token.
+ * - `alarm`: superseded, although its bearer must have got a newer one long ago: two parties hold tokens.
+ * - `outdated`: from before the last login or change of privilege; reads nothing, silently (fixation).
+ * - `ahead`: newer than the record, because the store lost writes; reads nothing, and raises no alarm.
+ * - `false`: right generation, wrong secret; reads nothing.
  */
 export type TokenStatus = 'current' | 'pending' | 'retired' | 'alarm' | 'outdated' | 'ahead' | 'false'
 
-/** Judged by when the request was opened: a slow upload is not a thief (counterexample `slow-handler`). */
+/** Uses the time the request was opened, because a slow upload is not a thief (counterexample `slow-handler`). */
 export function tokenStatus(claim: Claim, meta: Meta, openedAt: number, policy: Policy): TokenStatus {
   const { current, pending, retired } = meta
   if (claim.generation === current.generation) return matches(claim, current) ? 'current' : 'false'
@@ -34,17 +35,18 @@ export function tokenStatus(claim: Claim, meta: Meta, openedAt: number, policy: 
 }
 
 function matches(claim: Claim, known: TokenState): boolean {
+  if (claim.isSealed) return true
   return claim.link ? claim.link.proves(known.hash) : sameHash(claim.hash, known.hash)
 }
 
-/** After this many unconfirmed pending tokens the next is issued unconditionally (counterexample `lasso`). */
+/** After this many unused pending tokens the next one becomes current at once (counterexample `lasso`). */
 const MAX_UNCONFIRMED = 2
 
 type Issue = (generation: number) => { hash: string }
 
 /**
- * Whether the bearer of the current token is owed a new one. Judged by when the request was opened, as the grace is: a slow one must not replace a
- * pending token that the client has got meanwhile (counterexample `slow-rotation`).
+ * Whether the current token is due for rotation. Uses the time the request was opened, so that a slow request cannot
+ * replace a pending token that the client has since received (counterexample `slow-rotation`).
  */
 export function rotationDue(meta: Meta, openedAt: number, policy: RotationPolicy): boolean {
   const due = openedAt >= meta.current.at + policy.interval
@@ -53,7 +55,10 @@ export function rotationDue(meta: Meta, openedAt: number, policy: RotationPolicy
   return due && !withinGrace && !youngPending
 }
 
-/** Current, due: a pending token; after two that nobody confirmed, one that is current at once, unless the policy is only to tell. */
+/**
+ * Issues a pending token. If the client ignored the last two, the new one becomes current at once, except with
+ * `unconfirmed: 'event'`.
+ */
 export function rotateWithGrace(meta: Meta, now: number, issue: Issue, policy: RotationPolicy): Meta {
   const next = nextToken(meta, now, issue)
   if (meta.pending && meta.unconfirmed >= MAX_UNCONFIRMED && policy.unconfirmed === 'replace') {
@@ -69,18 +74,23 @@ export function rotateWithGrace(meta: Meta, now: number, issue: Issue, policy: R
   return { ...meta, generation: next.generation, pending: next, unconfirmed: meta.pending ? meta.unconfirmed + 1 : 1 }
 }
 
-/** Whether more tokens went unconfirmed than two lost responses explain: the client keeps none, or somebody takes them. */
+/**
+ * Whether three or more pending tokens were never used: the client stores no cookies, or somebody else receives them.
+ */
 export function isUnconfirmed(meta: Meta): boolean {
   return meta.unconfirmed > MAX_UNCONFIRMED
 }
 
-/** Pending, seen: it is the current one now, and the grace of the old one starts. */
+/** The client used the pending token: it becomes the current one, and the grace of the old one starts. */
 export function promotePending(meta: Meta, now: number): Meta {
   if (!meta.pending) return meta
   return { ...meta, current: { ...meta.pending, at: now }, pending: undefined, retired: { ...meta.current, at: now }, unconfirmed: 0 }
 }
 
-/** Login, re-authentication, change of privilege: no pending, no grace, and all older tokens are worth nothing. */
+/**
+ * For a login, a re-authentication or a change of privilege: no pending token, no grace, and all older tokens become
+ * worthless.
+ */
 export function replaceToken(meta: Meta, now: number, issue: Issue): Meta {
   const next = nextToken(meta, now, issue)
   return {

@@ -2,7 +2,10 @@ import { SojournError } from '../basics/errors.ts'
 
 /** What a record remembers of its one-time links. */
 export interface UsedLinks {
-  /** Links that expire at this instant or before are taken for used: what was forgotten to stay small. Epoch milliseconds. */
+  /**
+   * Links that expire at this instant or before count as used, because their entries were dropped to keep the list
+   * small. Epoch milliseconds.
+   */
   readonly forgotten: number
   readonly links: readonly (readonly [nonce: string, expiresAt: number])[]
 }
@@ -14,14 +17,14 @@ export interface LinkUse {
   readonly expiresAt: number
 }
 
-const MAX_REMEMBERED = 32
+const MAX_USED_LINKS = 32
 
 /** @throws ERR_SESSION_LINK_USED */
 export function markUsed(used: UsedLinks | undefined, { nonce, expiresAt }: LinkUse, now: number): UsedLinks {
   checkUnused(used, { nonce, expiresAt })
   const alive = (used?.links ?? []).filter(([, end]) => end > now)
   const links = [...alive, [nonce, expiresAt] as const].toSorted(([, a], [, b]) => b - a)
-  const dropped = links.splice(MAX_REMEMBERED).map(([, end]) => end)
+  const dropped = links.splice(MAX_USED_LINKS).map(([, end]) => end)
   return { forgotten: Math.max(used?.forgotten ?? 0, ...dropped), links }
 }
 

@@ -1,6 +1,6 @@
 /**
- * How one value becomes text and comes back as it was: JSON, and for `Date`, `Map`, `Set`, `bigint`, `undefined`,
- * `Uint8Array`, `NaN`, the infinities and `-0` a tagged form. A value is walked once, when it is written; plain JSON,
+ * Turns one value into text and back as it was: JSON, and a tagged form for `Date`, `Map`, `Set`, `bigint`,
+ * `undefined`, `Uint8Array`, `NaN`, the infinities and `-0`. A value is walked once, when it is written. Plain JSON,
  * the common case, is decoded by `JSON.parse` alone.
  *
  * @module
@@ -13,31 +13,37 @@ export interface EncodedValue {
   readonly rich: boolean
 }
 
-/** How values become text and come back; another system's sessions have their own notation. */
+/** Turns values into text and back. Another system's sessions have their own notation. */
 export interface ValueCodec {
-  /** @throws ERR_SESSION_VALUE_TYPE for what cannot come back as it was, ERR_SESSION_VALUE_SIZE above `maxBytes`; both name the key. */
+  /**
+   * @throws ERR_SESSION_VALUE_TYPE for a value that could not come back as it was, ERR_SESSION_VALUE_SIZE above
+   *   `maxBytes`; both name the key
+   */
   encode(key: string, value: unknown, maxBytes: number): EncodedValue
-  /** A fresh copy at each call. */
+  /** Returns a fresh copy at each call. */
   decode(value: EncodedValue): unknown
 }
 
 const MAX_DEPTH = 200
-/** A tagged value is `{"$": "<type>", "v": …}`; a plain object with an own `$` is wrapped as `{"$": "Object", "v": …}`. */
+/**
+ * A tagged value is `{"$": "<type>", "v": …}`; a plain object with an own `$` is wrapped as `{"$": "Object", "v": …}`.
+ */
 const TAG = '$'
 
 /**
- * @throws ERR_SESSION_VALUE_TYPE for what cannot come back as it was, ERR_SESSION_VALUE_SIZE above `maxBytes`; both name the key.
+ * @throws ERR_SESSION_VALUE_TYPE for a value that could not come back as it was, ERR_SESSION_VALUE_SIZE above
+ *   `maxBytes`; both name the key
  */
 export function encodeValue(key: string, value: unknown, maxBytes: number): EncodedValue {
-  const rich = holdsRich(value, key, 0)
+  const rich = containsRich(value, key, 0)
   const text = JSON.stringify(rich ? tagged(value) : value)
   checkSize(key, text, maxBytes)
   return { text, rich }
 }
 
-/** @throws ERR_SESSION_VALUE_SIZE, naming the key. */
+/** @throws ERR_SESSION_VALUE_SIZE, naming the key */
 export function checkSize(key: string, text: string, maxBytes: number): void {
-  // A UTF-16 unit is at most three bytes, so most values need no count.
+  // A UTF-16 unit takes at most three bytes, so most values need no count.
   if (text.length * 3 <= maxBytes) return
   const bytes = Buffer.byteLength(text)
   if (bytes <= maxBytes) return
@@ -47,7 +53,7 @@ export function checkSize(key: string, text: string, maxBytes: number): void {
   )
 }
 
-/** A fresh copy at each call: what the caller does with it changes nothing stored. */
+/** Returns a fresh copy at each call, so that the caller cannot change what is stored. */
 export function decodeValue(value: EncodedValue): unknown {
   const parsed: unknown = JSON.parse(value.text)
   return value.rich ? untagged(parsed) : parsed
@@ -56,7 +62,7 @@ export function decodeValue(value: EncodedValue): unknown {
 /** The notation of Sojourn's own records. */
 export const ownValues: ValueCodec = { encode: encodeValue, decode: decodeValue }
 
-function holdsRich(value: unknown, path: string, depth: number): boolean {
+function containsRich(value: unknown, path: string, depth: number): boolean {
   switch (typeof value) {
     case 'string':
     case 'boolean':
@@ -77,27 +83,27 @@ function objectHoldsRich(value: object, path: string, depth: number): boolean {
   if (depth > MAX_DEPTH) throw unsupported(path.slice(0, 60) + '…', `a cycle, or more than ${MAX_DEPTH} levels`)
   let rich = false
   if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) rich = holdsRich(value[i], `${path}[${i}]`, depth + 1) || rich
+    for (let i = 0; i < value.length; i++) rich = containsRich(value[i], `${path}[${i}]`, depth + 1) || rich
     return rich
   }
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) {
     for (const name of Object.keys(value)) {
       if (name === TAG || isMisread(name)) rich = true
-      rich = holdsRich((value as Record<string, unknown>)[name], `${path}.${name}`, depth + 1) || rich
+      rich = containsRich((value as Record<string, unknown>)[name], `${path}.${name}`, depth + 1) || rich
     }
     if (typeof (value as { toJSON?: unknown }).toJSON === 'function') throw unsupported(path, 'an object with toJSON')
     return rich
   }
   if (value instanceof Map) {
     for (const [name, item] of value) {
-      holdsRich(name, `${path}.key`, depth + 1)
-      holdsRich(item, `${path}.get(…)`, depth + 1)
+      containsRich(name, `${path}.key`, depth + 1)
+      containsRich(item, `${path}.get(…)`, depth + 1)
     }
     return true
   }
   if (value instanceof Set) {
-    for (const item of value) holdsRich(item, `${path}.item`, depth + 1)
+    for (const item of value) containsRich(item, `${path}.item`, depth + 1)
     return true
   }
   if (value instanceof Date || value instanceof Uint8Array) return true
@@ -140,7 +146,10 @@ function tagged(value: unknown): unknown {
   return Object.hasOwn(value, TAG) ? tag('Object', copy) : copy
 }
 
-/** JSON.parse of Node 24.21 reads the key `"` as `\` where it has read an object with the key `\` before; as an item of an array it is safe. */
+/**
+ * After JSON.parse of Node 24.21 has read an object with the key `\`, it reads the key `"` as `\`. As an item of an
+ * array the text is read correctly.
+ */
 function isMisread(name: string): boolean {
   return name.includes('"')
 }
@@ -184,13 +193,13 @@ function untaggedProperties(object: Record<string, unknown>): Record<string, unk
   return object
 }
 
-/** Plain assignment to `__proto__` would set the prototype; as a key it is data. */
+/** Plain assignment to `__proto__` would set the prototype; here it is an ordinary key. */
 export function define(target: Record<string, unknown>, name: string, value: unknown): void {
   if (name === '__proto__') Object.defineProperty(target, name, { value, enumerable: true, configurable: true, writable: true })
   else target[name] = value
 }
 
-/** Freezes what can be frozen, so that in development a mutation that would be lost throws. */
+/** Freezes what can be frozen. In development a mutation that would be lost then throws. */
 export function deepFreeze<T>(value: T): T {
   if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value) && !Object.isFrozen(value)) {
     Object.freeze(value)

@@ -9,15 +9,15 @@ import type { RequestHead } from '../contracts/transport.ts'
 import type { ResponseHeaders } from './response-headers.ts'
 
 /**
- * What one request does about other systems' sessions: begins a session from one, ends that original later, and at a logout
- * ends all that the client still has.
+ * What one request does about other systems' sessions: begins a session from one, ends that original later, and at a
+ * logout ends all that the client still has.
  */
 export class RequestAdoption {
   readonly #adoptions: AdoptionService
   readonly #request: RequestHead
-  /** Of the original that this request makes a session from. */
+  /** The original that this request makes a session from. */
   #adopts: Adoption | undefined
-  /** Of the original, which is to be ended now that the client has our token. */
+  /** The original that must be ended now that the client has our token. */
   #toEnd: Adoption | undefined
   #endsAll = false
 
@@ -32,9 +32,10 @@ export class RequestAdoption {
   }
 
   /**
-   * The operations to record before all others, if any.
+   * Returns the operations to record before all others.
    *
-   * @param mayStillChange without a response to send our token with, nothing is adopted: the next request will
+   * @param mayStillChange if it returns false, no response can bring our token: nothing is adopted, and the next
+   *   request tries again
    */
   async begin(
     { record, endedMeanwhile }: FoundSession,
@@ -53,12 +54,12 @@ export class RequestAdoption {
     return beginning
   }
 
-  /** The record is stored. */
+  /** Called when the record is stored. */
   adopted(): void {
     this.#adopts = undefined
   }
 
-  /** The session ended: no original that the request carries may begin another. */
+  /** Called when the session ended: no original that the request carries may begin another. */
   leave(): void {
     this.#endsAll = true
     this.#adopts = undefined
@@ -69,7 +70,10 @@ export class RequestAdoption {
     return this.#adoptions.endSiblings(record)
   }
 
-  /** Ends what is to be ended. Returns whether the record may say so; if the store failed, a later request will do it. */
+  /**
+   * Ends the original session. Returns false if the store failed; then the record keeps its note, and a later request
+   * tries again.
+   */
   async giveUp(headers: ResponseHeaders): Promise<boolean> {
     if (this.#endsAll) headers.add(...(await this.#adoptions.endOriginals(this.#request)))
     this.#endsAll = false

@@ -1,6 +1,6 @@
 /**
- * What every visit does, whosever sessions they are: it reads the record once, holds the response from the first change on, and
- * saves what was recorded, one commit after the other. How a record is found and written is for those who extend it.
+ * What every visit does, for sessions of ours and of other systems: it reads the record once, holds the response from
+ * the first change on, and saves what was recorded, one commit after the other. Subclasses find and write the record.
  *
  * @module
  */
@@ -17,7 +17,7 @@ import type { HeaderLine } from '../basics/refusal.ts'
 import { deepFreeze } from '../record/values.ts'
 import type { Values } from '../record/stored-values.ts'
 
-/** A visitor whose exchange may become known later. */
+/** A request whose exchange may become known later. */
 export type VisitRequest = RequestInfo & { exchange: Exchange | undefined }
 
 const NONE: readonly never[] = []
@@ -28,10 +28,11 @@ interface Ending<Stored> {
   readonly how: 'logout' | 'revoked'
 }
 
-type VisitEnvironment = Pick<Context, 'rules' | 'events' | 'freeze' | 'onStoreDown'>
+type VisitContext = Pick<Context, 'rules' | 'events' | 'freeze' | 'onStoreDown'>
 
 export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded> implements Committable {
-  // Whoever prints a response, which its visit hangs on, prints no session data. On the prototype: it costs a visit nothing.
+  // Whoever prints a response, which its visit hangs on, prints no session data. On the prototype: it costs a visit
+  // nothing.
   static {
     Object.defineProperty(BaseVisit.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: () => 'Visit {}' })
     Object.defineProperty(BaseVisit.prototype, 'toJSON', { value: () => ({}) })
@@ -39,43 +40,43 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
 
   /** The record as it was read or last saved. */
   record: Stored | undefined
-  /** The id of the session that ended under this request: what it writes from now on is dropped. */
+  /** The id of the session that ended while this request ran: what the request writes from now on is dropped. */
   endedMeanwhile: string | undefined
   protected readonly visitor: VisitRequest
-  /** Set by `find` as the last thing it does. */
+  /** `find` sets it, as its last step. */
   protected isLoaded = false
-  // Most requests have none of either, and none costs an array.
+  // Most requests have neither, so none of them costs an array.
   protected operations: readonly Recorded[] = NONE
   protected endings: readonly Ending<Stored>[] = NONE
-  readonly #env: VisitEnvironment
+  readonly #context: VisitContext
   readonly #vary: string
   #accessed = false
   #loading: Promise<void> | undefined
-  /** Why the store could not be read, where the application reads on without a session. */
+  /** The error of the store, if the application goes on reading without a session. */
   #down: unknown
   #committing: Promise<void> | undefined
 
-  constructor(env: VisitEnvironment, visitor: VisitRequest, vary: string) {
-    this.#env = env
+  constructor(context: VisitContext, visitor: VisitRequest, vary: string) {
+    this.#context = context
     this.visitor = visitor
     this.#vary = vary
   }
 
   protected abstract find(): Answer<void>
-  /** Before operations are saved: endings. */
+  /** Runs before operations are saved: handles endings. */
   protected abstract settle(signal: AbortSignal | undefined): Answer<void>
-  /** Before the operations are taken, when the record is known. */
+  /** Runs before the operations are taken, when the record is known. */
   protected prepare(): Answer<void> {}
   /** @param fresh whether the record was read for this very commit */
   protected abstract save(operations: readonly Recorded[], fresh: boolean, signal: AbortSignal | undefined): Answer<void>
-  /** Whether nobody asked for it: a failure of these is no failure of the request. */
+  /** Whether this is housekeeping, which the application did not ask for: if it fails, the request still succeeds. */
   protected abstract isHousekeeping(operation: Recorded): boolean
-  /** What the values looked like with the operations is no longer true. */
+  /** Drops the cached values. */
   protected abstract forgetView(): void
   abstract takeHeaders(): HeaderLine[]
 
   get rules(): DataRules {
-    return this.#env.rules
+    return this.#context.rules
   }
 
   /** Whether something waits for the commit. */
@@ -83,7 +84,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
     return this.operations.length + this.endings.length > 0
   }
 
-  /** Whether this request reads on without a session because the store is down. */
+  /** Whether this request goes on without a session because the store is down. */
   protected get isDown(): boolean {
     return this.#down !== undefined
   }
@@ -104,7 +105,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
     return this.loadUnseen()
   }
 
-  /** Reads the record, once, before anybody asks for it: the response does not depend on it yet. */
+  /** Reads the record, once, before the application asks for it: the response does not depend on it yet. */
   protected loadUnseen(): Answer<void> {
     if (this.isLoaded) return undefined
     if (this.#loading) return this.#loading
@@ -118,10 +119,10 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   }
 
   /**
-   * For reads: while the store is down there may be nothing to read. It stays so for this request, or what it decides by one read would
-   * not fit what it sees at the next.
+   * Reads the record. With `onStoreDown: 'anonymous'`, a store failure means "no session" for the rest of the request,
+   * so that all its reads agree.
    */
-  read(onStoreDown: OnStoreDown = this.#env.onStoreDown): Answer<void> {
+  read(onStoreDown: OnStoreDown = this.#context.onStoreDown): Answer<void> {
     if (this.isLoaded || this.isDown) return this.access()
     this.access()
     return onStoreDown === 'fail' ? this.loadUnseen() : this.#readOn()
@@ -150,9 +151,9 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   /** The values with this request's own changes. */
   abstract values(): Values
 
-  /** One of the values, decoded; the schema's default where there is none that fits. */
+  /** One of the values, decoded. If there is none that fits: the schema's default. */
   value(key: string): unknown {
-    const { rules, events, freeze } = this.#env
+    const { rules, events, freeze } = this.#context
     const stored = this.values().get(key)
     if (stored) {
       const reading = rules.decode(key, stored)
@@ -170,7 +171,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
     this.visitor.exchange?.accessed(this.#vary)
   }
 
-  /** To be applied at commit. */
+  /** Records an operation, to be applied at commit. */
   protected recordChange(operation: Recorded): void {
     this.holdResponse()
     this.operations = this.operations.length === 0 ? [operation] : [...this.operations, operation]
@@ -182,7 +183,9 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
     this.visitor.exchange?.changed(this)
   }
 
-  /** For what nobody asked for: if the headers are out, it waits for the next request. */
+  /**
+   * Holds the response for a housekeeping change. Returns false if the headers are sent; then the next request does it.
+   */
   protected mayStillChange(): boolean {
     try {
       this.visitor.exchange?.changed(this)
@@ -203,7 +206,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
 
   // ── Saving ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Commits of one request follow each other. */
+  /** Commits of one request run one after another. */
   commit(signal?: AbortSignal): Answer<void> {
     const before = this.#committing
     const run = before ? before.then(() => this.#commit(signal)) : this.#commit(signal)
@@ -248,7 +251,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
     return new SojournError('ERR_SESSION_STORE', message, { cause: this.#down })
   }
 
-  /** @throws the error, unless nobody asked for what failed */
+  /** @throws the error, unless only housekeeping failed */
   #notSaved(operations: readonly Recorded[], error: unknown): void {
     const isAskedFor = !operations.every((operation) => this.isHousekeeping(operation))
     if (isAskedFor && isRepeatable(error)) this.operations = [...operations, ...this.operations]

@@ -8,23 +8,23 @@ import type { OnStoreDown } from '../record/policy.ts'
 import type { Revocation } from '../storage/revocation.ts'
 import type { SealedRecords } from '../features/sealed/records.ts'
 import type { Signer } from '../crypto/signing.ts'
-import type { TokenCodec } from '../token/session-token.ts'
+import type { TokenIssuer, TokenReader } from '../token/session-token.ts'
 import type { Channel, Transport } from '../contracts/transport.ts'
 
 /** What all handles of one `createSessions` share. */
 export interface Context extends CommitContext {
   readonly transport: Transport
-  readonly tokens: Readonly<Record<Channel, TokenCodec>>
-  /** Makes and reads the tokens of a transport that has them in addresses or forms. */
+  readonly tokens: Readonly<Record<Channel, TokenIssuer & TokenReader>>
+  /** Makes and reads link tokens, if the transport has its tokens in addresses or forms. */
   readonly links: LinkCodec | undefined
   readonly commits: Commits
   readonly revocation: Revocation
   readonly live: LiveSessions
-  /** What the request carries, if sessions are sealed. */
+  /** The records that the request carries, if sessions are sealed. */
   readonly sealed: SealedRecords | undefined
   /** Signs CSRF tokens. */
   readonly csrf: Signer
-  /** Of other systems' sessions, if any are adopted. */
+  /** Adopts other systems' sessions, if any are to be adopted. */
   readonly adoptions: AdoptionService | undefined
   /** The ids of sessions that are being touched. */
   readonly touching: Marks
@@ -32,7 +32,7 @@ export interface Context extends CommitContext {
   readonly freezes: boolean
   /** Begins a sweep, if it is time. It does not fail. */
   sweepIfDue(): Promise<unknown> | undefined
-  /** In development what a read gives is frozen. */
+  /** In development, values that are read are frozen. */
   readonly freeze: boolean
   /** Whether tokens travel in `Secure` cookies. */
   readonly sendsSecure: boolean

@@ -1,7 +1,8 @@
 /**
- * CSRF tokens: `random(16 bytes) ‖ HMAC(label ‖ id ‖ authGeneration ‖ random)`. Bound to the session, so that one of another session is worth
- * nothing; to `authGeneration`, so that one from before a login is neither (CVE-2022-24895, CVE-2023-29020); not to the
- * generation, so that a routine rotation leaves open pages alone. Another text each time it is written, so that compression gives nothing away (BREACH).
+ * CSRF tokens: `random(16 bytes) ‖ HMAC(label ‖ id ‖ authGeneration ‖ random)`. A token is bound to the session, so
+ * that a token of another session is worthless, and to `authGeneration`, so that a token from before a login is
+ * worthless, too (CVE-2022-24895, CVE-2023-29020). It is not bound to the generation, so that routine rotation does not
+ * break open pages. Its text differs each time, so that compression reveals nothing (BREACH).
  *
  * @module
  */
@@ -39,10 +40,12 @@ export class Csrf {
   }
 
   /**
-   * A token for the forms and scripts of this response. It is bound to the session as it is stored, so what was recorded is saved first.
+   * Returns a token for the forms and scripts of this response. It is bound to the session as it is stored, so recorded
+   * changes are saved first.
    *
-   * For a visitor without a session nothing is created: the token is bound to none, and good only for a request that shows by `Origin` or
-   * `Sec-Fetch-Site` that it comes from the site itself, and only until somebody signs in.
+   * For a visitor without a session, nothing is created. The token is then bound to no session, and is valid only until
+   * somebody signs in, and only for a request whose `Origin` or `Sec-Fetch-Site` shows that it comes from the site
+   * itself.
    *
    * @throws what `session.commit()` throws
    */
@@ -55,16 +58,16 @@ export class Csrf {
 
   /** The token as a hidden form field: `<input type="hidden" name="csrf_token" value="…">`. */
   async field(): Promise<string> {
-    // The token is base64url: there is nothing to escape.
+    // The token is base64url, so nothing has to be escaped.
     return `<input type="hidden" name="${CSRF_FIELD}" value="${await this.token()}">`
   }
 
   /**
-   * Whether a token was made for this session, since its last login. The guard `csrf` of `sojourn/auth` asks this; call it yourself where a token
-   * comes another way.
+   * Whether a token was made for this session since its last login. The guard `csrf` of `sojourn/auth` asks this. Call
+   * it yourself if a token arrives another way.
    *
-   * @param options.sameOrigin whether `Origin` or `Sec-Fetch-Site` has shown that the request comes from the site itself: then a token made before
-   *   the visitor had a session is good too, as long as nobody is signed in
+   * @param options.sameOrigin whether `Origin` or `Sec-Fetch-Site` has shown that the request comes from the site
+   *   itself. Then a token made before the visitor had a session is valid too, as long as nobody is signed in
    */
   async verify(token: unknown, { sameOrigin = false }: { readonly sameOrigin?: boolean } = {}): Promise<boolean> {
     if (typeof token !== 'string' || token.length !== LENGTH) return false

@@ -1,6 +1,6 @@
 /**
- * From what a request carries to the record it may use: read the tokens, load, judge. Untrusted tokens are never an
- * error; they are simply no session.
+ * Finds the record that a request may use: reads the tokens, loads the record, and checks it. Untrusted tokens are
+ * never an error; they are simply no session.
  *
  * @module
  */
@@ -18,7 +18,7 @@ import type { SessionRecord } from '../record/record.ts'
 import type { Claim, LinkClaim } from '../token/session-token.ts'
 import type { Channel, RequestHead } from '../contracts/transport.ts'
 
-/** Who asks, with what, and since when. */
+/** A request: its head, who sent it, and when it was opened. */
 export interface RequestInfo extends RequestHead {
   readonly openedAt: number
   readonly address: string | undefined
@@ -31,16 +31,18 @@ export interface RequestInfo extends RequestHead {
   warnOfPlainHttp?(): void
 }
 
-/** What a request turned out to be. */
+/** What was found for a request. */
 export interface FoundSession {
   readonly record: SessionRecord | undefined
-  /** The id of its session, if that ended while the request ran: what it writes must not begin another. */
+  /**
+   * The id of its session, if that ended while the request ran: what the request writes must not begin another session.
+   */
   readonly endedMeanwhile: string | undefined
-  /** What the state of its token calls for; see `rotation.ts`. */
+  /** A follow-up operation that the state of the token requires, such as promoting a pending token. */
   readonly followUp: Operation | undefined
   /** The client's token under the first of the application's secrets, if it came under an older one. */
   readonly renewed: { readonly channel: Channel; readonly token: string } | undefined
-  /** The channels the client holds a token of ours in, dead or alive. */
+  /** The channels in which the client holds a token of ours, dead or alive. */
   readonly channels: readonly Channel[]
 }
 
@@ -54,7 +56,7 @@ export function findSession(
   context: Context,
   request: RequestInfo,
   touch: boolean,
-  claims: readonly Claim[] = readClaims(context, request),
+  claims: readonly Claim[] = claimsOf(context, request),
   at = 0,
 ): Answer<FoundSession> {
   const claim = claims[at]
@@ -85,8 +87,9 @@ async function findLater(
 }
 
 /**
- * Genuine tokens of several sessions in one channel: the client kept a cookie of former attributes, which no response takes away
- * (counterexample `dead-twin`), or somebody planted a second one (cookie tossing). The one that lives is believed, and none if two do.
+ * Genuine tokens of several sessions in one channel: the client kept a cookie of former attributes, which no
+ * response takes away (counterexample `dead-twin`), or somebody planted a second one (cookie tossing). The one that
+ * lives is believed, and none if two do.
  */
 async function findAmongTwins(
   context: Context,
@@ -130,7 +133,8 @@ function foundOne(
     record,
     endedMeanwhile: undefined,
     followUp,
-    renewed: admission.renews && claim.renewed !== undefined ? { channel: claim.channel, token: claim.renewed } : undefined,
+    renewed:
+      admission.renews && !context.sealed && claim.renewed !== undefined ? { channel: claim.channel, token: claim.renewed } : undefined,
     channels: channelsOf(claims),
   }
   return isLater(touching) ? touching.then(() => found) : found
@@ -188,6 +192,15 @@ async function admitOnce(
   return used && { record: used, admission }
 }
 
+/**
+ * What the request claims by sealed records or, before those were their own proof and wherever there are none, by
+ * tokens.
+ */
+function claimsOf(context: Context, head: RequestInfo): readonly Claim[] {
+  const sealed = context.sealed?.claims()
+  return sealed && sealed.length > 0 ? sealed : readClaims(context, head)
+}
+
 /** One claim for each session, the signed-in ones first. Costs no store call. */
 function readClaims({ transport, tokens, links }: Context, head: RequestInfo): readonly Claim[] {
   const presented = transport.read(head)
@@ -217,13 +230,13 @@ function signedInFirst(a: Claim, b: Claim): number {
 interface Admission {
   readonly followUp: Operation | undefined
   /**
-   * Whether its token may be sent again under the first secret. Not one that is about to be replaced: sent by a slow response, it would take the
-   * place of the next. Where tokens rotate, that is how they come under the new secret.
+   * Whether its token may be sent again under the first secret. Not if it is about to be replaced, because a slow
+   * response would then overwrite the next token. Where tokens rotate, rotation brings them under the new secret.
    */
   readonly renews: boolean
 }
 
-/** `undefined`, perhaps later: not admitted. */
+/** `undefined`, perhaps as a promise, if the claim is not admitted. */
 function admit(context: Context, request: RequestInfo, claim: Claim, record: SessionRecord): Admission | undefined | Promise<undefined> {
   const { policy, events } = context
   const { openedAt } = request
@@ -256,8 +269,8 @@ async function raiseAlarm({ events, revocation }: Context, request: RequestInfo,
 }
 
 /**
- * Beside the handler, not before it; a failure is an event, for the read itself went well. One at a time for each session:
- * requests that come all at once find the same old deadline.
+ * Touches beside the handler, not before it. A failure is only an event, because the read itself succeeded. One touch
+ * at a time for each session, because requests that come at the same time find the same old deadline.
  *
  * @param exchange of the request that asks for it; `undefined` for a connection that stays open
  */

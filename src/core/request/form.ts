@@ -8,9 +8,9 @@ import type { RequestLike } from '../contracts/transport.ts'
 import { headerOf } from './header.ts'
 
 /**
- * The fields of a form: what a body parser made of the body, or of a Fetch `Request` a parsed copy, so that the handler
- * can still read the body. The copy is taken at the call. `undefined` for what is no form, such as JSON, for a Fetch
- * body that somebody reads already, and for one of more than `MAX_FORM_BYTES`. Never rejects.
+ * The fields of a form: as a body parser made them, or parsed from a copy of a Fetch `Request`, so that the handler can
+ * still read the body. The copy is taken at the call. `undefined` for a body that is not a form, such as JSON, for a
+ * Fetch body that is being read already, and for one of more than `MAX_FORM_BYTES`. Never rejects.
  */
 export async function readForm(request: RequestLike): Promise<unknown> {
   if (!FORM_TYPE.test(headerOf(request, 'content-type') ?? '')) return undefined
@@ -18,8 +18,8 @@ export async function readForm(request: RequestLike): Promise<unknown> {
 }
 
 /**
- * The text of a field that a form holds once. `undefined` for a field that is there twice: nothing tells which one is
- * meant.
+ * The text of a field that a form contains once. `undefined` for a field that is there twice, because nothing tells
+ * which one is meant.
  */
 export function fieldOf(form: unknown, name: string): string | undefined {
   if (typeof form !== 'object' || form === null) return undefined
@@ -31,7 +31,7 @@ export function fieldOf(form: unknown, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** The types of a page's forms, without `text/plain`, which nobody parses. */
+/** The types of a page's forms, without `text/plain`, which no server parses. */
 const FORM_TYPE = /^(application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i
 
 async function parsedCopy(request: Request): Promise<FormData | undefined> {
@@ -48,8 +48,8 @@ async function parsedCopy(request: Request): Promise<FormData | undefined> {
 }
 
 /**
- * All bytes of a stream; `undefined` once there are more than `MAX_FORM_BYTES`. A clone keeps whatever its original has
- * read and it has not itself, without a limit: so it is read at once, and cancelled when it turns out to be too long.
+ * All bytes of a stream; `undefined` once there are more than `MAX_FORM_BYTES`. A clone buffers, without a limit,
+ * whatever its original has read before it. So it is read at once, and cancelled if it turns out to be too long.
  */
 async function beginningOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Blob | undefined> {
   const reader = stream.getReader()
@@ -59,7 +59,7 @@ async function beginningOf(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Pro
     chunks.push(read.value)
     size += read.value.byteLength
     if (size <= MAX_FORM_BYTES) continue
-    // Not awaited: it is settled only when the original is read to its end or cancelled too.
+    // Not awaited: it settles only when the original is read to its end or cancelled, too.
     reader.cancel().catch(() => undefined)
     return undefined
   }

@@ -7,8 +7,8 @@ const PROXY_HEADERS = ['x-forwarded-proto', 'x-forwarded-for', 'x-forwarded-host
 const LOCAL = /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\]|::1)(:\d+)?$/i
 
 /**
- * Warns once, where a `Secure` cookie goes out by plain HTTP: browsers drop it without a word, unless the host is their own machine
- * or a proxy speaks HTTPS for this one.
+ * Warns once, where a `Secure` cookie goes out by plain HTTP: browsers drop it without a word, unless the host is
+ * their own machine or a proxy speaks HTTPS for this one.
  */
 export function warnOfPlainHttp(request: RequestLike): void {
   if (!isPlainHttp(request) || PROXY_HEADERS.some((name) => headerOf(request, name) !== undefined)) return

@@ -1,10 +1,10 @@
 import { NO_REFERRER } from '../basics/caching.ts'
 import type { HeaderLine } from '../basics/refusal.ts'
 
-/** Not `"cookies"`: that would take those of the whole domain, and the new session's too. */
+/** Not `"cookies"`: that would delete the cookies of the whole domain, and the new session's too. */
 export const CLEAR_SITE_DATA: HeaderLine = ['Clear-Site-Data', '"cache", "storage"']
 
-/** The headers that a request owes its client. */
+/** The headers that a request has for its client. */
 export class ResponseHeaders {
   #lines: HeaderLine[] = []
   #renewed: HeaderLine | undefined
@@ -14,12 +14,12 @@ export class ResponseHeaders {
     this.#lines.push(...lines)
   }
 
-  /** Sent as long as nothing newer is. */
+  /** Sent unless a newer one is sent. */
   renew(line: HeaderLine): void {
     this.#renewed = line
   }
 
-  /** Whether the response has, or is to get, what one needs that may hold tokens in its body or its address. */
+  /** Whether `Referrer-Policy: no-referrer` was or will be sent because the page may contain tokens. */
   get isShielded(): boolean {
     return this.#shield !== 'none'
   }
@@ -29,7 +29,7 @@ export class ResponseHeaders {
     this.#shield = isPossible ? 'owed' : 'none'
   }
 
-  /** Hands all over, once. */
+  /** Returns all headers, once. */
   take(besides: readonly HeaderLine[] = []): HeaderLine[] {
     const lines = this.#renewed && this.#lines.length === 0 ? [this.#renewed] : this.#lines
     const shield = this.#shield === 'owed' ? [NO_REFERRER] : []
@@ -40,7 +40,7 @@ export class ResponseHeaders {
   }
 }
 
-/** Of headers that replace each other, where both channels share one, what was said last. */
+/** If both channels share one header, whose lines replace each other, only the last line stays. */
 function newestOfEach(lines: HeaderLine[]): HeaderLine[] {
   return lines.filter(([name], i) => name === 'Set-Cookie' || !lines.slice(i + 1).some(([later]) => later === name))
 }

@@ -1,5 +1,6 @@
 /**
- * Saves what one request recorded: onto the newest record, or as a new one. The visit takes the result over; nothing of it is changed here.
+ * Saves what one request recorded, onto the newest record or as a new one. It returns a result and changes nothing of
+ * the visit, which applies the result itself.
  *
  * @module
  */
@@ -19,7 +20,7 @@ import type { Context } from './context.ts'
 import { touchBeside } from './find-session.ts'
 import type { VisitRequest } from './base.ts'
 
-/** What is to be saved, and of whom. */
+/** What is to be saved, and for which session. */
 export interface Recorded {
   readonly request: VisitRequest
   /** The record that it applies to; `undefined`: it begins a new session. */
@@ -27,32 +28,32 @@ export interface Recorded {
   /** Whether the record was read for this very commit. */
   readonly fresh: boolean
   readonly authGeneration: number
-  /** The id of the session that ended under this request: what it writes is dropped. */
+  /** The id of the session that ended while this request ran: what the request writes is dropped. */
   readonly endedMeanwhile: string | undefined
-  /** The id that a new record gets, if the application was told. */
-  readonly announcedId: string | undefined
-  /** The system whose session a new one is made from, if it is. */
+  /** The id that a new record gets, if the application was told one. */
+  readonly nextId: string | undefined
+  /** The system of the original, if a new session is made from one. */
   readonly adoptedFrom: string | undefined
   readonly operations: readonly Operation[]
-  /** Of the login among the operations. */
+  /** The attempt of the login among the operations. */
   readonly attempt: LoginAttempt | undefined
   readonly signal: AbortSignal | undefined
 }
 
-/** What became of it. */
+/** The result. */
 export interface Saved {
   readonly record: SessionRecord | undefined
   readonly authGeneration: number
   readonly endedMeanwhile: string | undefined
   /** Whether a new record was stored. */
   readonly isNew: boolean
-  /** The token that the client is to get: only for what is saved, and confirmed. */
+  /** The token for the client, only if it is saved and confirmed. */
   readonly issued: Draft['issued']
-  /** To be thrown once the rest is taken over. */
+  /** To be thrown after the rest of the result was applied. */
   readonly error: Error | undefined
 }
 
-/** @throws what the store throws: then nothing of the visit has changed */
+/** @throws what the store throws; then nothing of the visit has changed */
 export function saveRecorded(context: Context, recorded: Recorded): Answer<Saved> {
   const { record, endedMeanwhile } = recorded
   if (record) return write(context, recorded, record)
@@ -75,7 +76,7 @@ async function writtenLater(context: Context, recorded: Recorded, before: Sessio
 function written(context: Context, recorded: Recorded, before: SessionRecord, outcome: CommitOutcome): Answer<Saved> {
   if (outcome.type === 'saved') {
     const { record, authGeneration, issued } = outcome
-    // Nothing was different after all, so nothing was written, and the deadline still wants its touch.
+    // The operations changed nothing, so nothing was written, and the deadline still needs its touch.
     const touching = record.version === before.version ? touchBeside(context, recorded.request.exchange, before) : undefined
     const saved = stored(context, recorded, before, {
       record,
@@ -87,7 +88,7 @@ function written(context: Context, recorded: Recorded, before: SessionRecord, ou
     })
     return isLater(touching) ? touching.then(() => saved) : saved
   }
-  // A login proved who it is: it does not fail because another request ended or replaced what it found.
+  // A login has proved who it is. It does not fail because another request ended or replaced the session it found.
   if (has(recorded, 'login')) return create(context, recorded)
   if (outcome.type === 'superseded') {
     throw new SojournError(
@@ -101,7 +102,7 @@ function written(context: Context, recorded: Recorded, before: SessionRecord, ou
 }
 
 function create(context: Context, recorded: Recorded): Answer<Saved> {
-  return whenThere(createRecord(context, recorded.operations, recorded.request, recorded.announcedId), (created) => {
+  return whenThere(createRecord(context, recorded.operations, recorded.request, recorded.nextId), (created) => {
     if (!created) return { ...NOTHING, authGeneration: recorded.authGeneration, endedMeanwhile: recorded.endedMeanwhile }
     const { record, issued } = created
     const { id, principal } = record
@@ -114,7 +115,7 @@ function create(context: Context, recorded: Recorded): Answer<Saved> {
   })
 }
 
-/** The record is stored: a login is confirmed, and only then is its token for the client. */
+/** Runs when the record is stored: a login is confirmed, and only then may its token be sent. */
 function stored(context: Context, recorded: Recorded, before: SessionRecord | undefined, saved: Saved): Answer<Saved> {
   const record = saved.record!
   if (has(recorded, 'login') && record.principal !== null) return confirmed(context, recorded, before, saved, record)
@@ -166,7 +167,7 @@ function tellStored(
   return beside(context, recorded.request.exchange, context.live.announce(id))
 }
 
-/** The session has ended: quietly, but for an event, if somebody asked for what is lost. */
+/** The session has ended. Nothing is written; if the application asked for what is lost, an event reports it. */
 function dropped({ events }: Context, { operations }: Recorded, id: string): Saved {
   if (!operations.every(isHousekeeping)) events.emit('dropped', { id, operations: operations.length })
   return { ...NOTHING, endedMeanwhile: id }

@@ -11,59 +11,63 @@ import type { Links } from '../contracts/transport.ts'
 import type { Answer } from '../basics/answer.ts'
 import type { Values } from '../record/stored-values.ts'
 
-/** What a handle tells of the record behind it. Instants are epoch milliseconds. */
+/** What a handle shows of the record behind it. Instants are epoch milliseconds. */
 export interface RecordSummary {
   readonly id: string
   readonly expiresAt: number
   readonly meta: {
     readonly absoluteExpiresAt: number | undefined
-    /** 0: nobody is signed in, or it is not known since when. */
+    /** 0: nobody is signed in, or the time is not known. */
     readonly authenticatedAt: number
     readonly persistence: Persistence
   }
 }
 
-/** What writes tokens into addresses and forms. */
+/** Writes tokens into addresses and forms. */
 export interface LinkWriter extends Links {
   /**
    * A token; `undefined` while nothing is stored.
    *
-   * @throws ERR_SESSION_LINK, ERR_SESSION_LINK_UNSAVED, ERR_SESSION_DURATION, ERR_SESSION_HEADERS_SENT, ERR_SESSION_COMMITTED
+   * @throws ERR_SESSION_LINK, ERR_SESSION_LINK_UNSAVED, ERR_SESSION_DURATION, ERR_SESSION_HEADERS_SENT,
+   *   ERR_SESSION_COMMITTED
    */
   token(options: LinkOptions): string | undefined
 }
 
 /**
- * What the handle of `session.ts` needs of what is behind it. `visit.ts` is it for Sojourn's own sessions; sessions shared with
- * another system have one of their own.
+ * What the handle of `session.ts` needs of the visit behind it. `visit.ts` implements it for Sojourn's own sessions;
+ * sessions shared with another system have their own implementation.
  */
 export interface SessionBackend extends Committable {
   readonly rules: DataRules
   /** The record as it was read or last saved. */
   readonly record: RecordSummary | undefined
-  /** The id of the record, or of the one that is stored next; absent where another system chooses it. */
+  /** The id of the record, or of the one that is stored next; absent if another system chooses it. */
   readonly nextId?: string
   /** Who is signed in, or will be once this is committed. */
   readonly principal: string | null
-  /** What the login says of the credentials, as `principal` does. */
+  /** The stamp of the login, under the same condition as `principal`. */
   readonly stamp: string | undefined
-  /** Absent where another system has its own. */
+  /** Absent if another system has CSRF tokens of its own. */
   readonly csrf?: Csrf
-  /** For transports that have their tokens there. */
+  /** For transports that have their tokens in addresses or forms. */
   readonly links?: LinkWriter | undefined
   /** Joins a visit that was opened before its adapter saw the request to the adapter's exchange. */
   join(exchange: Exchange): void
   /** Reads the record, once; fails if the store is down. */
   load(): Answer<unknown>
-  /** As `load`, before anybody asks for it: the response does not depend on the session yet. Absent where no dialect is spoken. */
+  /**
+   * As `load`, before the application asks for it: the response does not depend on the session yet. Absent if the
+   * compatibility layer is not used.
+   */
   peek?(): Answer<unknown>
-  /** As `load`, for reads: while the store is down there may be nothing to read. */
+  /** As `load`, for reads: with `onStoreDown: 'anonymous'` a store failure means "no session". */
   read(onStoreDown?: OnStoreDown): Answer<void>
   /** @throws ERR_SESSION_NOT_LOADED */
   requireLoaded(property: string): void
   /** The values with this request's own changes. */
   values(): Values
-  /** One of the values, decoded; the schema's default where there is none that fits. */
+  /** One of the values, decoded. If there is none that fits: the schema's default. */
   value(key: string): unknown
   /** The messages of a type, oldest first, with this request's own changes. */
   flashes(type: string): readonly Flash[]
@@ -75,9 +79,12 @@ export interface SessionBackend extends Committable {
   login(login: Operation & { type: 'login' }, attempt: LoginAttempt): void | Promise<void>
   /** Ends the session at commit; what is recorded afterwards begins another. */
   end(how: 'logout' | 'revoked'): void
-  /** After the ending is committed, asks the browser to forget what it keeps of this site; without one it does nothing. */
+  /**
+   * After the ending is committed, asks the browser to delete what it keeps of this site. Without an ending it does
+   * nothing.
+   */
   clearSiteData(): void
-  /** @throws ERR_SESSION_GONE, ERR_SESSION_CAPABILITY. Absent where another system ends sessions unheard. */
+  /** Absent if another system can end sessions without telling us. @throws ERR_SESSION_GONE, ERR_SESSION_CAPABILITY */
   live?(): Promise<Live>
   commit(signal?: AbortSignal): Answer<void>
 }

@@ -9,8 +9,8 @@ import type { RequestLike, Transport } from '../contracts/transport.ts'
 export type AddressOf = (request: RequestLike) => string | null | undefined
 
 /**
- * Looks at the request only when asked: an untouched one costs this object and no more. With `formTransport` the form
- * of a Fetch request is read at once.
+ * Looks at the request only when asked: a session that is not used costs this object and no more. With `formTransport`
+ * the form of a Fetch request is read at once.
  */
 export class SessionRequest implements RequestInfo {
   readonly openedAt: number
@@ -19,7 +19,7 @@ export class SessionRequest implements RequestInfo {
   form: unknown
   readonly #request: RequestLike
   readonly #addressOf: AddressOf | undefined
-  /** Of a Fetch request: its copy is taken before the handler can read the body. */
+  /** The form of a Fetch request: its copy is taken before the handler can read the body. */
   readonly #fetchForm: Promise<unknown> | undefined
 
   constructor(
@@ -34,7 +34,7 @@ export class SessionRequest implements RequestInfo {
     this.#request = request
     this.#addressOf = addressOf
     if (!links) return
-    // Now: routers that are mounted below a path cut it off while they run.
+    // Now, because routers that are mounted below a path cut it off while they run.
     this.url = request.originalUrl ?? request.url
     if (links.in === 'form' && request instanceof Request) this.#fetchForm = readForm(request)
   }

@@ -5,15 +5,17 @@ import { Commits } from '../storage/commit.ts'
 import type { Context } from './context.ts'
 import type { Secret } from '../crypto/keys.ts'
 import { sealer } from '../crypto/encryption.ts'
+import { formerSealer } from '../crypto/encryption-1.ts'
 import type { RecentlyEnded } from '../storage/recently-ended.ts'
-import { RecordCodec } from '../record/record-codec.ts'
+import { LastEncoded } from '../features/sealed/last-encoded.ts'
 import { Revocation } from '../storage/revocation.ts'
 import { SealedRecords } from '../features/sealed/records.ts'
 import type { SealedContext, SealedSettings } from '../features/sealed/records.ts'
 import { StoreCalls } from '../storage/store-calls.ts'
+import type { TokenIssuer, TokenReader } from '../token/session-token.ts'
 import { Stubs } from '../features/sealed/stubs.ts'
 
-/** Of the application's settings. */
+/** The application's settings that it needs. */
 interface UnsealingSettings {
   readonly name: string
   readonly secrets: readonly Secret[]
@@ -23,10 +25,10 @@ interface UnsealingSettings {
 }
 
 /**
- * How the shared context becomes the one of a request whose session is sealed: the same, with a store that holds what the
- * request carries.
+ * Makes the context of one request whose session is sealed: the shared one, with a store that reads and writes the
+ * request's cookies.
  *
- * @throws ERR_SESSION_OPTIONS where sealed sessions cannot keep what is asked for
+ * @throws ERR_SESSION_OPTIONS if sealed sessions cannot keep something that the options ask for
  */
 export function unsealing(
   context: Context,
@@ -40,12 +42,15 @@ export function unsealing(
   if (!transport.carrier) throw optionError('store: sealed sessions travel in cookies. Use cookieTransport, or another store.')
   const { revocations, recheck, spill } = settings
   const behind = (store: ConstructorParameters<typeof StoreCalls>[0]): StoreCalls => new StoreCalls(store, storeTimeout, clock, events)
-  // They are encrypted as a whole.
-  const plain = new RecordCodec(name, undefined)
+  const purpose = `sojourn/v1/seal/${name}`
+  // Not encrypted here, because sealing encrypts the whole record.
+  const plain = new LastEncoded(name, undefined)
   const shared: SealedContext = {
     settings,
     carrier: transport.carrier,
-    sealer: sealer(`sojourn/v1/seal/${name}`, secrets),
+    sealer: sealer(purpose, secrets, clock),
+    former: formerSealer(purpose, secrets),
+    events,
     records: plain,
     clock,
     ended,
@@ -61,10 +66,23 @@ export function unsealing(
       )
     },
   }
+  const tokens = { anonymous: sealOnly(context.tokens.anonymous), 'signed-in': sealOnly(context.tokens['signed-in']) }
   return (visitor) => {
     const sealed = new SealedRecords(shared, visitor, visitor.openedAt)
     const calls = behind(sealed)
-    const own = { ...context, calls, records: plain, sealed }
-    return { ...own, commits: new Commits(own), revocation: new Revocation(calls, records, clock, events, ended, async () => {}) }
+    const revocation = new Revocation(calls, records, clock, events, ended, announceNothing)
+    const own = { ...context, calls, records: plain, tokens, sealed, revocation }
+    return Object.assign(own, { commits: new Commits(own) })
   }
 }
+
+/**
+ * The seal is the proof, so no tokens are issued: only their generations count. Those that once travelled beside a
+ * sealed record are read.
+ */
+function sealOnly(codec: TokenReader): TokenIssuer & TokenReader {
+  return { issue: () => ({ token: '', hash: '' }), read: (text) => codec.read(text) }
+}
+
+/** No connection watches a sealed session. */
+async function announceNothing(): Promise<void> {}

@@ -5,7 +5,9 @@ import type { DataRules } from '../record/schema.ts'
 import { ChangedValues, NO_VALUES } from '../record/stored-values.ts'
 import type { Values } from '../record/stored-values.ts'
 
-/** The values of a record with operations applied, as those become more. */
+/**
+ * The values of a record with operations applied. It applies only the operations that were added since the last time.
+ */
 export class View {
   readonly #record: SessionRecord | undefined
   readonly #rules: DataRules
@@ -18,7 +20,7 @@ export class View {
     this.#values = new ChangedValues(record?.values ?? NO_VALUES)
   }
 
-  /** @param operations those of the last time, and what was recorded since */
+  /** @param operations those of the last call, and those recorded since */
   after(operations: readonly Operation[]): Values {
     for (; this.#applied < operations.length; this.#applied++) {
       const operation = operations[this.#applied]!

@@ -1,6 +1,7 @@
 /**
- * One request in its session. The handle of `session.ts` is its typed face; what any visit does is in `base.ts`, what it reads in
- * `view.ts`, how it is saved in `saving.ts`, what the client is sent in `response-headers.ts`.
+ * One request in its session. The handle of `session.ts` is its typed face. What every visit does is in `base.ts`, how
+ * values are read in `view.ts`, how they are saved in `saving.ts`, and what the client is sent in
+ * `response-headers.ts`.
  *
  * @module
  */
@@ -36,11 +37,11 @@ import type { Answer } from '../basics/answer.ts'
 export class Visit extends BaseVisit<SessionRecord, Operation> implements SessionBackend {
   readonly #context: Context
   #authGeneration = 0
-  /** The id that the next record gets, if the application was told. */
-  #announcedId: string | undefined
-  /** Of the login among the operations. */
+  /** The id that the next record gets, if the application was told one. */
+  #nextId: string | undefined
+  /** The attempt of the login among the operations. */
   #attempt: LoginAttempt | undefined
-  /** The channels that the client holds a token of ours in. */
+  /** The channels in which the client holds a token of ours. */
   #channels: readonly Channel[] = NO_CHANNELS
   #view: View | undefined
   #clearsSiteData = false
@@ -61,7 +62,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     if (!this.isChanged) this.#shieldResponse()
   }
 
-  /** Untouched ones too: the address of such a page may hold a token, whatever the page does with it. */
+  /** Also if the session is not used: the address of such a page may hold a token, and the page may link elsewhere. */
   #shieldResponse(): void {
     if (this.#context.links) this.headers.shield(this.mayStillChange())
   }
@@ -104,7 +105,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   async #adopt(adopting: RequestAdoption, found: FoundSession): Promise<void> {
-    // Called while it is loaded, so possibly from a commit, when the response is held already.
+    // Runs while the record is loaded, so possibly within a commit, when the response is held already.
     const begun = await adopting.begin(found, () => this.operations.length > 0 || this.mayStillChange())
     if (begun) {
       this.#recordFirst(...begun.operations)
@@ -132,7 +133,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   get nextId(): string {
-    return this.record?.id ?? (this.#announcedId ??= newSessionId())
+    return this.record?.id ?? (this.#nextId ??= newSessionId())
   }
 
   get principal(): string | null {
@@ -181,7 +182,9 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     return this.#context.links!.issue({ id: this.record.id, ...this.record.meta.current }, options, this.#context.clock.now())
   }
 
-  /** While the store is down a page keeps the token it came with: with a link that has none the session would be lost. */
+  /**
+   * While the store is down a page keeps the token it came with. With a link that has none, the session would be lost.
+   */
   #presentedLink(): string | undefined {
     const { links, transport } = this.#context
     const token = transport.read(this.visitor)[0]?.token
@@ -205,10 +208,11 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   end(how: 'logout' | 'revoked'): void {
-    // Also if another request has ended it: whoever asks for an end wants what follows to begin anew.
+    // Also if another request has ended it: an application that asks for an end wants what follows to begin anew.
     this.endedMeanwhile = undefined
-    this.#announcedId = undefined
-    // What is not adopted now may be later, of two planted cookies for example: a logout spends those, too.
+    this.#nextId = undefined
+    // An original that was not adopted now, because of two planted cookies for example, may be adopted later. So a
+    // logout ends it, too.
     if (!this.record && this.operations.length === 0 && !this.#adopting) return
     this.recordEnding(how)
     this.#attempt = undefined
@@ -240,19 +244,20 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       const own: Channel = ending.record.principal === null ? 'anonymous' : 'signed-in'
       if (this.#clearsSiteData) this.headers.add(CLEAR_SITE_DATA)
       this.#clearsSiteData = false
+      if (this.#context.sealed) continue
       for (const channel of new Set([own, ...this.#channels])) this.headers.add(this.#context.transport.clear(channel))
       this.#clearFormer()
     }
   }
 
-  /** Again: only now may it be known that there is another session to give up. */
+  /** Runs again, because only now may it be known that there is an original to end. */
   protected override prepare(): Answer<void> {
     return this.#adopting?.giveUp(this.headers).then((done) => {
       if (!done) this.#keepAdoptionOpen()
     })
   }
 
-  /** Until the other session is given up, the record says so. */
+  /** The record keeps its note until the original is ended. */
   #keepAdoptionOpen(): void {
     this.operations = this.operations.filter((operation) => !('key' in operation) || operation.key !== ADOPTED)
     this.forgetView()
@@ -266,7 +271,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       fresh,
       authGeneration: this.#authGeneration,
       endedMeanwhile: this.endedMeanwhile,
-      announcedId: this.#announcedId,
+      nextId: this.#nextId,
       adoptedFrom: this.#adopting?.system,
       operations,
       attempt,
@@ -282,10 +287,10 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     this.endedMeanwhile = saved.endedMeanwhile
     if (this.#attempt === attempt) this.#attempt = undefined
     if (saved.isNew) {
-      this.#announcedId = undefined
+      this.#nextId = undefined
       this.#adopting?.adopted()
     }
-    if (record && issued) this.#sendToken(issued, record)
+    if (record && issued && !this.#context.sealed) this.#sendToken(issued, record)
     if (record && issued?.channel === 'signed-in') this.#clearFormer()
     if (error) throw error
   }

@@ -1,6 +1,6 @@
 /**
- * The commit: operations onto the newest record, one compare-and-set, again after a conflict. Commits to one session
- * within one process queue behind each other, and those that wait are written together.
+ * The commit: applies operations to the newest record and asks the store to compare and set; after a conflict, again.
+ * Commits to one session within one process queue behind each other, and those that wait are written together.
  *
  * @module
  */
@@ -26,14 +26,22 @@ import type { Channel } from '../contracts/transport.ts'
 
 /** What one handle wants written. */
 export interface PendingCommit {
-  /** The record it was authenticated with, at whatever version. */
+  /** The record that the request found, at whatever version. */
   readonly base: SessionRecord
-  /** Whether it was read for this commit. If not, that nothing would change in it says nothing about what was written since. */
+  /**
+   * Whether the record was read for this commit. If not, and the operations would change nothing in it, that says
+   * nothing about later versions.
+   */
   readonly fresh: boolean
-  /** The `authGeneration` it was authenticated under; refused as soon as the record's differs. */
+  /**
+   * The `authGeneration` under which the request was authenticated. The commit is refused as soon as the record's
+   * differs.
+   */
   readonly authGeneration: number
   readonly operations: readonly Operation[]
-  /** Withdraws from a group that has not begun; in flight it only stops waiting. */
+  /**
+   * Withdraws the commit from a group that has not begun. Once the write is under way, it only stops waiting for it.
+   */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -41,10 +49,10 @@ export type CommitOutcome =
   | { readonly type: 'saved'; readonly record: SessionRecord; readonly authGeneration: number; readonly issued: Draft['issued'] }
   /** The session has ended; nothing was written. */
   | { readonly type: 'gone' }
-  /** Somebody signed in or changed privileges meanwhile; nothing of this pending was written. */
+  /** Somebody signed in or changed privileges meanwhile. Nothing of this commit was written. */
   | { readonly type: 'superseded' }
 
-/** What the commit needs of its surroundings, the same for all sessions. */
+/** What every commit needs, the same for all sessions. */
 export interface CommitContext {
   readonly clock: Clock
   readonly policy: Policy
@@ -53,11 +61,11 @@ export interface CommitContext {
   readonly records: RecordCodec
   readonly events: Events
   readonly tokens: Readonly<Record<Channel, TokenIssuer>>
-  /** The transport that new records belong to. */
+  /** The kind of the transport that new records belong to. */
   readonly kind: number
 }
 
-const MAX_ATTEMPTS = 40
+const MAX_COMMIT_ATTEMPTS = 40
 const MAX_RESENDS = 2
 const MAX_PAUSE = 40
 const KEPT_NONCES = 8
@@ -66,16 +74,19 @@ const NONCE_BYTES = 6
 /** The commits of all sessions of one application in this process. */
 export class Commits {
   readonly #context: CommitContext
-  /** Of the sessions that are being written. */
+  /** The queues of the sessions that are being written, by session id. */
   readonly #queues = new Map<string, CommitQueue>()
-  /** Whether each commit is written by itself: a queue would wait for ever for a request that the platform has cancelled. */
+  /**
+   * Whether each commit is written by itself: a queue would wait for ever for a request that the platform has
+   * cancelled.
+   */
   readonly #isAlone = cancelsWithRequest()
 
   constructor(context: CommitContext) {
     this.#context = context
   }
 
-  /** Writes at once where the store answers at once and nobody else is writing the session. */
+  /** Writes at once if the store returns at once and nobody else is writing the session. */
   write(pending: PendingCommit): Answer<CommitOutcome> {
     const { id } = pending.base
     const member = new QueuedCommit(pending)
@@ -90,13 +101,13 @@ export class Commits {
   }
 }
 
-/** A commit in its group. */
+/** One commit in its group. */
 class QueuedCommit {
   readonly pending: PendingCommit
-  /** Settled before its group was: a throwing `update(fn)` leaves the group with its own error. */
+  /** Settled before its group, because a throwing `update(fn)` leaves the group with its own error. */
   left = false
   issued: Draft['issued']
-  /** As its own operations left it. */
+  /** The `authGeneration` after its own operations. */
   authGenerationAfter: number
   #result: { readonly outcome: CommitOutcome } | { readonly error: unknown } | undefined
   #whenSettled: (() => void) | undefined
@@ -116,7 +127,7 @@ class QueuedCommit {
     this.#whenSettled?.()
   }
 
-  /** Of one that is settled. @throws its error */
+  /** The outcome of a settled commit. @throws its error */
   get outcome(): CommitOutcome {
     const result = this.#result!
     if ('error' in result) throw result.error
@@ -129,7 +140,7 @@ class QueuedCommit {
   }
 }
 
-/** The commits of one session while it is being written: one group in flight, the next one waiting. */
+/** The commits of one session while it is being written: one group is under way, the next one waits. */
 class CommitQueue {
   readonly #context: CommitContext
   readonly #onEmpty: () => void
@@ -140,7 +151,7 @@ class CommitQueue {
     this.#onEmpty = onEmpty
   }
 
-  /** @param writing the group of one whose write is in flight */
+  /** @param writing the write of a group of one, already under way */
   lead(member: QueuedCommit, writing: Promise<SessionRecord | undefined>): Promise<CommitOutcome> {
     this.#watch(member)
     void this.#run([member], writing)
@@ -179,7 +190,10 @@ class CommitQueue {
   }
 }
 
-/** The newest record known after a group, or `undefined`; its failure is that of its members. */
+/**
+ * The newest record after a group was written, or `undefined`. A failure of the write is reported by the group's
+ * members.
+ */
 async function newestAfter(group: readonly QueuedCommit[], writing: Answer<SessionRecord | undefined>): Promise<SessionRecord | undefined> {
   try {
     return await writing
@@ -192,7 +206,7 @@ async function newestAfter(group: readonly QueuedCommit[], writing: Answer<Sessi
 /**
  * Writes what a group of commits to one session wants, and settles its members.
  *
- * @param known the newest record, if the group before left one
+ * @param known the newest record, if the group before returned one
  * @returns the newest record known, or `undefined` if the session has ended
  */
 function writeGroup(
@@ -211,14 +225,14 @@ function tryGroup(
   fresh: boolean,
   attempt: number,
 ): Answer<SessionRecord | undefined> {
-  if (attempt > MAX_ATTEMPTS) {
-    throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MAX_ATTEMPTS} times in a row. Try again.`)
+  if (attempt > MAX_COMMIT_ATTEMPTS) {
+    throw new SojournError('ERR_SESSION_CONFLICT', `Other writers changed the session ${MAX_COMMIT_ATTEMPTS} times in a row. Try again.`)
   }
   const draft = applyGroup(context, base, group)
   const members = group.some((member) => member.left) ? group.filter((member) => !member.left) : group
   const unchanged = draft.meta === base.meta
   if (members.length === 0 || (unchanged && fresh)) return settleAll(members, base)
-  let writing: Answer<WriteResult | 'gone'>
+  let writing: Answer<WrittenVersion | 'gone'>
   try {
     writing = unchanged ? checkVersion(base, context) : writeVersion(nextVersion(base, draft, context), context)
   } catch (error) {
@@ -251,19 +265,19 @@ async function settleLater(
   members: readonly QueuedCommit[],
   base: SessionRecord,
   attempt: number,
-  writing: Promise<WriteResult | 'gone'>,
+  writing: Promise<WrittenVersion | 'gone'>,
 ): Promise<SessionRecord | undefined> {
   return settleWritten(context, group, members, base, attempt, await writing)
 }
 
-/** Settles the members of a group whose write came to something, or tries again after a conflict. */
+/** Settles the members of a group whose write had a result, or tries again after a conflict. */
 function settleWritten(
   context: CommitContext,
   group: readonly QueuedCommit[],
   members: readonly QueuedCommit[],
   base: SessionRecord,
   attempt: number,
-  result: WriteResult | 'gone',
+  result: WrittenVersion | 'gone',
 ): Answer<SessionRecord | undefined> {
   if (result === 'gone') {
     for (const member of members) member.settle({ type: 'gone' })
@@ -305,7 +319,7 @@ function applyGroup({ clock, policy, rules, tokens }: CommitContext, base: Sessi
     }
   }
   const unchanged = draft.meta === base.meta && draft.values === base.values
-  // A new object for meta is what tells a change: the time it was last seen moves with each write.
+  // A new `meta` object is what marks a change, because each write also moves the time the session was last seen.
   return unchanged ? draft : { ...draft, meta: { ...draft.meta, seenAt: now } }
 }
 
@@ -322,31 +336,32 @@ function settleAll(members: readonly QueuedCommit[], record: SessionRecord): Ses
 
 function nextVersion(base: SessionRecord, draft: Draft, context: CommitContext): SessionRecord {
   const meta = context.calls.uncertain ? withNonce(draft.meta) : draft.meta
-  // Never back behind a touch of another process with a faster clock (counterexample `update-undoes-touch`); but a login that
-  // no longer says `remember` brings the idle timeout back, and a session may get one of its own.
+  // Never earlier than a touch of another process with a faster clock (counterexample `update-undoes-touch`). But a
+  // login that no longer says `remember` brings the idle timeout back, and a session may get an idle timeout of its
+  // own.
   const lastsAsBefore = meta.persistence === base.meta.persistence && meta.idleTimeout === base.meta.idleTimeout
   const reached = lastsAsBefore ? base.expiresAt : 0
   const deadline = Math.min(Math.max(expiresAt(context.policy, meta, meta.seenAt), reached), meta.absoluteExpiresAt)
   return { id: base.id, version: base.version + 1, expiresAt: deadline, principal: draft.principal, meta, values: draft.values }
 }
 
-/** Adds the nonce of the version to come. */
+/** Adds the nonce of the version that is written next. */
 export function withNonce(meta: Draft['meta']): Draft['meta'] {
   return { ...meta, nonces: [randomText(NONCE_BYTES), ...meta.nonces].slice(0, KEPT_NONCES) }
 }
 
-type WriteResult = { readonly conflict: boolean; readonly record: SessionRecord }
+type WrittenVersion = { readonly conflict: boolean; readonly record: SessionRecord }
 
 /** Whether a version is still the newest one. */
-function checkVersion(base: SessionRecord, context: CommitContext): Answer<WriteResult | 'gone'> {
+function checkVersion(base: SessionRecord, context: CommitContext): Answer<WrittenVersion | 'gone'> {
   return whenThere(context.calls.load(base.id), (stored) => {
     const record = stored && context.records.decode(stored, context.clock.now())
     return record ? { conflict: record.version !== base.version, record } : 'gone'
   })
 }
 
-/** One version, at most once. */
-function writeVersion(next: SessionRecord, context: CommitContext): Answer<WriteResult | 'gone'> {
+/** Writes one version, at most once. */
+function writeVersion(next: SessionRecord, context: CommitContext): Answer<WrittenVersion | 'gone'> {
   const stored = context.records.encode(next)
   if (context.calls.uncertain) return writeUntilKnown(next, stored, context)
   const writing = context.calls.update(stored)
@@ -357,15 +372,15 @@ async function resultLater(
   next: SessionRecord,
   writing: Promise<'updated' | 'gone' | StoredRecord>,
   context: CommitContext,
-): Promise<WriteResult | 'gone'> {
+): Promise<WrittenVersion | 'gone'> {
   return resultOf(next, await writing, false, context)
 }
 
 /**
- * When a reply is lost the same write is sent again, and the nonce of that version tells whether it was ours that got through
- * (counterexamples `lost-reply-1`, `lost-reply-2`).
+ * If a reply is lost, the same write is sent again. The nonce of that version tells whether it was our write that took
+ * effect (counterexamples `lost-reply-1`, `lost-reply-2`).
  */
-async function writeUntilKnown(next: SessionRecord, stored: StoredRecord, context: CommitContext): Promise<WriteResult | 'gone'> {
+async function writeUntilKnown(next: SessionRecord, stored: StoredRecord, context: CommitContext): Promise<WrittenVersion | 'gone'> {
   for (let resend = 0; ; resend++) {
     try {
       return resultOf(next, await context.calls.update(stored), resend > 0, context)
@@ -382,7 +397,7 @@ function resultOf(
   answer: 'updated' | 'gone' | StoredRecord,
   lost: boolean,
   { records, clock }: CommitContext,
-): WriteResult | 'gone' {
+): WrittenVersion | 'gone' {
   if (answer === 'gone') return 'gone'
   if (answer === 'updated') return { conflict: false, record: next }
   const record = records.decode(answer, clock.now())
@@ -395,7 +410,7 @@ function resultOf(
   return { conflict: true, record }
 }
 
-/** Waits a moment, longer after each attempt, so that writers of several processes get out of step. */
+/** Waits a moment, longer after each attempt, so that the writers of several processes do not keep in step. */
 export function pause(attempt: number): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(resolve, Math.random() * Math.min(2 ** attempt, MAX_PAUSE))

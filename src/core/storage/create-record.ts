@@ -9,11 +9,14 @@ import { isLater } from '../basics/answer.ts'
 import type { Answer } from '../basics/answer.ts'
 import { SojournError } from '../basics/errors.ts'
 import { applyAll } from '../record/operations.ts'
+import { NO_VALUES } from '../record/stored-values.ts'
 import type { Draft, Operation } from '../record/operations.ts'
 import { expiresAt } from '../record/policy.ts'
 import type { Meta, SessionRecord } from '../record/record.ts'
 import { isStoreFailure } from './store-calls.ts'
 import { newSessionId } from '../token/session-token.ts'
+
+const FIRST_TOKEN: readonly Operation[] = [{ type: 'rotate' }]
 
 export interface CreatedRecord {
   readonly record: SessionRecord
@@ -25,21 +28,21 @@ interface Client {
   readonly userAgent: string | undefined
 }
 
-const MAX_ATTEMPTS = 3
+const MAX_CREATE_ATTEMPTS = 3
 const MAX_CLIENT_TEXT = 256
 
 /**
- * `undefined` if the operations leave nothing worth a record: an anonymous visit creates nothing.
+ * Creates a record. Returns `undefined` if the operations leave nothing to store: an anonymous visit creates nothing.
  *
- * @param announcedId what the application was told the id would be; a second attempt takes another
+ * @param nextId the id that the application was told; a second attempt takes another
  */
 export function createRecord(
   context: CommitContext,
   operations: readonly Operation[],
   client: Client,
-  announcedId: string | undefined,
+  nextId: string | undefined,
 ): Answer<CreatedRecord | undefined> {
-  return tryToCreate(context, operations, client, announcedId ?? newSessionId(), 1, undefined)
+  return tryToCreate(context, operations, client, nextId ?? newSessionId(), 1, undefined)
 }
 
 function tryToCreate(
@@ -50,7 +53,8 @@ function tryToCreate(
   attempt: number,
   failure: SojournError | undefined,
 ): Answer<CreatedRecord | undefined> {
-  if (attempt > MAX_ATTEMPTS) throw failure ?? new SojournError('ERR_SESSION_STORE', `The store called ${MAX_ATTEMPTS} random ids taken.`)
+  if (attempt > MAX_CREATE_ATTEMPTS)
+    throw failure ?? new SojournError('ERR_SESSION_STORE', `The store called ${MAX_CREATE_ATTEMPTS} random ids taken.`)
   const { calls, clock, records } = context
   const created = draftRecord(context, id, operations, client, clock.now())
   if (!created) return undefined
@@ -79,10 +83,10 @@ function draftRecord(
 ): CreatedRecord | undefined {
   const { calls, policy, rules, tokens } = context
   const env = { now, policy, rules, tokens }
-  const unborn: Draft = { id, principal: null, meta: firstMeta(context, client, now), values: new Map(), issued: undefined }
+  const unborn: Draft = { id, principal: null, meta: firstMeta(context, client, now), values: NO_VALUES, issued: undefined }
   const drafted = applyAll(unborn, operations, env)
   if (drafted.values.size === 0 && drafted.principal === null) return undefined
-  const { principal, values, meta: draftMeta, issued } = drafted.issued ? drafted : applyAll(drafted, [{ type: 'rotate' }], env)
+  const { principal, values, meta: draftMeta, issued } = drafted.issued ? drafted : applyAll(drafted, FIRST_TOKEN, env)
   const meta = calls.uncertain ? withNonce(draftMeta) : draftMeta
   return { record: { id, version: 1, expiresAt: expiresAt(policy, meta, now), principal, meta, values }, issued: issued! }
 }

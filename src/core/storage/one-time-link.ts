@@ -6,10 +6,11 @@ import type { LinkClaim } from '../token/session-token.ts'
 import { checkUnused } from '../record/used-links.ts'
 
 /**
- * Uses up a one-time link. GET and HEAD only show, for scanners and prefetching browsers follow links too; whatever else consumes. The mark is
- * set inside a compare-and-set, and before the handler sees the session: two uses at the same time are one (counterexample `link-twice`).
+ * Uses up a one-time link. GET and HEAD only show the page, because scanners and prefetching browsers follow links too;
+ * any other method uses the link up. The mark is set inside a compare-and-set, and before the handler sees the session,
+ * so that of two uses at the same time only one succeeds (counterexample `link-twice`).
  *
- * @returns the record after the use; `undefined` if the session ended or was given a new token meanwhile
+ * @returns the record after the use; `undefined` if the session ended or got a new token meanwhile
  * @throws ERR_SESSION_LINK_USED, and what a commit throws
  */
 export function useOnce(

@@ -1,7 +1,7 @@
 /**
- * Ending all sessions of a principal so that none is missed, and the login that notices it: the epoch protocol.
- * A sign-in reads the epoch before the credentials are checked and again after its record is stored; `revokeAll` first
- * replaces it and then deletes until the index lists nothing. Whichever came first, one of the two sees the other.
+ * Ends all sessions of a principal so that none is missed, and lets a login notice it: the epoch protocol. A sign-in
+ * reads the epoch before the credentials are checked, and again after its record is stored. `revokeAll` first replaces
+ * the epoch, and then deletes until the index lists nothing. Whichever came first, one of the two sees the other.
  *
  * @module
  */
@@ -15,19 +15,22 @@ import type { SessionRecord } from '../record/record.ts'
 import { isSessionId } from '../token/session-token.ts'
 import type { StoreCalls } from './store-calls.ts'
 
-/** A sign-in under way. Make it before the password is checked, and hand it to `session.login`. */
+/** A sign-in under way. Begin it before the password is checked, and pass it to `session.login`. */
 export interface LoginAttempt {
   readonly principal: string
   /** Epoch milliseconds. */
   readonly startedAt: number
-  /** The principal's epoch then; opaque. */
+  /** The principal's epoch at that time; opaque. */
   readonly epoch: string | undefined
 }
 
 /** An attempt older than this is refused, so that an epoch need not be kept for ever. */
 const MAX_ATTEMPT = 3_600_000
 const EPOCH_KEPT = 2 * MAX_ATTEMPT
-/** Another process may delete what this one has listed; a store that lists what it never deletes must not hang it. */
+/**
+ * Another process may delete what this one has listed. A store that lists what it never deletes must not keep us busy
+ * for ever.
+ */
 const MAX_IDLE_ROUNDS = 100
 
 /** In one call: it has a deadline, and servers have limits. */
@@ -41,7 +44,7 @@ export class Revocation {
   readonly #ended: RecentlyEnded
   readonly #announce: (id: string) => Promise<void>
 
-  /** @param announce tells open connections to look at a session; does not fail */
+  /** @param announce tells open connections to look at a session; it does not fail */
   constructor(
     calls: StoreCalls,
     records: RecordCodec,
@@ -63,7 +66,7 @@ export class Revocation {
     return this.#calls.store.principals !== undefined
   }
 
-  /** Ends one session, at its owner's or an administrator's word. Whether it was there. */
+  /** Ends one session for its owner or an administrator. Returns whether it was there. */
   async end(session: { id: string; principal: string | null }, how: 'logout' | 'revoked'): Promise<boolean> {
     const { id, principal } = session
     // Before the store is asked: a request that finds the record missing must also find it here.
@@ -86,18 +89,22 @@ export class Revocation {
     return { principal, startedAt, epoch: this.isAble ? await this.#epoch(principal) : undefined }
   }
 
-  /** After the record of a login is stored and before its token is sent. @throws ERR_SESSION_LOGIN_REVOKED, its record deleted. */
+  /**
+   * Called after the record of a login is stored, and before its token is sent.
+   *
+   * @throws ERR_SESSION_LOGIN_REVOKED, after its record was deleted
+   */
   async confirm(attempt: LoginAttempt, id: string): Promise<void> {
     if (!this.isAble) return
-    let held = false
+    let isConfirmed = false
     try {
       const young = this.#clock.now() - attempt.startedAt < MAX_ATTEMPT
-      held = young && (await this.#epoch(attempt.principal)) === attempt.epoch
+      isConfirmed = young && (await this.#epoch(attempt.principal)) === attempt.epoch
     } finally {
-      // Also when the question failed: a login that cannot be confirmed is none.
-      if (!held) await this.end({ id, principal: attempt.principal }, 'revoked')
+      // Also if the epoch could not be read: a login that cannot be confirmed does not count.
+      if (!isConfirmed) await this.end({ id, principal: attempt.principal }, 'revoked')
     }
-    if (!held) {
+    if (!isConfirmed) {
       throw new SojournError(
         'ERR_SESSION_LOGIN_REVOKED',
         'The sessions of this principal were revoked during the sign-in. Authenticate again.',
@@ -125,7 +132,7 @@ export class Revocation {
     } while (cursor !== undefined)
   }
 
-  /** Interrupted it throws, and calling again is safe. */
+  /** If it is interrupted, it throws, and calling it again is safe. */
   async revokeAll(principal: string, except: string | undefined): Promise<number> {
     const scoped = this.#records.scoped(principal)
     await this.#calls.principals('principals.raise', (index, call) => index.raise(scoped, randomText(12), call.now + EPOCH_KEPT, call))
@@ -147,7 +154,7 @@ export class Revocation {
     return record?.principal === principal && (await this.revoke(principal, [id])).length > 0
   }
 
-  /** Ends those of the ids that are this principal's, of which the store has listed them. */
+  /** Ends those sessions among the ids that are this principal's. */
   async revoke(principal: string, ids: readonly string[]): Promise<string[]> {
     for (const id of ids) this.#ended.add(id, this.#clock.now())
     const ended: string[] = []

@@ -2,18 +2,19 @@ import { SojournError } from '../basics/errors.ts'
 import type { SessionRecord } from '../record/record.ts'
 import type { Revocation } from './revocation.ts'
 
-/** How many sessions one principal may have at a time (ASVS 5.0 7.1.2), and what becomes of one too many. */
+/** How many sessions one principal may have at a time (ASVS 5.0 7.1.2), and what happens to one too many. */
 export interface SessionLimit {
   readonly limit: number
-  /** `end-oldest`: those that signed in first end. `refuse`: the new sign-in fails with ERR_SESSION_TOO_MANY. */
+  /** `end-oldest`: the sessions that signed in first end. `refuse`: the new sign-in fails with ERR_SESSION_TOO_MANY. */
   readonly exceeded: 'end-oldest' | 'refuse'
 }
 
 /**
- * After a new sign-in is stored: whichever of several is stored last sees them all, so no more are left than allowed. Two refused at the
- * same moment may make room for one; of those that end others the last to sign in always stays.
+ * Runs after a new sign-in is stored, so that the last of several concurrent sign-ins sees all of them, and the limit
+ * always holds. With `refuse`, two concurrent sign-ins may both fail although one would fit. With `end-oldest`, the
+ * last one to sign in always stays.
  *
- * @throws ERR_SESSION_TOO_MANY, the new session ended
+ * @throws ERR_SESSION_TOO_MANY, after the new session was ended
  */
 export async function keepWithin({ limit, exceeded }: SessionLimit, revocation: Revocation, own: SessionRecord): Promise<void> {
   const principal = own.principal!
@@ -35,7 +36,7 @@ interface Candidate {
   readonly at: number
 }
 
-/** By when they signed in; in the same millisecond as another, one's own counts as the last. */
+/** Sorted by sign-in time. If two signed in within the same millisecond, one's own session counts as the later one. */
 function oldest(all: readonly Candidate[], own: SessionRecord, count: number): string[] {
   const byAge = all.toSorted((a, b) => a.at - b.at || Number(a.id === own.id) - Number(b.id === own.id))
   return byAge.slice(0, count).map(({ id }) => id)

@@ -6,7 +6,9 @@ import { withoutData } from '../basics/without-data.ts'
 import type { Clock } from '../basics/time.ts'
 import type { Call, PrincipalIndex, SessionStore, StoreOperation, StoredRecord } from '../contracts/store.ts'
 
-/** Errors that an event has told already: a sealed session calls the stores behind it through a second StoreCalls. */
+/**
+ * Errors that an event has already reported: a sealed session calls the stores behind it through a second StoreCalls.
+ */
 const reported = new WeakSet<Error>()
 
 /** Whether the store failed, as opposed to the request to it being wrong. */
@@ -16,20 +18,20 @@ export function isStoreFailure(
   return error instanceof SojournError && (error.code === 'ERR_SESSION_STORE' || error.code === 'ERR_SESSION_STORE_TIMEOUT')
 }
 
-/** Puts a deadline on every call, and one kind of error. */
+/** Gives every call a deadline and one kind of error. */
 export class TimedCalls {
   readonly #timeout: number
   readonly #clock: Clock
   readonly #events: Events
 
-  /** @param timeout of each call, milliseconds: a hung server must not hang a request */
+  /** @param timeout of each call, milliseconds, because a hung server must not hang a request */
   constructor(timeout: number, clock: Clock, events: Events) {
     this.#timeout = timeout
     this.#clock = clock
     this.#events = events
   }
 
-  /** @param waits `false` for what cannot hang and needs no deadline */
+  /** @param waits `false` for a call that cannot hang and needs no deadline */
   async run<T>(operation: string, ask: (call: Call) => Answer<T>, waits = true): Promise<T> {
     const call = this.begin(operation, waits)
     try {
@@ -39,23 +41,25 @@ export class TimedCalls {
     }
   }
 
-  /** Begins a call. Its deadline is armed before the store is asked, or the store's own signal could come first. */
+  /**
+   * Begins a call. Its deadline is armed before the store is asked; otherwise a signal of the store could fire first.
+   */
   begin(operation: string, waits: boolean): StoreCall {
     const call = new StoreCall(operation, this.#clock.now(), this.#timeout)
     if (waits) call.arm()
     return call
   }
 
-  /** The answer of a call: at once, or by its deadline. */
+  /** The result of a call: at once, or by its deadline. */
   end<T>(call: StoreCall, answer: Answer<T>): Answer<T> {
     if (isLater(answer)) return this.#later(call, answer)
-    // A client library may have promises of its own.
+    // A client library may have a promise class of its own.
     if (isThenable(answer)) return this.#later(call, Promise.resolve(answer) as Promise<T>)
     call.disarm()
     return answer
   }
 
-  /** The error of a call, as it is to be thrown. */
+  /** Turns the failure of a call into the error to throw. */
   failed(call: StoreCall, cause: unknown): SojournError {
     call.disarm()
     const { operation } = call
@@ -93,7 +97,7 @@ export class StoreCalls {
     this.#calls = new TimedCalls(timeout, clock, events)
   }
 
-  /** Whether an error may have come after the write: a reply can be lost. */
+  /** Whether the write may have taken effect although the call failed, because its reply was lost. */
   get uncertain(): boolean {
     return this.store.replies !== 'certain'
   }
@@ -143,14 +147,14 @@ export class StoreCalls {
     return this.#run('sweeper.sweep', async (call) => (await this.store.sweeper?.sweep(limit, call)) ?? { expired: [], done: true })
   }
 
-  /** @throws ERR_SESSION_CAPABILITY if the store cannot be walked over. */
+  /** @throws ERR_SESSION_CAPABILITY if the store has no scanner */
   async scan(cursor: string | undefined, limit: number): Promise<{ records: StoredRecord[]; next?: string }> {
     const scanner = this.store.scanner
     if (!scanner) throw new SojournError('ERR_SESSION_CAPABILITY', 'This store cannot be walked over. Use one that has a `scanner`.')
     return this.#run('scanner.scan', (call) => scanner.scan(cursor, limit, call))
   }
 
-  /** @throws ERR_SESSION_CAPABILITY if the store has no index by principal. */
+  /** @throws ERR_SESSION_CAPABILITY if the store has no index by principal */
   async principals<T>(
     operation: StoreOperation & `principals.${string}`,
     ask: (index: PrincipalIndex, call: Call) => Promise<T>,
@@ -167,7 +171,7 @@ export class StoreCalls {
   }
 }
 
-/** One call under way. The signal is made when first read: a store that never waits pays nothing for it. */
+/** One call under way. Its signal is made when it is first read, so that a store that never waits pays nothing. */
 class StoreCall implements Call {
   readonly operation: string
   readonly now: number
@@ -201,7 +205,7 @@ class StoreCall implements Call {
   }
 }
 
-// One function for all calls.
+// One function for all calls, so that arming a deadline makes no closure.
 function timedOut(call: StoreCall): void {
   call.expire()
 }

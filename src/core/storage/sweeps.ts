@@ -5,7 +5,10 @@ import type { StoreCalls } from './store-calls.ts'
 const INTERVAL = 5 * 60_000
 const SLICE = 500
 
-/** Deletes expired records a slice at a time, beside whatever else goes on. Creating records is what makes it due: no timer. */
+/**
+ * Deletes expired records, a slice at a time, beside other work. It has no timer: creating records starts a round when
+ * it is time.
+ */
 export class Sweeps {
   readonly #calls: StoreCalls
   readonly #clock: Clock
@@ -25,7 +28,8 @@ export class Sweeps {
   /**
    * Begins a round if it is time; failures are events.
    *
-   * @param isWaited whether somebody may have to wait for it: then it is one slice, and the next time is soon if there is more
+   * @param isWaited whether somebody may have to wait for it: then it is one slice, and the next time is soon if
+   * there is more
    */
   due(isWaited: boolean): Promise<unknown> | undefined {
     if (this.#clock.now() - this.#lastAt < INTERVAL) return undefined
@@ -39,7 +43,7 @@ export class Sweeps {
     )
   }
 
-  /** One full round. Answers how many records were deleted. */
+  /** Runs one full round. Returns how many records were deleted. */
   run(): Promise<number> {
     this.#lastAt = this.#clock.now()
     if (this.#running && this.#clock.now() - this.#began < INTERVAL) return this.#running

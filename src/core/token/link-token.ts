@@ -92,7 +92,7 @@ export class LinkCodec {
     // Every token has a nonce: a page that shows a new token each time reveals nothing by its compressed length
     // (BREACH).
     randomInto(token, NONCE_AT, SECRET_AT - NONCE_AT)
-    token.set(secretOf(keys.secret, token, hash, bound), SECRET_AT)
+    token.set(linkSecret(keys.secret, token, hash, bound), SECRET_AT)
     token.set(tagOf(keys.tag, token, bound), TAG_AT)
     return token.toString('base64url')
   }
@@ -120,7 +120,7 @@ export class LinkCodec {
       link: {
         nonce: token[2]! & ONCE ? token.toString('base64url', NONCE_AT, SECRET_AT) : undefined,
         expiresAt,
-        proves: (hash) => timingSafeEqual(secretOf(keys.secret, token, hash, path), token.subarray(SECRET_AT, TAG_AT)),
+        proves: (hash) => timingSafeEqual(linkSecret(keys.secret, token, hash, path), token.subarray(SECRET_AT, TAG_AT)),
       },
     }
   }
@@ -132,7 +132,7 @@ function boundSegments(path: string): string[] {
   throw new SojournError('ERR_SESSION_LINK', `path: ${JSON.stringify(path)} is not a plain path that begins with '/'.`)
 }
 
-function secretOf(key: Buffer, token: Buffer, hash: string, path: readonly string[]): Buffer {
+function linkSecret(key: Buffer, token: Buffer, hash: string, path: readonly string[]): Buffer {
   const parts = [Buffer.from(SECRET_LABEL), token.subarray(0, SECRET_AT), Buffer.from(hash)]
   return mac(key, parts, path).subarray(0, TAG_AT - SECRET_AT)
 }

@@ -32,6 +32,8 @@ export interface Claim {
   readonly renewed: string | undefined
   /** Present for a token that stood in an address or a form; such a token has no hash. */
   readonly link?: LinkClaim
+  /** Present for a sealed record: its seal is the proof, and it has no hash. */
+  readonly isSealed?: true
 }
 
 /** The further fields of a link token's claim. */
@@ -55,6 +57,12 @@ export interface TokenIssuer {
   issue(id: string, generation: number): IssuedToken
 }
 
+/** Reads the tokens of one channel. */
+export interface TokenReader {
+  /** `undefined` for anything that is not, character by character, a token we issued for this transport and channel. */
+  read(text: string): Claim | undefined
+}
+
 /** 128 random bits: the public name of a new record. */
 export function newSessionId(): string {
   return randomText(16)
@@ -69,7 +77,7 @@ export function isSessionId(text: string): boolean {
  * Makes and reads the tokens of one transport and channel. It is not reentrant, which is safe because all of it is
  * synchronous.
  */
-export class TokenCodec implements TokenIssuer {
+export class TokenCodec implements TokenIssuer, TokenReader {
   readonly #kind: number
   readonly #channel: Channel
   readonly #signer: TagKey
@@ -96,7 +104,6 @@ export class TokenCodec implements TokenIssuer {
     return issued
   }
 
-  /** `undefined` for anything that is not, character by character, a token we issued for this transport and channel. */
   read(text: string): Claim | undefined {
     // 64 characters leave no bits over, so each token has exactly one text. This is checked here because node's decoder
     // also accepts '+' and '/', and skips characters that are not base64.

@@ -11,8 +11,8 @@ const REPRESENTATION = new Set([
 ])
 
 /**
- * Whether a response header, by its lower-case name, describes the body: it goes when another body is sent instead. What describes the
- * exchange, such as CORS, stays.
+ * Whether a response header, by its lower-case name, describes the body: it is removed when another body is sent
+ * instead. Headers that describe the exchange, such as those of CORS, stay.
  */
 export function describesBody(name: string): boolean {
   return REPRESENTATION.has(name) || (name.startsWith('content-') && !name.startsWith('content-security-policy'))

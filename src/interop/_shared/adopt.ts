@@ -15,7 +15,8 @@ export interface AdoptOptions {
    */
   readonly original?: 'end' | 'leave'
   /**
-   * Returns who is signed in, from the data of the original; `null` or `undefined` for nobody. Left out: what the system itself says.
+   * Returns who is signed in, from the data of the original; `null` or `undefined` for nobody. Left out: what the
+   * system itself says.
    */
   readonly principal?: (data: Readonly<Record<string, unknown>>) => string | null | undefined
   /**

@@ -1,5 +1,5 @@
 import { MAX_COOKIE_BYTES } from '../../core/basics/limits.ts'
-import { SojournError } from '../../core/basics/errors.ts'
+import { SojournError, optionError } from '../../core/basics/errors.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import type { RequestHead } from '../../core/contracts/transport.ts'
 import { checkAttributes, valuesOf } from '../../transports/cookie.ts'
@@ -19,7 +19,7 @@ export class ForeignCookie {
     const domain = cookie.domain?.replace(/^\./, '')
     checkAttributes({ sameSite: sameSite ?? 'lax', path, domain })
     if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) {
-      throw new SojournError('ERR_SESSION_OPTIONS', `cookie.name: ${JSON.stringify(name)} is not a name that a cookie can have.`)
+      throw optionError(`cookie.name: ${JSON.stringify(name)} is not a name that a cookie can have.`)
     }
     this.#name = name
     this.#attributes =

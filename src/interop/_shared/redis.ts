@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 import type { Call } from '../../core/contracts/store.ts'
 import type { ForeignEntry, ForeignStore } from './format.ts'
 
@@ -43,7 +43,7 @@ export class RedisEntries implements ForeignStore<Buffer> {
   constructor(client: ForeignNodeRedis | ForeignIoRedis, keyOf: (session: string) => string, option: string) {
     if ('callBuffer' in client) this.#send = (command, ...args) => client.callBuffer(command, ...args)
     else if ('sendCommand' in client) this.#send = (...args) => client.sendCommand(args, { typeMapping: BYTES })
-    else throw new SojournError('ERR_SESSION_OPTIONS', `${option}: pass a connected client of node-redis (\`redis\`) or ioredis.`)
+    else throw optionError(`${option}: pass a connected client of node-redis (\`redis\`) or ioredis.`)
     this.#keyOf = keyOf
   }
 

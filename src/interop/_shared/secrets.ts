@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 
 /** A secret of another system: text, which is used as UTF-8, or bytes. */
 export type ForeignSecret = string | Uint8Array
@@ -22,7 +22,7 @@ export function verifyingSecrets(secrets: ForeignSecrets): readonly ForeignSecre
 export function signingSecret(secrets: ForeignSecrets): ForeignSecret {
   const [first] = listOf(secrets)
   if (first?.length) return first
-  throw new SojournError('ERR_SESSION_OPTIONS', 'secrets: there is none to sign with.')
+  throw optionError('secrets: there is none to sign with.')
 }
 
 /**
@@ -32,5 +32,5 @@ export function signingSecret(secrets: ForeignSecrets): ForeignSecret {
 export function checkSecrets(secrets: ForeignSecrets, what: string): void {
   const list: readonly (ForeignSecret | undefined)[] = listOf(secrets)
   if (list.length > 0 && list.every((secret) => secret?.length)) return
-  throw new SojournError('ERR_SESSION_OPTIONS', `secrets: write ${what}, or a list of them.`)
+  throw optionError(`secrets: write ${what}, or a list of them.`)
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 
 /** `pg`: a Pool or a connected Client. */
 export interface DjangoPostgres {
@@ -46,10 +46,7 @@ export function sessionDatabase(client: DjangoDatabase): SessionDatabase {
   if ('execute' in client) return mysql(client)
   if ('prepare' in client) return sqlite(client)
   if ('query' in client) return postgres(client)
-  throw new SojournError(
-    'ERR_SESSION_OPTIONS',
-    'database: pass a Pool of `pg`, a pool of `mysql2/promise`, or a database of node:sqlite or better-sqlite3.',
-  )
+  throw optionError('database: pass a Pool of `pg`, a pool of `mysql2/promise`, or a database of node:sqlite or better-sqlite3.')
 }
 
 function postgres(client: DjangoPostgres): SessionDatabase {

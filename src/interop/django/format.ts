@@ -1,6 +1,6 @@
 import { parseDuration } from '../../core/basics/time.ts'
 import type { Duration } from '../../core/basics/time.ts'
-import { SojournError } from '../../core/basics/errors.ts'
+import { SojournError, optionError } from '../../core/basics/errors.ts'
 import type {
   CookieBackedStorage,
   ForeignFormat,
@@ -137,7 +137,7 @@ function storageOf(options: DjangoOptions, ages: DjangoAges, more: { adopting: b
       return signedStorage(options, more.adopting, new DjangoFiles(options.folder, more.name, expiresAt))
     }
     default:
-      throw new SojournError('ERR_SESSION_OPTIONS', "engine: write 'db', 'cache', 'cached_db', 'file' or 'signed_cookies'.")
+      throw optionError("engine: write 'db', 'cache', 'cached_db', 'file' or 'signed_cookies'.")
   }
 }
 

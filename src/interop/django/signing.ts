@@ -6,7 +6,7 @@
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 import { inflate } from '../_python/inflate.ts'
 import { readJson, writeJson } from '../_python/python-json.ts'
 import type { JsonStyle } from '../_python/python-json.ts'
@@ -137,7 +137,7 @@ function secondsOf(timestamp: string): number {
 function base62(now: number): string {
   let seconds = Math.floor(now / 1_000)
   if (!Number.isSafeInteger(seconds) || seconds < 0) {
-    throw new SojournError('ERR_SESSION_OPTIONS', 'now: not an instant in epoch milliseconds.')
+    throw optionError('now: not an instant in epoch milliseconds.')
   }
   let text = ''
   do {

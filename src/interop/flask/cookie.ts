@@ -5,7 +5,7 @@
  * @module
  */
 import { deflateSync } from 'node:zlib'
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 import { inflate } from '../_python/inflate.ts'
 import { isDict } from '../_python/python.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
@@ -82,7 +82,7 @@ function secondsOf(text: string): number {
 
 function timestampOf(now: number): string {
   const seconds = Math.floor(now / 1_000)
-  if (!(seconds >= 0 && seconds < 2 ** 48)) throw new SojournError('ERR_SESSION_OPTIONS', 'now: not an instant in epoch milliseconds.')
+  if (!(seconds >= 0 && seconds < 2 ** 48)) throw optionError('now: not an instant in epoch milliseconds.')
   const bytes = Buffer.alloc(6)
   bytes.writeUIntBE(seconds, 0, 6)
   return bytes.subarray(bytes.findIndex((byte) => byte !== 0)).toString('base64url')

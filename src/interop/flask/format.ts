@@ -1,6 +1,6 @@
 import { parseDuration } from '../../core/basics/time.ts'
 import type { Duration } from '../../core/basics/time.ts'
-import { SojournError } from '../../core/basics/errors.ts'
+import { SojournError, optionError } from '../../core/basics/errors.ts'
 import { randomText } from '../../core/crypto/random.ts'
 import { checkSize, define } from '../../core/record/values.ts'
 import type { EncodedValue, ValueCodec } from '../../core/record/values.ts'
@@ -136,7 +136,7 @@ interface FlaskReading {
 
 function storedNotation({ format = 'msgpack' }: FlaskSessionRedis): (typeof storedNotations)[FlaskSessionFormat] {
   if (Object.hasOwn(storedNotations, format)) return storedNotations[format]
-  throw new SojournError('ERR_SESSION_OPTIONS', "redis.format: write 'msgpack', 'json' or 'pickle'.")
+  throw optionError("redis.format: write 'msgpack', 'json' or 'pickle'.")
 }
 
 function cookieStorage(secrets: ForeignSecrets, maxAge: number, complete: (values: ForeignValues) => ForeignValues): CookieBackedStorage {

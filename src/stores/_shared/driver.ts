@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 
 /**
  * Loads the client with which a store opens a URL. An application that passes its own client does not need the package.
@@ -9,7 +9,7 @@ export async function loadDriver<Driver>(store: string, name: string, load: () =
   try {
     return await load()
   } catch (cause) {
-    throw new SojournError('ERR_SESSION_OPTIONS', `${store}: to open a URL it needs the package '${name}': npm install ${name}`, { cause })
+    throw optionError(`${store}: to open a URL it needs the package '${name}': npm install ${name}`, { cause })
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { resolve } from 'node:path'
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
 import { requireOwnFolder } from './disk.ts'
 import { FileSessionStore } from './store.ts'
@@ -34,7 +34,8 @@ export interface FileStore extends SessionStore {
  * A torn, empty or foreign file counts as not found and is reported as the event `unreadable`. The sweep removes what
  * killed processes have left.
  *
- * @throws ERR_SESSION_OPTIONS when the folder is not a text, everybody may write it, or `synchronous` is not one of the two.
+ * @throws ERR_SESSION_OPTIONS when the folder is not a text, everybody may write it, or `synchronous` is not one of
+ * the two.
  * @example
  * ```ts from: examples/reference/stores.ts#file
  * const sessions = createSessions({ secrets, store: fileStore('sessions') })
@@ -44,10 +45,10 @@ export function fileStore(folder: string, options: FileStoreOptions = {}): FileS
   const { synchronous = 'full' } = options
   // An empty path would be the current folder. It probably comes from a variable that is not set.
   if (typeof folder !== 'string' || folder === '' || folder.includes('\u0000')) {
-    throw new SojournError('ERR_SESSION_OPTIONS', "fileStore: give the path of a folder, such as 'sessions'.")
+    throw optionError("fileStore: give the path of a folder, such as 'sessions'.")
   }
   if (synchronous !== 'full' && synchronous !== 'normal') {
-    throw new SojournError('ERR_SESSION_OPTIONS', `fileStore: synchronous must be 'full' or 'normal', not ${JSON.stringify(synchronous)}.`)
+    throw optionError(`fileStore: synchronous must be 'full' or 'normal', not ${JSON.stringify(synchronous)}.`)
   }
   requireOwnFolder(resolve(folder))
   return new FileSessionStore(resolve(folder), synchronous === 'full')

@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 
 /** The part of `mysql2/promise` that the store uses. Its `Pool` and its `Connection` have it. */
 export interface MysqlPool {
@@ -29,7 +29,7 @@ export interface MysqlDatabase {
 export function databaseOf(client: MysqlClient): MysqlDatabase {
   const pool = 'promise' in client && typeof client.promise === 'function' ? client.promise() : (client as MysqlPool)
   if (typeof pool.execute !== 'function') {
-    throw new SojournError('ERR_SESSION_OPTIONS', 'mysqlStore: pass a pool of `mysql2` or `mysql2/promise`.')
+    throw optionError('mysqlStore: pass a pool of `mysql2` or `mysql2/promise`.')
   }
   return {
     async run(sql, values) {

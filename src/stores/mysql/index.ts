@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
 import { databaseOf } from './client.ts'
 import type { MysqlClient } from './client.ts'
@@ -47,13 +47,13 @@ export function mysqlStore(client: MysqlClient | string, options: MysqlStoreOpti
   const create = options.createTables ?? true
   if (typeof client === 'string') {
     if (!/^(mysql|mariadb):\/\//.test(client)) {
-      throw new SojournError('ERR_SESSION_OPTIONS', "mysqlStore: a URL begins with 'mysql://'; or pass a pool.")
+      throw optionError("mysqlStore: a URL begins with 'mysql://'; or pass a pool.")
     }
     const { database, release } = databaseAt(client.replace(/^mariadb:/, 'mysql:'))
     return new MysqlSessionStore(database, create, release)
   }
   if (typeof client !== 'object' || client === null) {
-    throw new SojournError('ERR_SESSION_OPTIONS', 'mysqlStore: pass a pool of `mysql2` or `mysql2/promise`.')
+    throw optionError('mysqlStore: pass a pool of `mysql2` or `mysql2/promise`.')
   }
   return new MysqlSessionStore(databaseOf(client), create, async () => {})
 }

@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 
 /** The part of `pg` that the store uses. A `Pool` and a connected `Client` have it. */
 export interface PgClient {
@@ -42,7 +42,7 @@ export function databaseOf(client: PostgresClient): PostgresDatabase {
     }
   }
   if (!('query' in client)) {
-    throw new SojournError('ERR_SESSION_OPTIONS', 'postgresStore: pass a Pool of `pg`, or a client of `postgres` (postgres.js).')
+    throw optionError('postgresStore: pass a Pool of `pg`, or a client of `postgres` (postgres.js).')
   }
   return {
     async run({ name, text }, values) {

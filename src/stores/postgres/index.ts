@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
 import { databaseOf } from './client.ts'
 import type { PostgresClient } from './client.ts'
@@ -52,14 +52,14 @@ export function postgresStore(client: PostgresClient | string, options: Postgres
   const create = options.createTables ?? true
   if (typeof client === 'string') {
     if (!/^postgres(ql)?:\/\//.test(client)) {
-      throw new SojournError('ERR_SESSION_OPTIONS', "postgresStore: a URL begins with 'postgres://'; or pass a client.")
+      throw optionError("postgresStore: a URL begins with 'postgres://'; or pass a client.")
     }
     const { database, listen, release } = databaseAt(client)
     return new PostgresSessionStore(database, listen, create, release)
   }
   // The client of postgres.js is a function.
   if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
-    throw new SojournError('ERR_SESSION_OPTIONS', 'postgresStore: pass a Pool of `pg`, or a client of `postgres` (postgres.js).')
+    throw optionError('postgresStore: pass a Pool of `pg`, or a client of `postgres` (postgres.js).')
   }
   return new PostgresSessionStore(databaseOf(client), listenOf(client), create, async () => {})
 }

@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 import { mastersOf } from './masters.ts'
 import type { Master } from './masters.ts'
 
@@ -22,7 +22,7 @@ export type RedisClient = NodeRedis | IoRedis
 /** What the store asks of a client. Whatever is more than a GET is a script, and each script works in one slot. */
 export interface Commands {
   get(key: string): Promise<string | null>
-  run(script: Script, key: string, args: readonly string[]): Promise<Reply>
+  run(script: Script, key: string, args: string[]): Promise<Reply>
   /** Waits until that many replicas have what this connection wrote. Returns how many have. */
   wait(key: string, replicas: number, timeout: number): Promise<number>
   /** The masters, always in the same order as long as they are the same. */
@@ -39,43 +39,70 @@ export interface Script {
 }
 
 export function commandsOf(client: RedisClient): Commands {
-  const by = 'evalSha' in client ? evaluateWithNodeRedis(client) : 'evalsha' in client ? evaluateWithIoRedis(client) : undefined
+  const by = 'evalSha' in client ? nodeRedisOf(client) : 'evalsha' in client ? ioRedisOf(client) : undefined
   if (!by) {
-    throw new SojournError('ERR_SESSION_OPTIONS', 'redisStore: pass a connected client of node-redis (`redis`) or ioredis.')
+    throw optionError('redisStore: pass a connected client of node-redis (`redis`) or ioredis.')
   }
   return {
     masters: () => mastersOf(client),
     wait: async (key, replicas, timeout) => Number(await waiting(client, key, ['WAIT', String(replicas), String(timeout)])),
-    get: async (key) => replyOf(await client.get(key)) as string | null,
-    async run(script, key, args) {
-      try {
-        return replyOf(await by.sha(script.sha, key, args))
-      } catch (error) {
+    get: (key) => by.get(key).then(replyOf) as Promise<string | null>,
+    run: (script, key, args) =>
+      by.sha(script.sha, key, args).then(replyOf, async (error: unknown) => {
         // The server was restarted or flushed and has forgotten the script. Nothing was run.
         if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
         return replyOf(await by.text(script.text, key, args))
-      }
-    },
+      }),
   }
 }
 
-interface Evaluate {
-  sha(sha: string, key: string, args: readonly string[]): Promise<unknown>
-  text(text: string, key: string, args: readonly string[]): Promise<unknown>
+/** One library's way to send what the store needs. */
+interface Sender {
+  get(key: string): Promise<unknown>
+  sha(sha: string, key: string, args: string[]): Promise<unknown>
+  text(text: string, key: string, args: string[]): Promise<unknown>
 }
 
-function evaluateWithNodeRedis(client: NodeRedis): Evaluate {
+function nodeRedisOf(client: NodeRedis): Sender {
+  const current = withoutTimer(client)
   return {
-    sha: (sha, key, args) => client.evalSha(sha, { keys: [key], arguments: [...args] }),
-    text: (text, key, args) => client.eval(text, { keys: [key], arguments: [...args] }),
+    get: (key) => current().get(key),
+    sha: (sha, key, args) => current().evalSha(sha, { keys: [key], arguments: args }),
+    text: (text, key, args) => current().eval(text, { keys: [key], arguments: args }),
   }
 }
 
-function evaluateWithIoRedis(client: IoRedis): Evaluate {
+function ioRedisOf(client: IoRedis): Sender {
   return {
+    get: (key) => client.get(key),
     sha: (sha, key, args) => client.evalsha(sha, 1, key, ...args),
     text: (text, key, args) => client.eval(text, 1, key, ...args),
   }
+}
+
+/** What node-redis can do besides. A cluster has `masters`, and a client pool has no `isReady`. */
+interface NodeRedisState {
+  withCommandOptions?(options: { timeout: number }): NodeRedis
+  readonly isReady?: boolean
+  readonly masters?: readonly { readonly client?: { readonly isReady?: boolean } }[]
+}
+
+/**
+ * Returns a function that gives the client for the next command. node-redis sets a timer for each command, which costs
+ * more than the rest of the command. It only removes a command that still waits in the client because its server is
+ * away; a sent command has none any more. So the store goes without it while the client is connected. Its calls have
+ * the deadline of core.
+ */
+function withoutTimer(client: NodeRedis): () => NodeRedis {
+  const state = client as NodeRedis & NodeRedisState
+  // On a cluster or a pool this drops the application's other options. The store needs none of them, because it reads
+  // texts and buffers.
+  const plain = state.withCommandOptions?.({ timeout: 0 })
+  return plain ? () => (isConnected(state) ? plain : client) : () => client
+}
+
+function isConnected({ masters, isReady }: NodeRedisState): boolean {
+  return masters ? masters.every((master) => master.client?.isReady) : isReady !== false
 }
 
 /** Clients can be configured to return buffers. */

@@ -2,7 +2,7 @@ import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord
 import { Broadcast } from '../_shared/broadcast.ts'
 import { PAGE_SIZE } from '../_shared/page.ts'
 import type { Commands } from './client.ts'
-import { digits, formatHead, formatRecord, parseRecord } from './format.ts'
+import { digits, formatHead, parseRecord } from './format.ts'
 import type { PubSub } from './notices.ts'
 import { scannerOf } from './scanner.ts'
 import * as scripts from './scripts.ts'
@@ -47,18 +47,20 @@ export class RedisSessionStore implements SessionStore {
     this.scanner = scannerOf(commands, `${prefix}{`, (key, now) => this.#live(idOf(key.slice(prefix.length)), now))
   }
 
-  async load(id: string, { now }: Call): Promise<StoredRecord | undefined> {
+  load(id: string, { now }: Call): Promise<StoredRecord | undefined> {
     return this.#live(id, now)
   }
 
-  async #live(id: string, now: number): Promise<StoredRecord | undefined> {
-    const record = this.#read(id, await this.#commands.get(this.#recordKey(id)))
-    return record && record.expiresAt > now ? record : undefined
+  #live(id: string, now: number): Promise<StoredRecord | undefined> {
+    return this.#commands.get(this.#recordKey(id)).then((text) => {
+      const record = this.#read(id, text)
+      return record && record.expiresAt > now ? record : undefined
+    })
   }
 
   async create(record: StoredRecord, { now }: Call): Promise<'created' | 'exists'> {
     if (record.principal !== null) await this.#enter(record.principal, record, now)
-    const args = [formatRecord(record), ttl(record.expiresAt, now)]
+    const args = [formatHead(record) + record.body, ttl(record.expiresAt, now)]
     if ((await this.#commands.run(scripts.create, this.#recordKey(record.id), args)) !== 1) return 'exists'
     if (record.principal !== null) await this.#acknowledged(this.#recordKey(record.id))
     return 'created'
@@ -144,16 +146,10 @@ export class RedisSessionStore implements SessionStore {
     }
   }
 
-  async #compareAndSet(record: StoredRecord, { now }: Call, indexed: boolean): Promise<string> {
-    const args = [
-      digits(now),
-      digits(record.version - 1),
-      formatHead(record),
-      formatRecord(record),
-      ttl(record.expiresAt, now),
-      indexed ? '1' : '0',
-    ]
-    return (await this.#commands.run(scripts.update, this.#recordKey(record.id), args)) as string
+  #compareAndSet(record: StoredRecord, { now }: Call, indexed: boolean): Promise<string> {
+    const head = formatHead(record)
+    const args = [digits(now), digits(record.version - 1), head, head + record.body, ttl(record.expiresAt, now), indexed ? '1' : '0']
+    return this.#commands.run(scripts.update, this.#recordKey(record.id), args) as Promise<string>
   }
 
   async #enter(principal: string, { id, retainUntil }: StoredRecord, now: number): Promise<void> {

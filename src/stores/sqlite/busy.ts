@@ -1,3 +1,4 @@
+import type { Answer } from '../../core/basics/answer.ts'
 import type { Call } from '../../core/contracts/store.ts'
 
 // SQLite's own busy timeout sleeps in the thread: of two writing processes, one did a single write in two seconds, and
@@ -23,16 +24,33 @@ export function isBusy(error: unknown): boolean {
   return 'code' in error && typeof error.code === 'string' && error.code.startsWith('SQLITE_BUSY')
 }
 
-/** Tries now, and again while the database is busy, until the call's deadline. */
+/**
+ * Tries now, and again while the database is busy, until the call's deadline. Returns a promise only if it has to wait.
+ */
+export function whenFree<T>(call: Call, attempt: () => T): Answer<T> {
+  try {
+    return attempt()
+  } catch (error) {
+    if (!isBusy(error)) throw error
+    return waitUntilFree(call, attempt, error)
+  }
+}
+
+/** Like {@link whenFree}, but it always returns a promise. */
 export async function untilFree<T>(call: Call, attempt: () => T): Promise<T> {
-  for (;;) {
+  return whenFree(call, attempt)
+}
+
+async function waitUntilFree<T>(call: Call, attempt: () => T, busy: unknown): Promise<T> {
+  for (let error = busy; ;) {
+    if (call.signal.aborted) throw new BusyError(error)
+    await new Promise((resolve) => setTimeout(resolve, shortWait()))
     try {
       return attempt()
-    } catch (error) {
-      if (!isBusy(error)) throw error
-      if (call.signal.aborted) throw new BusyError(error)
+    } catch (next) {
+      if (!isBusy(next)) throw next
+      error = next
     }
-    await new Promise((resolve) => setTimeout(resolve, shortWait()))
   }
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { isSojournError, optionError, SojournError } from '../../core/basics/errors.ts'
+import { isSojournError, optionError } from '../../core/basics/errors.ts'
 import { isBusy } from './busy.ts'
 
 /** A value that the store binds to a statement. */
@@ -28,8 +28,7 @@ export interface SqliteDatabase {
 export function openFile(path: string): SqliteDatabase {
   const sqlite = process.getBuiltinModule('node:sqlite')
   if (!sqlite) {
-    throw new SojournError(
-      'ERR_SESSION_OPTIONS',
+    throw optionError(
       'sqliteStore: this runtime has no node:sqlite. Use Node 22.13 or later, or pass a connection of better-sqlite3 as `database`.',
     )
   }
@@ -38,8 +37,8 @@ export function openFile(path: string): SqliteDatabase {
 }
 
 /**
- * A new file is for its owner alone, and SQLite gives the files beside it the same mode. One that is there keeps its mode. Whoever may
- * write its folder could put another file in its place.
+ * A new file is for its owner alone, and SQLite gives the files beside it the same mode. One that is there keeps its
+ * mode. Whoever may write its folder could put another file in its place.
  *
  * @throws ERR_SESSION_OPTIONS
  */
@@ -56,7 +55,7 @@ function protect(path: string): void {
 /** Makes an error of a failed opening that says what to do about it. */
 export function openingFailed(path: string, cause: unknown): unknown {
   if (isSojournError(cause) || isBusy(cause)) return cause
-  return new SojournError('ERR_SESSION_OPTIONS', `sqliteStore: ${JSON.stringify(path)} cannot be used: ${whyNot(path, cause)}.`, { cause })
+  return optionError(`sqliteStore: ${JSON.stringify(path)} cannot be used: ${whyNot(path, cause)}.`, { cause })
 }
 
 function whyNot(path: string, cause: unknown): string {

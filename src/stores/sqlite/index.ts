@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
 import { openFile, openingFailed, type SqliteDatabase } from './database.ts'
 import { setUp } from './schema.ts'
@@ -57,10 +57,7 @@ export interface SqliteStore extends SessionStore {
 export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): SqliteStore {
   const { path, database, synchronous = 'full' } = typeof pathOrOptions === 'string' ? { path: pathOrOptions } : pathOrOptions
   if (synchronous !== 'full' && synchronous !== 'normal') {
-    throw new SojournError(
-      'ERR_SESSION_OPTIONS',
-      `sqliteStore: synchronous must be 'full' or 'normal', not ${JSON.stringify(synchronous)}.`,
-    )
+    throw optionError(`sqliteStore: synchronous must be 'full' or 'normal', not ${JSON.stringify(synchronous)}.`)
   }
   if (database && path === undefined) {
     setUp(database, synchronous)
@@ -68,7 +65,7 @@ export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): SqliteS
   }
   // An empty path would be a temporary database. It probably comes from a variable that is not set.
   if (!path || typeof path !== 'string' || database) {
-    throw new SojournError('ERR_SESSION_OPTIONS', "sqliteStore: give either a path, such as 'sessions.db', or an open `database`.")
+    throw optionError("sqliteStore: give either a path, such as 'sessions.db', or an open `database`.")
   }
   return openStore(path, synchronous)
 }

@@ -1,4 +1,4 @@
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 import { untilFreeSync } from './busy.ts'
 import type { SqliteDatabase } from './database.ts'
 
@@ -66,15 +66,13 @@ function isMade(database: SqliteDatabase): boolean {
   const { user_version: version } = database.prepare('PRAGMA user_version').get() as { user_version: number }
   if (version === 0) return false
   if (version > SCHEMA_VERSION) {
-    throw new SojournError(
-      'ERR_SESSION_OPTIONS',
+    throw optionError(
       `sqliteStore: the database has user_version ${version}, and this version of sojourn knows up to ${SCHEMA_VERSION}. ` +
         'Update sojourn; or, if something else uses this database, give the sessions a file of their own.',
     )
   }
   if (database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'sojourn_sessions'").get()) return true
-  throw new SojournError(
-    'ERR_SESSION_OPTIONS',
+  throw optionError(
     `sqliteStore: the database has user_version ${version} but no sessions: something else uses it. Give the sessions a file of their own.`,
   )
 }

@@ -1,6 +1,7 @@
+import type { Answer } from '../../core/basics/answer.ts'
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
 import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
-import { untilFree } from './busy.ts'
+import { whenFree } from './busy.ts'
 import type { SqliteDatabase, SqliteStatement } from './database.ts'
 import { principalIndex } from './principals.ts'
 import { changedOne } from './records.ts'
@@ -46,8 +47,8 @@ export class SqliteSessionStore implements SessionStore {
     this.#delete = database.prepare('DELETE FROM sojourn_sessions WHERE id = ?')
   }
 
-  load(id: string, call: Call): Promise<StoredRecord | undefined> {
-    return untilFree(call, () => this.#live(id, call.now))
+  load(id: string, call: Call): Answer<StoredRecord | undefined> {
+    return whenFree(call, () => this.#live(id, call.now))
   }
 
   create(record: StoredRecord, call: Call): Promise<'created' | 'exists'> {

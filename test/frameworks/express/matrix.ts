@@ -122,7 +122,10 @@ function appFor({ sessions, events }: SlowSessions, scenario: Scenario<Response>
   return app
 }
 
-/** The application's error handler has already been asked, about the handler's error; Express itself answers for the save. */
+/**
+ * The application's error handler has already been asked, about the handler's error; Express itself answers for the
+ * save.
+ */
 function expectDefaultErrorPage(answer: Answer, events: readonly string[]): void {
   expect(answer.status).toBe(500)
   expect(events).toEqual(['not saved', 'first byte'])

@@ -28,8 +28,8 @@ export interface Life {
 }
 
 /**
- * A session's whole life, and its accidents: anonymous, signed in, rotated by hand and by routine, stolen, revoked, written
- * to in vain. Some sessions are alive at the end.
+ * A session's whole life, and its accidents: anonymous, signed in, rotated by hand and by routine, stolen, revoked,
+ * written to in vain. Some sessions are alive at the end.
  */
 export async function busyLife(
   store: SessionStore,

@@ -1,6 +1,7 @@
 /**
- * All the ways in which some bytes may lie within others: as they are, in hex, and in base64 and base64url at each of the
- * three places where they may begin in a longer encoded text, without the characters at the edges that depend on the neighbours.
+ * All the ways in which some bytes may lie within others: as they are, in hex, and in base64 and base64url at each of
+ * the three places where they may begin in a longer encoded text, without the characters at the edges that depend on
+ * the neighbours.
  */
 function spellings(bytes: Buffer): { readonly name: string; readonly needle: Buffer }[] {
   const hex = bytes.toString('hex')

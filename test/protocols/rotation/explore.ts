@@ -59,7 +59,10 @@ function keyOf({ meta, jar, exchanges, losses, loot, relics, replica }: World): 
   return JSON.stringify([generation, authGeneration, current, pending, retired, unconfirmed, jar, exchanges, losses, loot, relics, replica])
 }
 
-/** A world that can be come back to while the user is let in, the thief is, and time passes: Tarjan's strongly connected components. */
+/**
+ * A world that can be come back to while the user is let in, the thief is, and time passes: Tarjan's strongly connected
+ * components.
+ */
 function findEndless(edges: readonly (readonly Edge[])[]): number | undefined {
   const component = componentsOf(edges)
   const actors = new Map<number, Set<Actor>>()

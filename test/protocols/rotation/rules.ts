@@ -1,6 +1,6 @@
 /**
- * The rules of rotation as functions that the exploration is given: the real ones, and each of them broken as the counterexamples of
- * the protocol break it.
+ * The rules of rotation as functions that the exploration is given: the real ones, and each of them broken as the
+ * counterexamples of the protocol break it.
  */
 import { promotePending, replaceToken, rotateWithGrace, rotationDue, tokenStatus } from '../../../src/core/record/token-states.ts'
 import { ROTATION_GRACE, ROTATION_PENDING_AGE } from '../../../src/core/record/policy.ts'
@@ -34,7 +34,10 @@ export const real: Rules = {
 
 const MINUTE = 60_000
 
-/** In minutes: the longest exchange, and how long a slow handler takes before it has written. The policy is the one that is shipped. */
+/**
+ * In minutes: the longest exchange, and how long a slow handler takes before it has written. The policy is the one that
+ * is shipped.
+ */
 export const LONGEST = 1
 export const SLOWEST = 3
 

@@ -1,6 +1,6 @@
 /**
- * One session, its user and perhaps a thief, as far as tokens are concerned: what can be, and what can happen next. Now is always 0;
- * when time passes everything else grows older.
+ * One session, its user and perhaps a thief, as far as tokens are concerned: what can be, and what can happen next. Now
+ * is always 0; when time passes everything else grows older.
  */
 import type { Meta, TokenState } from '../../../src/core/record/record.ts'
 import type { TokenStatus } from '../../../src/core/record/token-states.ts'
@@ -13,7 +13,10 @@ export interface Token {
 }
 
 export interface Exchange {
-  /** `sent`: on its way. `reading`: opened by a handler that is slow to look. `judged`: owes a write. `answered`: a cookie is on its way back. */
+  /**
+   * `sent`: on its way. `reading`: opened by a handler that is slow to look. `judged`: owes a write. `answered`: a
+   * cookie is on its way back.
+   */
   readonly phase: 'sent' | 'reading' | 'judged' | 'answered'
   readonly token: Token
   readonly since: number
@@ -50,7 +53,7 @@ export interface Step {
   readonly wrong?: string
 }
 
-const MOST_LOSSES = 2
+const MAX_LOSSES = 2
 const admits: ReadonlySet<TokenStatus> = new Set(['current', 'pending', 'retired'])
 
 function hashOf(serial: number): string {
@@ -111,7 +114,7 @@ function exchangeSteps(world: World, exchange: Exchange, rules: Rules, explorati
     }
     case 'answered': {
       const steps: Step[] = [{ what: 'the cookie arrives', actor: 'fate', next: over({ jar: exchange.cookie!, losses: 0 }) }]
-      if (world.losses < MOST_LOSSES) {
+      if (world.losses < MAX_LOSSES) {
         steps.push({ what: 'the cookie is lost', actor: 'fate', next: over({ losses: world.losses + 1 }) })
       }
       return steps
@@ -226,8 +229,8 @@ function older(world: World): World {
 }
 
 /**
- * The same world for all that differ in nothing that counts: generations by rank, hashes by place, ages no older than what is asked of
- * them, no tokens that the thief knows to be dead.
+ * The same world for all that differ in nothing that counts: generations by rank, hashes by place, ages no older than
+ * what is asked of them, no tokens that the thief knows to be dead.
  */
 export function canonical(world: World, exploration: Exploration): World {
   const { meta, replica } = world

@@ -1,27 +1,39 @@
 /**
- * Sealed sessions: the whole record travels with the client, encrypted (Flask's idea). To the rest of core it is a store like
- * another, opened anew for each request: it loads what the request carries, and what it writes becomes headers.
+ * Sealed sessions: the whole record travels with the client, encrypted (Flask's idea). To the rest of core it is a
+ * store like another, opened anew for each request: it loads what the request carries, and what it writes becomes
+ * headers.
  *
  * Decision 0016 tells what this can promise and what it cannot.
  *
  * @module
  */
 import { hash } from 'node:crypto'
-import type { Clock } from '../../basics/time.ts'
-import type { Sealer } from '../../crypto/encryption.ts'
-import type { RecentlyEnded } from '../../storage/recently-ended.ts'
+import { whenThere } from '../../basics/answer.ts'
+import type { Answer } from '../../basics/answer.ts'
 import { SojournError } from '../../basics/errors.ts'
+import type { Events } from '../../basics/events.ts'
+import type { HeaderLine } from '../../basics/refusal.ts'
+import type { Clock } from '../../basics/time.ts'
+import type { Call, PrincipalIndex, SessionStore, StoredRecord } from '../../contracts/store.ts'
+import type { Carrier, Channel, RequestHead } from '../../contracts/transport.ts'
+import { STORED } from '../../crypto/encryption.ts'
+import type { Sealer } from '../../crypto/encryption.ts'
+import type { FormerSealer } from '../../crypto/encryption-1.ts'
 import { RESERVED } from '../../record/operations.ts'
 import { tokenMaxAge } from '../../record/policy.ts'
 import type { RecordCodec } from '../../record/record-codec.ts'
 import type { SessionRecord } from '../../record/record.ts'
+import type { RecentlyEnded } from '../../storage/recently-ended.ts'
 import type { StoreCalls } from '../../storage/store-calls.ts'
-import type { Call, PrincipalIndex, SessionStore, StoredRecord } from '../../contracts/store.ts'
+import type { Claim } from '../../token/session-token.ts'
+import { ClientCookies } from './client-cookies.ts'
 import type { Stubs } from './stubs.ts'
-import type { HeaderLine } from '../../basics/refusal.ts'
-import type { Carrier, Channel, RequestHead } from '../../contracts/transport.ts'
+import { readFormerSealed, readSealed, writeSealed } from './text.ts'
+import type { Kept } from './text.ts'
 
-/** What `sealedStore()` of `sojourn/stores/sealed` gives: sessions travel with the client instead of lying in a store. */
+/**
+ * What `sealedStore()` of `sojourn/stores/sealed` gives: sessions travel with the client instead of lying in a store.
+ */
 export interface SealedStore {
   readonly sealed: SealedSettings
 }
@@ -40,6 +52,9 @@ export interface SealedContext {
   readonly settings: SealedSettings
   readonly carrier: Carrier
   readonly sealer: Sealer
+  /** Opens what was sealed in the first format. */
+  readonly former: FormerSealer
+  readonly events: Events
   readonly records: RecordCodec
   readonly clock: Clock
   readonly ended: RecentlyEnded
@@ -52,66 +67,82 @@ export interface SealedContext {
   large(keys: string, length: number): void
 }
 
-/** Where a record was found, and where the next version of it goes. */
-type Place = 'client' | 'spill'
-
-interface Kept {
-  readonly record: StoredRecord
-  readonly place: Place
-  /** When the store of revocations was last asked about it. */
-  readonly checkedAt: number
+/** What the client sent in a channel, opened. Of a record that was spilled it is all but the body. */
+interface Held {
+  readonly channel: Channel
+  readonly kept: Kept
 }
 
+/** The signed-in one wins. */
 const CHANNELS: readonly Channel[] = ['signed-in', 'anonymous']
+/** What the records of a channel are bound to. */
+const BOUND_TO: Readonly<Record<Channel, Buffer>> = { 'signed-in': Buffer.from('signed-in'), anonymous: Buffer.from('anonymous') }
 const SPILLED = 'spilled'
 /** Worth a warning in development before it is an error. */
 const LARGE = 0.75
 
+/** The sealed records of one request. */
 export class SealedRecords implements SessionStore {
   readonly principals?: PrincipalIndex
   readonly replies?: 'certain'
   readonly #context: SealedContext
-  readonly #head: RequestHead
+  readonly #cookies: ClientCookies
   readonly #openedAt: number
+  #held: readonly Held[] = []
   #kept: Kept | undefined
-  #rechecked = false
-  readonly #ended = new Set<string>()
-  readonly #owed = new Map<Channel, HeaderLine[]>()
+  readonly #ended: string[] = []
 
   constructor(context: SealedContext, head: RequestHead, openedAt: number) {
     this.#context = context
-    this.#head = head
+    this.#cookies = new ClientCookies(context.carrier, head)
     this.#openedAt = openedAt
     if (context.principals) this.principals = context.principals
     if (!context.spill?.uncertain) this.replies = 'certain'
   }
 
-  async load(id: string, { now }: Call): Promise<StoredRecord | undefined> {
-    if (this.#ended.has(id)) return undefined
+  /**
+   * What the client claims by what it holds: at most one session a channel, the signed-in one first. The seal is the
+   * proof.
+   */
+  claims(): Claim[] {
+    const held: Held[] = []
+    for (const channel of CHANNELS) {
+      const kept = this.#keptIn(channel)
+      if (kept) held.push({ channel, kept })
+    }
+    this.#held = held
+    return held.map(({ channel, kept }) => claimOf(channel, kept))
+  }
+
+  load(id: string, { now }: Call): Answer<StoredRecord | undefined> {
+    if (this.#ended.includes(id)) return undefined
     const place = this.#kept?.record.id === id ? this.#kept.place : undefined
     if (place === 'client') return this.#kept!.record
-    const found = (place !== 'spill' && this.#fromClient(id)) || (await this.#fromSpill(id))
-    if (!found || found.record.expiresAt <= now) return undefined
-    const checked = await this.#check(found, now)
-    this.#kept = checked ?? this.#kept
-    return checked?.record
+    const found = place === 'spill' ? undefined : this.#fromClient(id)
+    return found ? this.#admit(found, now) : whenThere(this.#fromSpill(id), (spilled) => this.#admit(spilled, now))
   }
 
-  async create(record: StoredRecord, { now }: Call): Promise<'created' | 'exists'> {
+  create(record: StoredRecord, { now }: Call): Answer<'created' | 'exists'> {
     const { stubs } = this.#context
-    if (stubs && record.principal !== null && !(await stubs.put(this.#decoded(record, now)))) return 'exists'
-    const answer = await this.#write({ record, place: 'client', checkedAt: now }, now)
-    return answer === 'updated' ? 'created' : 'exists'
+    const decoded = this.#decoded(record, now)
+    const begin = (): Answer<'created' | 'exists'> => {
+      const next: Kept = { record, generation: decoded.meta.generation, checkedAt: now, place: 'client', isStale: false }
+      return whenThere(this.#write(next, decoded, now), (answer) => (answer === 'updated' ? 'created' : 'exists'))
+    }
+    return stubs && record.principal !== null ? stubs.put(decoded).then((isNew) => (isNew ? begin() : 'exists')) : begin()
   }
 
-  async update(record: StoredRecord, { now }: Call): Promise<'updated' | 'gone' | StoredRecord> {
+  update(record: StoredRecord, { now }: Call): Answer<'updated' | 'gone' | StoredRecord> {
     const { stubs, ended } = this.#context
     const before = this.#kept
-    if (!before || before.record.id !== record.id || ended.since(record.id, this.#openedAt)) return 'gone'
-    if (!stubs || record.principal === null) return this.#write({ ...before, record }, now)
-    const [was, is] = [this.#decoded(before.record, now), this.#decoded(record, now)]
-    if (was.principal === is.principal && was.meta.generation === is.meta.generation) return this.#write({ ...before, record }, now)
-    return (await stubs.put(is)) ? this.#write({ ...before, record, checkedAt: now }, now) : 'gone'
+    if (before?.record.id !== record.id || before.record.expiresAt <= now || ended.since(record.id, this.#openedAt)) return 'gone'
+    const decoded = this.#decoded(record, now)
+    const { generation } = decoded.meta
+    const { checkedAt, place } = before
+    const next: Kept = { record, generation, checkedAt, place, isStale: false }
+    const isSame = before.record.principal === record.principal && before.generation === generation
+    if (!stubs || record.principal === null || isSame) return this.#write(next, decoded, now)
+    return stubs.put(decoded).then((isKnown) => (isKnown ? this.#write({ ...next, checkedAt: now }, decoded, now) : 'gone'))
   }
 
   /** At the client the deadline moves when the record is sealed again; see `resealDue`. */
@@ -124,9 +155,9 @@ export class SealedRecords implements SessionStore {
     const own = this.#kept?.record.id === id
     if (own) {
       this.#kept = undefined
-      for (const channel of CHANNELS) this.#take(channel)
+      for (const channel of CHANNELS) this.#cookies.take(channel)
     }
-    this.#ended.add(id)
+    this.#ended.push(id)
     return (await this.#context.forget(id)) || own
   }
 
@@ -134,97 +165,127 @@ export class SealedRecords implements SessionStore {
 
   /** Whether the record must be sealed again although nobody changed it. */
   resealDue(touchDue: boolean): boolean {
-    return this.#rechecked || (touchDue && this.#kept?.place === 'client')
+    return this.#kept !== undefined && (this.#kept.isStale || (touchDue && this.#kept.place === 'client'))
   }
 
   /** The headers owed to the client since the last call. */
   takeHeaders(): HeaderLine[] {
-    const lines = [...this.#owed.values()].flat()
-    this.#owed.clear()
-    return lines
+    return this.#cookies.takeHeaders()
   }
 
-  #fromClient(id: string): Kept | undefined {
-    for (const channel of CHANNELS) {
-      const text = this.#context.carrier.read(this.#head, channel)
-      const opened = text === undefined ? undefined : this.#open(text, id, channel)
-      if (opened) return { ...opened, place: 'client' }
+  // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #keptIn(channel: Channel): Kept | undefined {
+    const [text, ...others] = this.#cookies.read(channel)
+    if (text === undefined) return undefined
+    const kept = this.#open(text, BOUND_TO[channel])
+    if (others.length === 0) return kept
+    // Somebody planted a second cookie: neither can be believed (cookie tossing).
+    for (const other of others) {
+      const planted = this.#open(other, BOUND_TO[channel])
+      if (kept && planted && planted.record.id !== kept.record.id)
+        this.#context.events.emit('refused', { id: planted.record.id, reason: 'ambiguous' })
     }
     return undefined
   }
 
-  async #fromSpill(id: string): Promise<Kept | undefined> {
-    const stored = await this.#context.spill?.load(placeOf(id))
-    return stored && this.#opened(stored, id)
+  /** From the cookies, or from those that had a token beside them. */
+  #fromClient(id: string): Kept | undefined {
+    const held = this.#heldOf(id)
+    if (held) return held.kept.place === 'client' ? held.kept : undefined
+    for (const channel of CHANNELS) {
+      const text = this.#cookies.readFormer(channel)
+      const opened = text === undefined ? undefined : this.#openFormer(text, id, channel)
+      if (opened) return opened
+    }
+    return undefined
   }
 
-  #opened({ body, version, expiresAt }: StoredRecord, id: string): Kept | undefined {
-    const opened = this.#open(body, id, SPILLED)
+  #heldOf(id: string): Held | undefined {
+    return this.#held.find(({ kept }) => kept.record.id === id)
+  }
+
+  #fromSpill(id: string): Answer<Kept | undefined> {
+    const { spill } = this.#context
+    return spill && whenThere(spill.load(placeOf(id)), (stored) => stored && this.#openSpilled(stored, id))
+  }
+
+  #openSpilled({ body, version, expiresAt }: StoredRecord, id: string): Kept | undefined {
+    const opened = body.startsWith(STORED) ? this.#open(body.slice(STORED.length), spilledOf(id)) : this.#openFormer(body, id, SPILLED)
+    const isStale = opened?.isStale || this.#heldOf(id)?.kept.isStale !== false
     // Where it was spilled to, a touch moves the deadline.
-    return opened && { ...opened, record: { ...opened.record, version, expiresAt }, place: 'spill' }
+    return opened && { ...opened, isStale, record: { ...opened.record, version, expiresAt }, place: 'spill' }
   }
 
-  async #check(found: Kept, now: number): Promise<Kept | undefined> {
+  #open(text: string, boundTo: Buffer): Kept | undefined {
+    const opened = this.#context.sealer.open(text, boundTo)
+    return opened && readSealed(opened.text, opened.isOld)
+  }
+
+  #openFormer(text: string, id: string, place: string): Kept | undefined {
+    const opened = this.#context.former.open(text, id, place)
+    return opened && readFormerSealed(opened.text, opened.isOld, id)
+  }
+
+  #admit(found: Kept | undefined, now: number): Answer<StoredRecord | undefined> {
+    if (!found || found.record.expiresAt <= now) return undefined
     const { stubs, settings } = this.#context
     const young = found.checkedAt <= now && now - found.checkedAt < settings.recheck
-    if (!stubs || found.record.principal === null || young) return found
-    if (!(await stubs.holds(this.#decoded(found.record, now)))) return undefined
-    this.#rechecked = true
-    return { ...found, checkedAt: now }
+    if (!stubs || found.record.principal === null || young) return this.#admitted(found)
+    return stubs
+      .holds(this.#decoded(found.record, now))
+      .then((holds) => (holds ? this.#admitted({ ...found, isStale: true, checkedAt: now }) : undefined))
   }
 
-  async #write(next: Kept, now: number): Promise<'updated' | 'gone' | StoredRecord> {
+  #admitted(kept: Kept): StoredRecord {
+    this.#kept = kept
+    return kept.record
+  }
+
+  // ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  #write(next: Kept, decoded: SessionRecord, now: number): Answer<'updated' | 'gone' | StoredRecord> {
     const { carrier, settings, sealer, spill } = this.#context
-    const { record } = next
-    const channel: Channel = record.principal === null ? 'anonymous' : 'signed-in'
-    const text = sealer.seal(textOf(next), record.id, channel)
-    if (spill && (next.place === 'spill' || text.length > settings.spillAbove)) return this.#spill(next, spill)
-    const decoded = this.#decoded(record, now)
+    const channel = channelOf(next.record)
+    const isSpilled = next.place === 'spill'
+    const text = isSpilled ? '' : sealer.seal(writeSealed(next.record, next.generation, next.checkedAt), BOUND_TO[channel])
+    if (spill && (isSpilled || text.length > settings.spillAbove)) return this.#spill(next, spill, tokenMaxAge(decoded.meta, now))
     if (text.length > carrier.largest) throw tooLarge(decoded, text.length, carrier.largest)
     if (text.length > carrier.largest * LARGE) this.#context.large(biggestKeys(decoded), text.length)
-    for (const other of CHANNELS) if (other !== channel) this.#take(other)
-    this.#owed.set(channel, carrier.send(this.#head, channel, text, tokenMaxAge(decoded.meta, now)))
-    this.#keep(next)
+    this.#send(channel, text, tokenMaxAge(decoded.meta, now))
+    this.#kept = next
     return 'updated'
   }
 
   /** A record that was spilled stays so. If another request was first, it lies there for this one too. */
-  async #spill(next: Kept, spill: StoreCalls): Promise<'updated' | 'gone' | StoredRecord> {
+  #spill(next: Kept, spill: StoreCalls, maxAge: number | undefined): Answer<'updated' | 'gone' | StoredRecord> {
     const { id, version, expiresAt, retainUntil } = next.record
-    const body = this.#context.sealer.seal(textOf(next), id, SPILLED)
+    const body = STORED + this.#context.sealer.seal(writeSealed(next.record, next.generation, next.checkedAt), spilledOf(id))
     const stored: StoredRecord = { id: placeOf(id), version, expiresAt, retainUntil, principal: null, body }
-    const answer = next.place === 'spill' ? await spill.update(stored) : await spill.create(stored)
-    if (answer === 'gone') return 'gone'
-    for (const channel of CHANNELS) this.#take(channel)
-    if (answer === 'created' || answer === 'updated') {
-      this.#keep({ ...next, place: 'spill' })
-      return 'updated'
+    const settle = (answer: 'created' | 'updated' | StoredRecord | undefined): 'updated' | 'gone' | StoredRecord => {
+      const isOurs = answer === 'created' || answer === 'updated'
+      const kept: Kept | undefined = isOurs ? { ...next, place: 'spill' } : answer && this.#openSpilled(answer, id)
+      if (!kept) return 'gone'
+      this.#point(kept, maxAge)
+      this.#kept = kept
+      return isOurs ? 'updated' : kept.record
     }
-    const newest = answer === 'exists' ? await spill.load(stored.id) : answer
-    const opened = newest && this.#opened(newest, id)
-    if (!opened) return 'gone'
-    this.#keep(opened)
-    return opened.record
+    if (next.place === 'spill') return whenThere(spill.update(stored), (answer) => (answer === 'gone' ? answer : settle(answer)))
+    return whenThere(spill.create(stored), (answer) => (answer === 'exists' ? whenThere(spill.load(stored.id), settle) : settle(answer)))
   }
 
-  #keep(kept: Kept): void {
-    this.#kept = kept
-    this.#rechecked = false
+  /** Gives the client what leads to a spilled record, unless it holds just that. */
+  #point({ record, generation }: Kept, maxAge: number | undefined): void {
+    const channel = channelOf(record)
+    const held = this.#heldOf(record.id)
+    const isHeld = held?.channel === channel && held.kept.place === 'spill' && held.kept.generation === generation && !held.kept.isStale
+    if (!isHeld) this.#send(channel, this.#context.sealer.seal(writeSealed(record, generation, 0, ''), BOUND_TO[channel]), maxAge)
   }
 
-  /** Takes away what the client holds in a channel, or was to be given by this very response. */
-  #take(channel: Channel): void {
-    const { carrier } = this.#context
-    if (!this.#owed.has(channel) && carrier.read(this.#head, channel) === undefined) return
-    this.#owed.set(channel, carrier.send(this.#head, channel, undefined, undefined))
-  }
-
-  #open(text: string, id: string, place: string): { record: StoredRecord; checkedAt: number } | undefined {
-    const opened = this.#context.sealer.open(text, id, place)
-    if (opened === undefined) return undefined
-    const end = opened.indexOf('\n')
-    const [version, expiresAt, retainUntil, principal, checkedAt] = JSON.parse(opened.slice(0, end)) as SealedHead
-    return { record: { id, version, expiresAt, retainUntil, principal, body: opened.slice(end + 1) }, checkedAt }
+  /** Gives the client a text in one channel and takes away what it holds in the other. */
+  #send(channel: Channel, text: string, maxAge: number | undefined): void {
+    this.#cookies.take(channel === 'anonymous' ? 'signed-in' : 'anonymous')
+    this.#cookies.send(channel, text, maxAge)
   }
 
   #decoded(record: StoredRecord, now: number): SessionRecord {
@@ -232,10 +293,17 @@ export class SealedRecords implements SessionStore {
   }
 }
 
-type SealedHead = [version: number, expiresAt: number, retainUntil: number, principal: string | null, checkedAt: number]
+function claimOf(channel: Channel, { generation, record: { id } }: Kept): Claim {
+  return { channel, id, generation, hash: '', renewed: undefined, isSealed: true }
+}
 
-function textOf({ record: { version, expiresAt, retainUntil, principal, body }, checkedAt }: Kept): string {
-  return `${JSON.stringify([version, expiresAt, retainUntil, principal, checkedAt] satisfies SealedHead)}\n${body}`
+function channelOf({ principal }: StoredRecord): Channel {
+  return principal === null ? 'anonymous' : 'signed-in'
+}
+
+/** What a spilled record is bound to. */
+function spilledOf(id: string): Buffer {
+  return Buffer.from(`${SPILLED}/${id}`)
 }
 
 /** A name of its own, so that one store may keep both the stub and what was spilled. */

@@ -1,5 +1,5 @@
 /**
- * What sealed sessions leave in stores, seen from outside any request: for lists, revocation and sweeps.
+ * What the server keeps of sealed sessions, for listing, revoking and sweeping outside a request.
  *
  * @module
  */
@@ -7,7 +7,10 @@ import { placeOf } from './records.ts'
 import type { SealedSettings } from './records.ts'
 import type { PrincipalIndex, SessionStore, Sweeper } from '../../contracts/store.ts'
 
-/** Holds the stubs of signed-in sessions under their ids, if revocations are kept; what is in no store it cannot find. */
+/**
+ * Finds the stubs of signed-in sessions by their ids, if revocations are kept. A session that is in no store cannot be
+ * found.
+ */
 export function serverSideStore(settings: SealedSettings): SessionStore {
   const { revocations, spill } = settings
   const stores = [...new Set([revocations, spill])].filter((store) => store !== undefined)
@@ -40,7 +43,7 @@ function indexOf(principals: PrincipalIndex, { spill, recheck }: SealedSettings)
     raise: (principal, epoch, keepUntil, call) => principals.raise(principal, epoch, keepUntil, call),
     async list(principal, cursor, call) {
       const { records, next } = await principals.list(principal, cursor, call)
-      // A stub outlives its session by the time that goes by between two checks.
+      // A stub outlives its session by the time between two checks.
       const shown = records.map((record) => ({ ...record, expiresAt: Math.max(record.expiresAt - recheck, call.now + 1) }))
       return next === undefined ? { records: shown } : { records: shown, next }
     },

@@ -1,6 +1,6 @@
 /**
- * What a store of revocations keeps of a signed-in sealed session: its record without the data. While the stub is there the
- * session lives; the index by principal finds it.
+ * What a store of revocations keeps of a signed-in sealed session: its record without the data. While the stub is there
+ * the session lives; the index by principal finds it.
  *
  * @module
  */
@@ -50,15 +50,16 @@ export class Stubs {
   }
 
   /**
-   * Whether a sealed record is still good: not revoked, and none that came before one already seen. A response that was slow may hand out
-   * a record with a smaller version than one that was seen meanwhile, but not one that was sealed earlier.
+   * Whether a sealed record is still good: not revoked, and none that came before one already seen. A response that was
+   * slow may hand out a record with a smaller version than one that was seen meanwhile, but not one that was sealed
+   * earlier.
    */
   async holds(record: SessionRecord): Promise<boolean> {
     const known = await this.#load(record)
     if (!known) return false
     const seen = Number(known.values.get(SEEN)?.text)
     if (record.version < seen && record.meta.seenAt <= known.meta.seenAt) return false
-    // Beside the request: should it fail, the next check does it.
+    // Beside the request: if it fails, the next check does it.
     void this.#note(record, known.version + 1)
     return true
   }
@@ -67,7 +68,7 @@ export class Stubs {
     try {
       await this.#calls.update(this.#stub(record, version))
     } catch {
-      // An event has said so.
+      // An event has reported it.
     }
   }
 
@@ -79,7 +80,7 @@ export class Stubs {
 
   #stub(record: SessionRecord, version: number): ReturnType<RecordCodec['encode']> {
     const values = new Map([[SEEN, { text: String(record.version), rich: false }]])
-    // Until its next check the sealed record moves its own deadline, unseen here.
+    // Until its next check the sealed record moves its own deadline, and this store does not see it.
     const reach = expiresAt(this.#policy, record.meta, this.#clock.now()) + this.#recheck
     return this.#records.encode({ ...record, version, expiresAt: Math.min(reach, record.meta.absoluteExpiresAt), values })
   }

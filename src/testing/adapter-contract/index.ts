@@ -1,12 +1,13 @@
-import type { AdapterApplication, AdapterSetup } from './adapter-contract/application.ts'
-import { costRules } from './adapter-contract/costs.ts'
-import { errorRules } from './adapter-contract/errors.ts'
-import { handleRules } from './adapter-contract/handle.ts'
-import { lifeRules } from './adapter-contract/life.ts'
-import { savingRules } from './adapter-contract/saving.ts'
-import { openWorld, type AdapterRule, type World } from './adapter-contract/world.ts'
-import type { SessionStore } from '../core/contracts/store.ts'
-import type { ContractCase } from './store-contract.ts'
+import type { AdapterApplication, AdapterSetup } from './application.ts'
+import { costRules } from './costs.ts'
+import { errorRules } from './errors.ts'
+import { handleRules } from './handle.ts'
+import { lifeRules } from './life.ts'
+import { savingRules } from './saving.ts'
+import { openWorld } from './world.ts'
+import type { SessionStore } from '../../core/contracts/store.ts'
+import { caseOf } from '../_shared/contract-case.ts'
+import type { ContractCase } from '../_shared/contract-case.ts'
 
 /** Options of {@link adapterContract}. */
 export interface AdapterContractOptions {
@@ -38,17 +39,5 @@ export function adapterContract(
   const rules = [savingRules, errorRules, costRules, lifeRules, handleRules].flat()
   const unknown = Object.keys(skip).find((name) => !rules.some((rule) => rule.name === name))
   if (unknown !== undefined) throw new TypeError(`adapterContract: there is no case '${unknown}' to skip.`)
-  return rules.map((rule) => caseOf(() => openWorld(make, store(), rule.times ?? 1), rule, skip[rule.name]))
-}
-
-function caseOf(open: () => Promise<World>, rule: AdapterRule, skip: string | undefined): ContractCase {
-  async function run(): Promise<void> {
-    const world = await open()
-    try {
-      await rule.check(world)
-    } finally {
-      await world.close()
-    }
-  }
-  return { name: rule.name, why: rule.why, run, ...(skip !== undefined && { skip }) }
+  return rules.map((rule) => caseOf(rule, () => openWorld(make, store(), rule.times ?? 1), skip[rule.name]))
 }
