@@ -189,7 +189,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     const pause = Math.min(parseDuration(within, 'challenge.within'), MAX_CHALLENGE)
     // Whoever else holds the token of before does not see whom it is about.
     if (session.id !== undefined) await session.rotate()
-    keepChallenge(session, { ...proven, options, until: this.#internals.clock.now() + pause })
+    keepChallenge(this.#internals.backendOf(session), { ...proven, options, until: this.#internals.clock.now() + pause })
   }
 
   /** The user whose second proof is awaited, for the page that asks for it; otherwise `undefined`. */
@@ -358,14 +358,14 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   async #signIn(session: Session<Data>, user: User, { attempt, stamp }: Proven, options: AuthLoginOptions): Promise<void> {
     const { id } = this.#users.describe(user)
     await session.load()
-    forgetChallenge(session)
+    forgetChallenge(this.#internals.backendOf(session))
     await session.login(id, { ...options, stamp, attempt })
     this.#loaded.set(session, { principal: id, user: Promise.resolve(user) })
   }
 
   async #challenged(session: Session<Data>): Promise<{ readonly user: User; readonly challenge: Challenge } | undefined> {
     await session.load()
-    const challenge = readChallenge(session, this.#internals.clock.now())
+    const challenge = readChallenge(this.#internals.backendOf(session), this.#internals.clock.now())
     const user = challenge && (await this.#users.findById(challenge.attempt.principal))
     return user && this.#isStampValid(challenge.stamp, this.#users.describe(user)) ? { user, challenge } : undefined
   }

@@ -4,12 +4,12 @@
  *
  * @module
  */
-import { RESERVED } from '../core/record/operations.ts'
-import { backendOf } from '../core/session.ts'
-import type { LoginOptions, Session } from '../core/session.ts'
+import type { SessionBackend } from '../core/request/session-backend.ts'
+import type { LoginOptions } from '../core/session.ts'
 import type { Proven } from './proof.ts'
 
-const CHALLENGE = `${RESERVED}challenge`
+/** Begins as `RESERVED` of core does, which `set` refuses. */
+const CHALLENGE = '\u0000challenge'
 
 export interface Challenge extends Proven {
   /** Epoch milliseconds. */
@@ -18,18 +18,17 @@ export interface Challenge extends Proven {
 }
 
 /** After `load()`. */
-export function readChallenge<Data extends object>(session: Session<Data>, now: number): Challenge | undefined {
-  const stored = backendOf(session).values().get(CHALLENGE)
+export function readChallenge(backend: SessionBackend, now: number): Challenge | undefined {
+  const stored = backend.values().get(CHALLENGE)
   const challenge = stored && (JSON.parse(stored.text) as Challenge)
   return challenge && challenge.until > now ? challenge : undefined
 }
 
-export function keepChallenge<Data extends object>(session: Session<Data>, challenge: Challenge): void {
-  backendOf(session).change({ type: 'set', key: CHALLENGE, value: { text: JSON.stringify(challenge), rich: false } })
+export function keepChallenge(backend: SessionBackend, challenge: Challenge): void {
+  backend.change({ type: 'set', key: CHALLENGE, value: { text: JSON.stringify(challenge), rich: false } })
 }
 
 /** After `load()`. Does nothing without one. */
-export function forgetChallenge<Data extends object>(session: Session<Data>): void {
-  const backend = backendOf(session)
+export function forgetChallenge(backend: SessionBackend): void {
   if (backend.values().has(CHALLENGE)) backend.change({ type: 'delete', key: CHALLENGE })
 }

@@ -57,7 +57,8 @@ export class Throttle {
   readonly #clock: Clock
 
   /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
-  constructor({ auxiliaryRecords, clock, signer }: Internals, options: ThrottleOptions) {
+  constructor(internals: Internals, options: ThrottleOptions) {
+    const { auxiliaryRecords, clock } = internals
     if (!auxiliaryRecords) {
       throw optionError(
         'throttle: sealed sessions have no store in which to count failures. Give sealedStore `revocations`, or write throttle: false.',
@@ -65,7 +66,7 @@ export class Throttle {
     }
     this.#account = readLimit('account', options.account ?? { failures: 10, per: '15m' })
     this.#address = readLimit('address', options.address ?? { failures: 100, per: '15m' })
-    this.#tallies = new Tallies(auxiliaryRecords, signer('throttle'))
+    this.#tallies = new Tallies(auxiliaryRecords, internals.signer('throttle'))
     this.#clock = clock
   }
 

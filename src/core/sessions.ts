@@ -28,7 +28,7 @@ import { DataRules } from './record/schema.ts'
 import { serverSideStore } from './features/sealed/server-side.ts'
 import type { SealedStore } from './features/sealed/records.ts'
 import type { SessionSource } from './adapters.ts'
-import { Session } from './session.ts'
+import { Session, backendOf } from './session.ts'
 import { signer } from './crypto/signing.ts'
 import type { Signer } from './crypto/signing.ts'
 import { StoreCalls, TimedCalls } from './storage/store-calls.ts'
@@ -113,6 +113,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       development,
       urlParameter: transport.links?.in === 'url' ? transport.links.name : undefined,
       auxiliaryRecords: auxiliaryRecords && new StoreCalls(auxiliaryRecords, settings.storeTimeout, clock, events),
+      backendOf,
       stampAdoptions: (stampOf) => this.#context.adoptions?.stampBy(stampOf),
       signer: signs,
     })

@@ -126,7 +126,7 @@ class H3Exchange extends FetchExchange {
   }
 
   override waitUntil(work: Promise<unknown>): void {
-    if (this.#event.req.waitUntil) this.#event.req.waitUntil(work)
+    if (this.#event.req.waitUntil) void this.#event.req.waitUntil(work)
     else super.waitUntil(work)
   }
 }

@@ -72,7 +72,7 @@ describe.each(Object.entries(applications))('%s', (name, make) => {
     const { sessions } = application()
     const response = await ask(make, sessions, async (session) => {
       await session.login('alice')
-      return { kind: 'text', status: 200, body: 'in', headers: headers as Record<string, string> }
+      return { kind: 'text', status: 200, body: 'in', headers }
     })
     expect(response.headers.getSetCookie()).toHaveLength(1)
     const caches = [...response.headers].filter(([header]) => header.endsWith('cache-control') || header === 'surrogate-control')

@@ -1,11 +1,13 @@
 /** A `Secure` cookie by plain HTTP vanishes in browsers: that is told once, and only where it happens. */
 import { createServer } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Sessions } from '../../src/index.ts'
+import type { warnOfPlainHttp } from '../../src/core/request/plain-http.ts'
 import { application } from '../_support/application.ts'
 import { headerTransport } from '../../src/transports/header.ts'
 
-type WarnOfPlainHttp = typeof import('../../src/core/request/plain-http.ts').warnOfPlainHttp
+type WarnOfPlainHttp = typeof warnOfPlainHttp
 
 const warned: string[] = []
 
@@ -56,16 +58,17 @@ describe('is not told', () => {
 })
 
 test('a sign-in tells it, and neither a read nor another transport does', async () => {
-  const spy = vi.fn()
+  const sent: number[] = []
   const visit = async (sessions: Sessions, act: 'login' | 'load'): Promise<void> => {
-    const server = createServer(async (request, response) => {
-      const session = sessions.open(request)
+    const answer = async (incoming: IncomingMessage, response: ServerResponse): Promise<void> => {
+      const session = sessions.open(incoming)
       if (act === 'login') await session.login('alice')
       await session.load()
       await session.commit()
-      spy(session.takeHeaders().length)
+      sent.push(session.takeHeaders().length)
       response.end()
-    })
+    }
+    const server = createServer((incoming, response) => void answer(incoming, response))
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as { port: number }
     const { request } = await import('node:http')
@@ -78,5 +81,5 @@ test('a sign-in tells it, and neither a read nor another transport does', async 
   expect(warned).toEqual([])
   await visit(application().sessions, 'login')
   await visit(application().sessions, 'login')
-  expect([warned.length, spy.mock.calls.flat()]).toEqual([1, [0, 1, 1, 1, 1]])
+  expect([warned.length, sent]).toEqual([1, [0, 1, 1, 1, 1]])
 })

@@ -17,7 +17,7 @@ app.post('/sign-in', async (req, res) => {
 
 app.get('/code', async (req, res) => {
   const user = await auth.challenged(sessions.open(req)) // whose code it is; nobody is signed in
-  if (!user) return void res.redirect(303, '/sign-in')
+  if (!user) return res.redirect(303, '/sign-in')
   res.send('<form method="post"><input name="code"><button>Go on</button></form>')
 })
 
