@@ -15,6 +15,7 @@ import { cookieTransport } from './transports/cookie.ts'
 import type { CookieOptions } from './transports/cookie.ts'
 
 export type { Guard, SessionSource } from './core/adapters.ts'
+export type { HandleOptions } from './core/fetch.ts'
 export { SojournError, errorCodes, isSojournError } from './core/basics/errors.ts'
 export type { AnySojournError, ErrorCode, ErrorDetails } from './core/basics/errors.ts'
 export type { AboutClient, AboutSession, AboutSignIn, CsrfReason, EventName, Listener, SessionEvents } from './core/basics/events.ts'
@@ -37,7 +38,7 @@ export type { LinkOptions } from './core/token/link-token.ts'
 export { memoryStore } from './stores/memory.ts'
 export type { MemoryStore, MemoryStoreOptions } from './stores/memory.ts'
 export { cookieTransport } from './transports/cookie.ts'
-export type { CookieOptions } from './transports/cookie.ts'
+export type { CookieOptions, FormerCookie } from './transports/cookie.ts'
 
 /** What {@link createSessions} takes. */
 export interface SessionsOptions extends CoreOptions {
@@ -66,11 +67,13 @@ const KNOWN = [
   'cookie',
   'transport',
   'maxValueSize',
+  'maxRecordSize',
   'storeTimeout',
   'onStoreDown',
   'maxSessionsPerPrincipal',
   'adopt',
   'liveInterval',
+  'address',
   'encrypt',
   'clock',
   'development',

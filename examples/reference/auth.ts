@@ -29,9 +29,9 @@ app.use(guard(sessions, csrf(sessions)))
 // #endregion
 
 app.post('/sign-in', async (request, response) => {
-  const user = await auth.authenticate(request.body.email, request.body.password)
-  if (!user) return void response.sendStatus(401)
-  await auth.login(sessions.open(request), user)
+  const proof = await auth.authenticate(request.body.email, request.body.password)
+  if (!proof) return void response.sendStatus(401)
+  await auth.login(sessions.open(request), proof)
   // #region safeNext
   response.redirect(303, safeNext(request.body.next, '/account'))
   // #endregion

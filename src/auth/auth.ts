@@ -1,21 +1,27 @@
+import { parseDuration } from '../core/basics/time.ts'
 import type { Duration } from '../core/basics/time.ts'
-import { SojournError } from '../core/basics/errors.ts'
+import { isSojournError, SojournError } from '../core/basics/errors.ts'
 import type { SessionEvents } from '../core/basics/events.ts'
 import { internalsOf } from '../core/internals.ts'
 import type { Internals } from '../core/internals.ts'
 import type { Guard } from '../core/adapters.ts'
 import { refusal } from '../core/basics/refusal.ts'
-import type { LoginAttempt } from '../core/storage/revocation.ts'
 import type { LoginOptions, Session } from '../core/session.ts'
 import type { Sessions } from '../core/sessions.ts'
 import type { Signer } from '../core/crypto/signing.ts'
 import type { RequestLike } from '../core/contracts/transport.ts'
+import { forgetChallenge, keepChallenge, readChallenge } from './challenge.ts'
+import type { Challenge } from './challenge.ts'
 import { linkOf, readFreshness, signInAgain, signInFirst } from './guards.ts'
 import type { LoginRefusalOptions, RefusedRequest } from './guards.ts'
 import { Passwords } from './passwords.ts'
 import type { PasswordHashing, VerifyOther } from './passwords.ts'
+import { Proof, provenBy } from './proof.ts'
+import type { Proven } from './proof.ts'
+import { requireRoom } from '../passwords/queue.ts'
 import { Throttle } from './throttle.ts'
-import type { Throttled, ThrottleOptions } from './throttle.ts'
+import type { AllowedAttempt, Throttled, ThrottleOptions } from './throttle.ts'
+import { canonicalName } from './users.ts'
 import type { UserDescription, Users } from './users.ts'
 
 /** What {@link createAuth} takes. */
@@ -44,11 +50,14 @@ export interface ClientOptions {
   readonly address?: string | undefined
 }
 
-/** What a right password proved: for which stored text, and in an attempt that began when. */
-interface Proof {
-  readonly attempt: LoginAttempt
-  readonly encoded: string
+/** Options of {@link Auth.challenge}, and of the login that it leads to. */
+export interface ChallengeOptions extends AuthLoginOptions {
+  /** How long the second proof may take. Default `'5m'`, at most `'1h'`. */
+  readonly within?: Duration
 }
+
+/** Whether the second proof of a user is right, such as a code of their phone. */
+export type SecondProof<User extends object> = (user: User) => boolean | Promise<boolean>
 
 /**
  * Finds out and remembers which user a session belongs to. Make it once, at start.
@@ -80,67 +89,134 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   readonly #internals: Internals
   readonly #stamps: Signer
   readonly #names: Signer
-  readonly #proofs = new WeakMap<User, Proof>()
+  readonly #canonicalName: (name: string) => string
   /** The users that requests have loaded already. */
   readonly #loaded = new WeakMap<Session<Data>, { readonly principal: string; readonly user: Promise<User | undefined> }>()
 
   constructor({ sessions, users, passwords = { algorithm: 'argon2id' }, verifyOther, throttle = {} }: AuthOptions<User, Data>) {
     this.#users = users
+    this.#canonicalName = users.canonicalName ? (name) => users.canonicalName!(name) : canonicalName
     this.#passwords = new Passwords(passwords, verifyOther)
     this.#internals = internalsOf(sessions)
     this.#throttle = throttle === false ? undefined : new Throttle(this.#internals, throttle)
     this.#stamps = this.#internals.signer('stamp')
     this.#names = this.#internals.signer('name')
+    this.#internals.stampAdoptions(async (principal) => {
+      const user = await users.findById(principal)
+      const description = user ? users.describe(user) : undefined
+      return description && !description.disabled ? this.#stamp(description.password) : null
+    })
   }
 
   // ── Signing in and out ───────────────────────────────────────────────────────────────────────────────────────────
 
   /**
-   * The user with this name and password. `undefined` for an unknown name, a wrong password and a disabled user alike,
-   * and after the same time. It signs nobody in yet: hand the user to {@link login}, in the same request. A password
-   * that is stored in an older format is hashed anew.
+   * Checks a name and a password. Returns a proof that holds the user as `user`; `undefined` for an unknown name, a
+   * wrong password and a disabled user alike, and after the same time. It signs nobody in yet: hand the proof to
+   * {@link login}. A password that is stored in an older format is hashed anew.
    *
-   * @throws ERR_SESSION_THROTTLED after too many failures; its refusal is a 429 with `Retry-After`. Also what the store
-   *   and `users` throw
+   * @throws ERR_SESSION_THROTTLED after too many failures; its refusal is a 429 with `Retry-After`. ERR_SESSION_BUSY
+   * while too many
+   *   passwords wait to be looked at; its refusal is a 503. Also what the store and `users` throw
    */
-  async authenticate(name: string, password: string, { address }: ClientOptions = {}): Promise<User | undefined> {
+  async authenticate(name: string, password: string, { address }: ClientOptions = {}): Promise<Proof<User> | undefined> {
+    requireRoom()
     const digest = this.#names.sign(name)
-    const first = await this.#users.findByName(name)
+    // The count and the look-up must agree on what a name is, or a 429 tells who exists.
+    const canonical = this.#canonicalName(name)
+    const first = await this.#users.findByName(canonical)
     const principal = first ? this.#users.describe(first).id : null
     // An unknown name has a count and an epoch too, so that it costs the same calls.
-    const account = principal === null ? `name ${this.#names.sign(name.normalize('NFKC').toLowerCase())}` : `id ${principal}`
+    const account = principal === null ? `name ${this.#names.sign(canonical)}` : `id ${principal}`
     const about = { id: undefined, principal, name: digest, address }
-    const allowed = await this.#throttle?.begin(account, address)
-    if (allowed && 'wait' in allowed) throw this.#throttledError(allowed, about)
+    const allowed = await this.#allow(account, about)
     const attempt = await this.#internals.revocation.begin(principal ?? account)
     // Once more, because the password may have been changed before the attempt began (counterexample `old-password`).
-    const user = await this.#users.findByName(name)
+    const user = await this.#users.findByName(canonical)
     const description = user ? this.#users.describe(user) : undefined
-    const proven = await this.#prove(description?.id === principal ? description : undefined, password, attempt)
-    if (typeof proven === 'string') {
-      this.#internals.events.emit('signInFailed', { ...about, reason: principal === null ? 'name' : proven })
+    const proven = await this.#prove(description?.id === principal ? description : undefined, password, allowed)
+    if ('reason' in proven) {
+      this.#internals.events.emit('signInFailed', { ...about, reason: principal === null ? 'name' : proven.reason })
       return undefined
     }
     await allowed?.succeeded()
-    this.#proofs.set(user!, await this.#rehashed(user!, password, proven))
-    return user!
+    const encoded = await this.#rehashed(user!, password, proven.encoded)
+    return new Proof(user!, { attempt, stamp: this.#stamp(encoded) })
   }
 
   /**
-   * Completes a sign-in: makes the session this user's, with a new token. Data of an anonymous session stay, those of
-   * another user go. Hand it the very object that {@link authenticate} returned, which stands for the proof that the
-   * password was right. It takes any other object of a user too, such as after a sign-up or after a proof of another
-   * kind.
+   * Completes a sign-in: makes the session that of the proven user, with a new token. Data of an anonymous session
+   * stay, those of another user go.
    *
-   * @throws ERR_SESSION_PRINCIPAL. At commit: ERR_SESSION_LOGIN_REVOKED if the user's sessions were revoked since the
-   *   attempt began, as by a new password
+   * @throws ERR_SESSION_PROOF for what {@link authenticate} did not return. At commit: ERR_SESSION_LOGIN_REVOKED if
+   * the user's
+   *   sessions were revoked since the attempt began, as by a new password
    */
-  async login(session: Session<Data>, user: User, options: AuthLoginOptions = {}): Promise<void> {
+  async login(session: Session<Data>, proof: Proof<User>, options: AuthLoginOptions = {}): Promise<void> {
+    if (!(proof instanceof Proof)) {
+      throw new SojournError(
+        'ERR_SESSION_PROOF',
+        'auth.login: give it what auth.authenticate returned. Where no password was checked, call auth.loginWithoutPassword.',
+      )
+    }
+    await this.#signIn(session, proof.user, provenBy(proof), options)
+  }
+
+  /**
+   * Signs a user in whose password was not checked: after a sign-up, or after a proof of another kind, such as a
+   * passkey or another service.
+   *
+   * @throws ERR_SESSION_PRINCIPAL; at commit ERR_SESSION_LOGIN_REVOKED
+   */
+  async loginWithoutPassword(session: Session<Data>, user: User, options: AuthLoginOptions = {}): Promise<void> {
     const { id, password } = this.#users.describe(user)
-    const proof = this.#proofs.get(user)
-    const stamp = this.#stamp(proof?.encoded ?? password)
-    await session.login(id, { ...options, stamp, ...(proof && { attempt: proof.attempt }) })
-    this.#loaded.set(session, { principal: id, user: Promise.resolve(user) })
+    await this.#signIn(session, user, { attempt: await this.#internals.revocation.begin(id), stamp: this.#stamp(password) }, options)
+  }
+
+  // ── A second factor ──────────────────────────────────────────────────────────────────────────────────────────────
+
+  /**
+   * Keeps a proof in the session until the user has given a second one. Nobody is signed in by it, and whoever was
+   * is signed out. It ends after `within`, by a new password, and with the session.
+   *
+   * @throws ERR_SESSION_PROOF, ERR_SESSION_DURATION
+   */
+  async challenge(session: Session<Data>, proof: Proof<User>, { within = '5m', ...options }: ChallengeOptions = {}): Promise<void> {
+    if (!(proof instanceof Proof)) throw new SojournError('ERR_SESSION_PROOF', 'auth.challenge: give it what auth.authenticate returned.')
+    const { principal } = await session.load()
+    const proven = provenBy(proof)
+    if (principal !== null && principal !== proven.attempt.principal) await this.logout(session)
+    const pause = Math.min(parseDuration(within, 'challenge.within'), MAX_CHALLENGE)
+    // Whoever else holds the token of before does not see whom it is about.
+    if (session.id !== undefined) await session.rotate()
+    keepChallenge(this.#internals.backendOf(session), { ...proven, options, until: this.#internals.clock.now() + pause })
+  }
+
+  /** The user whose second proof is awaited, for the page that asks for it; otherwise `undefined`. */
+  async challenged(session: Session<Data>): Promise<User | undefined> {
+    return (await this.#challenged(session))?.user
+  }
+
+  /**
+   * Takes the second proof: `isRight` is asked about the user, and if it returns true, the user is signed in and
+   * returned. `undefined` if it is wrong, and if nothing is awaited. Failures count like those of a sign-in.
+   *
+   * @throws ERR_SESSION_THROTTLED; at commit ERR_SESSION_LOGIN_REVOKED
+   */
+  async answerChallenge(session: Session<Data>, isRight: SecondProof<User>, { address }: ClientOptions = {}): Promise<User | undefined> {
+    const found = await this.#challenged(session)
+    if (!found) return undefined
+    const { user, challenge } = found
+    const { principal } = challenge.attempt
+    const about = { id: session.id, principal, name: undefined, address }
+    const allowed = await this.#allow(`second ${principal}`, about)
+    if (!(await isRight(user))) {
+      this.#internals.events.emit('signInFailed', { ...about, reason: 'challenge' })
+      return undefined
+    }
+    await allowed?.succeeded()
+    await this.#signIn(session, user, challenge, challenge.options)
+    return user
   }
 
   /** Ends the session, as `session.logout()` does. */
@@ -175,21 +251,21 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   async reauthenticate(session: Session<Data>, password: string, { address }: ClientOptions = {}): Promise<boolean> {
     const { principal } = await session.load()
     if (principal === null) return false
+    requireRoom()
     const about = { id: session.id, principal, name: undefined, address }
-    const allowed = await this.#throttle?.begin(`id ${principal}`, address)
-    if (allowed && 'wait' in allowed) throw this.#throttledError(allowed, about)
+    const allowed = await this.#allow(`id ${principal}`, about)
     const attempt = await this.#internals.revocation.begin(principal)
     this.#loaded.delete(session)
     const user = await this.user(session)
     if (!user) return false
-    const proven = await this.#prove(this.#users.describe(user), password, attempt)
-    if (typeof proven === 'string') {
-      this.#internals.events.emit('signInFailed', { ...about, reason: proven })
+    const proven = await this.#prove(this.#users.describe(user), password, allowed)
+    if ('reason' in proven) {
+      this.#internals.events.emit('signInFailed', { ...about, reason: proven.reason })
       return false
     }
     await allowed?.succeeded()
-    this.#proofs.set(user, await this.#rehashed(user, password, proven))
-    await this.login(session, user, rememberedAs(session))
+    const encoded = await this.#rehashed(user, password, proven.encoded)
+    await this.#signIn(session, user, { attempt, stamp: this.#stamp(encoded) }, rememberedAs(session))
     return true
   }
 
@@ -259,7 +335,8 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     return async (request, session) => {
       if (!(await this.user(session))) return signInFirst(this.#refused(request, session), options)
       const age = this.#internals.clock.now() - (session.authenticatedAt ?? 0)
-      return age <= maxAge ? undefined : signInAgain(this.#refused(request, session), options, maxAge)
+      // A sign-in that another process stamped in the future, by a clock that is ahead, is not known to be fresh.
+      return age >= 0 && age <= maxAge ? undefined : signInAgain(this.#refused(request, session), options, maxAge)
     }
   }
 
@@ -278,23 +355,48 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     return { request, link: linkOf(session, this.#internals.urlParameter) }
   }
 
-  /** A proof, or why there is none. Takes the same time without a user. */
+  async #signIn(session: Session<Data>, user: User, { attempt, stamp }: Proven, options: AuthLoginOptions): Promise<void> {
+    const { id } = this.#users.describe(user)
+    await session.load()
+    forgetChallenge(this.#internals.backendOf(session))
+    await session.login(id, { ...options, stamp, attempt })
+    this.#loaded.set(session, { principal: id, user: Promise.resolve(user) })
+  }
+
+  async #challenged(session: Session<Data>): Promise<{ readonly user: User; readonly challenge: Challenge } | undefined> {
+    await session.load()
+    const challenge = readChallenge(this.#internals.backendOf(session), this.#internals.clock.now())
+    const user = challenge && (await this.#users.findById(challenge.attempt.principal))
+    return user && this.#isStampValid(challenge.stamp, this.#users.describe(user)) ? { user, challenge } : undefined
+  }
+
+  /** @throws ERR_SESSION_THROTTLED */
+  async #allow(account: string, about: Omit<SessionEvents['signInThrottled'], 'by' | 'retryAfter'>): Promise<AllowedAttempt | undefined> {
+    const allowed = await this.#throttle?.begin(account, about.address)
+    if (allowed && 'wait' in allowed) throw this.#throttledError(allowed, about)
+    return allowed
+  }
+
+  /** The stored text that the password is right for, or why there is none. Takes the same time without a user. */
   async #prove(
     description: UserDescription | undefined,
     password: string,
-    attempt: LoginAttempt,
-  ): Promise<Proof | 'password' | 'disabled'> {
+    allowed: AllowedAttempt | undefined,
+  ): Promise<{ readonly encoded: string } | { readonly reason: 'password' | 'disabled' }> {
     const encoded = description?.password ?? undefined
-    const isRight = await this.#passwords.verify(password, encoded)
-    if (!isRight || encoded === undefined) return 'password'
-    return description?.disabled ? 'disabled' : { attempt, encoded }
+    const isRight = await this.#passwords.verify(password, encoded).catch(async (error: unknown) => {
+      if (isSojournError(error) && error.code === 'ERR_SESSION_BUSY') await allowed?.withdraw()
+      throw error
+    })
+    if (!isRight || encoded === undefined) return { reason: 'password' }
+    return description?.disabled ? { reason: 'disabled' } : { encoded }
   }
 
-  async #rehashed(user: User, password: string, proof: Proof): Promise<Proof> {
-    if (this.#passwords.isCurrent(proof.encoded)) return proof
-    const encoded = await this.#passwords.hash(password)
-    await this.#users.savePassword(user, encoded)
-    return { ...proof, encoded }
+  async #rehashed(user: User, password: string, encoded: string): Promise<string> {
+    if (this.#passwords.isCurrent(encoded)) return encoded
+    const text = await this.#passwords.hash(password)
+    await this.#users.savePassword(user, text)
+    return text
   }
 
   async #find(session: Session<Data>, principal: string): Promise<User | undefined> {
@@ -325,6 +427,9 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     return new SojournError('ERR_SESSION_THROTTLED', message, { refusal: refusal(429, message, [['Retry-After', String(retryAfter)]]) })
   }
 }
+
+/** An attempt is too old after that. */
+const MAX_CHALLENGE = 3_600_000
 
 const TOO_LATE: ReadonlySet<string> = new Set(['ERR_SESSION_HEADERS_SENT', 'ERR_SESSION_COMMITTED'])
 

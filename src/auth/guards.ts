@@ -15,6 +15,11 @@ export interface LoginRefusalOptions {
    * `safeNext`). Left out, they get 401 like other clients.
    */
   readonly redirectTo?: string
+  /**
+   * What a proxy cuts off the paths of this application, such as `'/app'`: it is put in front of the page in `next`
+   * again. Write `redirectTo` as browsers see it.
+   */
+  readonly prefix?: string
 }
 
 /** RFC 9110 requires a challenge with a 401; browsers show nothing for an unknown one. */
@@ -47,14 +52,14 @@ export function linkOf(session: Session<object>, urlParameter: string | undefine
 }
 
 /** Refuses a request that needs a sign-in. */
-export async function signInFirst(refused: RefusedRequest, { redirectTo }: LoginRefusalOptions): Promise<Refusal> {
-  if (redirectTo !== undefined && isPageVisit(refused.request)) return await redirection(refused, redirectTo)
+export async function signInFirst(refused: RefusedRequest, { redirectTo, prefix }: LoginRefusalOptions): Promise<Refusal> {
+  if (redirectTo !== undefined && isPageVisit(refused.request)) return await redirection(refused, redirectTo, prefix)
   return refusal(401, 'Sign in first.', [['WWW-Authenticate', CHALLENGE], VARY])
 }
 
 /** Refuses a request that needs a fresh sign-in, with the challenge of RFC 9470. @param maxAge milliseconds */
-export async function signInAgain(refused: RefusedRequest, { redirectTo }: LoginRefusalOptions, maxAge: number): Promise<Refusal> {
-  if (redirectTo !== undefined && isPageVisit(refused.request)) return await redirection(refused, redirectTo)
+export async function signInAgain(refused: RefusedRequest, { redirectTo, prefix }: LoginRefusalOptions, maxAge: number): Promise<Refusal> {
+  if (redirectTo !== undefined && isPageVisit(refused.request)) return await redirection(refused, redirectTo, prefix)
   const challenge = `${CHALLENGE} error="insufficient_user_authentication", max_age=${Math.floor(maxAge / 1_000)}`
   return refusal(401, 'Sign in again.', [['WWW-Authenticate', challenge], VARY])
 }
@@ -79,9 +84,9 @@ function isPageVisit(request: RequestLike): boolean {
  * 303, so that a browser does not send a form on to the sign-in page. The path of a form is no page to return to, so
  * `next` is left out.
  */
-async function redirection({ request, link }: RefusedRequest, redirectTo: string): Promise<Refusal> {
+async function redirection({ request, link }: RefusedRequest, redirectTo: string, prefix = ''): Promise<Refusal> {
   const isVisit = request.method === 'GET' || request.method === 'HEAD'
-  const next = isVisit ? returnAddress(request, link) : ''
+  const next = isVisit ? returnAddress(request, link, prefix) : ''
   const query = next === '' ? '' : `${redirectTo.includes('?') ? '&' : '?'}next=${encodeURIComponent(next)}`
   const address = `${redirectTo}${query}`
   // `next` may make it too long for `session.url`; then the sign-in leads to its default page.
@@ -89,8 +94,9 @@ async function redirection({ request, link }: RefusedRequest, redirectTo: string
 }
 
 /** The address that was asked for, without the session's token, because the sign-in issues a new one. */
-function returnAddress(request: RequestLike, link: Link | undefined): string {
-  const next = safeNext(pathOf(request), '')
+function returnAddress(request: RequestLike, link: Link | undefined, prefix: string): string {
+  const path = pathOf(request)
+  const next = path === undefined ? '' : safeNext(prefix + path, '')
   return link && next !== '' ? link.without(next) : next
 }
 

@@ -4,11 +4,12 @@
  * @module
  */
 export { createAuth } from './auth.ts'
-export type { Auth, AuthLoginOptions, AuthOptions, ClientOptions } from './auth.ts'
+export type { Auth, AuthLoginOptions, AuthOptions, ChallengeOptions, ClientOptions, SecondProof } from './auth.ts'
 export { csrf } from './csrf.ts'
 export type { CsrfOptions } from './csrf.ts'
 export type { LoginRefusalOptions } from './guards.ts'
 export { safeNext } from './next.ts'
+export type { Proof } from './proof.ts'
 export type { PasswordHashing, VerifyOther } from './passwords.ts'
 export type { FailureLimit, ThrottleOptions } from './throttle.ts'
 export type { Awaitable, UserDescription, Users } from './users.ts'

@@ -9,7 +9,8 @@
  */
 import { SojournError, optionError } from '../core/basics/errors.ts'
 import { hashDjangoPassword, isDjangoPassword, verifyDjangoPassword } from '../passwords/django.ts'
-import { fitsScrypt } from '../passwords/derive.ts'
+import { fitsArgon2 } from '../passwords/argon2.ts'
+import { fitsScrypt, MAX_ITERATIONS } from '../passwords/derive.ts'
 import { matchesArgon2, matchesScrypt, readArgon2, readScrypt, writeArgon2, writeScrypt } from '../passwords/phc.ts'
 
 /**
@@ -94,7 +95,9 @@ function hasherOf(hashing: PasswordHashing): Hasher {
       const { memory = 19_456, passes = 2, parallelism = 1 } = hashing
       checkWhole({ memory, passes, parallelism })
       const parameters = { variant: 'argon2id', memory, passes, parallelism } as const
-      if (memory < 8 * parallelism) throw optionError('passwords.memory: at least 8 KiB for each lane of parallelism.')
+      if (!fitsArgon2(parameters)) {
+        throw optionError('passwords.memory: at least 8 KiB for each lane of parallelism, and at most 1 GiB, 8 GiB with all passes.')
+      }
       return {
         hash: (password) => writeArgon2(password.normalize('NFKC'), parameters),
         isCurrent: (encoded) => sameNumbers(readArgon2(encoded), parameters),
@@ -113,6 +116,7 @@ function hasherOf(hashing: PasswordHashing): Hasher {
     case 'django': {
       const { iterations = 1_000_000 } = hashing
       checkWhole({ iterations })
+      if (iterations > MAX_ITERATIONS) throw optionError(`passwords.iterations: at most ${MAX_ITERATIONS}.`)
       // All of Django's formats are current: to replace one by another would end the user's sessions in Django.
       return { hash: (password) => hashDjangoPassword(password, { iterations }), isCurrent: isDjangoPassword }
     }

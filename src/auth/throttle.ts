@@ -2,16 +2,23 @@
  * Slows down guesses: counts the failures of each account and of each address. Decision 0036 explains why nobody can
  * lock somebody else's account for good by failing on purpose.
  *
+ * An attempt costs two loads side by side and two writes, one after the other; a success costs two more writes, side by
+ * side.
+ *
  * @module
  */
 import { parseDuration } from '../core/basics/time.ts'
-import type { Duration } from '../core/basics/time.ts'
+import type { Clock, Duration } from '../core/basics/time.ts'
 import type { Internals } from '../core/internals.ts'
 import { optionError } from '../core/basics/errors.ts'
-import type { Signer } from '../core/crypto/signing.ts'
-import type { StoreCalls } from '../core/storage/store-calls.ts'
-import { addressGroup } from './address.ts'
-import { FailureCounter } from './failure-counter.ts'
+import { changedAccount, emptyAccount, readAccount } from './account-tally.ts'
+import type { AccountTally } from './account-tally.ts'
+import { addressGroup, placeOf } from './address.ts'
+import { changedAddress, readAddress, waitAt } from './address-tally.ts'
+import { waitUntilBelow } from './window.ts'
+import type { Limit } from './window.ts'
+import { Tallies } from './tallies.ts'
+import type { Tally } from './tallies.ts'
 
 /** How many sign-ins may fail in any span of time as long as `per`. */
 export interface FailureLimit {
@@ -23,7 +30,10 @@ export interface FailureLimit {
 export interface ThrottleOptions {
   /** For each account. Default 10 in `'15m'`. */
   readonly account?: FailureLimit
-  /** For each address, IPv6 by its first 64 bits. Default 100 in `'15m'`. */
+  /**
+   * For each address. Default 100 in `'15m'`. Of IPv6 the first 64 bits; twice as many for the first 56, four times
+   * for the first 48.
+   */
   readonly address?: FailureLimit
 }
 
@@ -36,17 +46,15 @@ export interface Throttled {
 /** An attempt that may go on to the password. It counts as a failure until it succeeds. */
 export interface AllowedAttempt {
   succeeded(): Promise<void>
+  /** The password was not looked at: it counts as nothing. */
+  withdraw(): Promise<void>
 }
 
-/** How long an address that an account signed in from has a count of its own. */
-const KNOWN_FOR = 30 * 86_400_000
-
 export class Throttle {
-  readonly #account: FailureCounter
-  readonly #address: FailureCounter
-  readonly #auxiliaryRecords: StoreCalls
-  readonly #signer: Signer
-  readonly #internals: Internals
+  readonly #account: Limit
+  readonly #address: Limit
+  readonly #tallies: Tallies
+  readonly #clock: Clock
 
   /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
   constructor(internals: Internals, options: ThrottleOptions) {
@@ -56,72 +64,96 @@ export class Throttle {
         'throttle: sealed sessions have no store in which to count failures. Give sealedStore `revocations`, or write throttle: false.',
       )
     }
-    this.#internals = internals
-    this.#auxiliaryRecords = auxiliaryRecords
-    this.#signer = internals.signer('throttle')
-    const counter = (name: string, limit: FailureLimit): FailureCounter =>
-      new FailureCounter(readLimit(name, limit), auxiliaryRecords, this.#signer, clock)
-    this.#account = counter('account', options.account ?? { failures: 10, per: '15m' })
-    this.#address = counter('address', options.address ?? { failures: 100, per: '15m' })
+    this.#account = readLimit('account', options.account ?? { failures: 10, per: '15m' })
+    this.#address = readLimit('address', options.address ?? { failures: 100, per: '15m' })
+    this.#tallies = new Tallies(auxiliaryRecords, internals.signer('throttle'))
+    this.#clock = clock
   }
 
   /** Begins an attempt to sign in; call it before the password is looked at. */
   async begin(account: string, address: string | undefined): Promise<AllowedAttempt | Throttled> {
-    const group = address === undefined ? undefined : addressGroup(address)
-    const ofAddress = group === undefined ? undefined : JSON.stringify(['address', group])
-    const failure = ofAddress === undefined ? undefined : await this.#address.record(ofAddress)
-    if (failure && 'wait' in failure) return { by: 'address', wait: failure.wait }
-    const ofAccount = await this.#subject(account, group)
-    const accountFailure = await this.#account.record(ofAccount)
-    if ('wait' in accountFailure) return { by: 'account', wait: accountFailure.wait }
+    const at = this.#clock.now()
+    const place = address === undefined ? undefined : placeOf(address)
+    const [ofAddress, ofAccount] = await Promise.all([
+      place && this.#tallies.find(JSON.stringify(['address', place.network])),
+      this.#tallies.find(subjectOf(account)),
+    ])
+    if (ofAddress) {
+      const wait = await this.#tallies.change(ofAddress, (text) => {
+        const failures = readAddress(text)
+        const throttled = waitAt(failures, place!.subnet, this.#address, at)
+        return throttled > 0
+          ? { result: throttled }
+          : { result: 0, ...changedAddress([...failures, [at, place!.subnet]], this.#address, at) }
+      })
+      if (wait > 0) return { by: 'address', wait }
+    }
+    const group = address === undefined ? undefined : this.#tallies.digestsOf(JSON.stringify(['known', account, addressGroup(address)]))
+    const wait = await this.#changeAccount(ofAccount, (tally) => {
+      const failures = tally.failuresAt(group)
+      const throttled = waitUntilBelow(failures, this.#account, at)
+      return throttled > 0 ? { result: throttled } : { result: 0, next: tally.withFailures(group, [...failures, at]) }
+    })
+    if (wait > 0) return { by: 'account', wait }
+    const undoAddress = async (): Promise<void> => {
+      if (ofAddress) await this.#undo(ofAddress, at, place!.subnet)
+    }
     return {
       succeeded: async () => {
-        await Promise.all([
-          this.#account.clear(ofAccount),
-          ofAddress !== undefined && failure && this.#address.undo(ofAddress, failure.at),
-          group !== undefined && this.#remember(account, group),
-        ])
+        const remembered = this.#changeAccount(ofAccount, (tally) => ({
+          result: undefined,
+          next: tally.signedIn(group, this.#clock.now()),
+        }))
+        await Promise.all([undoAddress(), remembered])
+      },
+      withdraw: async () => {
+        const undone = this.#changeAccount(ofAccount, (tally) => {
+          const failures = tally.failuresAt(group)
+          return {
+            result: undefined,
+            next: tally.withFailures(group, failures.toSpliced(failures.lastIndexOf(at), failures.includes(at) ? 1 : 0)),
+          }
+        })
+        await Promise.all([undoAddress(), undone])
       },
     }
   }
 
   /** Forgets the failures of an account, except those from known addresses. */
-  forget(account: string): Promise<void> {
-    return this.#account.clear(subjectOf(account))
+  async forget(account: string): Promise<void> {
+    const tally = await this.#tallies.find(subjectOf(account))
+    await this.#changeAccount(tally, (known) => ({
+      result: undefined,
+      ...(known.isEmpty ? {} : { next: known.withFailures(undefined, []) }),
+    }))
   }
 
-  /** A known address has a count of its own, so that failures elsewhere cannot lock the user out. */
-  async #subject(account: string, group: string | undefined): Promise<string> {
-    const isKnown = group !== undefined && (await this.#auxiliaryRecords.load(this.#knownId(account, group))) !== undefined
-    return isKnown ? subjectOf(account, group) : subjectOf(account)
+  #changeAccount<Result>(
+    tally: Tally,
+    change: (known: AccountTally) => { readonly result: Result; readonly next?: AccountTally },
+  ): Promise<Result> {
+    return this.#tallies.change(tally, (text) => {
+      const now = this.#clock.now()
+      const { result, next } = change(text === undefined ? emptyAccount : readAccount(text, this.#account, now))
+      return next ? { result, ...changedAccount(next, this.#account, now) } : { result }
+    })
   }
 
-  async #remember(account: string, group: string): Promise<void> {
-    const id = this.#knownId(account, group)
-    const now = this.#internals.clock.now()
-    const known = await this.#auxiliaryRecords.load(id)
-    if (known && known.expiresAt - now > KNOWN_FOR / 2) return
-    const until = { expiresAt: now + KNOWN_FOR, retainUntil: now + KNOWN_FOR }
-    if (known) {
-      await this.#auxiliaryRecords.update({ ...known, ...until, version: known.version + 1 })
-      return
-    }
-    // An expired record may still be stored under this id.
-    await this.#auxiliaryRecords.delete(id)
-    await this.#auxiliaryRecords.create({ id, version: 1, ...until, principal: null, body: 'known' })
-  }
-
-  #knownId(account: string, group: string): string {
-    return this.#signer.sign(JSON.stringify(['known', account, group])).slice(0, 22)
+  #undo(tally: Tally, at: number, subnet: number | undefined): Promise<void> {
+    return this.#tallies.change(tally, (text) => {
+      const failures = readAddress(text)
+      const index = failures.findIndex(([time, of]) => time === at && of === subnet)
+      return { result: undefined, ...(index < 0 ? {} : changedAddress(failures.toSpliced(index, 1), this.#address, this.#clock.now())) }
+    })
   }
 }
 
 /** JSON, so that no two subjects are the same text, whatever the accounts are called. */
-function subjectOf(...parts: readonly string[]): string {
-  return JSON.stringify(['account', ...parts])
+function subjectOf(account: string): string {
+  return JSON.stringify(['account', account])
 }
 
-function readLimit(name: string, { failures, per }: FailureLimit): { failures: number; per: number } {
+function readLimit(name: string, { failures, per }: FailureLimit): Limit {
   if (!Number.isSafeInteger(failures) || failures < 1) throw optionError(`throttle.${name}.failures: write a whole number above zero.`)
   return { failures, per: parseDuration(per, `throttle.${name}.per`) }
 }

@@ -4,10 +4,15 @@ export type Awaitable<T> = T | Promise<T>
 /** How to find and save the application's users. `User` is the application's own type. */
 export interface Users<User extends object> {
   /**
-   * The user with a name as it was typed at the sign-in, such as a mail address. Called twice for one sign-in. Whether
-   * upper and lower case differ is up to you.
+   * The user with a name, such as a mail address, in the form that {@link canonicalName} gives it. Called twice for one
+   * sign-in. Look for exactly this text: a look-up that takes two names for one is what `canonicalName` is for.
    */
   findByName(name: string): Awaitable<User | null | undefined>
+  /**
+   * What counts as one name, however it was typed. Left out: in NFKC, without blanks around it, in lower case. For
+   * names in which case matters: `(name) => name`. Failures are counted by it too.
+   */
+  canonicalName?(name: string): string
   /** The user with an id of {@link describe}. */
   findById(id: string): Awaitable<User | null | undefined>
   /**
@@ -28,4 +33,8 @@ export interface UserDescription {
   readonly password: string | null | undefined
   /** Whether the user may not sign in now. It ends the user's sessions too. */
   readonly disabled?: boolean
+}
+
+export function canonicalName(name: string): string {
+  return name.normalize('NFKC').trim().toLowerCase()
 }

@@ -1,6 +1,7 @@
 import type { Refusal } from './basics/refusal.ts'
 import type { Exchange } from './contracts/exchange.ts'
 import type { RequestLike } from './contracts/transport.ts'
+import type { HandleOptions } from './fetch.ts'
 import type { Session } from './session.ts'
 
 /** Where a framework adapter gets the session of a request: `Sessions`, and the shared sessions of another system. */
@@ -11,7 +12,7 @@ export interface SessionSource<Data extends object = Record<string, unknown>> {
    */
   open(request: RequestLike, exchange?: Exchange): Session<Data>
   /** Runs a Fetch-style handler and saves the session before the response is handed over. */
-  handle(request: Request, handler: (session: Session<Data>) => Response | Promise<Response>): Promise<Response>
+  handle(request: Request, handler: (session: Session<Data>) => Response | Promise<Response>, options?: HandleOptions): Promise<Response>
 }
 
 /**

@@ -1,18 +1,31 @@
-import { privateCacheControl, varyWith } from './basics/caching.ts'
+import { isTargetedCacheControl, privateCacheControl, varyWith } from './basics/caching.ts'
+import { freezesAfterResponse } from './basics/platform.ts'
 import { SojournError } from './basics/errors.ts'
 import type { Exchange, Committable } from './contracts/exchange.ts'
 import type { HeaderLine } from './basics/refusal.ts'
+
+/** Options of `sessions.handle`. */
+export interface HandleOptions {
+  /**
+   * Keeps the platform at work until a promise is settled, such as `ctx.waitUntil` of Cloudflare Workers: what runs
+   * beside the response, such as extending a session, is handed to it. Left out: on platforms that freeze after a
+   * response, it is waited for.
+   */
+  readonly waitUntil?: ((work: Promise<unknown>) => void) | undefined
+}
 
 /** Runs a handler of Fetch's Request and Response with its session; see `Sessions.handle`. */
 export async function handleFetch<S extends Committable>(
   open: (exchange: Exchange) => S,
   handler: (session: S) => Response | Promise<Response>,
+  options?: HandleOptions,
 ): Promise<Response> {
-  const exchange = new FetchExchange()
+  const exchange = new FetchExchange(options)
   const session = open(exchange)
   const response = await handler(session)
   exchange.close()
   if (exchange.isChanged) await commitOrCancel(session, response.body)
+  if (exchange.waits) await exchange.waits
   return withHeaders(response, exchange.vary, exchange.isChanged ? session.takeHeaders() : [])
 }
 
@@ -30,7 +43,19 @@ export async function commitOrCancel(session: Committable, body: ReadableStream 
 export class FetchExchange implements Exchange {
   vary: string | undefined
   isChanged = false
+  /** What the response is not to overtake. */
+  waits: Promise<unknown> | undefined
+  readonly #options: HandleOptions | undefined
   #closed = false
+
+  constructor(options?: HandleOptions) {
+    this.#options = options
+  }
+
+  waitUntil(work: Promise<unknown>): void {
+    if (this.#options?.waitUntil) this.#options.waitUntil(work)
+    else if (freezesAfterResponse()) this.waits = Promise.all([this.waits, work])
+  }
 
   accessed(vary: string): void {
     this.vary = vary
@@ -61,6 +86,7 @@ function withHeaders(response: Response, vary: string | undefined, lines: readon
 /**
  * Marks headers as those of a response that depends on a session, and adds the headers of a saved session.
  *
+ * @param others names of headers that the response has besides
  * @param shown the `Vary` and `Cache-Control` that the response has so far
  */
 export function addSessionHeaders(
@@ -68,6 +94,7 @@ export function addSessionHeaders(
   shown: Pick<Headers, 'get'>,
   vary: string | undefined,
   lines: readonly HeaderLine[],
+  others: Iterable<string> = [],
 ): void {
   for (const [name, value] of lines) {
     if (name === 'Set-Cookie') headers.append(name, value)
@@ -76,6 +103,7 @@ export function addSessionHeaders(
   if (vary !== undefined) headers.set('Vary', varyWith(shown.get('Vary'), vary))
   const cacheControl = privateCacheControl(shown.get('Cache-Control'), lines.length > 0)
   if (cacheControl !== undefined) headers.set('Cache-Control', cacheControl)
+  if (lines.length > 0) overruleTargeted(headers, others)
 }
 
 /** `Response.redirect()` and responses of `fetch` have immutable headers. */
@@ -86,4 +114,8 @@ function isWritable(response: Response): boolean {
   } catch {
     return false
   }
+}
+
+function overruleTargeted(headers: Headers, others: Iterable<string>): void {
+  for (const name of [...headers.keys(), ...others]) if (isTargetedCacheControl(name)) headers.set(name, 'no-store')
 }

@@ -1,11 +1,15 @@
 import type { Clock } from './basics/time.ts'
 import type { Events } from './basics/events.ts'
 import type { Revocation } from './storage/revocation.ts'
+import type { Session } from './session.ts'
+import type { SessionBackend } from './request/session-backend.ts'
 import type { Signer } from './crypto/signing.ts'
 import type { StoreCalls } from './storage/store-calls.ts'
 
 /** What `createSessions` gives to the packages that build on it, such as `sojourn/auth`; not for applications. */
 export interface Internals {
+  /** What is behind a handle: for what lives in the reserved part of a session. */
+  backendOf<Data extends object>(session: Session<Data>): SessionBackend
   readonly clock: Clock
   readonly events: Events
   readonly revocation: Revocation
@@ -17,6 +21,11 @@ export interface Internals {
    * for sealed sessions without a store.
    */
   readonly auxiliaryRecords: StoreCalls | undefined
+  /**
+   * What the sign-ins of other systems are to say of the credentials; `null` for a principal who may not sign in. Does
+   * nothing where none are adopted.
+   */
+  stampAdoptions(stampOf: (principal: string) => Promise<string | null>): void
   /** Signs for one purpose, in this application only. */
   signer(purpose: string): Signer
 }

@@ -3,6 +3,7 @@ import type { Adoptable } from './features/adopt.ts'
 import { parseDuration, systemClock } from './basics/time.ts'
 import type { Clock, Duration } from './basics/time.ts'
 import type { SessionLimit } from './storage/session-limit.ts'
+import type { RequestLike } from './contracts/transport.ts'
 import { optionError } from './basics/errors.ts'
 import { warnOnce } from './basics/warn-once.ts'
 import { secretOf } from './crypto/keys.ts'
@@ -58,6 +59,8 @@ export interface CoreOptions {
   readonly name?: string
   /** The largest encoded value, in bytes. Default 65,536. */
   readonly maxValueSize?: number
+  /** Bytes of all values of one session together, as they are stored. Default 1,048,576. */
+  readonly maxRecordSize?: number
   /**
    * How long one call of the store may take. After that the request goes on with ERR_SESSION_STORE_TIMEOUT. Default
    * `'2s'`.
@@ -87,6 +90,12 @@ export interface CoreOptions {
    * store with notices is asked a tenth as often. Default `'1s'`.
    */
   readonly liveInterval?: Duration
+  /**
+   * The client's address, for lists of sessions, events and alarms, where the adapter knows only that of a proxy:
+   * `(request) => request.headers.get('cf-connecting-ip')`. Express, Fastify and Koa know it by their own settings.
+   * Read only what your own proxy sets.
+   */
+  readonly address?: (request: RequestLike) => string | null | undefined
   /** Encrypts the records in the store with AES-256-GCM. Default `false`. */
   readonly encrypt?: boolean
   /** Where the time comes from. Replace it in tests. */
@@ -116,6 +125,7 @@ export interface Settings {
   readonly policy: Policy
   readonly name: string
   readonly maxValueSize: number
+  readonly maxRecordSize: number
   /** Milliseconds. */
   readonly storeTimeout: number
   readonly onStoreDown: OnStoreDown
@@ -149,6 +159,7 @@ export function readOptions(options: CoreOptions, known: readonly string[]): Set
     policy,
     name,
     maxValueSize,
+    maxRecordSize: readMaxRecordSize(options.maxRecordSize, maxValueSize),
     storeTimeout: parseDuration(options.storeTimeout ?? '2s', 'storeTimeout'),
     onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),
     sessionLimit: readLimit(options.maxSessionsPerPrincipal),
@@ -157,6 +168,13 @@ export function readOptions(options: CoreOptions, known: readonly string[]): Set
     clock: options.clock ?? systemClock,
     development,
   }
+}
+
+function readMaxRecordSize(given: number | undefined, maxValueSize: number): number {
+  const size = given ?? Math.max(1_048_576, 2 * maxValueSize)
+  if (!Number.isSafeInteger(size) || size < maxValueSize)
+    throw optionError('maxRecordSize: write a whole number of bytes, such as 1048576, not below maxValueSize.')
+  return size
 }
 
 function checkNames(options: CoreOptions, known: readonly string[]): void {

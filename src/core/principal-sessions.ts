@@ -56,9 +56,25 @@ export class PrincipalSessions {
     return records.map((record) => this.#info(record, current?.id)).toSorted((a, b) => b.lastSeenAt - a.lastSeenAt)
   }
 
+  /**
+   * The same a page at a time, in the order of the store: for a principal with thousands of sessions, such as a
+   * service account.
+   *
+   * @example
+   * ```ts from: examples/guide/pages.ts#pages
+   * for await (const page of sessions.of(principal).pages()) {
+   *   count += page.filter(({ lastSeenAt }) => lastSeenAt < dayAgo).length
+   * }
+   * ```
+   */
+  async *pages({ current }: { current?: AnySession } = {}): AsyncGenerator<readonly SessionInfo[], void, undefined> {
+    await current?.load()
+    for await (const page of this.#revocation.pages(this.#principal)) yield page.map((record) => this.#info(record, current?.id))
+  }
+
   /** Ends one of this principal's sessions. Returns `false` if the principal has no such session. */
   async revoke(id: string): Promise<boolean> {
-    return (await this.#revocation.revoke(this.#principal, [id])).length > 0
+    return this.#revocation.revokeOwn(this.#principal, id)
   }
 
   /**

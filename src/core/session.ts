@@ -6,6 +6,7 @@
 import { withParameter } from './token/paths.ts'
 import type { Csrf } from './request/csrf.ts'
 import { isLater } from './basics/answer.ts'
+import { checkPrincipal } from './basics/principal.ts'
 import { SojournError } from './basics/errors.ts'
 import type { Committable } from './contracts/exchange.ts'
 import type { LinkOptions } from './token/link-token.ts'
@@ -213,8 +214,14 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     this.#visit.change({ type: 'update', key, fn: fn as (value: unknown) => unknown })
   }
 
-  /** Leaves a message for a later request, until it is taken. */
+  /**
+   * Leaves a message for a later request, until it is taken. Of each type the newest 50 wait, and no more than
+   * `maxValueSize` holds.
+   *
+   * @throws ERR_SESSION_VALUE_SIZE
+   */
   flash(type: string, message: string): void {
+    checkFlash(type, message, this.#visit.rules.maxBytes)
     this.#visit.change({ type: 'flash', key: flashKey(type), id: randomText(6), message })
   }
 
@@ -372,13 +379,16 @@ function notShared(what: string): never {
   throw new SojournError('ERR_SESSION_CAPABILITY', `session.${what}: the system that these sessions are shared with has ways of its own.`)
 }
 
+const MAX_FLASH_TYPE = 256
+
+function checkFlash(type: string, message: string, maxBytes: number): void {
+  if (type.length > MAX_FLASH_TYPE) throw new SojournError('ERR_SESSION_KEY', `flash: a type has ${MAX_FLASH_TYPE} characters at most.`)
+  // With its id and the notation around both.
+  if (Buffer.byteLength(JSON.stringify(message)) + 32 <= maxBytes) return
+  throw new SojournError('ERR_SESSION_VALUE_SIZE', `flash: the message takes more than maxValueSize, ${maxBytes} bytes.`)
+}
+
 function checkKey(key: unknown): asserts key is string {
   if (typeof key === 'string' && !key.startsWith(RESERVED)) return
   throw new SojournError('ERR_SESSION_KEY', 'A key of the session data must be a string that does not begin with U+0000.')
-}
-
-export function checkPrincipal(principal: unknown): asserts principal is string {
-  // Several databases cannot hold U+0000 in a text, or end the text there, so that two principals would become one.
-  if (typeof principal === 'string' && principal !== '' && !principal.includes('\u0000')) return
-  throw new SojournError('ERR_SESSION_PRINCIPAL', 'A principal must be a non-empty string without U+0000, such as the id of the user.')
 }

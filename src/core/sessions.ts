@@ -1,4 +1,5 @@
 import { optionError } from './basics/errors.ts'
+import { checkPrincipal } from './basics/principal.ts'
 import { AdoptionService } from './features/adopt.ts'
 import type { RequestInfo } from './request/find-session.ts'
 import { Commits } from './storage/commit.ts'
@@ -7,10 +8,13 @@ import type { Context } from './request/context.ts'
 import { bodyCipher } from './crypto/body-cipher.ts'
 import { RecentlyEnded } from './storage/recently-ended.ts'
 import { Events } from './basics/events.ts'
+import { Marks } from './basics/marks.ts'
+import { freezesAfterResponse } from './basics/platform.ts'
 import type { EventName, Listener } from './basics/events.ts'
 import type { Exchange } from './contracts/exchange.ts'
 import { exposeInternals } from './internals.ts'
 import { handleFetch } from './fetch.ts'
+import type { HandleOptions } from './fetch.ts'
 import { LinkCodec } from './token/link-token.ts'
 import { LiveSessions } from './features/live.ts'
 import type { CoreOptions, Settings } from './options.ts'
@@ -18,12 +22,13 @@ import { PrincipalSessions } from './principal-sessions.ts'
 import { RecordCodec } from './record/record-codec.ts'
 import { openOnce } from './open-once.ts'
 import { SessionRequest } from './request/session-request.ts'
+import type { AddressOf } from './request/session-request.ts'
 import { Revocation } from './storage/revocation.ts'
 import { DataRules } from './record/schema.ts'
 import { serverSideStore } from './features/sealed/server-side.ts'
 import type { SealedStore } from './features/sealed/records.ts'
 import type { SessionSource } from './adapters.ts'
-import { Session, checkPrincipal } from './session.ts'
+import { Session, backendOf } from './session.ts'
 import { signer } from './crypto/signing.ts'
 import type { Signer } from './crypto/signing.ts'
 import { StoreCalls, TimedCalls } from './storage/store-calls.ts'
@@ -41,14 +46,16 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
   /** For sealed sessions: makes the context of one request. */
   readonly #unseal: ((visitor: RequestInfo) => Context) | undefined
   readonly #handle: symbol = Symbol('sojourn.session')
+  readonly #addressOf: AddressOf | undefined
 
   constructor(options: CoreOptions, settings: Settings, store: SessionStore | SealedStore, transport: Transport) {
+    this.#addressOf = options.address
     const { clock, policy, name, secrets, encrypt, development } = settings
     const events = new Events()
     const ended = new RecentlyEnded()
     const stored = 'sealed' in store ? serverSideStore(store.sealed) : store
     const calls = new StoreCalls(stored, settings.storeTimeout, clock, events)
-    const records = new RecordCodec(name, encrypt ? bodyCipher(name, secrets, clock) : undefined)
+    const records = new RecordCodec(name, encrypt ? bodyCipher(name, secrets, clock) : undefined, settings.maxRecordSize)
     const codec = (channel: Channel): TokenCodec => new TokenCodec(transport, channel, secrets)
     const tokens = { anonymous: codec('anonymous'), 'signed-in': codec('signed-in') }
     const shared: CommitContext = {
@@ -60,7 +67,6 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       events,
       tokens,
       kind: transport.kind,
-      created: () => this.#sweeps.due(),
     }
     if (settings.sessionLimit && !stored.principals) {
       throw optionError('maxSessionsPerPrincipal: this store cannot find sessions by principal. Use one that has `principals`.')
@@ -70,6 +76,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
         'rotateEvery: tokens in addresses and forms live on in histories and other tabs, and would raise alarms. Leave it out.',
       )
     }
+    const freezes = freezesAfterResponse()
     const live = new LiveSessions({ calls, records, clock, policy, interval: settings.liveInterval })
     const revocation = new Revocation(calls, records, clock, events, ended, (id) => live.announce(id))
     const signs = (purpose: string): Signer => signer(`sojourn/v1/${purpose}/${name}`, secrets)
@@ -89,8 +96,11 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       adoptions:
         options.adopt &&
         new AdoptionService(options.adopt, { ...shared, revocation, name }, new TimedCalls(settings.storeTimeout, clock, events)),
-      touching: new Set(),
+      touching: new Marks(2 * settings.storeTimeout),
+      freezes,
+      sweepIfDue: () => this.#sweeps.due(freezes),
       freeze: development,
+      sendsSecure: !development && transport.vary === 'Cookie',
       onStoreDown: settings.onStoreDown,
       sessionLimit: settings.sessionLimit,
     }
@@ -103,6 +113,8 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       development,
       urlParameter: transport.links?.in === 'url' ? transport.links.name : undefined,
       auxiliaryRecords: auxiliaryRecords && new StoreCalls(auxiliaryRecords, settings.storeTimeout, clock, events),
+      backendOf,
+      stampAdoptions: (stampOf) => this.#context.adoptions?.stampBy(stampOf),
       signer: signs,
     })
     stored.onEvent?.((event) => {
@@ -120,7 +132,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
    */
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
     return openOnce(request, this.#handle, exchange, () => {
-      const visitor = new SessionRequest(request, this.#context.clock.now(), exchange, this.#context.transport)
+      const visitor = new SessionRequest(request, this.#context.clock.now(), exchange, this.#context.transport, this.#addressOf)
       return new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor))
     })
   }
@@ -140,8 +152,8 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
    * }
    * ```
    */
-  handle(request: Request, handler: (session: Session<Data>) => Response | Promise<Response>): Promise<Response> {
-    return handleFetch((exchange) => this.open(request, exchange), handler)
+  handle(request: Request, handler: (session: Session<Data>) => Response | Promise<Response>, options?: HandleOptions): Promise<Response> {
+    return handleFetch((exchange) => this.open(request, exchange), handler, options)
   }
 
   /** The sessions of one principal. @throws ERR_SESSION_PRINCIPAL */

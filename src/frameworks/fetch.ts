@@ -6,6 +6,7 @@
 import { refusalOf } from '../core/basics/errors.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
+import type { HandleOptions } from '../core/fetch.ts'
 import { responseOf } from '../core/basics/refusal.ts'
 import type { Session } from '../core/session.ts'
 
@@ -18,6 +19,8 @@ export type FetchHandler<Data extends object, Rest extends readonly unknown[] = 
 
 /**
  * Passes the session to a handler: `sessions.handle` as a wrapper. Further arguments (`env`, `ctx` …) are passed on.
+ *
+ * If what follows has a `waitUntil`, as `ctx` in workers, what runs beside the response is handed to it.
  *
  * The session is saved before the response is handed over. If the handler throws or the save fails, the returned
  * promise rejects, and the runtime responds with its own error. But if the error holds a refusal, the refusal is the
@@ -38,15 +41,27 @@ export function session<Data extends object, Rest extends readonly unknown[] = [
   handler: FetchHandler<Data, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
   return (request, ...rest) =>
-    sessions.handle(request, async (opened) => {
-      try {
-        return await handler(request, opened, ...rest)
-      } catch (error) {
-        const refusal = refusalOf(error)
-        if (refusal) return responseOf(refusal)
-        throw error
-      }
-    })
+    sessions.handle(
+      request,
+      async (opened) => {
+        try {
+          return await handler(request, opened, ...rest)
+        } catch (error) {
+          const refusal = refusalOf(error)
+          if (refusal) return responseOf(refusal)
+          throw error
+        }
+      },
+      rest.length === 0 ? undefined : optionsOf(rest),
+    )
+}
+
+/** What workers get as `ctx`. */
+function optionsOf(rest: readonly unknown[]): HandleOptions | undefined {
+  const context = rest.findLast((value): value is { waitUntil(work: Promise<unknown>): void } => {
+    return typeof value === 'object' && value !== null && typeof (value as HandleOptions).waitUntil === 'function'
+  })
+  return context && { waitUntil: (work) => context.waitUntil(work) }
 }
 
 /**

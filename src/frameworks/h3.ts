@@ -105,11 +105,12 @@ async function inSession<Data extends object>(
 async function settle<Data extends object>(event: H3Event, exchange: H3Exchange, opened: Session<Data>, value: unknown): Promise<void> {
   exchange.close()
   if (exchange.isChanged) await commitOrFail(event, opened, value)
+  if (exchange.waits) await exchange.waits
   const lines = exchange.isChanged ? opened.takeHeaders() : []
   if (exchange.vary === undefined && lines.length === 0) return
   const own = headersOf(value)
   for (const headers of [event.res.headers, event.res.errHeaders]) {
-    addSessionHeaders(headers, { get: (name) => headers.get(name) ?? own?.get(name) ?? null }, exchange.vary, lines)
+    addSessionHeaders(headers, { get: (name) => headers.get(name) ?? own?.get(name) ?? null }, exchange.vary, lines, own?.keys())
   }
 }
 
@@ -132,6 +133,11 @@ class H3Exchange extends FetchExchange {
 
   get address(): string | undefined {
     return this.#event.req.ip
+  }
+
+  override waitUntil(work: Promise<unknown>): void {
+    if (this.#event.req.waitUntil) void this.#event.req.waitUntil(work)
+    else super.waitUntil(work)
   }
 }
 

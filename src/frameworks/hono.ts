@@ -6,6 +6,8 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
+import { freezesAfterResponse } from '../core/basics/platform.ts'
+import type { HandleOptions } from '../core/fetch.ts'
 import { isAppended, responseOf, translateRefusals } from '../core/basics/refusal.ts'
 import type { Refusal } from '../core/basics/refusal.ts'
 import { describesBody } from './_shared/representation.ts'
@@ -87,10 +89,14 @@ async function inSession<Data extends object>(
   run: (session: Session<Data>) => Promise<void>,
 ): Promise<void> {
   try {
-    const response = await sessions.handle(c.req.raw, async (opened) => {
-      await run(opened)
-      return c.res
-    })
+    const response = await sessions.handle(
+      c.req.raw,
+      async (opened) => {
+        await run(opened)
+        return c.res
+      },
+      platformOf(c),
+    )
     if (response === c.res) return
     // Otherwise Hono would put the headers of the old response back.
     c.res = undefined
@@ -100,5 +106,24 @@ async function inSession<Data extends object>(
     for (const name of [...c.res.headers.keys()].filter(describesBody)) c.header(name, undefined)
     c.header('Cache-Control', 'no-store')
     throw error
+  }
+}
+
+/**
+ * Whether the runtime gives Hono a context. To ask for one that is not there throws, which costs more than the rest of
+ * a request.
+ */
+let hasPlatform: boolean | undefined
+
+function platformOf(c: Context): HandleOptions | undefined {
+  if (hasPlatform === false) return undefined
+  try {
+    const context = c.executionCtx
+    hasPlatform = true
+    return { waitUntil: (work) => context.waitUntil(work) }
+  } catch {
+    // In a test, `app.request()` may come before the first request with one.
+    hasPlatform ??= freezesAfterResponse() ? undefined : false
+    return undefined
   }
 }

@@ -5,6 +5,7 @@
  */
 import * as crypto from 'node:crypto'
 import { SojournError } from '../core/basics/errors.ts'
+import { inTurn } from './queue.ts'
 
 export interface Argon2Parameters {
   readonly variant: 'argon2id' | 'argon2i' | 'argon2d'
@@ -12,6 +13,11 @@ export interface Argon2Parameters {
   readonly memory: number
   readonly passes: number
   readonly parallelism: number
+}
+
+/** Whether it takes at most 1 GiB, and that at most eight times. */
+export function fitsArgon2({ memory, passes, parallelism }: Omit<Argon2Parameters, 'variant'>): boolean {
+  return passes >= 1 && parallelism >= 1 && memory >= 8 * parallelism && memory <= 2 ** 20 && memory * passes <= 2 ** 23
 }
 
 /** Hashes a password into `length` bytes, by version 1.3 (RFC 9106). */
@@ -28,12 +34,15 @@ export function argon2(): Promise<Argon2> {
 }
 
 const ofNode: Argon2 = ({ variant, memory, passes, parallelism }, message, nonce, tagLength) =>
-  new Promise((resolve, reject) => {
-    crypto.argon2(variant, { message, nonce, memory, passes, parallelism, tagLength }, (error, hash) => {
-      if (error) reject(error)
-      else resolve(hash)
-    })
-  })
+  inTurn(
+    () =>
+      new Promise((resolve, reject) => {
+        crypto.argon2(variant, { message, nonce, memory, passes, parallelism, tagLength }, (error, hash) => {
+          if (error) reject(error)
+          else resolve(hash)
+        })
+      }),
+  )
 
 const NUMBERS = { argon2d: 0, argon2i: 1, argon2id: 2 } as const
 
@@ -54,5 +63,7 @@ export async function ofPeer(): Promise<Argon2> {
   const hashRaw: (password: Buffer, options: { algorithm: number; salt: Buffer } & Record<string, unknown>) => Promise<Buffer> =
     peer.hashRaw
   return ({ variant, memory, passes, parallelism }, password, salt, length) =>
-    hashRaw(password, { algorithm: NUMBERS[variant], memoryCost: memory, timeCost: passes, parallelism, outputLen: length, salt })
+    inTurn(() =>
+      hashRaw(password, { algorithm: NUMBERS[variant], memoryCost: memory, timeCost: passes, parallelism, outputLen: length, salt }),
+    )
 }

@@ -1,4 +1,5 @@
 import { pbkdf2, scrypt } from 'node:crypto'
+import { inTurn } from './queue.ts'
 
 /** Parameters of scrypt (RFC 7914): `cost` is N, a power of two. */
 export interface ScryptParameters {
@@ -16,18 +17,32 @@ export function deriveScrypt(
 ): Promise<Buffer> {
   // Without `maxmem` Node refuses more than 32 MiB. OpenSSL counts cost + parallelism + 2 blocks.
   const maxmem = 128 * blockSize * (cost + parallelism + 2)
-  return new Promise((resolve, reject) => {
-    scrypt(password, salt, length, { N: cost, r: blockSize, p: parallelism, maxmem }, (error, key) => {
-      if (error) reject(error)
-      else resolve(key)
-    })
-  })
+  return inTurn(
+    () =>
+      new Promise((resolve, reject) => {
+        scrypt(password, salt, length, { N: cost, r: blockSize, p: parallelism, maxmem }, (error, key) => {
+          if (error) reject(error)
+          else resolve(key)
+        })
+      }),
+  )
 }
 
-/** Whether scrypt can be computed with these parameters: N is a power of two, and it takes at most 1 GiB. */
+/**
+ * More work than that is no check of a password: it stands in no text of this package, but may in a table that
+ * somebody wrote to.
+ */
+const MAX_WORK = 2 ** 33
+export const MAX_ITERATIONS = 20_000_000
+
+/**
+ * Whether scrypt can be computed with these parameters: N is a power of two, and it takes at most 1 GiB, eight times.
+ */
 export function fitsScrypt({ cost, blockSize, parallelism }: ScryptParameters): boolean {
   const isPower = Number.isInteger(Math.log2(cost)) && cost > 1
-  return isPower && blockSize > 0 && parallelism > 0 && parallelism <= 64 && 128 * blockSize * cost <= 2 ** 30
+  return (
+    isPower && blockSize > 0 && parallelism > 0 && 128 * blockSize * cost <= 2 ** 30 && 128 * blockSize * cost * parallelism <= MAX_WORK
+  )
 }
 
 /** Derives a key by PBKDF2, on Node's thread pool. */
@@ -38,10 +53,13 @@ export function derivePbkdf2(
   salt: string,
   length: number,
 ): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    pbkdf2(password, salt, iterations, length, digest, (error, key) => {
-      if (error) reject(error)
-      else resolve(key)
-    })
-  })
+  return inTurn(
+    () =>
+      new Promise((resolve, reject) => {
+        pbkdf2(password, salt, iterations, length, digest, (error, key) => {
+          if (error) reject(error)
+          else resolve(key)
+        })
+      }),
+  )
 }

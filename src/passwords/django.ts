@@ -6,7 +6,7 @@
  */
 import { timingSafeEqual } from 'node:crypto'
 import { randomText } from '../core/crypto/random.ts'
-import { derivePbkdf2, deriveScrypt, fitsScrypt } from './derive.ts'
+import { MAX_ITERATIONS, derivePbkdf2, deriveScrypt, fitsScrypt } from './derive.ts'
 import { matchesArgon2, readArgon2 } from './phc.ts'
 
 const PBKDF2 = /^pbkdf2_(sha256|sha1)\$(\d{1,8})\$([^$]*)\$([A-Za-z0-9+/]+=*)$/
@@ -30,7 +30,7 @@ export async function verifyDjangoPassword(password: string, encoded: string): P
   if (pbkdf2) {
     const [, digest, iterations, salt, hash] = pbkdf2 as unknown as [string, 'sha256' | 'sha1', string, string, string]
     const expected = Buffer.from(hash, 'base64')
-    if (Number(iterations) < 1 || expected.length !== (digest === 'sha256' ? 32 : 20)) return false
+    if (Number(iterations) < 1 || Number(iterations) > MAX_ITERATIONS || expected.length !== (digest === 'sha256' ? 32 : 20)) return false
     return timingSafeEqual(await derivePbkdf2(digest, Number(iterations), password, salt, expected.length), expected)
   }
   const scrypt = SCRYPT.exec(encoded)

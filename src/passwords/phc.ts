@@ -5,7 +5,7 @@
  * @module
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { argon2 } from './argon2.ts'
+import { argon2, fitsArgon2 } from './argon2.ts'
 import type { Argon2Parameters } from './argon2.ts'
 import { deriveScrypt, fitsScrypt } from './derive.ts'
 import type { ScryptParameters } from './derive.ts'
@@ -17,13 +17,16 @@ export interface Argon2Text extends Argon2Parameters {
   readonly hash: Buffer
 }
 
-/** Reads an Argon2 text of version 1.3; `undefined` for anything else. */
+/**
+ * Reads an Argon2 text of version 1.3; `undefined` for anything else, and for parameters that {@link fitsArgon2} does
+ * not allow.
+ */
 export function readArgon2(encoded: string): Argon2Text | undefined {
   const match = ARGON2.exec(encoded)
   if (!match) return undefined
   const [, variant, memory, passes, parallelism, salt, hash] = match as unknown as [string, Argon2Text['variant'], ...string[]]
   const numbers = { memory: Number(memory), passes: Number(passes), parallelism: Number(parallelism) }
-  if (numbers.passes < 1 || numbers.parallelism < 1 || numbers.memory < 8 * numbers.parallelism) return undefined
+  if (!fitsArgon2(numbers)) return undefined
   return { variant, ...numbers, salt: Buffer.from(salt!, 'base64'), hash: Buffer.from(hash!, 'base64') }
 }
 

@@ -59,6 +59,8 @@ const SAMPLE = 16
 
 /** How many epochs each raise looks at, to drop expired ones. With two, the expired never outnumber the others. */
 const EPOCHS_PER_RAISE = 2
+/** Of a principal's sessions. */
+const PAGE = 1_000
 
 class Memory implements MemoryStore {
   readonly replies = 'certain'
@@ -130,14 +132,16 @@ class Memory implements MemoryStore {
   }
 
   readonly principals: PrincipalIndex = {
-    // Everything is in one page: `maxSessions` limits it too.
-    list: async (principal, _cursor, { now }) => {
+    // By id, so that a page is the same whatever was added or deleted meanwhile.
+    list: async (principal, cursor, { now }) => {
+      const ids = [...this.#idsOf(principal)].filter((id) => cursor === undefined || id > cursor).toSorted()
+      const page = ids.slice(0, PAGE)
       const records: StoredRecord[] = []
-      for (const id of this.#idsOf(principal)) {
+      for (const id of page) {
         const entry = this.#entries.get(id)
         if (entry && entry.expiresAt > now) records.push(copyOf(id, entry))
       }
-      return { records }
+      return ids.length > PAGE ? { records, next: page.at(-1)! } : { records }
     },
 
     deleteMany: async (principal, ids) => {

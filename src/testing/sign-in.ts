@@ -52,7 +52,7 @@ export interface StoredCookie {
  * Stores a session and returns what its client holds.
  *
  * @param principal who is signed in; `null` for an anonymous visitor; with `sojourn/auth` a function:
- *   `(session) => auth.login(session, user)`
+ *   `(session) => auth.loginWithoutPassword(session, user)`
  * @param data the data of the session; an anonymous visitor needs some, because without data there is no session
  * @throws ERR_SESSION_PRINCIPAL without a principal and data, and what `set`, `login` and `commit` of a session throw
  * @example

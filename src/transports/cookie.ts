@@ -22,7 +22,16 @@ export interface CookieOptions {
   readonly domain?: string
   /** Makes browsers keep the cookie apart for each top-level site that embeds yours (CHIPS). */
   readonly partitioned?: boolean
+  /**
+   * The attributes of earlier deployments. A browser keeps a cookie beside one of another domain, path or
+   * `partitioned`, until its deadline; such old cookies are taken away at each sign-in and sign-out. Drop an entry
+   * once `absoluteTimeout` has passed since the deployment.
+   */
+  readonly former?: readonly FormerCookie[]
 }
+
+/** What tells a cookie from another of its name. What is left out was left out then. */
+export type FormerCookie = Pick<CookieOptions, 'path' | 'domain' | 'partitioned'>
 
 /** Browsers ignore a longer attribute, but store the cookie without it (RFC 6265bis, 5.6). */
 const MAX_ATTRIBUTE = 1_024
@@ -38,21 +47,17 @@ const MAX_AGE_SECONDS = 400 * 86_400
  * @throws ERR_SESSION_OPTIONS for attributes that browsers would ignore, or that could inject others (CVE-2024-47764)
  */
 export function cookieTransport(options: CookieOptions = {}): TransportFactory {
-  const { sameSite = 'lax', path = '/', domain, partitioned = false } = options
-  checkAttributes({ sameSite, path, domain })
+  const { sameSite = 'lax', former = [] } = options
+  for (const one of [options, ...former]) checkAttributes({ sameSite, path: one.path ?? '/', domain: one.domain })
+  if (former.some((one) => placeOf(one) === placeOf(options))) {
+    throw optionError('cookie.former: one entry has the attributes of today, so that each sign-in would take its own cookie away.')
+  }
   return ({ name, development }): Transport => {
     if (development && sameSite === 'none') {
       throw optionError("cookie.sameSite: 'none' needs Secure, which development: true turns off. Use 'lax' in development.")
     }
-    const prefix = development ? '' : path === '/' && domain === undefined ? '__Host-' : '__Secure-'
-    const names: Record<Channel, string> = { 'signed-in': prefix + name, anonymous: `${prefix}${name}-anon` }
-    const attributes =
-      `; Path=${path}` +
-      (domain === undefined ? '' : `; Domain=${domain}`) +
-      '; HttpOnly' +
-      (development ? '' : '; Secure') +
-      `; SameSite=${sameSite[0]!.toUpperCase()}${sameSite.slice(1)}` +
-      (partitioned && !development ? '; Partitioned' : '')
+    const names = namesOf(name, development, options)
+    const attributes = attributesOf(sameSite, development, options)
     const setCookie = (cookie: string, value: string, maxAge: number | undefined): HeaderLine => {
       if (cookie.length + value.length > MAX_COOKIE_BYTES) {
         throw new SojournError(
@@ -63,10 +68,11 @@ export function cookieTransport(options: CookieOptions = {}): TransportFactory {
       const age = maxAge === undefined ? '' : `; Max-Age=${Math.min(Math.ceil(maxAge / 1_000), MAX_AGE_SECONDS)}`
       return ['Set-Cookie', `${cookie}=${value}${age}${attributes}`]
     }
-    const clearCookie = (cookie: string): HeaderLine => [
-      'Set-Cookie',
-      `${cookie}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT${attributes}`,
-    ]
+    const clearCookie = (cookie: string): HeaderLine => clearing(cookie, attributes)
+    const earlier = former.map((one) => ({
+      names: Object.values(namesOf(name, development, one)),
+      attributes: attributesOf(sameSite, development, one),
+    }))
     return {
       kind: 1,
       vary: 'Cookie',
@@ -81,9 +87,59 @@ export function cookieTransport(options: CookieOptions = {}): TransportFactory {
       },
       send: (channel, token, maxAge) => setCookie(names[channel], token, maxAge),
       clear: (channel) => clearCookie(names[channel]),
+      clearFormer: (request) => earlier.flatMap((one) => one.names.flatMap((cookie) => clearingAll(request, cookie, one.attributes))),
+      mayWithhold: (request) => mayWithhold(request, sameSite, names),
       carrier: cookieCarrier(names, setCookie, clearCookie),
     }
   }
+}
+
+function namesOf(name: string, development: boolean, { path = '/', domain }: FormerCookie): Record<Channel, string> {
+  const prefix = development ? '' : path === '/' && domain === undefined ? '__Host-' : '__Secure-'
+  return { 'signed-in': prefix + name, anonymous: `${prefix}${name}-anon` }
+}
+
+function attributesOf(sameSite: string, development: boolean, { path = '/', domain, partitioned }: FormerCookie): string {
+  return (
+    `; Path=${path}` +
+    (domain === undefined ? '' : `; Domain=${domain}`) +
+    '; HttpOnly' +
+    (development ? '' : '; Secure') +
+    `; SameSite=${sameSite[0]!.toUpperCase()}${sameSite.slice(1)}` +
+    (partitioned && !development ? '; Partitioned' : '')
+  )
+}
+
+/** Two cookies of one name and one place are one cookie. */
+function placeOf({ path = '/', domain, partitioned = false }: FormerCookie): string {
+  return JSON.stringify([path, domain?.toLowerCase(), partitioned])
+}
+
+function clearing(cookie: string, attributes: string): HeaderLine {
+  return ['Set-Cookie', `${cookie}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT${attributes}`]
+}
+
+/**
+ * A token's cookie always, because one of another path is not sent to this one; parts of sealed records if they are
+ * here.
+ */
+function clearingAll(request: RequestHead, cookie: string, attributes: string): HeaderLine[] {
+  const header = request.header('cookie') ?? ''
+  const parts = [`${cookie}.0`, `${cookie}.1`].filter((name) => valuesOf(header, name).length > 0)
+  return [cookie, ...parts].map((name) => clearing(name, attributes))
+}
+
+/**
+ * Whether SameSite may have kept our cookies back: of requests from other sites, `strict` holds back all, and `lax` all
+ * but those of a person who follows a link. Only browsers that send Fetch Metadata tell (all since March 2023).
+ */
+function mayWithhold(request: RequestHead, sameSite: string, names: Record<Channel, string>): boolean {
+  if (sameSite === 'none' || request.header('sec-fetch-site') !== 'cross-site') return false
+  const header = request.header('cookie') ?? ''
+  if (valuesOf(header, names['signed-in']).length > 0 || valuesOf(header, names.anonymous).length > 0) return false
+  if (sameSite === 'strict') return true
+  const isVisit = request.header('sec-fetch-mode') === 'navigate' && request.header('sec-fetch-dest') === 'document'
+  return !(isVisit && (request.method === 'GET' || request.method === 'HEAD'))
 }
 
 /**

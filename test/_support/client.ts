@@ -50,7 +50,7 @@ export function client<Data extends object>(sessions: SessionSource<Data>, jar: 
     ): Promise<Visit<Result>> {
       const { lost = false, at = sessions, headers = {} } = options
       const cookie = cookieHeader(jar)
-      const request = new Request('http://shop.test/', { headers: { ...(cookie !== '' && { cookie }), ...headers } })
+      const request = new Request('https://shop.test/', { headers: { ...(cookie !== '' && { cookie }), ...headers } })
       let result: Result
       const response = await at.handle(request, async (session) => {
         result = await handler(session)

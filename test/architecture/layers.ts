@@ -28,7 +28,7 @@ function coreRooms(): Record<string, Layer> {
     const before = CORE_ROOMS.slice(0, at).map((other) => `core/${other}`)
     const says = before.length === 0 ? 'nothing of ours' : before.join(', ')
     const types = room === 'record' ? { types: { '*': ['@standard-schema/spec'] } } : {}
-    return [`core/${room}`, { says, ours: before, builtins: ['node:crypto'], ...types }]
+    return [`core/${room}`, { says, ours: before, builtins: room === 'crypto' ? ['node:crypto', 'node:v8'] : ['node:crypto'], ...types }]
   })
   return Object.fromEntries(rooms)
 }

@@ -16,11 +16,11 @@ import { serve } from '../frameworks/node/server.ts'
 
 const PAGE = { 'Sec-Fetch-Mode': 'navigate', Accept: 'text/html,*/*' }
 
-async function withAlice(): Promise<Identity & { browser: Client<Record<string, unknown>> }> {
-  const app = identity()
+async function withAlice(options: Parameters<typeof identity>[1] = {}): Promise<Identity & { browser: Client<Record<string, unknown>> }> {
+  const app = identity({}, options)
   const alice = await app.add('alice', 'right')
   const browser = client(app.sessions)
-  await browser.run((session) => app.auth.login(session, alice))
+  await browser.run((session) => app.auth.loginWithoutPassword(session, alice))
   return { ...app, browser }
 }
 
@@ -56,7 +56,7 @@ describe.each(['Express', 'Fetch'])('guards on %s', (framework) => {
       expect(await outcome(app, guard, PAGE)).toBe(name === 'require' ? '401' : redirect)
       const bob = client(app.sessions)
       const user = await app.add('bob', 'also right')
-      await bob.run((session) => app.auth.login(session, user))
+      await bob.run((session) => app.auth.loginWithoutPassword(session, user))
       expect(await outcome(app, guard, {}, bob)).toBe(name === 'require' ? '403' : '200 ran')
       app.clock.advance('11m')
       expect(await outcome(app, guard, {}, app.browser)).toBe(name === 'requireFresh' ? '401' : '200 ran')
@@ -128,6 +128,25 @@ describe.each(['Express', 'Fetch'])('guards on %s', (framework) => {
     expect(await ask(app, guard, {}, app.browser)).toMatchObject({ status: 200 })
   })
 
+  test('requireLogin behind a proxy that cuts a prefix off sends people back to the page as they see it', async () => {
+    const app = identity()
+    const guard = app.auth.requireLogin({ redirectTo: '/app/sign-in', prefix: '/app' })
+    const answer = await ask(app, guard, { headers: { ...PAGE, 'X-Forwarded-Prefix': '/elsewhere' } })
+    expect(answer.header('location')).toBe(`/app/sign-in?next=${encodeURIComponent('/app/account/orders?page=2')}`)
+    const fresh = app.auth.requireFresh('10m', { redirectTo: '/app/confirm', prefix: '/app' })
+    expect((await ask(app, fresh, { headers: PAGE })).header('location')).toMatch(/next=%2Fapp%2Faccount/)
+  })
+
+  test('requireFresh: a proof from the future is none: another process has a clock that is ahead', async () => {
+    let now = Date.UTC(2100, 0, 1)
+    const app = await withAlice({ clock: { now: () => now } })
+    const guard = app.auth.requireFresh('10m')
+    now--
+    expect(await ask(app, guard, {}, app.browser)).toMatchObject({ status: 401 })
+    now++
+    expect(await ask(app, guard, {}, app.browser)).toMatchObject({ status: 200 })
+  })
+
   test('require asks about the user and the request', async () => {
     const app = await withAlice()
     const guard = app.auth.require(async (user, request) => user.email === 'alice' && request.method === 'GET')
@@ -152,9 +171,9 @@ test('signing in over Express: throttled, it is 429 by itself', async () => {
   const server = express().use(sessionExpress(app.sessions), express.urlencoded({ extended: false }))
   server.post('/sign-in', async (req, res) => {
     const { name, password, next } = req.body as Record<string, string>
-    const user = await app.auth.authenticate(name!, password!, { address: req.ip })
-    if (!user) return void res.status(401).send('Wrong name or password.')
-    await app.auth.login(app.sessions.open(req), user)
+    const proof = await app.auth.authenticate(name!, password!, { address: req.ip })
+    if (!proof) return void res.status(401).send('Wrong name or password.')
+    await app.auth.login(app.sessions.open(req), proof)
     res.redirect(303, safeNext(next, '/account'))
   })
   await using running = await serve(server)
@@ -180,7 +199,7 @@ describe.each(['requireLogin', 'requireFresh'] as const)('%s, where sessions tra
     const app = identity({}, { transport: urlTransport() })
     const session = app.sessions.open({ headers: {} })
     session.set('cart', 'full')
-    if (name === 'requireFresh') await app.auth.login(session, await app.add('alice', 'right'))
+    if (name === 'requireFresh') await app.auth.loginWithoutPassword(session, await app.add('alice', 'right'))
     await session.commit()
     const address = session.url(path)
     app.clock.advance('11m')

@@ -17,9 +17,9 @@ type Browser = Client<Record<string, unknown>>
 
 async function signIn(app: Identity, browser: Browser, name = 'alice', password = 'right'): Promise<Person | undefined> {
   const { result } = await browser.run(async (session) => {
-    const user = await app.auth.authenticate(name, password)
-    if (user) await app.auth.login(session, user)
-    return user
+    const proof = await app.auth.authenticate(name, password)
+    if (proof) await app.auth.login(session, proof)
+    return proof?.user
   })
   return result
 }
@@ -36,7 +36,7 @@ describe('authenticate', () => {
   test('gives the user of a name and password, and nobody else', async () => {
     const app = await withAlice()
     await app.add('bob', 'other')
-    expect(await app.auth.authenticate('alice', 'right')).toEqual(app.alice)
+    expect((await app.auth.authenticate('alice', 'right'))?.user).toEqual(app.alice)
     for (const [name, password] of [
       ['alice', 'other'],
       ['alice', ''],
@@ -135,11 +135,11 @@ describe('authenticate', () => {
     const app = await withAlice()
     const stale = await hashDjangoPassword('right', { iterations: 10 })
     app.people.get('alice')!.hash = stale
-    const user = (await app.auth.authenticate('alice', 'right'))!
+    const proof = (await app.auth.authenticate('alice', 'right'))!
     // As if another request had changed the password before the new hash was saved: the stamp of the sign-in is of a
     // text that is no longer stored.
     app.people.get('alice')!.hash = await app.auth.hashPassword('new')
-    await app.browser.run((session) => app.auth.login(session, user))
+    await app.browser.run((session) => app.auth.login(session, proof))
     expect(await whoIs(app, app.browser)).toBeUndefined()
   })
 })
@@ -179,7 +179,7 @@ describe('login', () => {
       session.set('cart', 1)
       session.set('draft', 2)
     })
-    await app.browser.run((session) => app.auth.login(session, app.alice, { remember: true, keep: ['cart'] }))
+    await app.browser.run((session) => app.auth.loginWithoutPassword(session, app.alice, { remember: true, keep: ['cart'] }))
     const session = await app.browser.open().load()
     expect([session.remember, session.data]).toEqual([true, { cart: 1 }])
   })
@@ -199,9 +199,9 @@ describe('login', () => {
 
   test('a password that is changed between the check and the login beats it too: the proof carries the attempt', async () => {
     const app = await withAlice()
-    const user = (await app.auth.authenticate('alice', 'right'))!
+    const proof = (await app.auth.authenticate('alice', 'right'))!
     await app.auth.changePassword(app.alice, 'new')
-    await expect(app.browser.run((session) => app.auth.login(session, user))).rejects.toThrow(code('ERR_SESSION_LOGIN_REVOKED'))
+    await expect(app.browser.run((session) => app.auth.login(session, proof))).rejects.toThrow(code('ERR_SESSION_LOGIN_REVOKED'))
   })
 
   test('a password that is changed between the look-up and the check beats it too', async () => {
@@ -235,7 +235,7 @@ describe('user(session)', () => {
     const app = await withAlice()
     await app.browser.run(async (session) => {
       expect(await app.auth.user(session)).toBeUndefined()
-      await app.auth.login(session, app.alice)
+      await app.auth.loginWithoutPassword(session, app.alice)
       expect(await app.auth.user(session)).toBe(app.alice)
       await app.auth.logout(session)
       expect(await app.auth.user(session)).toBeUndefined()
@@ -316,7 +316,9 @@ describe('user(session)', () => {
 
   test('the tests of an application sign in without a form', async () => {
     const app = await withAlice()
-    const { headers } = await signInForTests(app.sessions, (session) => app.auth.login(session, app.alice), { cart: ['tea'] })
+    const { headers } = await signInForTests(app.sessions, (session) => app.auth.loginWithoutPassword(session, app.alice), {
+      cart: ['tea'],
+    })
     const session = app.sessions.open({ headers })
     expect([await app.auth.user(session), await session.get('cart')]).toEqual([app.alice, ['tea']])
   })
@@ -324,7 +326,7 @@ describe('user(session)', () => {
   test('works for users without a password, who proved it otherwise', async () => {
     const app = await withAlice()
     app.people.get('alice')!.hash = null
-    await app.browser.run((session) => app.auth.login(session, { ...app.alice, hash: null }))
+    await app.browser.run((session) => app.auth.loginWithoutPassword(session, { ...app.alice, hash: null }))
     expect(await whoIs(app, app.browser)).toBe('alice')
   })
 })
@@ -333,7 +335,7 @@ describe('changePassword', () => {
   test.each(['memory', 'SQLite'])('ends all other sessions and gives this one a new token (ASVS 5.0 7.4.3): %s', async (name) => {
     const app = await withAlice({}, {}, name === 'SQLite' ? sqliteStore(':memory:') : undefined)
     const [here, there] = [client(app.sessions), client(app.sessions)]
-    await here.run(async (session) => app.auth.login(session, app.alice, { remember: true }))
+    await here.run(async (session) => app.auth.loginWithoutPassword(session, app.alice, { remember: true }))
     await signIn(app, there)
     const thief = here.copy()
     await here.run(async (session) => {
@@ -380,7 +382,7 @@ describe('changePassword', () => {
 describe('reauthenticate', () => {
   test('with the password: a new token and a fresh proof; without, nothing changes', async () => {
     const app = await withAlice()
-    await app.browser.run((session) => app.auth.login(session, app.alice, { remember: false }))
+    await app.browser.run((session) => app.auth.loginWithoutPassword(session, app.alice, { remember: false }))
     app.clock.advance('20m')
     const thief = app.browser.copy()
     expect((await app.browser.run((session) => app.auth.reauthenticate(session, 'wrong'))).result).toBe(false)

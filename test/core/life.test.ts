@@ -109,11 +109,14 @@ describe('login', () => {
     expect((await old.open().load()).principal).toBe(null)
   })
 
-  test.each(['', undefined, null, 42, 'a\u0000b'])('needs somebody: %j', async (principal) => {
-    const { sessions } = application()
-    await expect(client(sessions).run((session) => session.login(principal as string))).rejects.toThrow(code('ERR_SESSION_PRINCIPAL'))
-    expect(() => sessions.of(principal as string)).toThrow(code('ERR_SESSION_PRINCIPAL'))
-  })
+  test.each(['', undefined, null, 42, {}, 'a\u0000b', 'bob\uD800', '\uDFFFbob', 'x'.repeat(1_025), '€'.repeat(342)])(
+    'needs somebody: %j',
+    async (principal) => {
+      const { sessions } = application()
+      await expect(client(sessions).run((session) => session.login(principal as string))).rejects.toThrow(code('ERR_SESSION_PRINCIPAL'))
+      expect(() => sessions.of(principal as string)).toThrow(code('ERR_SESSION_PRINCIPAL'))
+    },
+  )
 
   test('works with a store that cannot find sessions by principal; listing says what is missing', async () => {
     const { load, create, update, touch, delete: remove, close } = scriptedStore(memoryStore())

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Exchange } from '../../src/contracts.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
+import { sealedStore } from '../../src/stores/sealed.ts'
 import { application, settled } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 
@@ -93,6 +95,20 @@ describe('revoking', () => {
     expect(await sessions.of('mallory').revoke((await anonymous.open().load()).id!)).toBe(false)
     expect(await sessions.of('mallory').revoke('')).toBe(false)
     expect((await alice.open().load()).principal).toBe('alice')
+  })
+
+  test.each([false, true])('not of another, while a request of that one is under way: its write is kept (sealed: %s)', async (isSealed) => {
+    const options = isSealed ? { store: sealedStore({ revocations: memoryStore() }) } : {}
+    const { sessions } = application(options)
+    const alice = client(sessions)
+    const dropped: unknown[] = []
+    sessions.on('dropped', (event) => dropped.push(event))
+    await alice.run((session) => session.login('alice'))
+    await alice.run(async (session) => {
+      session.set('cart', 'full')
+      expect(await sessions.of('mallory').revoke((await session.load()).id!)).toBe(false)
+    })
+    expect([await alice.open().get('cart'), dropped]).toEqual(['full', []])
   })
 
   test('by id, an administrator ends any', async () => {

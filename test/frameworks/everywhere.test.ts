@@ -4,7 +4,7 @@ import Koa from 'koa'
 import { describe, expect, test } from 'vitest'
 import { session as fastifySession } from '../../src/frameworks/fastify.ts'
 import { session as koaSession } from '../../src/frameworks/koa.ts'
-import type { Sessions } from '../../src/index.ts'
+import type { Sessions, SessionsOptions } from '../../src/index.ts'
 import type { AdapterSetup, RouteAnswer } from '../../src/testing/index.ts'
 import { application, code } from '../_support/application.ts'
 import { applications } from './contract/applications.ts'
@@ -35,8 +35,8 @@ async function ask(make: Make, sessions: Sessions, act: (session: Handle) => Rou
 }
 
 /** From where a user signed in, as the list of sessions shows it. */
-async function addressThrough(make: Make): Promise<string | undefined> {
-  const { sessions } = application()
+async function addressThrough(make: Make, options: Parameters<typeof application>[0] = {}): Promise<string | undefined> {
+  const { sessions } = application(options)
   const { status } = await ask(make, sessions, async (session) => {
     await session.login('alice')
     return { kind: 'text', status: 200, body: 'done' }
@@ -52,6 +52,31 @@ const without = (name: string): boolean => name === 'fetch' || name.startsWith('
 describe.each(Object.entries(applications))('%s', (name, make) => {
   test("a client's address is that of its connection, whatever a header says", async () => {
     expect(await addressThrough(make)).toBe(without(name) ? undefined : '127.0.0.1')
+  })
+
+  test('or what the application says it is', async () => {
+    const forwarded: SessionsOptions['address'] = ({ headers }) =>
+      typeof headers.get === 'function' ? headers.get('x-forwarded-for') : String((headers as Record<string, string>)['x-forwarded-for'])
+    expect(await addressThrough(make, { address: forwarded })).toBe('203.0.113.7')
+    expect(await addressThrough(make, { address: () => null })).toBe(undefined)
+  })
+
+  test.each([
+    { 'CDN-Cache-Control': 'public, max-age=600', 'Surrogate-Control': 'max-age=600' },
+    { 'Cache-Control': 'must-understand, no-store, public', 'Cloudflare-CDN-Cache-Control': 'max-age=600' },
+    { 'Cache-Control': 'ext="a, no-store", public, max-age=600' },
+  ])('no cache keeps a response with a token, whichever header it obeys: %o', async (headers) => {
+    const { sessions } = application()
+    const response = await ask(make, sessions, async (session) => {
+      await session.login('alice')
+      return { kind: 'text', status: 200, body: 'in', headers }
+    })
+    expect(response.headers.getSetCookie()).toHaveLength(1)
+    const caches = [...response.headers].filter(([header]) => header.endsWith('cache-control') || header === 'surrogate-control')
+    expect(new Set(caches.map(([, value]) => value))).toEqual(new Set(['no-store']))
+    expect(caches.map(([header]) => header)).toEqual(
+      [...new Set([...Object.keys(headers), 'Cache-Control'])].map((one) => one.toLowerCase()).toSorted(),
+    )
   })
 
   test('no cache keeps the error page of a failed save', async () => {

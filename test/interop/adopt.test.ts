@@ -1,3 +1,6 @@
+import { createAuth } from '../../src/auth/index.ts'
+import type { Auth, Users } from '../../src/auth/index.ts'
+import { WEAK } from '../_support/users.ts'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { createSessions, memoryStore } from '../../src/index.ts'
 import { copySessions } from '../../src/stores/copy.ts'
@@ -11,6 +14,19 @@ import { SECRET, code } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
 import { HOUR, ToyStore, cookieBackedStorage, storeBackedStorage, toyFormat, valuesOf } from './support/formats.ts'
+
+interface Ada {
+  readonly id: string
+  readonly password: string
+  readonly disabled: boolean
+}
+
+const nobody: Users<Ada> = {
+  findByName: () => undefined,
+  findById: () => undefined,
+  savePassword: () => undefined,
+  describe: (user) => user,
+}
 
 let clock: TestClock
 let foreign: ToyStore
@@ -176,6 +192,99 @@ describe('a visitor with only the cookie of another system', () => {
       await browser.run(async (session) => (await session.load()).logout())
       for (const key of ['key-7', 'key-8']) expect(await look(arriving(sessions, key))).toEqual([null, {}])
     }
+  })
+
+  test('who signs out stays out, also where more of its cookies were planted than a browser sends', async () => {
+    for (const planted of [4, 40]) {
+      const sessions = adopting()
+      foreign.entries.set('key-7', { raw: '{"user":"ada"}', expiresAt: clock.now() + HOUR })
+      const others = Array.from({ length: planted }, (_, i) => `toy=planted-${i}`).join('; ')
+      const browser = client(sessions, new Map([['toy', `${others.slice(4)}; toy=key-7`]]))
+      await browser.run((session) => session.logout())
+      expect(foreign.entries.has('key-7')).toBe(false)
+      foreign.entries.set('key-7', { raw: '{"user":"ada"}', expiresAt: clock.now() + HOUR })
+      expect(await look(arriving(sessions))).toEqual([null, {}])
+    }
+  })
+
+  test.each(['logout', 'destroy', 'elsewhere'] as const)(
+    'whose cookie a thief has adopted too ends both sessions by %s (counterexample `adopted-twin`)',
+    async (how) => {
+      const sessions = adopting()
+      const [owner, thief, phone] = [arriving(sessions), arriving(sessions), client(sessions)]
+      await phone.run((session) => session.login('ada'))
+      expect(await Promise.all([look(thief), look(owner)])).toEqual(Array.from({ length: 2 }, () => ['ada', { cart: [1, 2] }]))
+      if (how === 'elsewhere') await owner.run((session) => session.login('bob'))
+      else await owner.run((session) => session[how]())
+      expect((await look(thief))[0]).toBe(null)
+      expect((await look(phone))[0], 'a session of another origin stays').toBe('ada')
+    },
+  )
+
+  test('ends twins also after the original was given up, and only its own', async () => {
+    foreign.entries.set('key-8', { raw: '{"user":"ada"}', expiresAt: clock.now() + HOUR })
+    const sessions = adopting()
+    const [owner, thief, other] = [arriving(sessions), arriving(sessions), arriving(sessions, 'key-8')]
+    for (const browser of [thief, owner, owner, thief, other]) await look(browser)
+    await owner.run((session) => session.set('later', 1))
+    await owner.run((session) => session.logout())
+    expect([(await look(thief))[0], (await look(other))[0]]).toEqual([null, 'ada'])
+  })
+
+  test.each([undefined, null])('whom the application calls %s is nobody', async (principal) => {
+    const browser = arriving(adopting({ principal: () => principal }))
+    expect((await look(browser))[0]).toBe(null)
+    expect((await look(browser))[0]).toBe(null)
+    expect([...browser.jar.keys()]).toContain('__Host-session-anon')
+    expect(events).toEqual(['created', 'adopted'])
+  })
+
+  test.each([
+    ['a number', 7],
+    ['an object', {}],
+    ['an empty text', ''],
+    ['half a letter', 'ada\uD800'],
+    ['U+0000', 'a\u0000'],
+  ])('who is %s signs nobody in, and the application hears of it', async (_what, principal) => {
+    const browser = arriving(adopting({ principal: () => principal as string }))
+    await expect(look(browser)).rejects.toThrow(code('ERR_SESSION_PRINCIPAL'))
+    expect(events).toEqual([])
+  })
+
+  describe('together with sojourn/auth', () => {
+    async function withAuth(user: { locked?: boolean } | undefined): Promise<{ auth: Auth<Ada>; sessions: Sessions }> {
+      const sessions = adopting()
+      const password = await createAuth({ sessions, users: nobody, passwords: WEAK }).hashPassword('right')
+      const ada: Ada | undefined = user && { id: 'ada', password, disabled: user.locked ?? false }
+      const users = { ...nobody, findById: (id: string) => (id === 'ada' ? ada : undefined), findByName: () => ada }
+      return { sessions, auth: createAuth({ sessions, users, passwords: WEAK }) }
+    }
+
+    test('is the user, at each request', async () => {
+      const { auth, sessions } = await withAuth({})
+      const browser = arriving(sessions)
+      for (let i = 0; i < 3; i++) expect((await browser.run((session) => auth.user(session))).result?.id).toBe('ada')
+      expect((await look(browser))[0]).toBe('ada')
+      expect(foreign.entries.size).toBe(0)
+    })
+
+    test('is signed out by a new password, as ever', async () => {
+      const { auth, sessions } = await withAuth({})
+      const browser = arriving(sessions)
+      const { result } = await browser.run((session) => auth.user(session))
+      await auth.changePassword(result!, 'new')
+      expect((await browser.run((session) => auth.user(session))).result).toBeUndefined()
+    })
+
+    test.each([
+      ['unknown', undefined],
+      ['disabled', { locked: true }],
+    ])('is nobody if the user is %s, and the original stays', async (_what, user) => {
+      const { auth, sessions } = await withAuth(user)
+      const browser = arriving(sessions)
+      expect((await browser.run((session) => auth.user(session))).result).toBeUndefined()
+      expect([events, foreign.entries.size, [...browser.jar.keys()]]).toEqual([[], 1, ['toy']])
+    })
   })
 
   test('with two of its cookies, one of them planted, is nobody until one is left', async () => {

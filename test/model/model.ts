@@ -224,12 +224,9 @@ export class Model {
     return wasLive
   }
 
-  /** One by its id, if it is the principal's. */
+  /** One by its id, if it is the principal's; nothing is touched of another. */
   revokeOf(at: number, principal: string, stay: Stay): boolean {
-    this.#ended[at]!.set(stay, this.now)
-    const isTheirs = stay.principal === principal && !stay.isDead
-    if (isTheirs) stay.isDead = true
-    return isTheirs
+    return stay.principal === principal && this.revoke(at, stay)
   }
 
   revokeAll(at: number, principal: string): number {

@@ -33,6 +33,7 @@ const EVENTS = Object.keys({
   signInThrottled: 0,
   passwordChanged: 0,
   csrfRefused: 0,
+  withheld: 0,
 } satisfies Record<EventName, 0>) as EventName[]
 const newPath = databasePaths()
 

@@ -15,7 +15,7 @@ async function ofAlice(): Promise<Identity & { readonly alice: Person; readonly 
   const app = identity()
   const alice = await app.add('alice', 'her password')
   const browser = client(app.sessions)
-  await browser.run((session) => app.auth.login(session, alice))
+  await browser.run((session) => app.auth.loginWithoutPassword(session, alice))
   return { ...app, alice, browser }
 }
 
@@ -177,7 +177,7 @@ export const asvs4: Source = {
       async test() {
         const { auth, browser, alice, sessions } = await ofAlice()
         const phone = client(sessions)
-        await phone.run((session) => auth.login(session, alice))
+        await phone.run((session) => auth.loginWithoutPassword(session, alice))
         await browser.run((session) => auth.changePassword(alice, 'a new password', { except: session }))
         expect(await Promise.all([browser, phone].map(async (one) => (await auth.user(one.open()))?.email))).toEqual(['alice', undefined])
       },

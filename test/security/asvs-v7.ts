@@ -187,7 +187,7 @@ export const asvsV7: Source = {
         const app = identity()
         const bob = client(app.sessions)
         const user = await app.add('bob', 'his password')
-        await bob.run((session) => app.auth.login(session, user))
+        await bob.run((session) => app.auth.loginWithoutPassword(session, user))
         app.people.get('bob')!.locked = true
         expect((await bob.run((session) => app.auth.user(session))).result).toBe(undefined)
         app.people.get('bob')!.locked = false
@@ -209,7 +209,7 @@ export const asvsV7: Source = {
         const app = identity()
         const [bob, tablet] = [client(app.sessions), client(app.sessions)]
         const user = await app.add('bob', 'his password')
-        for (const browser of [bob, tablet]) await browser.run((session) => app.auth.login(session, user))
+        for (const browser of [bob, tablet]) await browser.run((session) => app.auth.loginWithoutPassword(session, user))
         await bob.run((session) => app.auth.changePassword(user, 'another password', { except: session }))
         const found = await Promise.all([bob, tablet].map(async (browser) => (await app.auth.user(browser.open()))?.email))
         expect(found).toEqual(['bob', undefined])
@@ -241,7 +241,7 @@ export const asvsV7: Source = {
         const app = identity()
         const browser = client(app.sessions)
         const user = await app.add('alice', 'her password')
-        await browser.run((session) => app.auth.login(session, user))
+        await browser.run((session) => app.auth.loginWithoutPassword(session, user))
         const guard = app.auth.requireFresh('10m')
         const refused = async (): Promise<number | undefined> => {
           const cookie = [...browser.jar].map((pair) => pair.join('=')).join('; ')

@@ -1,6 +1,7 @@
 import { describe, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 import { createAuth, csrf } from '../../src/auth/index.ts'
+import type { Proof } from '../../src/auth/index.ts'
 import { guard as guardExpress } from '../../src/frameworks/express.ts'
 import { guard as guardFetch, session as sessionFetch } from '../../src/frameworks/fetch.ts'
 import { guard as guardNode } from '../../src/frameworks/node/index.ts'
@@ -38,9 +39,11 @@ type Handle = ReturnType<SetUp['sessions']['open']>
 
 describe("the application's own user type comes back", () => {
   test('without casts, from what the functions of `users` say', () => {
-    expectTypeOf<SetUp['auth']['authenticate']>().returns.resolves.toEqualTypeOf<Customer | undefined>()
+    expectTypeOf<SetUp['auth']['authenticate']>().returns.resolves.toEqualTypeOf<Proof<Customer> | undefined>()
     expectTypeOf<SetUp['auth']['user']>().returns.resolves.toEqualTypeOf<Customer | undefined>()
-    expectTypeOf<SetUp['auth']['login']>().parameter(1).toEqualTypeOf<Customer>()
+    expectTypeOf<SetUp['auth']['login']>().parameter(1).toEqualTypeOf<Proof<Customer>>()
+    expectTypeOf<SetUp['auth']['loginWithoutPassword']>().parameter(1).toEqualTypeOf<Customer>()
+    expectTypeOf<SetUp['auth']['challenged']>().returns.resolves.toEqualTypeOf<Customer | undefined>()
     expectTypeOf<Parameters<SetUp['auth']['require']>[0]>().parameter(0).toEqualTypeOf<Customer>()
   })
 

@@ -16,9 +16,9 @@ app.get('/sign-in', async (req, res) => {
 })
 
 app.post('/sign-in', async (req, res) => {
-  const user = await auth.authenticate(req.body.email, req.body.password, { address: req.ip })
-  if (!user) return void res.status(401).send('Wrong address or password.')
-  await auth.login(sessions.open(req), user, { remember: req.body.remember === 'on' })
+  const proof = await auth.authenticate(req.body.email, req.body.password, { address: req.ip })
+  if (!proof) return void res.status(401).send('Wrong address or password.')
+  await auth.login(sessions.open(req), proof, { remember: req.body.remember === 'on' })
   res.redirect(303, safeNext(req.query['next'], '/account'))
 })
 

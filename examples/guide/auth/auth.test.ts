@@ -52,5 +52,24 @@ test('the application of the guide signs in, confirms, changes a password and si
   expect(await send('/sign-in', form)).toMatch(/^401 /)
   expect(await send('/sign-in', { ...form, password: 'battery staple' })).toBe('303 /account')
 
+  const [secondFactor, { sendCode }] = await Promise.all([import('./second-factor.ts'), import('./codes.ts')])
+  await using other = await serve(secondFactor.app)
+  let jar = ''
+  const step = async (path: string, fields?: Record<string, string>): Promise<string> => {
+    const headers = { Cookie: jar, 'Sec-Fetch-Site': 'same-origin', 'Content-Type': 'application/x-www-form-urlencoded' }
+    const request = fields ? { method: 'POST', body: String(new URLSearchParams(fields)) } : {}
+    const answer = await fetchRaw(other.port, { path, headers, ...request })
+    for (const line of answer.all('set-cookie')) jar = line.includes('Max-Age=0') ? jar : line.split(';')[0]!
+    return `${answer.status} ${answer.header('location') ?? ''}`
+  }
+  sendCode({ id: '7' }, '123456')
+  expect(await step('/code')).toBe('303 /sign-in')
+  expect(await step('/sign-in', { ...form, password: 'battery staple' })).toBe('303 /code')
+  expect(await step('/code')).toBe('200 ')
+  expect(await step('/code', { code: '' })).toBe('303 /code')
+  expect(jar).toContain('-anon')
+  expect(await step('/code', { code: '123456' })).toBe('303 /account')
+  expect(jar).not.toContain('-anon')
+
   await sessions.close()
 })

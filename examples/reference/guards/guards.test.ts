@@ -42,7 +42,7 @@ const applications: Readonly<Record<string, Ask>> = {
 
 test.each(Object.entries(applications))('%s lets members see their account, and refuses what another site sends', async (_name, ask) => {
   expect(await ask('GET', { 'Sec-Fetch-Mode': 'navigate' })).toBe('303 /sign-in?next=%2Faccount')
-  const { cookie } = await signIn(sessions, (session) => auth.login(session, { id: 'user-42' }))
+  const { cookie } = await signIn(sessions, (session) => auth.loginWithoutPassword(session, { id: 'user-42' }))
   expect(await ask('GET', { cookie })).toBe('200 Your account')
   expect(await ask('POST', { cookie, 'Sec-Fetch-Site': 'cross-site' })).toMatch(/^403 /)
 })

@@ -33,12 +33,12 @@ export function accountRoutes(shop: Shop): Router {
     const refuse = (status: number, problem: 'wrongPassword' | 'tooManyFailures'): Promise<void> =>
       sendPage(shop, req, res, { ...signInPage({ users: users.all(), next, name, problem }), status })
     try {
-      const user = await auth.authenticate(name, field(req, 'password'), { address: req.ip })
-      if (!user) return await refuse(401, 'wrongPassword')
+      const proof = await auth.authenticate(name, field(req, 'password'), { address: req.ip })
+      if (!proof) return await refuse(401, 'wrongPassword')
       const session = sessions.open(req)
-      await auth.login(session, user, { remember: field(req, 'remember') === 'yes' })
+      await auth.login(session, proof, { remember: field(req, 'remember') === 'yes' })
       const texts = await textsOf(session, req)
-      session.flash('good', texts.welcome(user.name[texts.language]))
+      session.flash('good', texts.welcome(proof.user.name[texts.language]))
       await leadOn(res, next)
     } catch (error) {
       if (!isSojournError(error) || error.code !== 'ERR_SESSION_THROTTLED') throw error

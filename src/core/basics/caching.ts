@@ -22,18 +22,35 @@ export function varyWith(current: string | null | undefined, name: string): stri
  */
 export function privateCacheControl(current: string | null | undefined, handsOutToken: boolean): string | undefined {
   if (!current) return handsOutToken ? 'no-store' : 'private'
-  const directives = current
-    .split(',')
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-  const names = directives.map((part) => part.toLowerCase().split('=')[0])
-  if (names.includes('no-store')) return undefined
+  const directives = directivesOf(current)
+  const names = directives.map(nameOf)
   const isShared = names.includes('public') || names.includes('s-maxage')
-  if (isShared && handsOutToken) {
-    warnOnce("A response with 'Cache-Control: public' hands out a session token; it is sent with 'no-store' instead.")
+  if (handsOutToken) {
+    if (isShared) warnOnce("A response with 'Cache-Control: public' hands out a session token; it is sent with 'no-store' instead.")
+    // Nothing beside it: under `must-understand` a cache ignores it (RFC 9111, 5.2.2.3).
+    return current === 'no-store' ? undefined : 'no-store'
   }
-  if (handsOutToken) return names.includes('no-transform') ? 'no-store, no-transform' : 'no-store'
-  if (names.includes('private') && !isShared) return undefined
-  const kept = directives.filter((_, i) => names[i] !== 'public' && names[i] !== 's-maxage' && names[i] !== 'private')
-  return ['private', ...kept].join(', ')
+  if (names.includes('no-store') && !names.includes('must-understand')) return undefined
+  // With a value, `private` is about a header alone.
+  if (directives.some((directive) => directive.toLowerCase() === 'private') && !isShared) return undefined
+  return ['private', ...directives.filter((_, i) => !['public', 's-maxage', 'private'].includes(names[i]!))].join(', ')
+}
+
+/**
+ * Whether a header is a `Cache-Control` for some caches alone, which then ignore the general one (RFC 9213;
+ * Surrogate-Control).
+ */
+export function isTargetedCacheControl(name: string): boolean {
+  const lower = name.toLowerCase()
+  return lower === 'surrogate-control' || lower.endsWith('-cache-control')
+}
+
+/** Split at commas, but for those in quoted strings. */
+function directivesOf(text: string): string[] {
+  const parts = text.includes('"') ? (text.match(/(?:[^,"]|"(?:[^"\\]|\\.)*"?)+/g) ?? []) : text.split(',')
+  return parts.map((part) => part.trim()).filter((part) => part !== '')
+}
+
+function nameOf(directive: string): string {
+  return directive.split('=', 1)[0]!.trim().toLowerCase()
 }

@@ -17,9 +17,12 @@ export const errorCodes = {
   ERR_SESSION_VALUE_TYPE:
     'A value does not fit where it is put: it cannot be stored without loss (a function, a symbol, a class instance, a cycle), a session of another system cannot hold it, or it is no finite number for `increment`.',
   ERR_SESSION_VALUE_SIZE: 'One value is larger than `maxValueSize`. Keep large things elsewhere and store a reference.',
+  ERR_SESSION_RECORD_SIZE:
+    'A whole session grew larger than `maxRecordSize`. Nothing of this request was saved. The message names the biggest keys.',
   ERR_SESSION_SCHEMA: 'A value does not fit the schema. The message names the key, `issues` holds what the schema said.',
   ERR_SESSION_NOT_A_NUMBER: '`increment` met a value that is not a number.',
-  ERR_SESSION_PRINCIPAL: 'A principal is missing, is not a non-empty string without U+0000, or is not the one that the call is about.',
+  ERR_SESSION_PRINCIPAL:
+    'A principal is missing, is not a well-formed text of 1 to 1,024 bytes without U+0000, or is not the one that the call is about.',
   ERR_SESSION_NOT_LOADED: 'A property that needs the record was read before `load()` or the first `await`ed read.',
   ERR_SESSION_COMMITTED: 'The session was changed after the response had ended: it could no longer be saved before the first byte.',
   ERR_SESSION_HEADERS_SENT:
@@ -37,6 +40,10 @@ export const errorCodes = {
   ERR_SESSION_LOGIN_REVOKED: "The principal's sessions were revoked while this login was under way. Authenticate again.",
   ERR_SESSION_THROTTLED:
     'Too many sign-ins of this account, or from this address, have failed. `refusal` holds a 429 with `Retry-After`; the adapter of each framework answers with it by itself.',
+  ERR_SESSION_BUSY:
+    'More passwords wait to be hashed than can be in a few seconds. `refusal` holds a 503 with `Retry-After`; the adapter of each framework answers with it by itself.',
+  ERR_SESSION_PROOF:
+    '`auth.login` or `auth.challenge` was given something else than what `auth.authenticate` returned. Where no password was checked, call `auth.loginWithoutPassword`.',
   ERR_SESSION_PASSWORD: 'A new password is empty, or longer than 1,024 bytes.',
   ERR_SESSION_TOO_MANY: 'The principal has as many sessions as `maxSessionsPerPrincipal` allows, and a new one is refused.',
   ERR_SESSION_CAPABILITY:
@@ -67,6 +74,10 @@ export interface ErrorDetails {
     /** The response for the client. */
     readonly refusal: Refusal
   }
+  ERR_SESSION_BUSY: {
+    /** What the client is to be answered. */
+    readonly refusal: Refusal
+  }
 }
 
 /**
@@ -83,7 +94,7 @@ export class SojournError extends Error {
 
   constructor(code: Exclude<ErrorCode, keyof ErrorDetails>, message: string, details?: { readonly cause?: unknown })
   constructor(code: 'ERR_SESSION_SCHEMA', message: string, details: ErrorDetails['ERR_SESSION_SCHEMA'])
-  constructor(code: 'ERR_SESSION_THROTTLED', message: string, details: ErrorDetails['ERR_SESSION_THROTTLED'])
+  constructor(code: 'ERR_SESSION_THROTTLED' | 'ERR_SESSION_BUSY', message: string, details: ErrorDetails['ERR_SESSION_THROTTLED'])
   constructor(
     code: ErrorCode,
     message: string,
@@ -124,5 +135,5 @@ export function optionError(message: string, details?: { readonly cause?: unknow
 
 /** The response for the client, if the error holds one. */
 export function refusalOf(error: unknown): Refusal | undefined {
-  return isSojournError(error) && error.code === 'ERR_SESSION_THROTTLED' ? error.refusal : undefined
+  return isSojournError(error) && 'refusal' in error ? error.refusal : undefined
 }

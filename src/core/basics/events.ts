@@ -43,7 +43,7 @@ export interface SessionEvents {
    * keyed digest of the name that was typed, which shows repetitions but not the name, because people type passwords
    * there; `undefined` if a signed-in user had to prove again who they are.
    */
-  signInFailed: AboutSignIn & { readonly reason: 'name' | 'password' | 'disabled' }
+  signInFailed: AboutSignIn & { readonly reason: 'name' | 'password' | 'disabled' | 'challenge' }
   /** `sojourn/auth` did not look at a password because there were too many failures. `retryAfter`: seconds. */
   signInThrottled: AboutSignIn & { readonly by: 'account' | 'address'; readonly retryAfter: number }
   /** A new password was saved. `id`: the session that stayed, if one did; all others of the principal end. */
@@ -76,8 +76,14 @@ export interface SessionEvents {
   /** A write came too late: its session had ended. Nothing was written. */
   dropped: { readonly id: string; readonly operations: number }
   /**
-   * A genuine token was refused. `ambiguous`: one request held tokens of two sessions (cookie tossing). `ahead`: the
-   * token is newer than the record (a failover lost writes).
+   * Another site made the browser send a request without the cookie, as `SameSite` says. What it changed was
+   * dropped: a new anonymous session would take the place of the one that the browser did not show. A login is never
+   * dropped.
+   */
+  withheld: { readonly operations: number }
+  /**
+   * A genuine token was refused. `ambiguous`: one request held tokens of two living sessions (cookie tossing).
+   * `ahead`: the token is newer than the record (a failover lost writes).
    */
   refused: { readonly id: string; readonly reason: 'ambiguous' | 'ahead' }
   /** Stored values that no longer fit the schema, or a record that cannot be read, were treated as missing. */

@@ -20,6 +20,11 @@ export interface Exchange {
    * @throws ERR_SESSION_HEADERS_SENT or ERR_SESSION_COMMITTED if it is too late
    */
   changed(session: Committable): void
+  /**
+   * Keeps the platform at work until a promise is settled; it does not reject. Absent where no platform or adapter
+   * can.
+   */
+  waitUntil?(work: Promise<unknown>): void
   /** The client's address, for the list of a principal's sessions. */
   readonly address?: string | undefined
   readonly userAgent?: string | undefined

@@ -65,6 +65,16 @@ export interface Transport {
   send(channel: Channel, token: string, maxAge: number | undefined): HeaderLine
   /** Takes a channel's token away from the client. */
   clear(channel: Channel): HeaderLine
+  /**
+   * Takes away what earlier deployments sent under other attributes, at each sign-in and sign-out. Absent where
+   * nothing else is left behind.
+   */
+  clearFormer?(request: RequestHead): readonly HeaderLine[]
+  /**
+   * Whether the client may hold a token that it kept back from this request, because another site made it send the
+   * request. A session that began in answer to it would take the place of the one it did not show.
+   */
+  mayWithhold?(request: RequestHead): boolean
   /** For sealed sessions. Absent if a record is too large for this transport. */
   readonly carrier?: Carrier
   /**

@@ -6,6 +6,8 @@ import { sameHash } from './constant-time.ts'
 export interface Signer {
   /** HMAC-SHA-256 in base64url, 43 characters. */
   sign(text: string): string
+  /** By each of the secrets, the first one's first: for values that are looked up by their signature. */
+  signAll(text: string): readonly string[]
   /** Compares in constant time. */
   verify(text: string, signature: string): boolean
 }
@@ -15,6 +17,7 @@ export function signer(purpose: string, secrets: readonly Secret[]): Signer {
   const keys = secrets.map((secret) => secret.key(purpose))
   return {
     sign: (text) => signBy(keys[0]!, text),
+    signAll: (text) => keys.map((key) => signBy(key, text)),
     verify: (text, signature) => keys.some((key) => sameHash(signBy(key, text), signature)),
   }
 }

@@ -12,8 +12,9 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../basics/time.ts'
 import type { Answer } from '../basics/answer.ts'
 import { isSojournError } from '../basics/errors.ts'
+import { checkPrincipal } from '../basics/principal.ts'
 import type { Events } from '../basics/events.ts'
-import { ADOPTED } from '../record/operations.ts'
+import { ADOPTED, ORIGIN } from '../record/operations.ts'
 import type { Operation } from '../record/operations.ts'
 import type { SessionRecord } from '../record/record.ts'
 import type { LoginAttempt, Revocation } from '../storage/revocation.ts'
@@ -39,8 +40,10 @@ export interface Adoptable {
   /**
    * The other system's sessions that a request carries; none for anything invalid. Reads untrusted bytes: never throws
    * because of them.
+   *
+   * @param all also where there are more cookies than a browser sends, in order to end them
    */
-  find(request: RequestHead, calls: ForeignCalls, now: number): Promise<readonly AdoptedSession[]>
+  find(request: RequestHead, calls: ForeignCalls, now: number, all?: boolean): Promise<readonly AdoptedSession[]>
   /**
    * Ends the original session of that name if the request still carries it, unless the application lets originals stay.
    * Returns the headers that take its cookie away.
@@ -53,7 +56,8 @@ export interface AdoptedSession {
   /** A digest that names this session of the other system, and no other. */
   readonly name: string
   readonly data: Readonly<Record<string, unknown>>
-  readonly principal: string | null
+  /** Who is signed in; `null` or `undefined` for nobody. What is no principal is an error of the application. */
+  readonly principal: string | null | undefined
   /** Until when the original could be presented again, epoch milliseconds. It is remembered until then. */
   readonly until: number
 }
@@ -81,6 +85,10 @@ interface AdoptionContext {
   readonly revocation: Revocation
   /** The application's name: other applications in the same store adopt for themselves. */
   readonly name: string
+  /**
+   * What the login is to say of the credentials; `null` for a principal who may not sign in. Given by `sojourn/auth`.
+   */
+  stampOf?: ((principal: string) => Promise<string | null>) | undefined
 }
 
 export class AdoptionService {
@@ -108,18 +116,16 @@ export class AdoptionService {
       const adoption: Adoption = { system: system.system, name: found.name, until: found.until }
       if (await calls.load(this.#spentId(adoption))) continue
       const operations: Operation[] = this.#writes(found.data)
-      if (operations.length === 0 && found.principal === null) continue
+      const principal = found.principal ?? null
+      if (operations.length === 0 && principal === null) continue
       operations.push({ type: 'set', key: ADOPTED, value: { text: JSON.stringify(adoption), rich: false } })
-      if (found.principal === null) return { adoption, operations, attempt: undefined }
-      const attempt = await revocation.begin(found.principal)
-      operations.push({
-        type: 'login',
-        principal: found.principal,
-        persistence: 'normal',
-        keep: undefined,
-        stamp: undefined,
-        proven: false,
-      })
+      operations.push({ type: 'set', key: ORIGIN, value: { text: JSON.stringify(this.#spentId(adoption)), rich: false } })
+      if (principal === null) return { adoption, operations, attempt: undefined }
+      checkPrincipal(principal)
+      const attempt = await revocation.begin(principal)
+      const stamp = await this.#context.stampOf?.(principal)
+      if (stamp === null) continue
+      operations.push({ type: 'login', principal, persistence: 'normal', keep: undefined, stamp, proven: false })
       return { adoption, operations, attempt }
     }
     return undefined
@@ -154,11 +160,32 @@ export class AdoptionService {
   async endOriginals(request: RequestHead): Promise<readonly HeaderLine[]> {
     const headers: HeaderLine[] = []
     for (const system of this.#systems) {
-      for (const { name, until } of await system.find(request, this.#timed, this.#context.clock.now())) {
+      for (const { name, until } of await system.find(request, this.#timed, this.#context.clock.now(), true)) {
         headers.push(...(await this.finish(request, { system: system.system, name, until })))
       }
     }
     return headers
+  }
+
+  /**
+   * Ends the other sessions that were made from the same original: somebody with a copy of its cookie adopted it at
+   * the same time (counterexample `adopted-twin`). Sessions of nobody are in no list; their twins stay.
+   */
+  async endSiblings({ principal, values }: SessionRecord): Promise<void> {
+    const origin = values.get(ORIGIN)?.text
+    const { revocation } = this.#context
+    if (origin === undefined || principal === null || !revocation.isAble) return
+    const siblings = (await revocation.list(principal)).filter((record) => record.values.get(ORIGIN)?.text === origin)
+    if (siblings.length > 0)
+      await revocation.revoke(
+        principal,
+        siblings.map(({ id }) => id),
+      )
+  }
+
+  /** Asks for a stamp at each adoption that signs somebody in. */
+  stampBy(stampOf: (principal: string) => Promise<string | null>): void {
+    this.#context.stampOf = stampOf
   }
 
   /**

@@ -41,6 +41,15 @@ const INTERVALS_PER_ROUND = 10
 /** How many loads may be under way at a time. */
 const MAX_LOOKS = 20
 
+/** One look; `again`: something happened since. */
+interface Look {
+  again: boolean
+  began: number
+}
+
+/** Every call of the store has a deadline of its own, which is shorter. Milliseconds. */
+const LONGEST_LOOK = 60_000
+
 interface LiveContext {
   readonly calls: StoreCalls
   readonly records: RecordCodec
@@ -53,8 +62,8 @@ interface LiveContext {
 export class LiveSessions {
   readonly #context: LiveContext
   readonly #watched = new Map<string, Set<Watched>>()
-  /** The ids that are being looked at. `true`: look again, because something happened since. */
-  readonly #looking = new Map<string, boolean>()
+  /** The ids that are being looked at. A look that its platform has cancelled counts no longer. */
+  readonly #looking = new Map<string, Look>()
   #timer: NodeJS.Timeout | undefined
   #rounds = 0
   #subscription: Promise<() => Promise<void>> | undefined
@@ -87,20 +96,27 @@ export class LiveSessions {
   /** Checks whether a session has ended. If the store fails, the next round asks again. */
   async look(id: string): Promise<void> {
     if (!this.#watched.has(id)) return
-    if (this.#looking.has(id)) return void this.#looking.set(id, true)
     const { calls, records, clock } = this.#context
+    const other = this.#looking.get(id)
+    if (other && clock.now() - other.began < LONGEST_LOOK) {
+      other.again = true
+      return
+    }
+    const own: Look = { again: false, began: clock.now() }
+    this.#looking.set(id, own)
     try {
       do {
-        this.#looking.set(id, false)
+        own.again = false
+        own.began = clock.now()
         const stored = await calls.load(id)
         const now = clock.now()
         const record = stored && records.decode(stored, now)
         for (const watched of this.#watched.get(id) ?? []) watched.saw(record, now)
-      } while (this.#looking.get(id))
+      } while (own.again)
     } catch {
       // An event has reported it.
     } finally {
-      this.#looking.delete(id)
+      if (this.#looking.get(id) === own) this.#looking.delete(id)
     }
   }
 

@@ -146,7 +146,7 @@ export function applyData(values: WritableValues, operation: DataOperation, rule
       values.set(key, rules.encode(key, settled(operation.fn(currentValue(values, key, rules)))))
       break
     case 'flash':
-      setFlash(values, key, [...readFlash(values, key), [operation.id, operation.message]])
+      setFlash(values, key, newestFlashes([...readFlash(values, key), [operation.id, operation.message]], rules.maxBytes))
       break
     case 'takeFlash':
       setFlash(
@@ -174,6 +174,8 @@ function currentValue(values: Values, key: string, rules: DataRules): unknown {
 export const RESERVED = '\u0000'
 /** The key under which a record notes that the original it was adopted from still has to be ended; see `adopt.ts`. */
 export const ADOPTED: string = `${RESERVED}adopted`
+/** Where a record keeps, for its whole life, which session of another system it was made from. */
+export const ORIGIN: string = `${RESERVED}origin`
 export type Flash = [id: string, message: string]
 
 export function flashKey(type: string): string {
@@ -183,6 +185,23 @@ export function flashKey(type: string): string {
 export function readFlash(values: Values, key: string): Flash[] {
   const stored = values.get(key)
   return stored ? (JSON.parse(stored.text) as Flash[]) : []
+}
+
+/**
+ * How many messages of a type wait at most. A form that fails again and again, and whose page is never shown, must not
+ * fill the store.
+ */
+const MAX_FLASHES = 50
+
+/** Without the oldest, as many as there is room for. */
+function newestFlashes(messages: Flash[], maxBytes: number): Flash[] {
+  let from = Math.max(0, messages.length - MAX_FLASHES)
+  let bytes = 0
+  for (let i = messages.length - 1; i >= from; i--) {
+    bytes += Buffer.byteLength(JSON.stringify(messages[i])) + 1
+    if (bytes > maxBytes) from = i + 1
+  }
+  return messages.slice(from)
 }
 
 function setFlash(values: WritableValues, key: string, messages: Flash[]): void {

@@ -20,14 +20,15 @@ export type Reading = { readonly fits: true; readonly value: unknown } | { reado
 export class DataRules {
   readonly #schema: StandardSchemaV1 | undefined
   readonly #migrate: Migrate | undefined
-  readonly #maxBytes: number
+  /** Of one value. */
+  readonly maxBytes: number
   readonly #codec: ValueCodec
   readonly #defaults: Readonly<Record<string, unknown>>
 
   constructor(schema: StandardSchemaV1 | undefined, migrate: Migrate | undefined, maxBytes: number, codec: ValueCodec = ownValues) {
     this.#schema = schema
     this.#migrate = migrate
-    this.#maxBytes = maxBytes
+    this.maxBytes = maxBytes
     this.#codec = codec
     this.#defaults = schema ? defaultsOf(schema) : {}
   }
@@ -45,13 +46,13 @@ export class DataRules {
 
   /** @throws ERR_SESSION_SCHEMA, ERR_SESSION_VALUE_TYPE or ERR_SESSION_VALUE_SIZE, each naming the key */
   encode(key: string, value: unknown): EncodedValue {
-    if (!this.#schema) return this.#codec.encode(key, value, this.#maxBytes)
+    if (!this.#schema) return this.#codec.encode(key, value, this.maxBytes)
     const checked = check(this.#schema, key, value)
     if ('issues' in checked) {
       const said = checked.issues.map((issue) => issue.message).join('; ')
       throw new SojournError('ERR_SESSION_SCHEMA', `${JSON.stringify(key)} does not fit the schema: ${said}`, { issues: checked.issues })
     }
-    return this.#codec.encode(key, checked.value, this.#maxBytes)
+    return this.#codec.encode(key, checked.value, this.maxBytes)
   }
 
   /** Never throws because of a stored value: a value that no longer fits is mended by `migrate`, or does not fit. */

@@ -2,6 +2,7 @@ import type { Adoption, AdoptionService } from '../features/adopt.ts'
 import type { FoundSession } from './find-session.ts'
 import { ADOPTED } from '../record/operations.ts'
 import type { Operation } from '../record/operations.ts'
+import type { SessionRecord } from '../record/record.ts'
 import type { LoginAttempt } from '../storage/revocation.ts'
 import { isStoreFailure } from '../storage/store-calls.ts'
 import type { RequestHead } from '../contracts/transport.ts'
@@ -62,6 +63,11 @@ export class RequestAdoption {
   leave(): void {
     this.#endsAll = true
     this.#adopts = undefined
+  }
+
+  /** A session has ended. @throws what the store throws: then it is to be asked again */
+  endSiblings(record: SessionRecord): Promise<void> {
+    return this.#adoptions.endSiblings(record)
   }
 
   /**

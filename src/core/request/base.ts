@@ -31,6 +31,13 @@ interface Ending<Stored> {
 type VisitContext = Pick<Context, 'rules' | 'events' | 'freeze' | 'onStoreDown'>
 
 export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded> implements Committable {
+  // Whoever prints a response, which its visit hangs on, prints no session data. On the prototype: it costs a visit
+  // nothing.
+  static {
+    Object.defineProperty(BaseVisit.prototype, Symbol.for('nodejs.util.inspect.custom'), { value: () => 'Visit {}' })
+    Object.defineProperty(BaseVisit.prototype, 'toJSON', { value: () => ({}) })
+  }
+
   /** The record as it was read or last saved. */
   record: Stored | undefined
   /** The id of the session that ended while this request ran: what the request writes from now on is dropped. */

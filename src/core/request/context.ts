@@ -2,6 +2,7 @@ import type { AdoptionService } from '../features/adopt.ts'
 import type { SessionLimit } from '../storage/session-limit.ts'
 import type { CommitContext, Commits } from '../storage/commit.ts'
 import type { LinkCodec } from '../token/link-token.ts'
+import type { Marks } from '../basics/marks.ts'
 import type { LiveSessions } from '../features/live.ts'
 import type { OnStoreDown } from '../record/policy.ts'
 import type { Revocation } from '../storage/revocation.ts'
@@ -26,9 +27,15 @@ export interface Context extends CommitContext {
   /** Adopts other systems' sessions, if any are to be adopted. */
   readonly adoptions: AdoptionService | undefined
   /** The ids of sessions that are being touched. */
-  readonly touching: Set<string>
+  readonly touching: Marks
+  /** Whether the platform freezes what goes on after a response. */
+  readonly freezes: boolean
+  /** Begins a sweep, if it is time. It does not fail. */
+  sweepIfDue(): Promise<unknown> | undefined
   /** In development, values that are read are frozen. */
   readonly freeze: boolean
+  /** Whether tokens travel in `Secure` cookies. */
+  readonly sendsSecure: boolean
   readonly onStoreDown: OnStoreDown
   readonly sessionLimit: SessionLimit | undefined
 }

@@ -7,7 +7,9 @@
 import { isLater } from '../basics/answer.ts'
 import type { Answer } from '../basics/answer.ts'
 import type { StoredRecord } from '../contracts/store.ts'
+import { beside } from './beside.ts'
 import type { Context } from './context.ts'
+import type { Exchange } from '../contracts/exchange.ts'
 import type { Operation } from '../record/operations.ts'
 import { useOnce } from '../storage/one-time-link.ts'
 import { dueTouch } from '../record/policy.ts'
@@ -21,8 +23,12 @@ export interface RequestInfo extends RequestHead {
   readonly openedAt: number
   readonly address: string | undefined
   readonly userAgent: string | undefined
+  /** May become known later. */
+  readonly exchange: Exchange | undefined
   /** Fills in `form`, for transports whose tokens are in it. Never throws. */
   readForm?(): Promise<void>
+  /** After a `Secure` cookie was made for the response. */
+  warnOfPlainHttp?(): void
 }
 
 /** What was found for a request. */
@@ -55,10 +61,11 @@ export function findSession(
 ): Answer<FoundSession> {
   const claim = claims[at]
   if (!claim) return foundNone(context, request, claims)
+  if (claims[at + 1]?.channel === claim.channel) return findAmongTwins(context, request, claims, at, touch)
   const stored = context.calls.load(claim.id)
   const admitted = isLater(stored) ? admitLater(context, request, claim, stored) : admitStored(context, request, claim, stored)
   if (isLater(admitted)) return findLater(context, request, claims, at, touch, admitted)
-  return admitted ? foundOne(context, claims, claim, admitted, touch) : findSession(context, request, touch, claims, at + 1)
+  return admitted ? foundOne(context, request, claims, claim, admitted, touch) : findSession(context, request, touch, claims, at + 1)
 }
 
 /** For tokens in forms: reads the form first. */
@@ -76,19 +83,61 @@ async function findLater(
   admitting: Promise<Admitted | undefined>,
 ): Promise<FoundSession> {
   const admitted = await admitting
-  return admitted ? foundOne(context, claims, claims[at]!, admitted, touch) : findSession(context, request, touch, claims, at + 1)
+  return admitted ? foundOne(context, request, claims, claims[at]!, admitted, touch) : findSession(context, request, touch, claims, at + 1)
 }
 
-function foundOne(context: Context, claims: readonly Claim[], claim: Claim, { record, admission }: Admitted, touch: boolean): FoundSession {
+/**
+ * Genuine tokens of several sessions in one channel: the client kept a cookie of former attributes, which no
+ * response takes away (counterexample `dead-twin`), or somebody planted a second one (cookie tossing). The one that
+ * lives is believed, and none if two do.
+ */
+async function findAmongTwins(
+  context: Context,
+  request: RequestInfo,
+  claims: readonly Claim[],
+  at: number,
+  touch: boolean,
+): Promise<FoundSession> {
+  const twins = claims.slice(at).filter(({ channel }) => channel === claims[at]!.channel)
+  const living: { readonly claim: Claim; readonly admitted: Admitted }[] = []
+  for (const claim of twins.length > MAX_TWINS ? [] : twins) {
+    const admitted = await admitStored(context, request, claim, await context.calls.load(claim.id))
+    if (admitted) living.push({ claim, admitted })
+  }
+  if (living.length === 1) return foundOne(context, request, claims, living[0]!.claim, living[0]!.admitted, touch)
+  const refused = living.length > 1 ? living[1]!.claim : twins.length > MAX_TWINS ? twins[1]! : undefined
+  if (refused) context.events.emit('refused', { id: refused.id, reason: 'ambiguous' })
+  return findSession(context, request, touch, claims, at + twins.length)
+}
+
+/** More than a change of domain, path and `Partitioned` leaves behind; each costs a store call. */
+const MAX_TWINS = 4
+
+function foundOne(
+  context: Context,
+  request: RequestInfo,
+  claims: readonly Claim[],
+  claim: Claim,
+  { record, admission }: Admitted,
+  touch: boolean,
+): Answer<FoundSession> {
   if (context.events.has('loaded')) context.events.emit('loaded', { id: record.id, principal: record.principal })
-  return {
+  let { followUp } = admission
+  let touching: Answer<void> = undefined
+  if (touch && !followUp) {
+    const touchDue = dueTouch(context.policy, record, context.clock.now()) !== undefined
+    if (context.sealed?.resealDue(touchDue)) followUp = { type: 'reseal' }
+    else if (touchDue) touching = touchBeside(context, request.exchange, record)
+  }
+  const found: FoundSession = {
     record,
     endedMeanwhile: undefined,
-    followUp: admission.followUp ?? (touch ? stayAlive(context, record) : undefined),
+    followUp,
     renewed:
       admission.renews && !context.sealed && claim.renewed !== undefined ? { channel: claim.channel, token: claim.renewed } : undefined,
     channels: channelsOf(claims),
   }
+  return isLater(touching) ? touching.then(() => found) : found
 }
 
 function foundNone({ revocation }: Context, { openedAt }: RequestInfo, claims: readonly Claim[]): FoundSession {
@@ -143,14 +192,6 @@ async function admitOnce(
   return used && { record: used, admission }
 }
 
-/** Extends the session: in the store beside the handler, or with the record that goes back to the client. */
-function stayAlive(context: Context, record: SessionRecord): Operation | undefined {
-  const touchDue = dueTouch(context.policy, record, context.clock.now()) !== undefined
-  if (context.sealed?.resealDue(touchDue)) return { type: 'reseal' }
-  if (touchDue) touchBeside(context, record)
-  return undefined
-}
-
 /**
  * What the request claims by sealed records or, before those were their own proof and wherever there are none, by
  * tokens.
@@ -160,36 +201,30 @@ function claimsOf(context: Context, head: RequestInfo): readonly Claim[] {
   return sealed && sealed.length > 0 ? sealed : readClaims(context, head)
 }
 
-/** At most one claim per channel, the signed-in one first. Costs no store call. */
-function readClaims({ transport, tokens, links, events }: Context, head: RequestInfo): readonly Claim[] {
+/** One claim for each session, the signed-in ones first. Costs no store call. */
+function readClaims({ transport, tokens, links }: Context, head: RequestInfo): readonly Claim[] {
   const presented = transport.read(head)
   if (presented.length === 0) return NO_CLAIMS
   const claims: Claim[] = []
-  let ambiguous: Channel[] | undefined
   for (const { channel, token } of presented) {
     const claim = links ? links.read(token, head) : tokens[channel].read(token)
     if (!claim) continue
-    const at = indexOfChannel(claims, channel)
+    const at = indexOfSession(claims, claim)
     if (at < 0) claims.push(claim)
-    else if (claims[at]!.id !== claim.id) {
-      // Somebody planted a second cookie: neither can be trusted (cookie tossing).
-      ambiguous = [...(ambiguous ?? []), channel]
-      events.emit('refused', { id: claim.id, reason: 'ambiguous' })
-    } else if (claim.generation > claims[at]!.generation) claims[at] = claim
+    else if (claim.generation > claims[at]!.generation) claims[at] = claim
   }
-  const believed = ambiguous ? without(claims, ambiguous) : claims
-  return believed.length > 1 && believed[0]!.channel === 'anonymous' ? believed.toReversed() : believed
+  return claims.length > 1 ? claims.toSorted(signedInFirst) : claims
 }
 
 const NO_CLAIMS: readonly Claim[] = []
 
-function indexOfChannel(claims: readonly Claim[], channel: Channel): number {
-  for (let i = 0; i < claims.length; i++) if (claims[i]!.channel === channel) return i
+function indexOfSession(claims: readonly Claim[], { id, channel }: Claim): number {
+  for (let i = 0; i < claims.length; i++) if (claims[i]!.id === id && claims[i]!.channel === channel) return i
   return -1
 }
 
-function without(claims: readonly Claim[], channels: readonly Channel[]): Claim[] {
-  return claims.filter(({ channel }) => !channels.includes(channel))
+function signedInFirst(a: Claim, b: Claim): number {
+  return Number(a.channel === 'anonymous') - Number(b.channel === 'anonymous')
 }
 
 interface Admission {
@@ -236,17 +271,21 @@ async function raiseAlarm({ events, revocation }: Context, request: RequestInfo,
 /**
  * Touches beside the handler, not before it. A failure is only an event, because the read itself succeeded. One touch
  * at a time for each session, because requests that come at the same time find the same old deadline.
+ *
+ * @param exchange of the request that asks for it; `undefined` for a connection that stays open
  */
-export function touchBeside({ calls, clock, events, policy, touching }: Context, record: SessionRecord): void {
+export function touchBeside(context: Context, exchange: Exchange | undefined, record: SessionRecord): Answer<void> {
+  const { calls, clock, events, policy, touching } = context
   const { id, principal } = record
-  const deadline = dueTouch(policy, record, clock.now())
-  if (deadline === undefined || touching.has(id)) return
-  touching.add(id)
-  calls
+  const now = clock.now()
+  const deadline = dueTouch(policy, record, now)
+  if (deadline === undefined || !touching.set(id, now)) return undefined
+  const touch = calls
     .touch(id, deadline)
     .then(
       (live) => live && events.emit('touched', { id, principal, expiresAt: deadline }),
       () => undefined,
     )
-    .finally(() => touching.delete(id))
+    .finally(() => touching.remove(id))
+  return beside(context, exchange, touch)
 }

@@ -15,6 +15,7 @@ import type { CommitOutcome } from '../storage/commit.ts'
 import { createRecord } from '../storage/create-record.ts'
 import type { LoginAttempt } from '../storage/revocation.ts'
 import { keepWithin } from '../storage/session-limit.ts'
+import { beside } from './beside.ts'
 import type { Context } from './context.ts'
 import { touchBeside } from './find-session.ts'
 import type { VisitRequest } from './base.ts'
@@ -56,7 +57,9 @@ export interface Saved {
 export function saveRecorded(context: Context, recorded: Recorded): Answer<Saved> {
   const { record, endedMeanwhile } = recorded
   if (record) return write(context, recorded, record)
-  if (endedMeanwhile !== undefined && !has(recorded, 'login')) return dropped(context, recorded, endedMeanwhile)
+  if (has(recorded, 'login')) return create(context, recorded)
+  if (endedMeanwhile !== undefined) return dropped(context, recorded, endedMeanwhile)
+  if (context.transport.mayWithhold?.(recorded.request)) return withheld(context, recorded)
   return create(context, recorded)
 }
 
@@ -74,8 +77,16 @@ function written(context: Context, recorded: Recorded, before: SessionRecord, ou
   if (outcome.type === 'saved') {
     const { record, authGeneration, issued } = outcome
     // The operations changed nothing, so nothing was written, and the deadline still needs its touch.
-    if (record.version === before.version) touchBeside(context, before)
-    return stored(context, recorded, before, { record, authGeneration, endedMeanwhile: undefined, isNew: false, issued, error: undefined })
+    const touching = record.version === before.version ? touchBeside(context, recorded.request.exchange, before) : undefined
+    const saved = stored(context, recorded, before, {
+      record,
+      authGeneration,
+      endedMeanwhile: undefined,
+      isNew: false,
+      issued,
+      error: undefined,
+    })
+    return isLater(touching) ? touching.then(() => saved) : saved
   }
   // A login has proved who it is. It does not fail because another request ended or replaced the session it found.
   if (has(recorded, 'login')) return create(context, recorded)
@@ -97,7 +108,10 @@ function create(context: Context, recorded: Recorded): Answer<Saved> {
     const { id, principal } = record
     context.events.emit('created', { id, principal })
     if (recorded.adoptedFrom !== undefined) context.events.emit('adopted', { id, principal, system: recorded.adoptedFrom })
-    return stored(context, recorded, undefined, { ...NOTHING, record, authGeneration: record.meta.authGeneration, isNew: true, issued })
+    const sweeping = context.sweepIfDue()
+    const waited = sweeping && beside(context, recorded.request.exchange, sweeping)
+    const saved: Saved = { ...NOTHING, record, authGeneration: record.meta.authGeneration, isNew: true, issued }
+    return whenThere(waited, () => stored(context, recorded, undefined, saved))
   })
 }
 
@@ -106,18 +120,19 @@ function stored(context: Context, recorded: Recorded, before: SessionRecord | un
   const record = saved.record!
   if (has(recorded, 'login') && record.principal !== null) return confirmed(context, recorded, before, saved, record)
   if (saved.issued && before) tellRotated(context, recorded, record)
-  tellStored(context, recorded, before, record)
-  return saved
+  const telling = tellStored(context, recorded, before, record)
+  return isLater(telling) ? telling.then(() => saved) : saved
 }
 
 /** The login counts only if nobody ended all of the principal's sessions meanwhile. */
 async function confirmed(
   context: Context,
-  { request, attempt, operations }: Recorded,
+  recorded: Recorded,
   before: SessionRecord | undefined,
   saved: Saved,
   record: SessionRecord,
 ): Promise<Saved> {
+  const { request, attempt } = recorded
   const { events, revocation, sessionLimit } = context
   const { id } = record
   const principal = record.principal!
@@ -130,7 +145,7 @@ async function confirmed(
   }
   const { address, userAgent } = request
   events.emit('login', { id, principal, again: before?.principal === principal, address, userAgent })
-  tellStored(context, { operations }, before, record)
+  await tellStored(context, recorded, before, record)
   return saved
 }
 
@@ -142,19 +157,26 @@ function tellRotated({ events }: Context, recorded: Recorded, { id, principal, m
 }
 
 function tellStored(
-  { events, live }: Context,
-  recorded: Pick<Recorded, 'operations'>,
+  context: Context,
+  recorded: Recorded,
   before: SessionRecord | undefined,
   { id, principal, expiresAt, meta }: SessionRecord,
-): void {
-  if (before && before.meta.authGeneration !== meta.authGeneration) void live.announce(id)
-  if (has(recorded, 'reseal')) events.emit('touched', { id, principal, expiresAt })
+): Answer<void> {
+  if (has(recorded, 'reseal')) context.events.emit('touched', { id, principal, expiresAt })
+  if (!before || before.meta.authGeneration === meta.authGeneration) return undefined
+  return beside(context, recorded.request.exchange, context.live.announce(id))
 }
 
 /** The session has ended. Nothing is written; if the application asked for what is lost, an event reports it. */
 function dropped({ events }: Context, { operations }: Recorded, id: string): Saved {
   if (!operations.every(isHousekeeping)) events.emit('dropped', { id, operations: operations.length })
   return { ...NOTHING, endedMeanwhile: id }
+}
+
+/** Nobody is signed in by it, so nothing is lost but what was recorded (counterexample `withheld-cookie`). */
+function withheld({ events }: Context, { operations }: Recorded): Saved {
+  events.emit('withheld', { operations: operations.length })
+  return NOTHING
 }
 
 const NOTHING: Saved = {

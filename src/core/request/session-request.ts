@@ -1,8 +1,12 @@
 import type { RequestInfo } from './find-session.ts'
 import { readForm } from './form.ts'
 import { headerOf } from './header.ts'
+import { warnOfPlainHttp } from './plain-http.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { RequestLike, Transport } from '../contracts/transport.ts'
+
+/** Where a request comes from, as the application knows. */
+export type AddressOf = (request: RequestLike) => string | null | undefined
 
 /**
  * Looks at the request only when asked: a session that is not used costs this object and no more. With `formTransport`
@@ -14,13 +18,21 @@ export class SessionRequest implements RequestInfo {
   readonly url: string | undefined
   form: unknown
   readonly #request: RequestLike
+  readonly #addressOf: AddressOf | undefined
   /** The form of a Fetch request: its copy is taken before the handler can read the body. */
   readonly #fetchForm: Promise<unknown> | undefined
 
-  constructor(request: RequestLike, openedAt: number, exchange: Exchange | undefined, { links }: Pick<Transport, 'links'> = {}) {
+  constructor(
+    request: RequestLike,
+    openedAt: number,
+    exchange: Exchange | undefined,
+    { links }: Pick<Transport, 'links'> = {},
+    addressOf?: AddressOf,
+  ) {
     this.openedAt = openedAt
     this.exchange = exchange
     this.#request = request
+    this.#addressOf = addressOf
     if (!links) return
     // Now, because routers that are mounted below a path cut it off while they run.
     this.url = request.originalUrl ?? request.url
@@ -36,11 +48,15 @@ export class SessionRequest implements RequestInfo {
   }
 
   get address(): string | undefined {
-    return this.exchange?.address
+    return this.#addressOf ? (this.#addressOf(this.#request) ?? undefined) : this.exchange?.address
   }
 
   get userAgent(): string | undefined {
     return this.exchange?.userAgent ?? this.header('user-agent')
+  }
+
+  warnOfPlainHttp(): void {
+    warnOfPlainHttp(this.#request)
   }
 
   async readForm(): Promise<void> {

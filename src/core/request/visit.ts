@@ -157,7 +157,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     if (!this.record) {
       throw new SojournError('ERR_SESSION_GONE', 'session.live: there is no session to watch. Look at session.principal or isNew before.')
     }
-    return context.live.watch(this.record, (record) => touchBeside(context, record))
+    return context.live.watch(this.record, (record) => void touchBeside(context, undefined, record))
   }
 
   // ── Links ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -239,12 +239,14 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     if (!isGivenUp) this.#keepAdoptionOpen()
     for (let ending = this.endings[0]; ending; ending = this.endings[0]) {
       await this.#context.revocation.end(ending.record, ending.how)
+      await this.#adopting?.endSiblings(ending.record)
       this.endings = this.endings.slice(1)
       const own: Channel = ending.record.principal === null ? 'anonymous' : 'signed-in'
       if (this.#clearsSiteData) this.headers.add(CLEAR_SITE_DATA)
       this.#clearsSiteData = false
       if (this.#context.sealed) continue
       for (const channel of new Set([own, ...this.#channels])) this.headers.add(this.#context.transport.clear(channel))
+      this.#clearFormer()
     }
   }
 
@@ -289,6 +291,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       this.#adopting?.adopted()
     }
     if (record && issued && !this.#context.sealed) this.#sendToken(issued, record)
+    if (record && issued?.channel === 'signed-in') this.#clearFormer()
     if (error) throw error
   }
 
@@ -296,9 +299,14 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     const { transport, clock } = this.#context
     const sent = transport.send(channel, token, tokenMaxAge(meta, clock.now()))
     this.headers.add(sent)
+    if (this.#context.sendsSecure) this.visitor.warnOfPlainHttp?.()
     // Only cookies need this: any other header holds one token, and the new one has replaced it.
     const replaces = channel === 'signed-in' && this.#channels.includes('anonymous') && sent[0] === 'Set-Cookie'
     if (replaces) this.headers.add(transport.clear('anonymous'))
+  }
+
+  #clearFormer(): void {
+    this.headers.add(...(this.#context.transport.clearFormer?.(this.visitor) ?? []))
   }
 
   takeHeaders(): HeaderLine[] {

@@ -9,6 +9,7 @@ import type { Answer } from '../basics/answer.ts'
 import type { StoredRecord } from '../contracts/store.ts'
 import type { Clock } from '../basics/time.ts'
 import { SojournError } from '../basics/errors.ts'
+import { cancelsWithRequest } from '../basics/platform.ts'
 import type { Events } from '../basics/events.ts'
 import { applyAll } from '../record/operations.ts'
 import type { Draft, Operation } from '../record/operations.ts'
@@ -62,8 +63,6 @@ export interface CommitContext {
   readonly tokens: Readonly<Record<Channel, TokenIssuer>>
   /** The kind of the transport that new records belong to. */
   readonly kind: number
-  /** Called after a record was created, because it may be time to sweep. */
-  created(): void
 }
 
 const MAX_COMMIT_ATTEMPTS = 40
@@ -77,6 +76,11 @@ export class Commits {
   readonly #context: CommitContext
   /** The queues of the sessions that are being written, by session id. */
   readonly #queues = new Map<string, CommitQueue>()
+  /**
+   * Whether each commit is written by itself: a queue would wait for ever for a request that the platform has
+   * cancelled.
+   */
+  readonly #isAlone = cancelsWithRequest()
 
   constructor(context: CommitContext) {
     this.#context = context
@@ -86,13 +90,13 @@ export class Commits {
   write(pending: PendingCommit): Answer<CommitOutcome> {
     const { id } = pending.base
     const member = new QueuedCommit(pending)
-    const queue = this.#queues.get(id)
+    const queue = this.#isAlone ? undefined : this.#queues.get(id)
     if (queue) return queue.add(member)
     if (pending.signal?.aborted) throw notSaved()
     const writing = writeGroup(this.#context, [member], undefined)
     if (!isLater(writing)) return member.outcome
     const begun = new CommitQueue(this.#context, () => this.#queues.delete(id))
-    this.#queues.set(id, begun)
+    if (!this.#isAlone) this.#queues.set(id, begun)
     return begun.lead(member, writing)
   }
 }
@@ -228,9 +232,31 @@ function tryGroup(
   const members = group.some((member) => member.left) ? group.filter((member) => !member.left) : group
   const unchanged = draft.meta === base.meta
   if (members.length === 0 || (unchanged && fresh)) return settleAll(members, base)
-  const writing = unchanged ? checkVersion(base, context) : writeVersion(nextVersion(base, draft, context), context)
+  let writing: Answer<WrittenVersion | 'gone'>
+  try {
+    writing = unchanged ? checkVersion(base, context) : writeVersion(nextVersion(base, draft, context), context)
+  } catch (error) {
+    if (members.length > 1 && error instanceof SojournError && error.code === 'ERR_SESSION_RECORD_SIZE')
+      return writeEach(context, members, base)
+    throw error
+  }
   if (isLater(writing)) return settleLater(context, group, members, base, attempt, writing)
   return settleWritten(context, group, members, base, attempt, writing)
+}
+
+/** Together they are too large: each is written by itself, and the error is that of whoever goes beyond. */
+async function writeEach(
+  context: CommitContext,
+  members: readonly QueuedCommit[],
+  base: SessionRecord,
+): Promise<SessionRecord | undefined> {
+  let newest: SessionRecord | undefined = base
+  for (const member of members) newest = (await newestAfter([member], tryGroupOf(context, member, newest ?? base))) ?? newest
+  return newest
+}
+
+async function tryGroupOf(context: CommitContext, member: QueuedCommit, base: SessionRecord): Promise<SessionRecord | undefined> {
+  return tryGroup(context, [member], base, false, 1)
 }
 
 async function settleLater(

@@ -62,7 +62,6 @@ function tryToCreate(
     tryToCreate(context, operations, client, newSessionId(), attempt + 1, error)
   const stored = (outcome: 'created' | 'exists'): Answer<CreatedRecord | undefined> => {
     if (outcome === 'exists') return again()
-    context.created()
     return created
   }
   const creating = calls.create(records.encode(created.record))

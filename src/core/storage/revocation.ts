@@ -12,6 +12,7 @@ import type { Events } from '../basics/events.ts'
 import { randomText } from '../crypto/random.ts'
 import type { RecordCodec } from '../record/record-codec.ts'
 import type { SessionRecord } from '../record/record.ts'
+import { isSessionId } from '../token/session-token.ts'
 import type { StoreCalls } from './store-calls.ts'
 
 /** A sign-in under way. Begin it before the password is checked, and pass it to `session.login`. */
@@ -31,6 +32,9 @@ const EPOCH_KEPT = 2 * MAX_ATTEMPT
  * for ever.
  */
 const MAX_IDLE_ROUNDS = 100
+
+/** In one call: it has a deadline, and servers have limits. */
+const MAX_DELETED = 500
 
 export class Revocation {
   readonly #calls: StoreCalls
@@ -110,19 +114,22 @@ export class Revocation {
 
   /** All live records of a principal. */
   async list(principal: string): Promise<SessionRecord[]> {
-    const scoped = this.#records.scoped(principal)
     const found: SessionRecord[] = []
+    for await (const page of this.pages(principal)) found.push(...page)
+    return found
+  }
+
+  /** The same, as the store gives them: no more at a time than one of its pages. */
+  async *pages(principal: string): AsyncGenerator<readonly SessionRecord[], void, undefined> {
+    const scoped = this.#records.scoped(principal)
     let cursor: string | undefined
     do {
       const at = cursor
       const page = await this.#calls.principals('principals.list', (index, call) => index.list(scoped, at, call))
-      for (const stored of page.records) {
-        const record = this.#records.decode(stored, this.#clock.now())
-        if (record) found.push(record)
-      }
+      const now = this.#clock.now()
+      yield page.records.map((stored) => this.#records.decode(stored, now)).filter((record) => record !== undefined)
       cursor = page.next
     } while (cursor !== undefined)
-    return found
   }
 
   /** If it is interrupted, it throws, and calling it again is safe. */
@@ -140,12 +147,25 @@ export class Revocation {
     throw new SojournError('ERR_SESSION_STORE', 'The store keeps listing sessions of this principal that it does not delete.')
   }
 
+  /** Ends a session if it is this principal's. Of somebody else's nothing is touched: its id is public. */
+  async revokeOwn(principal: string, id: string): Promise<boolean> {
+    const stored = isSessionId(id) ? await this.#calls.load(id) : undefined
+    const record = stored && this.#records.decode(stored, this.#clock.now())
+    return record?.principal === principal && (await this.revoke(principal, [id])).length > 0
+  }
+
   /** Ends those sessions among the ids that are this principal's. */
   async revoke(principal: string, ids: readonly string[]): Promise<string[]> {
     for (const id of ids) this.#ended.add(id, this.#clock.now())
-    const ended = await this.#calls.principals('principals.deleteMany', (index, call) =>
-      index.deleteMany(this.#records.scoped(principal), ids, call),
-    )
+    const ended: string[] = []
+    for (let from = 0; from < ids.length; from += MAX_DELETED) {
+      const some = ids.slice(from, from + MAX_DELETED)
+      ended.push(
+        ...(await this.#calls.principals('principals.deleteMany', (index, call) =>
+          index.deleteMany(this.#records.scoped(principal), some, call),
+        )),
+      )
+    }
     for (const id of ended) this.#events.emit('revoked', { id, principal })
     await Promise.all(ended.map((id) => this.#announce(id)))
     return ended

@@ -18,7 +18,10 @@ export interface SessionLimit {
  */
 export async function keepWithin({ limit, exceeded }: SessionLimit, revocation: Revocation, own: SessionRecord): Promise<void> {
   const principal = own.principal!
-  const all = await revocation.list(principal)
+  const all: Candidate[] = []
+  for await (const page of revocation.pages(principal)) {
+    for (const { id, meta } of page) all.push({ id, at: meta.authenticatedAt })
+  }
   if (all.length <= limit) return
   const ended = exceeded === 'refuse' ? [own.id] : oldest(all, own, all.length - limit)
   await revocation.revoke(principal, ended)
@@ -27,8 +30,14 @@ export async function keepWithin({ limit, exceeded }: SessionLimit, revocation: 
   }
 }
 
+/** A session that may have to end; the rest of its record is not kept. */
+interface Candidate {
+  readonly id: string
+  readonly at: number
+}
+
 /** Sorted by sign-in time. If two signed in within the same millisecond, one's own session counts as the later one. */
-function oldest(all: readonly SessionRecord[], own: SessionRecord, count: number): string[] {
-  const byAge = all.toSorted((a, b) => a.meta.authenticatedAt - b.meta.authenticatedAt || Number(a.id === own.id) - Number(b.id === own.id))
+function oldest(all: readonly Candidate[], own: SessionRecord, count: number): string[] {
+  const byAge = all.toSorted((a, b) => a.at - b.at || Number(a.id === own.id) - Number(b.id === own.id))
   return byAge.slice(0, count).map(({ id }) => id)
 }

@@ -2,6 +2,7 @@ import { isLater } from '../basics/answer.ts'
 import type { Answer } from '../basics/answer.ts'
 import { SojournError } from '../basics/errors.ts'
 import type { Events } from '../basics/events.ts'
+import { withoutData } from '../basics/without-data.ts'
 import type { Clock } from '../basics/time.ts'
 import type { Call, PrincipalIndex, SessionStore, StoreOperation, StoredRecord } from '../contracts/store.ts'
 
@@ -63,7 +64,9 @@ export class TimedCalls {
     call.disarm()
     const { operation } = call
     const error =
-      cause instanceof SojournError ? cause : new SojournError('ERR_SESSION_STORE', `The store failed in ${operation}.`, { cause })
+      cause instanceof SojournError
+        ? cause
+        : new SojournError('ERR_SESSION_STORE', `The store failed in ${operation}.`, { cause: withoutData(cause) })
     if (isStoreFailure(error) && !reported.has(error)) {
       reported.add(error)
       this.#events.emit('storeError', { operation, code: error.code, error })

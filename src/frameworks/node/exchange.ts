@@ -22,8 +22,9 @@ export abstract class NodeExchange implements Exchange, FailurePath {
   /** The framework's error path for a failed save; the response is ready for a new answer. */
   abstract failed(error: unknown): void
 
+  /** Express knows which proxies are to be believed (`trust proxy`), and says so in `ip`. */
   get address(): string | undefined {
-    return this.request.socket?.remoteAddress
+    return (this.request as { ip?: string }).ip ?? this.request.socket?.remoteAddress
   }
 
   get userAgent(): string | undefined {

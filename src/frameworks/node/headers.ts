@@ -5,7 +5,7 @@
  * @module
  */
 import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
-import { privateCacheControl, varyWith } from '../../core/basics/caching.ts'
+import { isTargetedCacheControl, privateCacheControl, varyWith } from '../../core/basics/caching.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { describesBody } from '../_shared/representation.ts'
 import { isHttp1 } from './response.ts'
@@ -134,6 +134,7 @@ function setMark(response: MarkedResponse, mark: Mark): void {
   for (const vary of varies) response.setHeader('Vary', varyWith(joined(response.getHeader('Vary')), vary))
   const cacheControl = markedCacheControl(joined(response.getHeader('Cache-Control')), mark)
   if (cacheControl !== undefined) response.setHeader('Cache-Control', cacheControl)
+  if (lines.length > 0) overruleTargeted(response)
 }
 
 /** The headers of one `writeHead` with the mark, as one object: setting them one by one would cost more. */
@@ -162,6 +163,10 @@ function mergedHeaders(
   }
   for (const one of varies) vary = varyWith(vary, one)
   cacheControl = markedCacheControl(cacheControl, mark) ?? cacheControl
+  if (lines.length > 0) {
+    overruleTargeted(response)
+    for (const name of Object.keys(merged)) if (isTargetedCacheControl(name)) merged[name] = 'no-store'
+  }
   if (vary !== undefined) merged['Vary'] = vary
   if (cacheControl !== undefined) merged['Cache-Control'] = cacheControl
   if (cookies !== undefined) merged['Set-Cookie'] = cookies
@@ -170,6 +175,11 @@ function mergedHeaders(
 
 function markedCacheControl(current: string | undefined, { lines, isFailure }: Mark): string | undefined {
   return privateCacheControl(current, lines.length > 0 || (isFailure && current === undefined))
+}
+
+/** No cache is to keep a token, whichever header it obeys. */
+function overruleTargeted(response: MarkedResponse): void {
+  for (const name of response.getHeaderNames()) if (isTargetedCacheControl(name)) response.setHeader(name, 'no-store')
 }
 
 /** As node does: a name replaces what was set before, and one that comes twice is sent twice. */

@@ -82,9 +82,9 @@ class Unpickler {
       case 0x58: // BINUNICODE
         return this.#push(this.#bytes.text(this.#unsigned(4)))
       case 0x43: // SHORT_BINBYTES
-        return this.#push(Uint8Array.from(this.#bytes.take(this.#unsigned(1))))
+        return this.#push(new Uint8Array(this.#bytes.take(this.#unsigned(1))))
       case 0x42: // BINBYTES
-        return this.#push(Uint8Array.from(this.#bytes.take(this.#unsigned(4))))
+        return this.#push(new Uint8Array(this.#bytes.take(this.#unsigned(4))))
       case 0x5d: // EMPTY_LIST
         return this.#push([])
       case 0x61: // APPEND
@@ -203,11 +203,18 @@ class Unpickler {
     if (depth > MAX_DEPTH) throw new Error('too deep')
     const copy = (item: unknown): unknown => this.#copy(item, depth + 1)
     if (value instanceof Tuple) return new Tuple(value.items.map(copy))
-    if (value instanceof Uint8Array) return Uint8Array.from(value)
+    if (value instanceof Uint8Array) {
+      // Eight bytes take as much as a small value.
+      this.#count(value.length / 8)
+      return value.slice()
+    }
     if (!Array.isArray(value) && !(value instanceof Dict) && !(value instanceof Set)) return value
     this.#copied.add(value)
     if (Array.isArray(value)) return value.map(copy)
-    if (value instanceof Set) return new Set(value)
+    if (value instanceof Set) {
+      this.#count(value.size)
+      return new Set(value)
+    }
     return new Dict([...value.entries].map(([key, item]) => [key, copy(item)]))
   }
 }

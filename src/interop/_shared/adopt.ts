@@ -1,7 +1,6 @@
 import type { Adoptable, ForeignCalls } from '../../core/features/adopt.ts'
 import { RESERVED } from '../../core/record/operations.ts'
 import { DataRules } from '../../core/record/schema.ts'
-import type { RequestHead } from '../../core/contracts/transport.ts'
 import { define } from '../../core/record/values.ts'
 import { ForeignCookie } from './cookie.ts'
 import type { ForeignFormat, ForeignValues } from './format.ts'
@@ -16,9 +15,10 @@ export interface AdoptOptions {
    */
   readonly original?: 'end' | 'leave'
   /**
-   * Returns who is signed in, from the data of the original; `null` for nobody. Left out: what the system itself says.
+   * Returns who is signed in, from the data of the original; `null` or `undefined` for nobody. Left out: what the
+   * system itself says.
    */
-  readonly principal?: (data: Readonly<Record<string, unknown>>) => string | null
+  readonly principal?: (data: Readonly<Record<string, unknown>>) => string | null | undefined
   /**
    * Returns the data of the new session, from the data of the original. Left out: all data without the keys that say
    * who is signed in.
@@ -39,9 +39,9 @@ export function adoptable(format: ForeignFormat, options: AdoptOptions = {}): Ad
   const rules = new DataRules(undefined, undefined, MAX_VALUE, format.codec)
   const { original = 'end' } = options
 
-  async function found(request: RequestHead, repository: ForeignRepository, calls: ForeignCalls): Promise<ForeignRecord[]> {
+  async function found(values: readonly string[], repository: ForeignRepository, calls: ForeignCalls): Promise<ForeignRecord[]> {
     const records: ForeignRecord[] = []
-    for (const value of cookie.read(request)) {
+    for (const value of values) {
       const record = await repository.find(value)
       if (record && (await isStillSignedIn(record, calls))) records.push(record)
     }
@@ -66,8 +66,9 @@ export function adoptable(format: ForeignFormat, options: AdoptOptions = {}): Ad
 
   return {
     system: format.system,
-    async find(request, calls, now) {
-      const records = await found(request, repositoryOf({ format, rules, calls, clock: { now: () => now } }), calls)
+    async find(request, calls, now, all = false) {
+      const values = all ? cookie.readAll(request) : cookie.read(request)
+      const records = await found(values, repositoryOf({ format, rules, calls, clock: { now: () => now } }), calls)
       return records.map((record) => {
         const data = decoded(record.values)
         return {
@@ -81,7 +82,7 @@ export function adoptable(format: ForeignFormat, options: AdoptOptions = {}): Ad
     async endOriginal(request, name, calls, now) {
       if (original === 'leave') return []
       const repository = repositoryOf({ format, rules, calls, clock: { now: () => now } })
-      const value = cookie.read(request).find((one) => repository.nameOf(one) === name)
+      const value = cookie.readAll(request).find((one) => repository.nameOf(one) === name)
       if (value === undefined) return []
       const record = await repository.find(value)
       if (record) await repository.end(record)

@@ -5,7 +5,10 @@ import { RecentlyEnded } from '../../core/storage/recently-ended.ts'
 import { Events } from '../../core/basics/events.ts'
 import type { EventName, Listener } from '../../core/basics/events.ts'
 import type { Exchange } from '../../core/contracts/exchange.ts'
+import { Marks } from '../../core/basics/marks.ts'
+import { freezesAfterResponse } from '../../core/basics/platform.ts'
 import { handleFetch } from '../../core/fetch.ts'
+import type { HandleOptions } from '../../core/fetch.ts'
 import { checkOnStoreDown } from '../../core/options.ts'
 import type { OnStoreDown } from '../../core/record/policy.ts'
 import { DataRules } from '../../core/record/schema.ts'
@@ -57,7 +60,8 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
   constructor(format: ForeignFormat, options: ShareOptions = {}) {
     const clock = options.clock ?? systemClock
     const events = new Events()
-    const calls = new TimedCalls(parseDuration(options.storeTimeout ?? '2s', 'storeTimeout'), clock, events)
+    const storeTimeout = parseDuration(options.storeTimeout ?? '2s', 'storeTimeout')
+    const calls = new TimedCalls(storeTimeout, clock, events)
     const rules = new DataRules(options.schema, options.migrate, options.maxValueSize ?? 65_536, format.codec)
     const shared = { format, rules, calls, clock }
     this.#context = {
@@ -66,7 +70,8 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
       cookie: new ForeignCookie(format.cookie),
       repository: repositoryOf(shared),
       ended: new RecentlyEnded(),
-      touching: new Set(),
+      touching: new Marks(2 * storeTimeout),
+      freezes: freezesAfterResponse(),
       onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),
       freeze: options.development ?? false,
     }
@@ -79,8 +84,8 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
     })
   }
 
-  handle(request: Request, handler: (session: Session<Data>) => Response | Promise<Response>): Promise<Response> {
-    return handleFetch((exchange) => this.open(request, exchange), handler)
+  handle(request: Request, handler: (session: Session<Data>) => Response | Promise<Response>, options?: HandleOptions): Promise<Response> {
+    return handleFetch((exchange) => this.open(request, exchange), handler, options)
   }
 
   /**

@@ -17,6 +17,9 @@ import type { VisitRequest } from '../../core/request/base.ts'
 import { CLEAR_SITE_DATA } from '../../core/request/response-headers.ts'
 import type { SessionBackend } from '../../core/request/session-backend.ts'
 import type { ForeignCookie } from './cookie.ts'
+import type { Answer } from '../../core/basics/answer.ts'
+import type { Marks } from '../../core/basics/marks.ts'
+import { beside } from '../../core/request/beside.ts'
 import type { ForeignValues } from './format.ts'
 import type { ForeignRecord, ForeignRepository, RepositoryContext } from './repository.ts'
 import { applyForeign, messagesOf } from './operations.ts'
@@ -29,7 +32,9 @@ export interface ForeignContext extends RepositoryContext {
   readonly cookie: ForeignCookie
   readonly repository: ForeignRepository
   readonly ended: RecentlyEnded
-  readonly touching: Set<string>
+  readonly touching: Marks
+  /** Whether the platform freezes what goes on after a response. */
+  readonly freezes: boolean
   readonly onStoreDown: OnStoreDown
   /** In development the values that a read returns are frozen. */
   readonly freeze: boolean
@@ -75,7 +80,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     } else if (record && record.id !== this.endedMeanwhile && (await this.#isStillSignedIn(record))) {
       this.record = record
       if (events.has('loaded')) events.emit('loaded', { id: record.id, principal: record.principal })
-      this.#refresh(record)
+      await this.#refresh(record)
     }
     this.isLoaded = true
   }
@@ -90,26 +95,26 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     return false
   }
 
-  #refresh(record: ForeignRecord): void {
+  #refresh(record: ForeignRecord): Answer<void> {
     const { format, clock, repository, touching, events } = this.#context
     const now = clock.now()
     const { expiresAt } = format.lifetime(record.values, now)
     const refreshes = typeof format.refreshes === 'function' ? format.refreshes(record.values) : format.refreshes
-    if (!refreshes || expiresAt - record.expiresAt < REFRESHED_AFTER * (expiresAt - now)) return
+    if (!refreshes || expiresAt - record.expiresAt < REFRESHED_AFTER * (expiresAt - now)) return undefined
     if (!repository.touch) {
       if (this.mayStillChange()) this.operations = [...this.operations, { type: 'reseal' }]
-      return
+      return undefined
     }
     const { id, principal } = record
-    if (touching.has(id)) return
-    touching.add(id)
-    repository
+    if (!touching.set(id, now)) return undefined
+    const touch = repository
       .touch(record)
       .then(
         (live) => live && events.emit('touched', { id, principal, expiresAt }),
         () => undefined,
       )
-      .finally(() => touching.delete(id))
+      .finally(() => touching.remove(id))
+    return beside(this.#context, this.visitor.exchange, touch)
   }
 
   values(): ForeignValues {

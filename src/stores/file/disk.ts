@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { optionError } from '../../core/basics/errors.ts'
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -14,6 +16,13 @@ export async function renamed(from: string, to: string): Promise<boolean> {
 /** Makes a folder that only its owner may enter, and the missing folders above it. */
 export async function makeFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 })
+}
+
+/** @throws ERR_SESSION_OPTIONS if a folder is there, and everybody may write it */
+export function requireOwnFolder(folder: string): void {
+  const mode = statSync(folder, { throwIfNoEntry: false })?.mode ?? 0
+  if (process.platform === 'win32' || (mode & 0o002) === 0) return
+  throw optionError(`fileStore: everybody may write ${JSON.stringify(folder)}. Take that right away (chmod o-w), or name another folder.`)
 }
 
 /** Writes a new file. If that fails, it removes what it has written. */

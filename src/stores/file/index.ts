@@ -6,6 +6,7 @@
 import { resolve } from 'node:path'
 import { optionError } from '../../core/basics/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
+import { requireOwnFolder } from './disk.ts'
 import { FileSessionStore } from './store.ts'
 
 /** Options of {@link fileStore}. */
@@ -33,7 +34,8 @@ export interface FileStore extends SessionStore {
  * A torn, empty or foreign file counts as not found and is reported as the event `unreadable`. The sweep removes what
  * killed processes have left.
  *
- * @throws ERR_SESSION_OPTIONS when the folder is not a text, or `synchronous` is not one of the two.
+ * @throws ERR_SESSION_OPTIONS when the folder is not a text, everybody may write it, or `synchronous` is not one of
+ * the two.
  * @example
  * ```ts from: examples/reference/stores.ts#file
  * const sessions = createSessions({ secrets, store: fileStore('sessions') })
@@ -48,5 +50,6 @@ export function fileStore(folder: string, options: FileStoreOptions = {}): FileS
   if (synchronous !== 'full' && synchronous !== 'normal') {
     throw optionError(`fileStore: synchronous must be 'full' or 'normal', not ${JSON.stringify(synchronous)}.`)
   }
+  requireOwnFolder(resolve(folder))
   return new FileSessionStore(resolve(folder), synchronous === 'full')
 }

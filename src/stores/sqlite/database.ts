@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isSojournError, optionError } from '../../core/basics/errors.ts'
 import { isBusy } from './busy.ts'
@@ -32,7 +32,24 @@ export function openFile(path: string): SqliteDatabase {
       'sqliteStore: this runtime has no node:sqlite. Use Node 22.13 or later, or pass a connection of better-sqlite3 as `database`.',
     )
   }
+  protect(path)
   return new sqlite.DatabaseSync(path, { timeout: 0 })
+}
+
+/**
+ * A new file is for its owner alone, and SQLite gives the files beside it the same mode. One that is there keeps its
+ * mode. Whoever may write its folder could put another file in its place.
+ *
+ * @throws ERR_SESSION_OPTIONS
+ */
+function protect(path: string): void {
+  if (path === ':memory:' || path === '' || path.startsWith('file:') || process.platform === 'win32') return
+  const mode = statSync(dirname(path), { throwIfNoEntry: false })?.mode ?? 0
+  // In a folder with the sticky bit, such as /tmp, nobody replaces the file of another.
+  if ((mode & 0o002) !== 0 && (mode & 0o1000) === 0) {
+    throw optionError(`sqliteStore: everybody may write the folder of ${JSON.stringify(path)}. Take that right away (chmod o-w).`)
+  }
+  if (mode !== 0 && !existsSync(path)) closeSync(openSync(path, 'a', 0o600))
 }
 
 /** Makes an error of a failed opening that says what to do about it. */

@@ -131,7 +131,7 @@ describe.each(frameworks)('guard(sessions, ...guards) on %s', (_name, build) => 
   test('refuses what another site sent, and who is not signed in', async () => {
     const { sessions, auth, add } = identity()
     const user = await add('ada@shop.test', 'a password, long enough')
-    const { headers } = await signIn(sessions, (session) => auth.login(session, user))
+    const { headers } = await signIn(sessions, (session) => auth.loginWithoutPassword(session, user))
     const mine = await sessions.open({ headers }).csrf.token()
     await using server = await serve(build(sessions, [csrf(sessions), auth.requireLogin({ redirectTo: '/sign-in' })]))
     const ask = async (more: Record<string, string>): Promise<unknown> => {

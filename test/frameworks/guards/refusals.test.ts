@@ -121,7 +121,7 @@ describe.each(Object.entries(frameworks))('%s', (name, build) => {
     const app = identity()
     const alice = await app.add('alice', 'right')
     const browser = client(app.sessions)
-    await browser.run((session) => app.auth.login(session, alice))
+    await browser.run((session) => app.auth.loginWithoutPassword(session, alice))
     const guard = app.auth.requireLogin({ redirectTo: '/sign-in' })
     expect(await ask(app, guard, browser)).toMatchObject({ status: 200, body: 'passed' })
     const sent = await ask(app, guard, undefined, { headers: { Accept: 'text/html' } })
@@ -134,7 +134,7 @@ describe.each(Object.entries(frameworks))('%s', (name, build) => {
     const app = identity()
     const alice = await app.add('alice', 'right')
     const browser = client(app.sessions)
-    await browser.run((session) => app.auth.login(session, alice))
+    await browser.run((session) => app.auth.loginWithoutPassword(session, alice))
     app.people.get('alice')!.locked = true
     const answer = await ask(app, app.auth.requireLogin(), browser)
     expect([answer.status, answer.header('access-control-allow-origin')]).toEqual([401, OWN['Access-Control-Allow-Origin']])
@@ -203,7 +203,7 @@ test.each(Object.entries(alone))('%s: a guard needs no session(sessions) before 
   const app = identity()
   const alice = await app.add('alice', 'right')
   const browser = client(app.sessions)
-  await browser.run((session) => app.auth.login(session, alice))
+  await browser.run((session) => app.auth.loginWithoutPassword(session, alice))
   app.people.get('alice')!.locked = true
   await using server = await serve(build(app.sessions, app.auth.requireLogin()))
   const cookie = [...browser.jar].map((pair) => pair.join('=')).join('; ')
