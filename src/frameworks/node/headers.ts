@@ -46,7 +46,8 @@ export function markResponse(serverResponse: ServerResponse, vary: string | unde
 /** One for all responses; node calls it also for headers that nobody wrote. */
 function markedWriteHead(this: MarkedResponse, ...args: unknown[]): unknown {
   const mark = this[MARK]!
-  return Reflect.apply(mark.writeHead as AnyFunction, this, this.headersSent ? args : withMark(this, mark, args))
+  const isEmpty = mark.varies.length === 0 && mark.lines.length === 0
+  return Reflect.apply(mark.writeHead as AnyFunction, this, isEmpty || this.headersSent ? args : withMark(this, mark, args))
 }
 
 /** Sets the headers, or puts them among the arguments where those hold headers: they replace what was set before, as in node. */

@@ -39,8 +39,10 @@ export interface ForeignRepository {
   /**
    * Creates a session under a new key, with the newest data of `base`. Leaves `base` as it is. Returns `undefined` if
    * there is nothing to store.
+   *
+   * @param key the new key, if the application was told one
    */
-  create(base: ForeignRecord | undefined, operations: readonly ForeignOperation[]): Promise<ForeignRecord | undefined>
+  create(base: ForeignRecord | undefined, operations: readonly ForeignOperation[], key?: string): Promise<ForeignRecord | undefined>
   /** Ends the session. Returns whether there was one. */
   end(record: ForeignRecord): Promise<boolean>
   /** Moves the deadline, and returns whether the session is live. Left out: the cookie is sent again instead. */

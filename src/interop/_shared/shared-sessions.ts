@@ -53,8 +53,11 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
   readonly #context: ForeignContext
   readonly #handle: symbol = Symbol('sojourn.shared-session')
 
-  /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
-  constructor(format: ForeignFormat, options: ShareOptions = {}) {
+  /**
+   * @param cookie for a dialect that reads the cookie in its own way
+   * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
+   */
+  constructor(format: ForeignFormat, options: ShareOptions = {}, cookie: ForeignContext['cookie'] = new ForeignCookie(format.cookie)) {
     const clock = options.clock ?? systemClock
     const events = new Events()
     const calls = new TimedCalls(parseDuration(options.storeTimeout ?? '2s', 'storeTimeout'), clock, events)
@@ -63,7 +66,7 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
     this.#context = {
       ...shared,
       events,
-      cookie: new ForeignCookie(format.cookie),
+      cookie,
       repository: repositoryOf(shared),
       ended: new RecentlyEnded(),
       touching: new Set(),

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Answer } from '../../core/basics/answer.ts'
 import type { Clock } from '../../core/basics/time.ts'
 import type { RecentlyEnded } from '../../core/storage/recently-ended.ts'
 import { SojournError } from '../../core/basics/errors.ts'
@@ -26,7 +27,7 @@ import type { ForeignOperation } from './operations.ts'
 export interface ForeignContext extends RepositoryContext {
   readonly clock: Clock
   readonly events: Events
-  readonly cookie: ForeignCookie
+  readonly cookie: Pick<ForeignCookie, 'read' | 'set' | 'clear'>
   readonly repository: ForeignRepository
   readonly ended: RecentlyEnded
   readonly touching: Set<string>
@@ -39,6 +40,8 @@ const REFRESHED_AFTER = 0.1
 
 export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> implements SessionBackend {
   readonly stamp = undefined
+  /** The key that the next session is stored under, if the application was told. */
+  announcedKey: string | undefined
   readonly #context: ForeignContext
   #view: ForeignValues | undefined
   #viewed = 0
@@ -57,6 +60,10 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
   }
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  peek(): Answer<void> {
+    return this.loadUnseen()
+  }
 
   protected async find(): Promise<void> {
     const { cookie, repository, events, ended } = this.#context
@@ -157,9 +164,11 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
   }
 
   end(how: 'logout' | 'revoked'): void {
+    // Also if another request has ended it: whoever asks for an end wants what follows to begin anew.
+    this.endedMeanwhile = undefined
+    this.announcedKey = undefined
     if (!this.record && this.operations.length === 0) return
     this.recordEnding(how)
-    this.endedMeanwhile = undefined
   }
 
   clearSiteData(): void {
@@ -182,8 +191,12 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     return type === 'reseal'
   }
 
-  protected async settle(signal: AbortSignal | undefined): Promise<void> {
+  protected settle(signal: AbortSignal | undefined): Answer<void> {
     if (signal?.aborted) throw new SojournError('ERR_SESSION_NOT_SAVED', 'The commit was withdrawn before it began; nothing was saved.')
+    return this.endings.length > 0 ? this.#settleEndings() : undefined
+  }
+
+  async #settleEndings(): Promise<void> {
     const { repository, events, cookie, ended, clock } = this.#context
     for (let ending = this.endings[0]; ending; ending = this.endings[0]) {
       const { id, principal } = ending.record
@@ -202,7 +215,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     if (login || (base && operations.some(({ type }) => type === 'rotate'))) return this.#replaceKey(base, operations, login?.principal)
     if (base) return this.#write(base, operations, fresh)
     if (this.endedMeanwhile !== undefined) return this.#drop(operations, this.endedMeanwhile)
-    return this.#created(await this.#context.repository.create(undefined, operations))
+    return this.#created(await this.#context.repository.create(undefined, operations, this.announcedKey))
   }
 
   async #write(base: ForeignRecord, operations: readonly ForeignOperation[], fresh: boolean): Promise<void> {
@@ -258,6 +271,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
   #created(record: ForeignRecord | undefined): void {
     if (!record) return
     this.record = record
+    this.announcedKey = undefined
     this.#sendCookie(record)
     this.#context.events.emit('created', { id: record.id, principal: record.principal })
   }

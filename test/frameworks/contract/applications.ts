@@ -11,8 +11,8 @@ import { toNodeHandler } from 'h3/node'
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import Koa from 'koa'
-import { compatMiddleware } from '../../../src/frameworks/express-session/middleware.ts'
-import { readCompatOptions } from '../../../src/frameworks/express-session/options.ts'
+import { ownMiddleware } from '../../../src/frameworks/express-session/middleware.ts'
+import { readOwnOptions } from '../../../src/frameworks/express-session/own.ts'
 import { session as expressSession } from '../../../src/frameworks/express.ts'
 import { session as fastifySession } from '../../../src/frameworks/fastify.ts'
 import { session as fetchSession } from '../../../src/frameworks/fetch.ts'
@@ -73,7 +73,7 @@ function compatOf(factory: typeof express): Make {
   return ({ sessions, routes, times }) => {
     const app = factory()
     app.set('env', 'test')
-    for (const middleware of twice(times, () => compatMiddleware(sessions as unknown as Sessions, settings))) app.use(middleware)
+    for (const middleware of twice(times, () => ownMiddleware(sessions as unknown as Sessions, settings))) app.use(middleware)
     for (const { path, handle } of routes) {
       app.get(path, (request: Request, response: ExpressResponse, next) => {
         handle(sessions.open(request), sessions.open(request)).then((answer) => sendExpress(response, answer), next)
