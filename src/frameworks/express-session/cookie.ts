@@ -116,6 +116,12 @@ export function serializeCookie(name: string, value: string, cookie: Cookie): st
   ].join('')
 }
 
+/** A `Set-Cookie` that takes a cookie with these attributes away. */
+export function clearedCookie(name: string, cookie: Cookie): string {
+  cookie._expires = new Date(0)
+  return `${serializeCookie(name, '', cookie)}; Max-Age=0`
+}
+
 function safe(attribute: string, value: unknown): string {
   if (typeof value !== 'string' || UNSAFE.test(value)) throw new TypeError(`option ${attribute} is invalid`)
   return value

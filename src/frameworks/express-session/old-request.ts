@@ -11,7 +11,7 @@ import { backendOf } from '../../core/session.ts'
 import type { Session } from '../../core/session.ts'
 import { DialectSession } from '../../interop/express-session/dialect.ts'
 import type { SharedSessions } from '../../interop/express-session/index.ts'
-import { Cookie, serializeCookie } from './cookie.ts'
+import { Cookie, clearedCookie, serializeCookie } from './cookie.ts'
 import type { OldSettings } from './old.ts'
 import { CompatRequest } from './request.ts'
 import type { CompatIncoming } from './request.ts'
@@ -137,7 +137,7 @@ export class OldRequest extends CompatRequest {
 
   #setCookie(): string | undefined {
     const { name, sign, isSecure } = this.#settings
-    if (!this.isStored) return this.#hasEnded && this.#cookieId !== undefined ? this.#clearCookie() : undefined
+    if (!this.isStored) return this.#hasEnded && this.#cookieId !== undefined ? clearedCookie(name, this.#settings.newCookie(this.request)) : undefined
     if (this.isGone) return undefined
     const { cookie } = this.session ?? this.made()
     const isDue = this.owesCookie || this.#settings.isRolling || (this.#isChanged && Boolean(cookie.expires))
@@ -151,12 +151,6 @@ export class OldRequest extends CompatRequest {
     }
     cookie.maxAge = cookie.originalMaxAge
     return serializeCookie(name, sign(this.request.sessionID!), cookie)
-  }
-
-  #clearCookie(): string {
-    const cookie = this.#settings.newCookie(this.request)
-    cookie.expires = new Date(0)
-    return `${serializeCookie(this.#settings.name, '', cookie)}; Max-Age=0`
   }
 }
 

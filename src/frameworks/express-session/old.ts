@@ -7,12 +7,11 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { optionError } from '../../core/basics/errors.ts'
 import { warnOnce } from '../../core/basics/warn-once.ts'
-import type { RequestHead } from '../../core/contracts/transport.ts'
 import { dialectSessions } from '../../interop/express-session/dialect.ts'
 import { signSessionId, unsignSessionId } from '../../interop/express-session/index.ts'
 import type { ExpressStore, ForeignSecret, SharedSessions } from '../../interop/express-session/index.ts'
 import { valuesOf } from '../../transports/cookie.ts'
-import { Cookie } from './cookie.ts'
+import { Cookie, clearedCookie, serializeCookie } from './cookie.ts'
 import type { CookieSettings } from './cookie.ts'
 import { isSecure } from './is-secure.ts'
 import { checkCookie, checkSecrets, readCommon, withoutUnknown } from './options.ts'
@@ -45,22 +44,35 @@ export function oldSessions(
   const secrets = readSecrets(given.secret)
   const common = readCommon(options)
   const cookieOf = cookieOptions(given.cookie)
-  const fixed = typeof given.cookie === 'function' ? {} : (given.cookie ?? {})
   const { storeTimeout, onStoreDown, clock, development: _, ...unused } = withoutUnknown(options)
   for (const option of [...Object.keys(unused), ...(options.principal ? ['principal'] : [])]) {
     throw optionError(`${option}: needs a store of Sojourn, such as memoryStore(), or redisStore(client) of 'sojourn/stores/redis'.`)
   }
-  const newSid = (request: IncomingMessage): string => genid?.(request as never) ?? randomBytes(24).toString('base64url')
+  const newSid = genid ? (request: IncomingMessage) => genid(request as never) : randomSid
   const readKey = (text: string): string | undefined => unsignSessionId(text, secrets.list)
   const sign = (sid: string): string => signSessionId(sid, secrets.list)
 
+  const newCookie = (request: IncomingMessage): Cookie => cookieWith(cookieOf(request), isSecure(request, proxy))
+  const cookieWith = (cookieSettings: CompatCookieOptions, secure: boolean): Cookie => {
+    const cookie = new Cookie(cookieSettings as CookieSettings, common.now)
+    if (cookie.secure === 'auto') cookie.secure = secure
+    if (typeof cookie.sameSite === 'string' && cookie.sameSite.toLowerCase() === 'auto') cookie.sameSite = secure ? 'none' : 'lax'
+    return cookie
+  }
+  /** For what a handle sends where no middleware is asked. */
+  const plain = (): Cookie => cookieWith(typeof given.cookie === 'function' ? {} : (given.cookie ?? {}), false)
+
   const sessions = dialectSessions({
     store,
-    cookie: { ...plainCookie(fixed), name },
-    readCookies: (request: RequestHead) => firstValid(request.header('cookie'), name, readKey),
+    cookie: {
+      read: (request) => firstValid(request.header('cookie'), name, readKey),
+      set: (value, maxAge, now) => ['Set-Cookie', serializeCookie(name, value, withExpiry(plain(), maxAge === undefined ? null : now + maxAge))],
+      clear: () => ['Set-Cookie', clearedCookie(name, plain())],
+    },
+    cookieOptions: { maxAge: plain().originalMaxAge ?? null },
     readKey,
     writeKey: sign,
-    newKey: () => newSid({ headers: {} } as IncomingMessage),
+    newKey: randomSid,
     storeTimeout,
     onStoreDown,
     clock,
@@ -71,13 +83,7 @@ export function oldSessions(
     isRolling: Boolean(rolling),
     path: (request) => cookieOf(request).path || '/',
     newSid,
-    newCookie(request) {
-      const cookie = new Cookie(cookieOf(request) as CookieSettings, common.now)
-      const secure = isSecure(request, proxy)
-      if (cookie.secure === 'auto') cookie.secure = secure
-      if (typeof cookie.sameSite === 'string' && cookie.sameSite.toLowerCase() === 'auto') cookie.sameSite = secure ? 'none' : 'lax'
-      return cookie
-    },
+    newCookie,
     sign,
     isSecure: (request) => isSecure(request, proxy),
     prepare(request) {
@@ -87,6 +93,10 @@ export function oldSessions(
     },
   }
   return { sessions, settings }
+}
+
+function randomSid(): string {
+  return randomBytes(24).toString('base64url')
 }
 
 function cookieOptions(given: CompatSessionOptions['cookie']): (request: IncomingMessage) => CompatCookieOptions {
@@ -149,15 +159,7 @@ function showCookie(
   if (sid !== undefined) request.headers.cookie = `${header ? `${header}; ` : ''}${name}=${sign(sid)}`
 }
 
-/** The attributes of cookies that are sent where no request tells more. */
-function plainCookie({ maxAge, path, domain, secure, httpOnly, sameSite }: CompatCookieOptions): object {
-  const site = typeof sameSite === 'string' ? sameSite.toLowerCase() : sameSite
-  return {
-    maxAge: typeof maxAge === 'number' ? maxAge : null,
-    path: path || '/',
-    secure: secure === true,
-    httpOnly: httpOnly ?? true,
-    ...(domain && { domain }),
-    ...(site && site !== 'auto' && { sameSite: site }),
-  }
+function withExpiry(cookie: Cookie, expiresAt: number | null): Cookie {
+  cookie._expires = expiresAt === null ? null : new Date(expiresAt)
+  return cookie
 }

@@ -173,13 +173,14 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
       this.#hasToldFailure = true
       throw error
     }
-    if (this.owesCookie && !isResponse(this.#response)) {
+    if (!isResponse(this.#response) && this.owesCookie) {
       warnOnce('A session was begun where no response can carry its cookie, as at an upgrade, so its client cannot come back to it.')
     }
   }
 
   async regenerate(): Promise<void> {
     this.end()
+    this.#assignedId = undefined
     this.#install(this.made())
     await backendOf(this.handle).commit()
   }
@@ -202,6 +203,7 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
 
   generate(): void {
     this.begin()
+    this.#assignedId = undefined
     this.#install(this.made())
   }
 
@@ -240,7 +242,6 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
   #install(session: CompatSession): void {
     this.session = session
     this.#isUnset = false
-    this.#assignedId = undefined
     this.texts = textsByKey(session)
   }
 
@@ -248,7 +249,7 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
   #touch(): void {
     if (this.#isTouched) return
     this.#isTouched = true
-    backendOf(this.handle).requireLoaded('data')
+    this.accessed('Cookie')
   }
 
   /** Whether the application has taken `req.session` away. */

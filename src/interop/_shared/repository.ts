@@ -2,7 +2,7 @@ import type { ForeignCalls } from '../../core/features/adopt.ts'
 import { createHash } from 'node:crypto'
 import type { DataRules } from '../../core/record/schema.ts'
 import type { RecordSummary } from '../../core/request/session-backend.ts'
-import type { ForeignFormat, ForeignValues } from './format.ts'
+import type { ForeignSystem, ForeignValues } from './format.ts'
 import type { ForeignOperation } from './operations.ts'
 
 /** A session of another system, as it was read or last saved. */
@@ -52,7 +52,7 @@ export interface ForeignRepository {
 }
 
 export interface RepositoryContext {
-  readonly format: ForeignFormat
+  readonly format: ForeignSystem
   readonly rules: DataRules
   readonly calls: ForeignCalls
   readonly clock: { now(): number }

@@ -16,8 +16,7 @@ import { openOnce } from '../../core/open-once.ts'
 import { SessionRequest } from '../../core/request/session-request.ts'
 import { TimedCalls } from '../../core/storage/store-calls.ts'
 import type { RequestLike } from '../../core/contracts/transport.ts'
-import { ForeignCookie } from './cookie.ts'
-import type { ForeignFormat } from './format.ts'
+import type { ForeignSystem } from './format.ts'
 import { repositoryOf } from './repository-of.ts'
 import { ForeignVisit } from './visit.ts'
 import type { ForeignContext } from './visit.ts'
@@ -53,11 +52,8 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
   readonly #context: ForeignContext
   readonly #handle: symbol = Symbol('sojourn.shared-session')
 
-  /**
-   * @param cookie for a dialect that reads the cookie in its own way
-   * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
-   */
-  constructor(format: ForeignFormat, options: ShareOptions = {}, cookie: ForeignContext['cookie'] = new ForeignCookie(format.cookie)) {
+  /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
+  constructor(format: ForeignSystem, options: ShareOptions, cookie: ForeignContext['cookie']) {
     const clock = options.clock ?? systemClock
     const events = new Events()
     const calls = new TimedCalls(parseDuration(options.storeTimeout ?? '2s', 'storeTimeout'), clock, events)

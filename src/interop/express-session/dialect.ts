@@ -6,15 +6,14 @@
  */
 import { SojournError } from '../../core/basics/errors.ts'
 import type { Clock, Duration } from '../../core/basics/time.ts'
-import type { RequestHead } from '../../core/contracts/transport.ts'
 import type { OnStoreDown } from '../../core/record/policy.ts'
 import type { EncodedValue, ValueCodec } from '../../core/record/values.ts'
 import { backendOf } from '../../core/session.ts'
 import type { Session } from '../../core/session.ts'
-import { ForeignCookie } from '../_shared/cookie.ts'
-import type { ForeignFormat, ForeignPrincipal, StoreBackedStorage } from '../_shared/format.ts'
+import type { ForeignPrincipal, ForeignSystem, StoreBackedStorage } from '../_shared/format.ts'
 import { SharedSessions } from '../_shared/shared-sessions.ts'
 import { ForeignVisit } from '../_shared/visit.ts'
+import type { ForeignContext } from '../_shared/visit.ts'
 import { ComparingStore } from './comparing.ts'
 import { COOKIE, connectFlash, dataOf, lifetimeOf, readValues, writeValues } from './format.ts'
 import type { ExpressCookieOptions, ExpressRecordCookie } from './record.ts'
@@ -23,10 +22,10 @@ import type { ExpressStore } from './store.ts'
 /** What the dialect decides itself. */
 export interface DialectOptions {
   readonly store: ExpressStore
-  /** For sessions that a handle begins without the dialect. */
-  readonly cookie: ExpressCookieOptions & { readonly name: string }
-  /** The texts of the cookies that name a session, from a request. */
-  readCookies(request: RequestHead): readonly string[]
+  /** Reads the cookie's texts from a request, and sends them where the dialect is not asked. */
+  readonly cookie: ForeignContext['cookie']
+  /** What a record keeps of it, for sessions that a handle begins without the dialect. */
+  readonly cookieOptions: ExpressCookieOptions
   /** Returns the session id in a cookie's text; `undefined` if the signature is wrong. */
   readKey(text: string): string | undefined
   /** The cookie's text for a session id. */
@@ -41,13 +40,11 @@ export interface DialectOptions {
 export function dialectSessions(options: DialectOptions): SharedSessions {
   const { storeTimeout = '10s', onStoreDown, clock } = options
   const shared = { storeTimeout, ...(onStoreDown && { onStoreDown }), ...(clock && { clock }), maxValueSize: Number.MAX_SAFE_INTEGER }
-  const format = dialectFormat(options)
-  return new SharedSessions(format, shared, new DialectCookie(format, options))
+  return new SharedSessions(dialectFormat(options), shared, options.cookie)
 }
 
-function dialectFormat(options: DialectOptions): ForeignFormat {
-  const { store, cookie, readKey, writeKey, newKey } = options
-  const { name, path = '/', domain, secure = false, httpOnly = true, sameSite } = cookie
+function dialectFormat(options: DialectOptions): ForeignSystem {
+  const { store, cookieOptions, readKey, writeKey, newKey } = options
   const storage: StoreBackedStorage<string> = {
     kind: 'store-backed',
     readKey,
@@ -55,12 +52,11 @@ function dialectFormat(options: DialectOptions): ForeignFormat {
     newKey,
     // Here `flash` is a value like others, because connect-flash changes it in `req.session`.
     read: (raw) => readValues(raw, 'flash'),
-    write: (values, _lifetime, now) => writeValues(values, cookie, now),
+    write: (values, _lifetime, now) => writeValues(values, cookieOptions, now),
     store: new ComparingStore(store),
   }
   return {
     system: 'express-session',
-    cookie: { name, path, domain, secure, httpOnly, sameSite: sameSite === true ? 'strict' : sameSite || undefined },
     codec: plainJson,
     storage,
     principal: nobody,
@@ -68,7 +64,7 @@ function dialectFormat(options: DialectOptions): ForeignFormat {
     refreshes: true,
     lifetime(values, now) {
       const kept = values.get(COOKIE)
-      return lifetimeOf(kept ? (JSON.parse(kept.text) as ExpressRecordCookie) : { originalMaxAge: cookie.maxAge ?? null }, now)
+      return lifetimeOf(kept ? (JSON.parse(kept.text) as ExpressRecordCookie) : { originalMaxAge: cookieOptions.maxAge ?? null }, now)
     },
   }
 }
@@ -89,19 +85,6 @@ const nobody: ForeignPrincipal = {
 const plainJson: ValueCodec = {
   encode: (_key, value) => ({ text: JSON.stringify(value) ?? 'null', rich: false }),
   decode: ({ text }) => JSON.parse(text) as unknown,
-}
-
-class DialectCookie extends ForeignCookie {
-  readonly #readCookies: DialectOptions['readCookies']
-
-  constructor(format: ForeignFormat, { readCookies }: DialectOptions) {
-    super(format.cookie)
-    this.#readCookies = readCookies
-  }
-
-  override read(request: RequestHead): string[] {
-    return [...this.#readCookies(request)]
-  }
 }
 
 /** One session in a request, as the dialect needs it. */

@@ -13,7 +13,7 @@ const { settings } = readOwnOptions({ saveUninitialized: false, cookie: { secure
 const adapter: Adapter = {
   middleware: (sessions) => ownMiddleware(sessions, settings),
   change(_sessions, request) {
-    const { session } = request as AnyRequest
+    const { session } = request as unknown as AnyRequest
     session['visits'] = (session['visits'] ?? 0) + 1
   },
 }
