@@ -1,0 +1,106 @@
+/**
+ * Packages that were written for express-session, installed from the registry into folders of their own: nothing of
+ * this project depends on them. A folder stays for the next run.
+ *
+ * In one folder the name `express-session` leads to ours, for the packages too, in the way that the guide shows. In the
+ * other it is express-session itself.
+ *
+ * @module
+ */
+import { createHash } from 'node:crypto'
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { root, run } from '../../../../scripts/run.ts'
+
+const PACKAGES: Readonly<Record<string, string>> = {
+  'better-sqlite3': '13.2.0',
+  'better-sqlite3-session-store': '0.1.0',
+  'connect-flash': '0.1.1',
+  'connect-pg-simple': '10.0.0',
+  'connect-redis': '9.0.0',
+  'connect-session-knex': '5.0.0',
+  'connect-session-sequelize': '8.0.6',
+  'connect-sqlite3': '0.9.18',
+  'cookie-parser': '1.4.7',
+  'csrf-csrf': '4.0.3',
+  'csrf-sync': '4.2.1',
+  'express-mysql-session': '3.0.3',
+  knex: '3.3.0',
+  memorystore: '1.6.8',
+  passport: '0.7.0',
+  'passport-local': '1.0.0',
+  pg: '8.23.1',
+  redis: '6.3.1',
+  'session-file-store': '1.5.0',
+  sequelize: '6.37.8',
+}
+
+/** Lines of the guide: what an application writes to give the name `express-session` to ours, for its whole tree. */
+export const alias: Readonly<Record<string, string>> = {
+  'package.json': JSON.stringify({ name: 'express-session', version: '1.19.0', type: 'module', main: 'index.js' }),
+  'index.js': "export { default, Store, Session, Cookie, MemoryStore, default as 'module.exports' } from 'sojourn/express-session'\n",
+}
+
+export type FolderName = 'alias' | 'import'
+
+/** A folder with the packages. */
+export interface Installed {
+  readonly require: NodeJS.Require
+  /** As an ES module of an application in that folder imports it. */
+  load(name: string): Promise<Record<string, unknown>>
+}
+
+/** Installs what is not there yet. Returns why it could not be, or the folders. */
+export async function install(): Promise<string | Readonly<Record<FolderName, Installed>>> {
+  const key = createHash('sha256').update(JSON.stringify([PACKAGES, alias, root, process.versions.modules])).digest('hex').slice(0, 12)
+  const home = join(tmpdir(), `sojourn-express-session-${key}`)
+  if (!existsSync(join(home, 'complete'))) {
+    rmSync(home, { recursive: true, force: true })
+    const reason = await fill(home)
+    if (reason !== undefined) return reason
+  }
+  return { alias: installedIn(join(home, 'alias')), import: installedIn(join(home, 'import')) }
+}
+
+async function fill(home: string): Promise<string | undefined> {
+  const folder = join(home, 'alias')
+  mkdirSync(join(folder, 'express-session'), { recursive: true })
+  for (const [name, text] of Object.entries(alias)) writeFileSync(join(folder, 'express-session', name), text)
+  const manifest = {
+    private: true,
+    dependencies: { ...PACKAGES, 'express-session': 'file:./express-session', sojourn: `file:${root}` },
+    overrides: { 'express-session': '$express-session' },
+  }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
+  // Nothing is compiled: what is used of them brings what it needs.
+  const { ok, output } = await run(['npm', 'install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
+  if (!ok) return `the packages could not be installed: ${output.split('\n', 1)[0]}`
+  const other = join(home, 'import')
+  cpSync(folder, other, { recursive: true, verbatimSymlinks: true })
+  // Of the project, with what it needs itself.
+  rmSync(join(other, 'node_modules/express-session'), { recursive: true })
+  for (const name of ['express-session', 'cookie', 'cookie-signature', 'debug', 'depd', 'ms', 'on-headers', 'parseurl', 'safe-buffer', 'uid-safe', 'random-bytes']) {
+    placeOfProject(name, other)
+  }
+  writeFileSync(join(home, 'complete'), '')
+  return undefined
+}
+
+/** Where the version that express-session itself uses lies. */
+function placeOfProject(name: string, folder: string): void {
+  const nested = join(root, 'node_modules/express-session/node_modules', name)
+  const from = existsSync(nested) ? nested : join(root, 'node_modules', name)
+  const to = name === 'express-session' ? join(folder, 'node_modules', name) : join(folder, 'node_modules/express-session/node_modules', name)
+  cpSync(from, to, { recursive: true, dereference: true })
+}
+
+function installedIn(folder: string): Installed {
+  const require = createRequire(join(folder, 'index.js'))
+  return {
+    require,
+    load: async (name) => (await import(pathToFileURL(require.resolve(name)).href)) as Record<string, unknown>,
+  }
+}
