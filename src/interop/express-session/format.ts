@@ -29,6 +29,8 @@ export interface ExpressSessionOptions {
   readonly store: ExpressStore | ExpressRedis | ExpressPostgres
   /** The application's `name`. Default `'connect.sid'`. */
   readonly name?: string
+  /** What stands before the id in the cookie. Default `'s:'`. For @fastify/session write its `cookiePrefix`, by default `''`. */
+  readonly cookiePrefix?: string
   /** The application's `cookie`. Default `{ path: '/', httpOnly: true, maxAge: null }`. */
   readonly cookie?: ExpressCookieOptions
 }
@@ -92,11 +94,11 @@ export function expressFormat(options: ExpressSessionOptions, principal: Express
   }
 }
 
-function storageOf({ store, secrets, cookie = {} }: ExpressSessionOptions): StoreBackedStorage<unknown> {
+function storageOf({ store, secrets, cookiePrefix, cookie = {} }: ExpressSessionOptions): StoreBackedStorage<unknown> {
   const shared = {
     kind: 'store-backed' as const,
-    readKey: (value: string) => unsignSessionId(value, secrets),
-    writeKey: (sid: string) => signSessionId(sid, secrets),
+    readKey: (value: string) => unsignSessionId(value, secrets, cookiePrefix),
+    writeKey: (sid: string) => signSessionId(sid, secrets, cookiePrefix),
     newKey: () => randomText(24),
   }
   if ('redis' in store) {

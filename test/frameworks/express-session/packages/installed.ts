@@ -8,14 +8,17 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { root, run } from '../../../../scripts/run.ts'
 
 const PACKAGES: Readonly<Record<string, string>> = {
+  '@fastify/cookie': '11.1.5',
+  '@fastify/session': '11.1.3',
   'better-sqlite3': '13.2.0',
   'better-sqlite3-session-store': '0.1.0',
   'connect-flash': '0.1.1',
@@ -28,6 +31,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'csrf-csrf': '4.0.3',
   'csrf-sync': '4.2.1',
   'express-mysql-session': '3.0.3',
+  fastify: '5.12.8',
   knex: '3.3.0',
   memorystore: '1.6.8',
   passport: '0.7.0',
@@ -57,12 +61,32 @@ export interface Installed {
 export async function install(): Promise<string | Readonly<Record<FolderName, Installed>>> {
   const key = createHash('sha256').update(JSON.stringify([PACKAGES, alias, root, process.versions.modules])).digest('hex').slice(0, 12)
   const home = join(tmpdir(), `sojourn-express-session-${key}`)
-  if (!existsSync(join(home, 'complete'))) {
-    rmSync(home, { recursive: true, force: true })
-    const reason = await fill(home)
+  // Several test files may ask at the same time.
+  while (!existsSync(home)) {
+    if (!(await isFirst(home))) continue
+    const reason = await fill(`${home}-new`)
+    if (reason === undefined) renameSync(`${home}-new`, home)
+    rmSync(`${home}-lock`, { recursive: true, force: true })
     if (reason !== undefined) return reason
   }
   return { alias: installedIn(join(home, 'alias')), import: installedIn(join(home, 'import')) }
+}
+
+const STALE = 300_000
+
+/** Whether the folder is for this process to fill. Otherwise it waits a little. */
+async function isFirst(home: string): Promise<boolean> {
+  try {
+    mkdirSync(`${home}-lock`)
+  } catch {
+    const { mtimeMs } = statSync(`${home}-lock`, { throwIfNoEntry: false }) ?? { mtimeMs: 0 }
+    // Whoever held it may have been ended.
+    if (Date.now() - mtimeMs > STALE) rmSync(`${home}-lock`, { recursive: true, force: true })
+    else await setTimeout(250)
+    return false
+  }
+  rmSync(`${home}-new`, { recursive: true, force: true })
+  return true
 }
 
 async function fill(home: string): Promise<string | undefined> {
@@ -85,7 +109,6 @@ async function fill(home: string): Promise<string | undefined> {
   for (const name of ['express-session', 'cookie', 'cookie-signature', 'debug', 'depd', 'ms', 'on-headers', 'parseurl', 'safe-buffer', 'uid-safe', 'random-bytes']) {
     placeOfProject(name, other)
   }
-  writeFileSync(join(home, 'complete'), '')
   return undefined
 }
 
