@@ -44,8 +44,9 @@ export interface SharedSessionMiddleware extends Middleware {
 
 /** The function that makes the middleware, with the classes of express-session as its properties. */
 export interface CompatSessionFactory {
+  (options?: CompatSessionOptions & { readonly store?: ExpressStore | undefined }): SharedSessionMiddleware
   (options: CompatSessionOptions & { readonly store: SessionStore | SealedStore }): CompatSessionMiddleware
-  (options?: CompatSessionOptions): SharedSessionMiddleware
+  (options: CompatSessionOptions): CompatSessionMiddleware | SharedSessionMiddleware
   /** What stores extend. */
   readonly Store: typeof expressSession.Store
   readonly MemoryStore: typeof expressSession.MemoryStore
