@@ -1,5 +1,5 @@
 /** What `new session.Cookie(…)` takes: the option `cookie`, or the `cookie` of a record. */
-export type CookieSettings = Readonly<Record<string, unknown>>
+export type CompatCookieSettings = Readonly<Record<string, unknown>>
 
 /**
  * `req.session.cookie` of express-session: how long this session lasts, and the attributes of its cookie. What a record
@@ -18,11 +18,11 @@ export class Cookie {
    * Milliseconds without a visit after which the session ends; `null`: the browser forgets the cookie when it closes.
    */
   originalMaxAge: number | null | undefined
-  _expires: Date | null | false | undefined
+  #expires: Date | null | false | undefined
   readonly #now: () => number
 
   /** @param now epoch milliseconds, for tests */
-  constructor(settings?: CookieSettings | null, now: () => number = Date.now) {
+  constructor(settings?: CompatCookieSettings | null, now: () => number = Date.now) {
     if (settings && typeof settings !== 'object') throw new TypeError('argument options must be a object')
     this.#now = now
     this.path = '/'
@@ -33,28 +33,28 @@ export class Cookie {
   }
 
   /** A cookie as a record keeps it. */
-  static of(record: CookieSettings, now?: () => number): Cookie {
+  static of(record: CompatCookieSettings, now?: () => number): Cookie {
     const { expires, originalMaxAge } = record as { expires?: string | null; originalMaxAge?: number | null }
     const cookie = new Cookie(record, now)
-    cookie._expires = typeof expires === 'string' ? new Date(expires) : expires
+    cookie.#expires = typeof expires === 'string' ? new Date(expires) : expires
     cookie.originalMaxAge = originalMaxAge
     return cookie
   }
 
   /** When the session ends if there is no further visit. */
   get expires(): Date | null | false | undefined {
-    return this._expires
+    return this.#expires
   }
 
   set expires(date: Date | null | false | undefined) {
-    this._expires = date
+    this.#expires = date
     // In whole seconds, so that the same distance at each request is the same length each time.
     this.originalMaxAge = date instanceof Date ? Math.ceil((date.valueOf() - this.#now()) / 1_000) * 1_000 : null
   }
 
   /** Milliseconds until `expires`. */
   get maxAge(): number | null | false | undefined {
-    return this._expires instanceof Date ? this._expires.valueOf() - this.#now() : this._expires
+    return this.#expires instanceof Date ? this.#expires.valueOf() - this.#now() : this.#expires
   }
 
   set maxAge(milliseconds: number | Date | null | false | undefined) {
@@ -62,14 +62,19 @@ export class Cookie {
       throw new TypeError('maxAge must be a number or Date')
     }
     if (typeof milliseconds === 'number') {
-      this._expires = new Date(this.#now() + milliseconds)
+      this.#expires = new Date(this.#now() + milliseconds)
       this.originalMaxAge = milliseconds
     } else this.expires = milliseconds
   }
 
+  /** For this cookie alone: the session lasts as long as it did. */
+  expireAt(date: Date | null): void {
+    this.#expires = date
+  }
+
   /** In the order in which express-session writes it. */
   get data(): Record<string, unknown> {
-    const { originalMaxAge, partitioned, priority, _expires: expires, secure, httpOnly, domain, path, sameSite } = this
+    const { originalMaxAge, partitioned, priority, expires, secure, httpOnly, domain, path, sameSite } = this
     return { originalMaxAge, partitioned, priority, expires, secure, httpOnly, domain, path, sameSite }
   }
 
@@ -118,7 +123,7 @@ export function serializeCookie(name: string, value: string, cookie: Cookie): st
 
 /** A `Set-Cookie` that takes a cookie with these attributes away. */
 export function clearedCookie(name: string, cookie: Cookie): string {
-  cookie._expires = new Date(0)
+  cookie.expireAt(new Date(0))
   return `${serializeCookie(name, '', cookie)}; Max-Age=0`
 }
 

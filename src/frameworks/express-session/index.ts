@@ -13,7 +13,7 @@ import type { ExpressStore, SharedSessions } from '../../interop/express-session
 import { Cookie as CookieClass } from './cookie.ts'
 import { MemoryStore as MemoryStoreClass } from './memory-store.ts'
 import { oldMiddleware, ownMiddleware } from './middleware.ts'
-import type { Middleware } from './middleware.ts'
+import type { CompatMiddleware } from './middleware.ts'
 import { oldSessions } from './old.ts'
 import type { CompatSessionOptions } from './options.ts'
 import { ownSessions } from './own.ts'
@@ -23,12 +23,12 @@ import { Store as StoreClass } from './store.ts'
 // Loads the types that declare `req.session`, because the application no longer imports express-session.
 export type { SessionData } from 'express-session'
 export type { Callback, CompatSession } from './session.ts'
-export type { Cookie as CompatCookie, CookieSettings } from './cookie.ts'
+export type { Cookie as CompatCookie, CompatCookieSettings } from './cookie.ts'
 export type { CompatCookieOptions, CompatSecret, CompatSessionOptions } from './options.ts'
-export type { RequestStore } from './request-store.ts'
+export type { CompatMiddleware } from './middleware.ts'
 
 /** The middleware with a store of ours, for Express 4 and 5, and for connect. */
-export interface CompatSessionMiddleware extends Middleware {
+export interface CompatSessionMiddleware extends CompatMiddleware {
   /**
    * The same sessions as `createSessions` returns them: to list and revoke them, for sockets, and for code that no
    * longer uses `req.session`.
@@ -37,7 +37,7 @@ export interface CompatSessionMiddleware extends Middleware {
 }
 
 /** The middleware with a store of express-session, or none. */
-export interface SharedSessionMiddleware extends Middleware {
+export interface SharedSessionMiddleware extends CompatMiddleware {
   /** The same sessions for code that no longer uses `req.session`, in the form of express-session. */
   readonly sessions: SharedSessions
 }

@@ -6,18 +6,18 @@
 import { oldClass } from './old-class.ts'
 import type { OldClass } from './old-class.ts'
 import { Store } from './store.ts'
-import type { KeptSession } from './store.ts'
+import type { CompatStore, KeptSession } from './store.ts'
 import type { Callback } from './session.ts'
 
 /** Sessions as JSON, by id. */
-export interface MemoryStore extends Store {
+export interface CompatMemoryStore extends CompatStore {
   sessions: Record<string, string>
   all(callback?: (error?: unknown, sessions?: Record<string, KeptSession>) => void): void
   length(callback: (error?: unknown, length?: number) => void): void
   clear(callback?: Callback): void
 }
 
-const methods: Pick<MemoryStore, 'all' | 'length' | 'clear' | 'get' | 'set' | 'destroy' | 'touch'> & ThisType<MemoryStore> = {
+const methods: Pick<CompatMemoryStore, 'all' | 'length' | 'clear' | 'get' | 'set' | 'destroy' | 'touch'> & ThisType<CompatMemoryStore> = {
   all(callback) {
     const live: Record<string, KeptSession> = emptyRecord()
     for (const sid of Object.keys(this.sessions)) {
@@ -57,7 +57,7 @@ const methods: Pick<MemoryStore, 'all' | 'length' | 'clear' | 'get' | 'set' | 'd
   },
 }
 
-export const MemoryStore: OldClass<MemoryStore> = oldClass(
+export const MemoryStore: OldClass<CompatMemoryStore> = oldClass(
   function MemoryStore(this: object) {
     Store.call(this)
     Object.assign(this, { sessions: emptyRecord<string>() })
@@ -67,7 +67,7 @@ export const MemoryStore: OldClass<MemoryStore> = oldClass(
 )
 
 /** Forgets it if it has expired. */
-function liveSession(store: MemoryStore, sid: string): KeptSession | undefined {
+function liveSession(store: CompatMemoryStore, sid: string): KeptSession | undefined {
   const text = store.sessions[sid]
   if (text === undefined) return undefined
   const session = JSON.parse(text) as KeptSession

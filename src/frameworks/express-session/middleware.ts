@@ -16,15 +16,15 @@ import { CompatSession, OWNER, callBack } from './session.ts'
 import type { Callback, SessionCarrier } from './session.ts'
 
 /** Middleware as Express 4 and 5 and connect take it. At an upgrade the response may be any object. */
-export type Middleware = (request: IncomingMessage, response: ServerResponse, next: Callback) => void
+export type CompatMiddleware = (request: IncomingMessage, response: ServerResponse, next: Callback) => void
 
 /** The middleware with sessions of ours. */
-export function ownMiddleware(sessions: Sessions, settings: OwnSettings): Middleware {
+export function ownMiddleware(sessions: Sessions, settings: OwnSettings): CompatMiddleware {
   translateRefusals(asHttpError)
   const store = new RequestStore(sessions)
   return (request: CompatIncoming, response, next) => {
     if (hasNone(request, settings)) return next()
-    request.sessionStore = store as never
+    request.sessionStore = store
     proceed(() => new OwnRequest(sessions, settings, request, response, next).load(), next)
   }
 }
@@ -36,7 +36,7 @@ type EventfulStore = ExpressStore & {
 }
 
 /** The middleware with sessions in the form of express-session. */
-export function oldMiddleware(sessions: SharedSessions, settings: OldSettings, store: EventfulStore): Middleware {
+export function oldMiddleware(sessions: SharedSessions, settings: OldSettings, store: EventfulStore): CompatMiddleware {
   translateRefusals(asHttpError)
   let isConnected = true
   store.on?.('disconnect', () => {

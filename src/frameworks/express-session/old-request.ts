@@ -137,7 +137,8 @@ export class OldRequest extends CompatRequest {
 
   #setCookie(): string | undefined {
     const { name, sign, isSecure } = this.#settings
-    if (!this.isStored) return this.#hasEnded && this.#cookieId !== undefined ? clearedCookie(name, this.#settings.newCookie(this.request)) : undefined
+    if (!this.isStored)
+      return this.#hasEnded && this.#cookieId !== undefined ? clearedCookie(name, this.#settings.newCookie(this.request)) : undefined
     if (this.isGone) return undefined
     const { cookie } = this.session ?? this.made()
     const isDue = this.owesCookie || this.#settings.isRolling || (this.#isChanged && Boolean(cookie.expires))

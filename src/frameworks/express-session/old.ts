@@ -12,7 +12,7 @@ import { signSessionId, unsignSessionId } from '../../interop/express-session/in
 import type { ExpressStore, ForeignSecret, SharedSessions } from '../../interop/express-session/index.ts'
 import { valuesOf } from '../../transports/cookie.ts'
 import { Cookie, clearedCookie, serializeCookie } from './cookie.ts'
-import type { CookieSettings } from './cookie.ts'
+import type { CompatCookieSettings } from './cookie.ts'
 import { isSecure } from './is-secure.ts'
 import { checkCookie, checkSecrets, readCommon, withoutUnknown } from './options.ts'
 import type { CompatCookieOptions, CompatSessionOptions, CompatSettings } from './options.ts'
@@ -22,13 +22,13 @@ export interface OldSettings extends CompatSettings {
   readonly name: string
   /** Sends the cookie with each response. */
   readonly isRolling: boolean
-  newSid(request: IncomingMessage): string
-  newCookie(request: IncomingMessage): Cookie
+  readonly newSid: (request: IncomingMessage) => string
+  readonly newCookie: (request: IncomingMessage) => Cookie
   /** The cookie's text for a session id, encoded. */
-  sign(sid: string): string
-  isSecure(request: IncomingMessage): boolean
+  readonly sign: (sid: string) => string
+  readonly isSecure: (request: IncomingMessage) => boolean
   /** Makes what express-session finds elsewhere readable in the request. Returns whether there is a secret. */
-  prepare(request: IncomingMessage): boolean
+  readonly prepare: (request: IncomingMessage) => boolean
 }
 
 /** How many cookies of the name are looked at. */
@@ -54,7 +54,7 @@ export function oldSessions(
 
   const newCookie = (request: IncomingMessage): Cookie => cookieWith(cookieOf(request), isSecure(request, proxy))
   const cookieWith = (cookieSettings: CompatCookieOptions, secure: boolean): Cookie => {
-    const cookie = new Cookie(cookieSettings as CookieSettings, common.now)
+    const cookie = new Cookie(cookieSettings as CompatCookieSettings, common.now)
     if (cookie.secure === 'auto') cookie.secure = secure
     if (typeof cookie.sameSite === 'string' && cookie.sameSite.toLowerCase() === 'auto') cookie.sameSite = secure ? 'none' : 'lax'
     return cookie
@@ -66,7 +66,10 @@ export function oldSessions(
     store,
     cookie: {
       read: (request) => firstValid(request.header('cookie'), name, readKey),
-      set: (value, maxAge, now) => ['Set-Cookie', serializeCookie(name, value, withExpiry(plain(), maxAge === undefined ? null : now + maxAge))],
+      set: (value, maxAge, now) => [
+        'Set-Cookie',
+        serializeCookie(name, value, withExpiry(plain(), maxAge === undefined ? null : now + maxAge)),
+      ],
       clear: () => ['Set-Cookie', clearedCookie(name, plain())],
     },
     cookieOptions: { maxAge: plain().originalMaxAge ?? null },
@@ -160,6 +163,6 @@ function showCookie(
 }
 
 function withExpiry(cookie: Cookie, expiresAt: number | null): Cookie {
-  cookie._expires = expiresAt === null ? null : new Date(expiresAt)
+  cookie.expireAt(expiresAt === null ? null : new Date(expiresAt))
   return cookie
 }

@@ -90,9 +90,9 @@ export interface CompatSettings {
   readonly unsetDestroys: boolean
   readonly storesUninitialized: boolean
   /** Epoch milliseconds. */
-  now(): number
+  readonly now: () => number
   /** Requests elsewhere have no session. */
-  path(request: IncomingMessage): string
+  readonly path: (request: IncomingMessage) => string
 }
 
 /** @throws ERR_SESSION_OPTIONS for what express-session itself cannot serve */
@@ -101,7 +101,7 @@ export function readCommon(options: CompatSessionOptions): Omit<CompatSettings, 
   if (unset && unset !== 'destroy' && unset !== 'keep') throw optionError("unset: write 'destroy' or 'keep'.")
   if (genid && typeof genid !== 'function') throw optionError('genid: write a function of the request that returns a text.')
   if (resave) warnIgnored('resave', 'only what a request changed is written; writing the rest again would undo what another request wrote.')
-  if (saveUninitialized === undefined || saveUninitialized) {
+  if (saveUninitialized ?? true) {
     warnOnce(
       'sojourn/express-session: saveUninitialized is not false, so every visitor without a cookie, a crawler too, is stored and gets one. ' +
         'Write saveUninitialized: false to store sessions only when something is in them.',
@@ -109,7 +109,7 @@ export function readCommon(options: CompatSessionOptions): Omit<CompatSettings, 
   }
   return {
     unsetDestroys: unset === 'destroy',
-    storesUninitialized: saveUninitialized === undefined || Boolean(saveUninitialized),
+    storesUninitialized: saveUninitialized ?? true,
     now: clock ? clock.now.bind(clock) : Date.now,
   }
 }
@@ -129,7 +129,8 @@ export function checkCookie({ maxAge, expires, sameSite, path, domain }: CompatC
   }
   for (const [name, value] of Object.entries({ path, domain })) {
     // oxlint-disable-next-line no-control-regex -- those would end the attribute
-    if (value && (typeof value !== 'string' || /[;\u0000-\u001F\u007F]/.test(value))) throw optionError(`cookie.${name}: write a text without ';'.`)
+    if (value && (typeof value !== 'string' || /[;\u0000-\u001F\u007F]/.test(value)))
+      throw optionError(`cookie.${name}: write a text without ';'.`)
   }
 }
 
@@ -138,7 +139,9 @@ const SHORTEST_SECRET = 32
 /** Warns of short secrets. @throws ERR_SESSION_OPTIONS */
 export function checkSecrets(secrets: readonly unknown[], risk: string): void {
   if (secrets.length === 0 || secrets[0] === undefined || secrets[0] === null || secrets[0] === '') {
-    throw optionError('secret: write a text, such as the output of `openssl rand -base64 32`, or an array of them: the first signs, all verify.')
+    throw optionError(
+      'secret: write a text, such as the output of `openssl rand -base64 32`, or an array of them: the first signs, all verify.',
+    )
   }
   for (const secret of secrets) {
     const length = (secret as { length?: number; byteLength?: number } | undefined)?.length ?? SHORTEST_SECRET

@@ -50,7 +50,7 @@ export class OwnRequest extends CompatRequest {
     const { [COOKIE]: stored, ...data } = structuredClone(this.handle.data) as { cookie?: { originalMaxAge?: number | null } }
     const cookie = this.#settings.newCookie()
     if (stored?.originalMaxAge !== undefined) cookie.maxAge = stored.originalMaxAge
-    if (cookie.expires && backend.record) cookie._expires = new Date(backend.record.expiresAt)
+    if (cookie.expires && backend.record) cookie.expireAt(new Date(backend.record.expiresAt))
     this.#originalMaxAge = cookie.originalMaxAge ?? null
     return new CompatSession(this.request, { ...data, cookie }, this.id)
   }
@@ -122,7 +122,10 @@ export class OwnRequest extends CompatRequest {
   }
 
   protected switchTo(): never {
-    throw new SojournError('ERR_SESSION_CAPABILITY', 'req.session: with a store of Sojourn a session cannot be opened by its id, but by its token.')
+    throw new SojournError(
+      'ERR_SESSION_CAPABILITY',
+      'req.session: with a store of Sojourn a session cannot be opened by its id, but by its token.',
+    )
   }
 
   protected async fresh(): Promise<Session | undefined> {

@@ -18,7 +18,7 @@ import type { CompatCookieOptions, CompatSessionOptions, CompatSettings } from '
 /** What a request needs to know. */
 export interface OwnSettings extends CompatSettings {
   /** The cookie of a session that begins now; its attributes are those of all sessions. */
-  newCookie(): Cookie
+  readonly newCookie: () => Cookie
   /** Milliseconds; `null`: the browser forgets the cookie when it closes. */
   readonly maxAge: number | null
   readonly isSecure: boolean
@@ -94,11 +94,14 @@ function readCookie(given: CompatSessionOptions['cookie'], isDevelopment: boolea
   const { expires, secure, httpOnly, path, domain, partitioned, priority, encode } = cookie
   if (httpOnly === false) warnIgnored('cookie.httpOnly', `${WITH_OURS} no script can read the cookie and steal the session.`)
   if (secure === 'auto') {
-    warnIgnored("cookie.secure: 'auto'", `${WITH_OURS} cookies are Secure. For plain HTTP on your own machine write cookie: { secure: false }.`)
+    warnIgnored(
+      "cookie.secure: 'auto'",
+      `${WITH_OURS} cookies are Secure. For plain HTTP on your own machine write cookie: { secure: false }.`,
+    )
   }
   if (priority) warnIgnored('cookie.priority', 'browsers do not agree on it.')
   if (encode) warnIgnored('cookie.encode', 'a token needs no encoding.')
-  const maxAge = expires ? expires.valueOf() - now() : cookie.maxAge ? Number(cookie.maxAge) : null
+  const maxAge = expires ? expires.valueOf() - now() : cookie.maxAge || null
   if (maxAge !== null && maxAge <= 0) throw optionError('cookie.maxAge, cookie.expires: the session would end at once.')
   const development = isDevelopment ?? (secure !== undefined && !secure)
   const sameSite = siteOf(cookie.sameSite, development)
@@ -137,7 +140,10 @@ function readSecrets(secret: CompatSessionOptions['secret'], isSealed: boolean):
     if (typeof one !== 'string' && !ArrayBuffer.isView(one)) throw optionError('secret: with a store of Sojourn write a text or a Buffer.')
     if (isSealed) throw optionError(`secret: it encrypts the records, so write a text of at least ${SHORTEST_SECRET} random characters.`)
     // The records are proved by a secret of their own. This only filters, and so it may be stretched.
-    return createHash('sha256').update('sojourn/express-session secret ').update(one as string | Uint8Array).digest('base64url')
+    return createHash('sha256')
+      .update('sojourn/express-session secret ')
+      .update(one as string | Uint8Array)
+      .digest('base64url')
   })
 }
 

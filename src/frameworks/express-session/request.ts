@@ -18,7 +18,7 @@ import { NodeExchange } from '../node/exchange.ts'
 import { markResponse } from '../node/headers.ts'
 import { isResponse } from '../node/response.ts'
 import { Cookie } from './cookie.ts'
-import type { CookieSettings } from './cookie.ts'
+import type { CompatCookieSettings } from './cookie.ts'
 import type { CompatSettings } from './options.ts'
 import { CompatSession, OWNER, textsByKey } from './session.ts'
 import type { Callback, SessionCarrier, SessionOwner } from './session.ts'
@@ -236,7 +236,7 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
     }
     if (value instanceof CompatSession) return value
     // A store that extends the Store of express-session itself makes sessions of that.
-    return new CompatSession(this.request, { ...value, cookie: Cookie.of(JSON.parse(JSON.stringify(cookie)) as CookieSettings) }, id)
+    return new CompatSession(this.request, { ...value, cookie: Cookie.of(JSON.parse(JSON.stringify(cookie)) as CompatCookieSettings) }, id)
   }
 
   #install(session: CompatSession): void {

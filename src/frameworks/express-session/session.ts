@@ -43,11 +43,11 @@ export const OWNER: unique symbol = Symbol('sojourn.express-session')
 export class CompatSession {
   [key: string]: unknown
   declare readonly id: string
-  declare readonly req: SessionCarrier
+  declare readonly req: object
   declare cookie: Cookie
 
   /** @param id express-session takes it from the request */
-  constructor(request: SessionCarrier, data?: object | null, id: string | undefined = request.sessionID) {
+  constructor(request: object, data?: object | null, id: string | undefined = (request as SessionCarrier).sessionID) {
     Object.defineProperty(this, 'req', { value: request })
     Object.defineProperty(this, 'id', { value: id })
     // As in express-session, a property with the name of a method is not data.
@@ -56,7 +56,7 @@ export class CompatSession {
 
   /** Saves the changes made so far. Without this call they are saved before the response begins. */
   save(callback?: Callback): this | Promise<void> {
-    const owner = this.req[OWNER]
+    const owner = this.#carrier[OWNER]
     // What an earlier session of the request still writes must not bring it back.
     if (owner) return this.#settle(owner.has(this) ? owner.save() : Promise.resolve(), callback)
     this.#store.set(this.id, this, callback ?? (() => undefined))
@@ -65,15 +65,15 @@ export class CompatSession {
 
   /** Ends this session and begins an empty one, at `req.session`. */
   regenerate(callback?: Callback): this | Promise<void> {
-    const owner = this.req[OWNER]
+    const owner = this.#carrier[OWNER]
     if (owner) return this.#settle(owner.regenerate(), callback)
-    this.#store.regenerate(this.req, callback ?? (() => undefined))
+    this.#store.regenerate(this.#carrier, callback ?? (() => undefined))
     return this
   }
 
   /** Ends this session; `req.session` is then `undefined`. */
   destroy(callback?: Callback): this | Promise<void> {
-    const owner = this.req[OWNER]
+    const owner = this.#carrier[OWNER]
     if (owner?.has(this)) return this.#settle(owner.destroy(), callback)
     if (!owner) Reflect.deleteProperty(this.req, 'session')
     this.#store.destroy(this.id, callback)
@@ -82,10 +82,10 @@ export class CompatSession {
 
   /** Reads the session again, into a new object at `req.session`. Changes that were not saved are lost. */
   reload(callback?: Callback): this | Promise<void> {
-    const owner = this.req[OWNER]
+    const owner = this.#carrier[OWNER]
     if (owner) return this.#settle(owner.reload(), callback)
     this.#store.get(this.id, (error, session) => {
-      if (!error && session) this.#store.createSession(this.req, session as never)
+      if (!error && session) this.#store.createSession(this.#carrier, session as never)
       callback?.(error ?? (session ? undefined : new Error('failed to load session')))
     })
     return this
@@ -102,7 +102,11 @@ export class CompatSession {
   }
 
   get #store(): CarriedStore {
-    return this.req.sessionStore!
+    return this.#carrier.sessionStore!
+  }
+
+  get #carrier(): SessionCarrier {
+    return this.req
   }
 
   #settle(done: Promise<void>, callback: Callback | undefined): this | Promise<void> {

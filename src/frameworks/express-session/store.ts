@@ -5,17 +5,17 @@
  */
 import { EventEmitter } from 'node:events'
 import { Cookie } from './cookie.ts'
-import type { CookieSettings } from './cookie.ts'
+import type { CompatCookieSettings } from './cookie.ts'
 import { oldClass } from './old-class.ts'
 import type { OldClass } from './old-class.ts'
 import { CompatSession } from './session.ts'
 import type { Callback, SessionCarrier } from './session.ts'
 
 /** A session as a store keeps it. */
-export type KeptSession = Readonly<Record<string, unknown>> & { readonly cookie: CookieSettings }
+export type KeptSession = Readonly<Record<string, unknown>> & { readonly cookie: CompatCookieSettings }
 
 /** A store of express-session, with the methods that every one inherits. */
-export interface Store extends EventEmitter {
+export interface CompatStore extends EventEmitter {
   get(sid: string, callback: (error?: unknown, session?: KeptSession | null) => void): unknown
   set(sid: string, session: object, callback?: Callback): unknown
   destroy(sid: string, callback?: Callback): unknown
@@ -27,7 +27,7 @@ export interface Store extends EventEmitter {
   createSession(request: SessionCarrier, session: KeptSession): CompatSession
 }
 
-const methods: Pick<Store, 'regenerate' | 'load' | 'createSession'> & ThisType<Store> = {
+const methods: Pick<CompatStore, 'regenerate' | 'load' | 'createSession'> & ThisType<CompatStore> = {
   /** Ends the session of a request and begins another. */
   regenerate(request, callback) {
     this.destroy(request.sessionID!, (error) => {
@@ -52,7 +52,7 @@ const methods: Pick<Store, 'regenerate' | 'load' | 'createSession'> & ThisType<S
   },
 }
 
-export const Store: OldClass<Store> = oldClass(
+export const Store: OldClass<CompatStore> = oldClass(
   function Store(this: object) {
     EventEmitter.call(this as EventEmitter)
   },

@@ -16,7 +16,8 @@ import { openOnce } from '../../core/open-once.ts'
 import { SessionRequest } from '../../core/request/session-request.ts'
 import { TimedCalls } from '../../core/storage/store-calls.ts'
 import type { RequestLike } from '../../core/contracts/transport.ts'
-import type { ForeignSystem } from './format.ts'
+import { ForeignCookie } from './cookie.ts'
+import type { ForeignCookieSettings, ForeignSystem } from './format.ts'
 import { repositoryOf } from './repository-of.ts'
 import { ForeignVisit } from './visit.ts'
 import type { ForeignContext } from './visit.ts'
@@ -53,7 +54,7 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
   readonly #handle: symbol = Symbol('sojourn.shared-session')
 
   /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
-  constructor(format: ForeignSystem, options: ShareOptions, cookie: ForeignContext['cookie']) {
+  constructor(format: ForeignSystem & { readonly cookie: ForeignCookieSettings | ForeignContext['cookie'] }, options: ShareOptions = {}) {
     const clock = options.clock ?? systemClock
     const events = new Events()
     const calls = new TimedCalls(parseDuration(options.storeTimeout ?? '2s', 'storeTimeout'), clock, events)
@@ -62,7 +63,7 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
     this.#context = {
       ...shared,
       events,
-      cookie,
+      cookie: 'read' in format.cookie ? format.cookie : new ForeignCookie(format.cookie),
       repository: repositoryOf(shared),
       ended: new RecentlyEnded(),
       touching: new Set(),

@@ -7,7 +7,6 @@
 import type { Adoptable } from '../../core/features/adopt.ts'
 import { adoptable } from '../_shared/adopt.ts'
 import type { AdoptOptions } from '../_shared/adopt.ts'
-import { ForeignCookie } from '../_shared/cookie.ts'
 import { SharedSessions } from '../_shared/shared-sessions.ts'
 import type { ShareOptions } from '../_shared/shared-sessions.ts'
 import { djangoFormat } from './format.ts'
@@ -67,6 +66,5 @@ export type ShareDjangoOptions = DjangoOptions & ShareOptions
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function shareDjango<Data extends object = Record<string, unknown>>(options: ShareDjangoOptions): SharedSessions<Partial<Data>> {
-  const format = djangoFormat(options, false)
-  return new SharedSessions<Partial<Data>>(format, options, new ForeignCookie(format.cookie))
+  return new SharedSessions<Partial<Data>>(djangoFormat(options, false), options)
 }

@@ -93,14 +93,13 @@ export class ComparingStore implements ForeignStore<string> {
 
 async function untilAborted<Result>(signal: AbortSignal, task: () => Promise<Result>): Promise<Result> {
   signal.throwIfAborted()
-  let abort = (): void => {}
+  const ended = new AbortController()
   const aborted = new Promise<never>((_resolve, reject) => {
-    abort = () => reject(signal.reason as Error)
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true, signal: ended.signal })
   })
-  signal.addEventListener('abort', abort)
   try {
     return await Promise.race([task(), aborted])
   } finally {
-    signal.removeEventListener('abort', abort)
+    ended.abort()
   }
 }

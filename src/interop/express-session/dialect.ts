@@ -27,10 +27,10 @@ export interface DialectOptions {
   /** What a record keeps of it, for sessions that a handle begins without the dialect. */
   readonly cookieOptions: ExpressCookieOptions
   /** Returns the session id in a cookie's text; `undefined` if the signature is wrong. */
-  readKey(text: string): string | undefined
+  readonly readKey: (text: string) => string | undefined
   /** The cookie's text for a session id. */
-  writeKey(sid: string): string
-  newKey(): string
+  readonly writeKey: (sid: string) => string
+  readonly newKey: () => string
   readonly storeTimeout?: Duration | undefined
   readonly onStoreDown?: OnStoreDown | undefined
   readonly clock?: Clock | undefined
@@ -40,11 +40,11 @@ export interface DialectOptions {
 export function dialectSessions(options: DialectOptions): SharedSessions {
   const { storeTimeout = '10s', onStoreDown, clock } = options
   const shared = { storeTimeout, ...(onStoreDown && { onStoreDown }), ...(clock && { clock }), maxValueSize: Number.MAX_SAFE_INTEGER }
-  return new SharedSessions(dialectFormat(options), shared, options.cookie)
+  return new SharedSessions(dialectFormat(options), shared)
 }
 
-function dialectFormat(options: DialectOptions): ForeignSystem {
-  const { store, cookieOptions, readKey, writeKey, newKey } = options
+function dialectFormat(options: DialectOptions): ForeignSystem & Pick<DialectOptions, 'cookie'> {
+  const { store, cookie, cookieOptions, readKey, writeKey, newKey } = options
   const storage: StoreBackedStorage<string> = {
     kind: 'store-backed',
     readKey,
@@ -57,6 +57,7 @@ function dialectFormat(options: DialectOptions): ForeignSystem {
   }
   return {
     system: 'express-session',
+    cookie,
     codec: plainJson,
     storage,
     principal: nobody,

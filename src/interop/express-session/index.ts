@@ -7,7 +7,6 @@
 import type { Adoptable } from '../../core/features/adopt.ts'
 import { adoptable } from '../_shared/adopt.ts'
 import type { AdoptOptions } from '../_shared/adopt.ts'
-import { ForeignCookie } from '../_shared/cookie.ts'
 import { SharedSessions } from '../_shared/shared-sessions.ts'
 import type { ShareOptions } from '../_shared/shared-sessions.ts'
 import { expressFormat } from './format.ts'
@@ -66,6 +65,5 @@ export interface ShareExpressSessionOptions extends ExpressSessionOptions, Share
 export function shareExpressSession<Data extends object = Record<string, unknown>>(
   options: ShareExpressSessionOptions,
 ): SharedSessions<Partial<Data>> {
-  const format = expressFormat(options, options.principal)
-  return new SharedSessions<Partial<Data>>(format, options, new ForeignCookie(format.cookie))
+  return new SharedSessions<Partial<Data>>(expressFormat(options, options.principal), options)
 }

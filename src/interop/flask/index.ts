@@ -7,7 +7,6 @@
 import type { Adoptable } from '../../core/features/adopt.ts'
 import { adoptable } from '../_shared/adopt.ts'
 import type { AdoptOptions } from '../_shared/adopt.ts'
-import { ForeignCookie } from '../_shared/cookie.ts'
 import { SharedSessions } from '../_shared/shared-sessions.ts'
 import type { ShareOptions } from '../_shared/shared-sessions.ts'
 import { flaskFormat } from './format.ts'
@@ -62,6 +61,5 @@ export interface ShareFlaskOptions extends FlaskOptions, ShareOptions {
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function shareFlask<Data extends object = Record<string, unknown>>(options: ShareFlaskOptions): SharedSessions<Partial<Data>> {
-  const format = flaskFormat(options, { principal: options.principal })
-  return new SharedSessions<Partial<Data>>(format, options, new ForeignCookie(format.cookie))
+  return new SharedSessions<Partial<Data>>(flaskFormat(options, { principal: options.principal }), options)
 }

@@ -69,7 +69,7 @@ function expressOf(factory: typeof express): Make {
 
 /** `req.session` is the compat session of express-session; the handle is beside it, as `middleware.sessions.open(req)` gives it. */
 function compatOf(factory: typeof express): Make {
-  const { settings } = readCompatOptions({ secret: 'the secret of the contract, 32 or more' })
+  const { settings } = readOwnOptions({ secret: 'the secret of the contract, 32 or more', saveUninitialized: false })
   return ({ sessions, routes, times }) => {
     const app = factory()
     app.set('env', 'test')

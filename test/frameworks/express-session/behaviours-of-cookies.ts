@@ -137,7 +137,7 @@ export const cookieBehaviours: readonly Behaviour[] = [
   {
     does: 'takes the secret of cookie-parser',
     options: { secret: undefined },
-    before: (app) => app.use((req, _res, next) => void (Object.assign(req, { secret: 'of cookie-parser' }), next())),
+    before: (app) => app.use((req, _res, next) => (Object.assign(req, { secret: 'of cookie-parser' }), next())),
     routes: count,
     visit: (one) => bodies(one, '/a', '/b'),
     notWithOurStore: 'keys are derived when the application starts',
@@ -189,7 +189,9 @@ export const cookieBehaviours: readonly Behaviour[] = [
     options: { cookie: { maxAge: 60_000, secure: false } },
     routes: (app) =>
       on(app, '/', (req, res) => {
-        const { cookie } = req.session as unknown as { cookie: Record<string, unknown> & { serialize(name: string, value: string): string } }
+        const { cookie } = req.session as unknown as {
+          cookie: Record<string, unknown> & { serialize(name: string, value: string): string }
+        }
         const seen: unknown[] = [Object.keys(cookie['data'] as object), Object.keys(JSON.parse(JSON.stringify(cookie)) as object)]
         cookie['maxAge'] = 5_000
         seen.push(cookie['originalMaxAge'], cookie['expires'] instanceof Date)

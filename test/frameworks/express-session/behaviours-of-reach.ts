@@ -33,7 +33,10 @@ function looks(where: string, handler: Handler): Behaviour {
 
 export const reachBehaviours: readonly Behaviour[] = [
   looks('in the arguments of res.end', (req, res) => void res.end(`hi ${req.session['name'] ?? 'nobody'}`)),
-  looks('in the arguments of res.end, after a status', (req, res) => void res.status(202).end(JSON.stringify({ user: req.session['name'] }))),
+  looks(
+    'in the arguments of res.end, after a status',
+    (req, res) => void res.status(202).end(JSON.stringify({ user: req.session['name'] })),
+  ),
   looks('in the arguments of res.write', (req, res) => {
     res.write(`hi ${req.session['name'] ?? 'nobody'}`)
     res.end('!')

@@ -27,7 +27,11 @@ function byId(does: string, handler: Handler): Behaviour {
     async visit(one, another) {
       const [id] = await bodies(one, '/login')
       const found = (await another.get(`/store/${id}`)).body
-      return [found.replaceAll(id!, 'the id').replaceAll(/\d{4}-\d\d-[^"]+Z/g, 'an instant'), await bodies(one, '/show'), await bodies(another, '/show')]
+      return [
+        found.replaceAll(id!, 'the id').replaceAll(/\d{4}-\d\d-[^"]+Z/g, 'an instant'),
+        await bodies(one, '/show'),
+        await bodies(another, '/show'),
+      ]
     },
     notWithOurStore: BY_ID,
   }
@@ -51,7 +55,9 @@ export const storeBehaviours: readonly Behaviour[] = [
     req.sessionStore.destroy(String(req.params['id']), (error) => (error ? next(error) : res.end())),
   ),
   byId('all are listed', (req, res, next) =>
-    req.sessionStore.all((error, sessions) => (error ? next(error) : void res.json(Object.values(sessions).map(({ user }) => user as unknown)))),
+    req.sessionStore.all((error, sessions) =>
+      error ? next(error) : void res.json(Object.values(sessions).map(({ user }) => user as unknown)),
+    ),
   ),
   byId('all are counted', (req, res, next) => req.sessionStore.length((error, length) => (error ? next(error) : void res.json(length)))),
   byId('all are ended', (req, res, next) => req.sessionStore.clear((error) => (error ? next(error) : res.end()))),

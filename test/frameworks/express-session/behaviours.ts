@@ -74,7 +74,7 @@ export interface Behaviour {
 
 export const on = (router: Router, path: string, handler: Handler): void => void router.all(path, handler as never)
 export const show = (router: Router): void => on(router, '/show', (req, res) => res.json({ ...req.session, cookie: undefined }))
-export const isSet = ({ setCookies }: { setCookies: readonly string[] }): boolean => setCookies.some((line) => !line.includes('Max-Age=0'))
+const isSet = ({ setCookies }: { setCookies: readonly string[] }): boolean => setCookies.some((line) => !line.includes('Max-Age=0'))
 
 export async function bodies(browser: Browser, ...paths: string[]): Promise<string[]> {
   const found: string[] = []

@@ -22,7 +22,11 @@ export function browser(port: number, jar: ReadonlyMap<string, string> = new Map
   const header = (): string => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
 
   async function send(method: string, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, redirect: 'manual', headers: { cookie: header(), ...headers } })
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      redirect: 'manual',
+      headers: { cookie: header(), ...headers },
+    })
     const setCookies = response.headers.getSetCookie()
     for (const line of setCookies) {
       const [pair = '', ...attributes] = line.split('; ')

@@ -28,7 +28,9 @@ const libraries: Readonly<Record<string, () => Middleware>> = {
 
 vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
 
-async function serveWith(middleware: Middleware): Promise<{ server: ReturnType<typeof createServer>; port: number; close(): Promise<void> }> {
+async function serveWith(
+  middleware: Middleware,
+): Promise<{ server: ReturnType<typeof createServer>; port: number; close(): Promise<void> }> {
   const app = express()
   app.use(middleware as never)
   app.get('/login', (req, res) => {
@@ -65,9 +67,13 @@ describe.each(Object.entries(libraries))('%s', (name, make) => {
           return
         }
         sockets.handleUpgrade(request, socket, head, (client) => {
-          client.on('message', (text) => {
-            session['said'] = String(text)
-            session.save((error) => client.send(error ? String(error) : `${session['user']} ${session.id === (request as AnyRequest & IncomingMessage).sessionID}`))
+          client.on('message', (text: Buffer) => {
+            session['said'] = text.toString()
+            session.save((error) =>
+              client.send(
+                error ? String(error) : `${session['user']} ${session.id === (request as AnyRequest & IncomingMessage).sessionID}`,
+              ),
+            )
           })
         })
       })
@@ -172,7 +178,9 @@ describe.each(Object.entries(libraries))('%s', (name, make) => {
     warn.mockClear()
     const request = { headers: {}, url: '/', method: 'GET', socket: {}, connection: {} } as unknown as AnyRequest & IncomingMessage
     await new Promise<void>((resolve, reject) => {
-      middleware(request, {} as ServerResponse, (error) => (error ? reject(error as Error) : resolve()))
+      middleware(request, {} as ServerResponse, (error) =>
+        error ? reject(error instanceof Error ? error : new Error('failed')) : resolve(),
+      )
     })
     request.session['a'] = 1
     await new Promise<void>((resolve, reject) => {
@@ -199,8 +207,8 @@ function outcomeOf(port: number, cookie: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = new WebSocket(`ws://127.0.0.1:${port}`, { headers: { cookie } })
     socket.on('open', () => socket.send('hello'))
-    socket.on('message', (text) => {
-      resolve(String(text))
+    socket.on('message', (text: Buffer) => {
+      resolve(text.toString())
       socket.close()
     })
     socket.on('error', () => resolve('refused'))

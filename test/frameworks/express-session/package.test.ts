@@ -1,7 +1,7 @@
 /** What packages find on the function: the classes that they extend, in every style. */
 import { EventEmitter } from 'node:events'
 import { inherits } from 'node:util'
-import type { SessionData } from 'express-session'
+import type { SessionData, Store as TheirStore } from 'express-session'
 import { describe, expect, expectTypeOf, test } from 'vitest'
 import session, { Cookie, MemoryStore, Session, Store } from '../../../src/frameworks/express-session/index.ts'
 import type { CompatSessionMiddleware } from '../../../src/frameworks/express-session/index.ts'
@@ -65,7 +65,7 @@ test('a session of a record, as sockets make it', async () => {
   expect(loaded.cookie).toBeInstanceOf(Cookie)
   loaded.user = 'bob'
   await new Promise((resolve) => loaded.save(resolve))
-  expect(JSON.parse(store.sessions['an-id']!)).toMatchObject({ user: 'bob', cookie: { originalMaxAge: 60_000 } })
+  expect(JSON.parse(store.sessions['an-id'])).toMatchObject({ user: 'bob', cookie: { originalMaxAge: 60_000 } })
   await new Promise((resolve) => loaded.destroy(resolve))
   expect(store.sessions).toEqual({})
 })
@@ -86,7 +86,7 @@ test('the memory forgets what has expired', async () => {
 test('types: as @types/express-session has them', () => {
   const options: session.SessionOptions = { secret: 'x', cookie: { maxAge: 1, sameSite: 'lax' } as session.CookieOptions }
   expectTypeOf(session).toBeCallableWith(options)
-  expectTypeOf<session.Store>().toEqualTypeOf<import('express-session').Store>()
+  expectTypeOf<session.Store>().toEqualTypeOf<TheirStore>()
   expectTypeOf<session.SessionData>().toEqualTypeOf<SessionData>()
   expectTypeOf(session({ secret: 'x', saveUninitialized: false }).sessions.open).toBeFunction()
   expectTypeOf(session({ secret: 'x', saveUninitialized: false, store: memoryStore() })).toEqualTypeOf<CompatSessionMiddleware>()

@@ -8,10 +8,10 @@ import type { Express, RequestHandler } from 'express'
 import type { AnyRequest } from '../behaviours.ts'
 import type { AnyModule } from './stores.ts'
 
-export const OPTIONS: object = { secret: 'keyboard cat', resave: false, saveUninitialized: false, cookie: { maxAge: 3_600_000 } }
+const OPTIONS: object = { secret: 'keyboard cat', resave: false, saveUninitialized: false, cookie: { maxAge: 3_600_000 } }
 
 /** Text that stores may stumble over. */
-export const ODD: string = `${'🍵 "quoted" \\ \' % \u2028 ; '.repeat(400)}.`
+const ODD: string = `${'🍵 "quoted" \\ \' % \u2028 ; '.repeat(400)}.`
 
 /**
  * @param session the function of either library
@@ -62,7 +62,9 @@ export function application(session: AnyModule, store: AnyModule, options: objec
   on('/record/:id', (req, res, next) =>
     req.sessionStore.get(String(req.params['id']), (error, found) =>
       // Some stores report a missing session as ENOENT.
-      error && (error as { code?: unknown }).code !== 'ENOENT' ? next(error) : void res.json(found ? { user: found['user'], cart: found['cart'], hasCookie: typeof found.cookie } : null),
+      error && (error as { code?: unknown }).code !== 'ENOENT'
+        ? next(error)
+        : void res.json(found ? { user: found['user'], cart: found['cart'], hasCookie: typeof found.cookie } : null),
     ),
   )
   on('/end/:id', (req, res, next) => req.sessionStore.destroy(String(req.params['id']), (error) => (error ? next(error) : res.end())))

@@ -21,15 +21,15 @@ const sqlite = storePackages.find(({ name }) => name === 'connect-sqlite3')!
 let places = 0
 
 interface Tried {
-  readonly require: NodeJS.Require
+  readonly use: NodeJS.Require
   readonly theirs: AnyModule
   readonly ours: AnyModule
 }
 
 /** Both libraries with the packages of one folder; where the name leads to ours, there is only one. */
 function triedIn(folder: 'alias' | 'import'): Tried {
-  const { require } = (installed as Exclude<typeof installed, string>)[folder]
-  return { require, theirs: require('express-session') as AnyModule, ours: require('sojourn/express-session') as AnyModule }
+  const { use } = (installed as Exclude<typeof installed, string>)[folder]
+  return { use, theirs: use('express-session'), ours: use('sojourn/express-session') }
 }
 
 describe.each(publicExamples.map((example) => [example.name, example] as const))('%s', (_name, example) => {
@@ -38,9 +38,9 @@ describe.each(publicExamples.map((example) => [example.name, example] as const))
     const place = `application_${++places}`
     const made: MadeStore[] = []
     const open = async (session: AnyModule): Promise<Express> => {
-      const one = await sqlite.make(tried.require, session, place, {})
+      const one = await sqlite.make(tried.use, session, place, {})
       made.push(one)
-      return example.make(tried.require, session, one.store)
+      return example.make(tried.use, session, one.store)
     }
     try {
       let app = await open(first)

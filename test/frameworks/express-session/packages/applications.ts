@@ -13,7 +13,7 @@ import type { AnyModule } from './stores.ts'
 
 export interface PublicExample {
   readonly name: string
-  make(require: NodeJS.Require, session: AnyModule, store: AnyModule): Express
+  make(use: NodeJS.Require, session: AnyModule, store: AnyModule): Express
   /** A visitor signs in, or begins something. */
   before(visitor: Browser): Promise<unknown>
   /** The same visitor goes on, perhaps on the other library. */
@@ -45,10 +45,10 @@ const seen = async (visitor: Browser, ...paths: string[]): Promise<unknown[]> =>
 export const publicExamples: readonly PublicExample[] = [
   {
     name: "passport's todos: a password, a list, flash messages, a token in each form",
-    make(require, session, store) {
+    make(use, session, store) {
       const { app, on } = newApp()
-      const passport = new ((require('passport') as AnyModule).Passport)()
-      const { Strategy } = require('passport-local') as AnyModule
+      const passport = new (use('passport').Passport)()
+      const { Strategy } = use('passport-local')
       const users = new Map<string, { name: string; todos: string[] }>()
       passport.use(
         new Strategy((name: string, password: string, done: (error: unknown, user?: unknown, info?: object) => void) => {
@@ -64,7 +64,7 @@ export const publicExamples: readonly PublicExample[] = [
         process.nextTick(() => done(null, users.get(kept.id) ?? { name: kept.id, todos: [] }))
       })
       app.use(session({ secret: 'keyboard cat', ...plain, store }))
-      app.use((require('connect-flash') as AnyModule)())
+      app.use(use('connect-flash')())
       app.use(passport.authenticate('session'))
       app.use((req: Request, res: Response, next: NextFunction) => {
         const { session: opened } = req as unknown as AppRequest
@@ -83,7 +83,12 @@ export const publicExamples: readonly PublicExample[] = [
       on('get', '/login', (req, res) => res.json([res.locals['messages'], req.flash('info')]))
       app.post(
         '/login',
-        passport.authenticate('local', { successReturnToOrRedirect: '/', failureRedirect: '/login', failureMessage: true, keepSessionInfo: true }),
+        passport.authenticate('local', {
+          successReturnToOrRedirect: '/',
+          failureRedirect: '/login',
+          failureMessage: true,
+          keepSessionInfo: true,
+        }),
       )
       on('get', '/secret', (req, res) => {
         if (req.user) return res.send(`secret of ${req.user.name}`)
@@ -102,11 +107,11 @@ export const publicExamples: readonly PublicExample[] = [
   },
   {
     name: 'csrf-csrf: a cookie that belongs to the id of the session',
-    make(require, session, store) {
+    make(use, session, store) {
       const { app, on } = newApp()
       app.use(session({ secret: 'keyboard cat', ...plain, store }))
-      app.use((require('cookie-parser') as AnyModule)())
-      const { generateCsrfToken, doubleCsrfProtection } = (require('csrf-csrf') as AnyModule).doubleCsrf({
+      app.use(use('cookie-parser')())
+      const { generateCsrfToken, doubleCsrfProtection } = use('csrf-csrf').doubleCsrf({
         getSecret: () => 'another secret',
         getSessionIdentifier: (req: AppRequest) => req.session.id,
         cookieName: 'x-csrf-token',
@@ -136,10 +141,10 @@ export const publicExamples: readonly PublicExample[] = [
   },
   {
     name: 'csrf-sync: a token in the session',
-    make(require, session, store) {
+    make(use, session, store) {
       const { app, on } = newApp()
       app.use(session({ secret: 'keyboard cat', ...plain, store }))
-      const { generateToken, csrfSynchronisedProtection } = (require('csrf-sync') as AnyModule).csrfSync({
+      const { generateToken, csrfSynchronisedProtection } = use('csrf-sync').csrfSync({
         getTokenFromRequest: (req: Request) => req.query['token'],
       })
       on('get', '/form', (req, res) => res.send(generateToken(req)))

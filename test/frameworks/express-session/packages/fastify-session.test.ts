@@ -21,12 +21,12 @@ describe.each([
   ["with the cookie of express-session, cookiePrefix: 's:'", { cookiePrefix: 's:' }, 's:'],
 ] as const)('@fastify/session %s', (_how, options, cookiePrefix) => {
   test('nobody is signed out', left, async () => {
-    const { require } = (installed as Exclude<typeof installed, string>).import
-    const fastify = require('fastify') as AnyModule
-    const plugin = require('@fastify/session') as AnyModule
+    const { use } = (installed as Exclude<typeof installed, string>).import
+    const fastify = use('fastify')
+    const plugin = use('@fastify/session')
     const store = new plugin.Store()
     const old = fastify()
-    await old.register(require('@fastify/cookie'))
+    await old.register(use('@fastify/cookie'))
     await old.register(plugin, { secret: OLD_SECRET, cookie: { secure: false }, store, ...options })
     old.get('/login', (request: AnyModule) => {
       Object.assign(request.session, { userId: 7, cart: ['tea'] })

@@ -43,7 +43,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 }
 
 /** Lines of the guide: what an application writes to give the name `express-session` to ours, for its whole tree. */
-export const alias: Readonly<Record<string, string>> = {
+const alias: Readonly<Record<string, string>> = {
   'package.json': JSON.stringify({ name: 'express-session', version: '1.19.0', type: 'module', main: 'index.js' }),
   'index.js': "export { default, Store, Session, Cookie, MemoryStore, default as 'module.exports' } from 'sojourn/express-session'\n",
 }
@@ -52,14 +52,17 @@ export type FolderName = 'alias' | 'import'
 
 /** A folder with the packages. */
 export interface Installed {
-  readonly require: NodeJS.Require
+  readonly use: NodeJS.Require
   /** As an ES module of an application in that folder imports it. */
   load(name: string): Promise<Record<string, unknown>>
 }
 
 /** Installs what is not there yet. Returns why it could not be, or the folders. */
 export async function install(): Promise<string | Readonly<Record<FolderName, Installed>>> {
-  const key = createHash('sha256').update(JSON.stringify([PACKAGES, alias, root, process.versions.modules])).digest('hex').slice(0, 12)
+  const key = createHash('sha256')
+    .update(JSON.stringify([PACKAGES, alias, root, process.versions.modules]))
+    .digest('hex')
+    .slice(0, 12)
   const home = join(tmpdir(), `sojourn-express-session-${key}`)
   // Several test files may ask at the same time.
   while (!existsSync(home)) {
@@ -100,13 +103,34 @@ async function fill(home: string): Promise<string | undefined> {
   }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
   // Nothing is compiled: what is used of them brings what it needs.
-  const { ok, output } = await run(['npm', 'install', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'])
+  const { ok, output } = await run([
+    'npm',
+    'install',
+    '--prefix',
+    folder,
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ])
   if (!ok) return `the packages could not be installed: ${output.split('\n', 1)[0]}`
   const other = join(home, 'import')
   cpSync(folder, other, { recursive: true, verbatimSymlinks: true })
   // Of the project, with what it needs itself.
   rmSync(join(other, 'node_modules/express-session'), { recursive: true })
-  for (const name of ['express-session', 'cookie', 'cookie-signature', 'debug', 'depd', 'ms', 'on-headers', 'parseurl', 'safe-buffer', 'uid-safe', 'random-bytes']) {
+  for (const name of [
+    'express-session',
+    'cookie',
+    'cookie-signature',
+    'debug',
+    'depd',
+    'ms',
+    'on-headers',
+    'parseurl',
+    'safe-buffer',
+    'uid-safe',
+    'random-bytes',
+  ]) {
     placeOfProject(name, other)
   }
   return undefined
@@ -116,14 +140,15 @@ async function fill(home: string): Promise<string | undefined> {
 function placeOfProject(name: string, folder: string): void {
   const nested = join(root, 'node_modules/express-session/node_modules', name)
   const from = existsSync(nested) ? nested : join(root, 'node_modules', name)
-  const to = name === 'express-session' ? join(folder, 'node_modules', name) : join(folder, 'node_modules/express-session/node_modules', name)
+  const to =
+    name === 'express-session' ? join(folder, 'node_modules', name) : join(folder, 'node_modules/express-session/node_modules', name)
   cpSync(from, to, { recursive: true, dereference: true })
 }
 
 function installedIn(folder: string): Installed {
-  const require = createRequire(join(folder, 'index.js'))
+  const use = createRequire(join(folder, 'index.js'))
   return {
-    require,
-    load: async (name) => (await import(pathToFileURL(require.resolve(name)).href)) as Record<string, unknown>,
+    use,
+    load: async (name) => (await import(pathToFileURL(use.resolve(name)).href)) as Record<string, unknown>,
   }
 }

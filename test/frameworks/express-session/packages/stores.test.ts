@@ -12,7 +12,7 @@ import type { Browser } from '../browser.ts'
 import { application } from './application.ts'
 import { install } from './installed.ts'
 import { storePackages } from './stores.ts'
-import type { AnyModule, Engines, MadeStore, StorePackage } from './stores.ts'
+import type { Engines, MadeStore, StorePackage } from './stores.ts'
 
 const installed = await install()
 if (typeof installed === 'string') {
@@ -35,7 +35,11 @@ beforeAll(async () => {
   if (started) stops.push(() => started.stop())
   if (database) stops.push(() => database.stop())
   if (other) stops.push(() => other.stop())
-  engines = { ...(started && { redis: started.ports[0]! }), ...(database && { postgres: database.url }), ...(other && { mariadb: other.url }) }
+  engines = {
+    ...(started && { redis: started.ports[0]! }),
+    ...(database && { postgres: database.url }),
+    ...(other && { mariadb: other.url }),
+  }
 })
 afterAll(async () => {
   await Promise.all(stops.map((stop) => stop()))
@@ -57,9 +61,9 @@ describe.each([
     const left = leftOut(reasonOf(one))
 
     async function visit(task: (visitor: Browser, other: Browser) => Promise<void>): Promise<void> {
-      const { require } = folders![folder]
-      const session = require(folder === 'alias' ? 'express-session' : 'sojourn/express-session') as AnyModule
-      const { store, close } = await one.make(require, session, place(), engines)
+      const { use } = folders![folder]
+      const session = use(folder === 'alias' ? 'express-session' : 'sojourn/express-session')
+      const { store, close } = await one.make(use, session, place(), engines)
       try {
         await using server = await serve(application(session, store))
         await task(browser(server.port), browser(server.port))
@@ -131,11 +135,11 @@ describe.each([
 
     const both = leftOut(folder === 'alias' ? 'there is no express-session where the name leads to ours' : reasonOf(one))
     test('there and back: the same user, the same cart, and no cookie is lost', both, async () => {
-      const { require } = folders!.import
-      const [theirs, ours] = [require('express-session') as AnyModule, require('sojourn/express-session') as AnyModule]
+      const { use } = folders!.import
+      const [theirs, ours] = [use('express-session'), use('sojourn/express-session')]
       const at = place()
-      const made: MadeStore[] = [await one.make(require, theirs, at, engines)]
-      const reached = one.inMemory ? made[0]! : await one.make(require, ours, at, engines)
+      const made: MadeStore[] = [await one.make(use, theirs, at, engines)]
+      const reached = one.inMemory ? made[0]! : await one.make(use, ours, at, engines)
       if (reached !== made[0]) made.push(reached)
       try {
         let app: Express | undefined

@@ -9,9 +9,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { EngineName } from '../../../../scripts/engines.ts'
 
-/** What `require('express-session')` gives: theirs or ours. */
+/** What `use('express-session')` gives: theirs or ours. */
 // oxlint-disable-next-line typescript/no-explicit-any -- packages without types
 export type AnyModule = any
+type AnyClass = new (...args: unknown[]) => AnyModule
 
 /** Engines that run. */
 export interface Engines {
@@ -33,7 +34,7 @@ export interface StorePackage {
   /**
    * @param place the same name for the same place
    */
-  make(require: NodeJS.Require, session: AnyModule, place: string, engines: Engines): Promise<MadeStore>
+  make(use: NodeJS.Require, session: AnyModule, place: string, engines: Engines): Promise<MadeStore>
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'sojourn-stores-'))
@@ -43,19 +44,20 @@ export const storePackages: readonly StorePackage[] = [
   {
     name: 'connect-redis',
     engine: 'redis',
-    async make(require, _session, place, { redis }) {
-      const client = (require('redis') as AnyModule).createClient({ url: `redis://127.0.0.1:${redis}` })
+    async make(use, _session, place, { redis }) {
+      const client = use('redis').createClient({ url: `redis://127.0.0.1:${redis}` })
       await client.connect()
-      const { RedisStore } = require('connect-redis') as AnyModule
+      const { RedisStore } = use('connect-redis')
       return { store: new RedisStore({ client, prefix: `${place}:` }), close: () => client.close() }
     },
   },
   {
     name: 'connect-pg-simple',
     engine: 'postgres',
-    async make(require, session, place, { postgres }) {
-      const pool = new (require('pg') as AnyModule).Pool({ connectionString: postgres })
-      const PgStore = (require('connect-pg-simple') as AnyModule)(session)
+    async make(use, session, place, { postgres }) {
+      const { Pool } = use('pg')
+      const pool = new Pool({ connectionString: postgres })
+      const PgStore = use('connect-pg-simple')(session)
       // A schema, because its index has the same name in each.
       await pool.query(`CREATE SCHEMA IF NOT EXISTS ${place}`)
       const store = new PgStore({ pool, schemaName: place, createTableIfMissing: true, pruneSessionInterval: false })
@@ -64,35 +66,43 @@ export const storePackages: readonly StorePackage[] = [
   },
   {
     name: 'session-file-store',
-    async make(require, session, place) {
-      const FileStore = (require('session-file-store') as AnyModule)(session)
-      const store = new FileStore({ path: join(folder, place), reapInterval: -1, retries: 1, minTimeout: 5, maxTimeout: 5, logFn: () => undefined })
+    async make(use, session, place) {
+      const FileStore = use('session-file-store')(session)
+      const store = new FileStore({
+        path: join(folder, place),
+        reapInterval: -1,
+        retries: 1,
+        minTimeout: 5,
+        maxTimeout: 5,
+        logFn: () => undefined,
+      })
       return { store, close: () => undefined }
     },
   },
   {
     name: 'memorystore',
     inMemory: true,
-    async make(require, session) {
-      const MemoryStore = (require('memorystore') as AnyModule)(session)
+    async make(use, session) {
+      const MemoryStore = use('memorystore')(session)
       const store = new MemoryStore({ checkPeriod: 86_400_000 })
       return { store, close: () => store.stopInterval() }
     },
   },
   {
     name: 'better-sqlite3-session-store',
-    async make(require, session, place) {
-      const client = new (require('better-sqlite3') as AnyModule)(join(folder, `${place}.db`))
-      const SqliteStore = (require('better-sqlite3-session-store') as AnyModule)(session)
+    async make(use, session, place) {
+      const Database = use('better-sqlite3') as AnyClass
+      const client = new Database(join(folder, `${place}.db`))
+      const SqliteStore = use('better-sqlite3-session-store')(session)
       return { store: new SqliteStore({ client, expired: { clear: false } }), close: () => client.close() }
     },
   },
   {
     name: 'connect-session-knex',
-    async make(require, _session, place) {
+    async make(use, _session, place) {
       const connection = { filename: join(folder, `${place}.db`) }
-      const knex = (require('knex') as AnyModule)({ client: 'better-sqlite3', connection, useNullAsDefault: true })
-      const { ConnectSessionKnexStore } = require('connect-session-knex') as AnyModule
+      const knex = use('knex')({ client: 'better-sqlite3', connection, useNullAsDefault: true })
+      const { ConnectSessionKnexStore } = use('connect-session-knex')
       const store = new ConnectSessionKnexStore({ knex, cleanupInterval: 0 })
       await store.ready
       return { store, close: () => knex.destroy() }
@@ -100,8 +110,8 @@ export const storePackages: readonly StorePackage[] = [
   },
   {
     name: 'connect-sqlite3',
-    async make(require, session, place) {
-      const SqliteStore = (require('connect-sqlite3') as AnyModule)(session)
+    async make(use, session, place) {
+      const SqliteStore = use('connect-sqlite3')(session)
       const db = new CallbackSqlite(join(folder, `${place}.db`))
       return { store: new SqliteStore({ db }), close: () => db.close() }
     },
@@ -109,10 +119,10 @@ export const storePackages: readonly StorePackage[] = [
   {
     name: 'connect-session-sequelize',
     engine: 'postgres',
-    async make(require, session, place, { postgres }) {
-      const { Sequelize } = require('sequelize') as AnyModule
-      const sequelize = new Sequelize(postgres, { logging: false, dialectModule: require('pg') })
-      const SequelizeStore = (require('connect-session-sequelize') as AnyModule)(session.Store)
+    async make(use, session, place, { postgres }) {
+      const { Sequelize } = use('sequelize')
+      const sequelize = new Sequelize(postgres, { logging: false, dialectModule: use('pg') })
+      const SequelizeStore = use('connect-session-sequelize')(session.Store)
       const store = new SequelizeStore({ db: sequelize, tableName: place, checkExpirationInterval: -1 })
       await store.sync()
       return { store, close: () => sequelize.close() }
@@ -121,9 +131,9 @@ export const storePackages: readonly StorePackage[] = [
   {
     name: 'express-mysql-session',
     engine: 'mariadb',
-    async make(require, session, place, { mariadb }) {
+    async make(use, session, place, { mariadb }) {
       const { hostname: host, port, username: user, pathname } = new URL(mariadb!)
-      const MySQLStore = (require('express-mysql-session') as AnyModule)(session)
+      const MySQLStore = use('express-mysql-session')(session)
       const at = { host, port: Number(port), user, database: pathname.slice(1) }
       const store = new MySQLStore({ ...at, clearExpired: false, schema: { tableName: place } })
       await store.onReady()
