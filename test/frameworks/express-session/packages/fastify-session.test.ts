@@ -1,9 +1,10 @@
 /** Sites that move from @fastify/session: its records are those of express-session, its cookie is almost. */
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createSessions, memoryStore } from '../../../../src/index.ts'
 import { adoptExpressSession } from '../../../../src/interop/express-session/index.ts'
 import { SECRET } from '../../../_support/application.ts'
 import { client } from '../../../_support/client.ts'
+import { fromFastifySession } from '../../../../examples/guide/moving/fastify-session.ts'
 import { leftOut } from '../../../_support/left-out.ts'
 import { install } from './installed.ts'
 import type { AnyModule } from './stores.ts'
@@ -16,39 +17,47 @@ const OLD_SECRET = 'the secret of a site of fastify, 32 or more'
 beforeAll(() => void vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined))
 afterAll(() => void vi.restoreAllMocks())
 
-describe.each([
-  ['with its default cookie', {}, ''],
-  ["with the cookie of express-session, cookiePrefix: 's:'", { cookiePrefix: 's:' }, 's:'],
-] as const)('@fastify/session %s', (_how, options, cookiePrefix) => {
-  test('nobody is signed out', left, async () => {
-    const { use } = (installed as Exclude<typeof installed, string>).import
-    const fastify = use('fastify')
-    const plugin = use('@fastify/session')
-    const store = new plugin.Store()
-    const old = fastify()
-    await old.register(use('@fastify/cookie'))
-    await old.register(plugin, { secret: OLD_SECRET, cookie: { secure: false }, store, ...options })
-    old.get('/login', (request: AnyModule) => {
-      Object.assign(request.session, { userId: 7, cart: ['tea'] })
-      return 'in'
-    })
-    const { cookies } = await old.inject('/login')
-    const [{ name, value }] = cookies
-
-    const adopt = adoptExpressSession({
-      secrets: OLD_SECRET,
-      store,
-      name: 'sessionId',
-      cookiePrefix,
-      principal: ({ userId }) => (typeof userId === 'number' ? String(userId) : null),
-    })
-    const sessions = createSessions({ secrets: [SECRET], store: memoryStore(), adopt: [adopt] })
-    const browser = client(sessions)
-    browser.jar.set(name, encodeURIComponent(value))
-    const read = async (): Promise<unknown> => (await browser.run(async (opened) => [(await opened.load()).principal, opened.data])).result
-    expect(await read()).toEqual(['7', { userId: 7, cart: ['tea'] }])
-    expect(await read()).toEqual(['7', { userId: 7, cart: ['tea'] }])
-    expect([...browser.jar.keys()]).toEqual(['__Host-session'])
-    await old.close()
+async function signedIn(options: object): Promise<{ store: AnyModule; name: string; value: string }> {
+  const { use } = (installed as Exclude<typeof installed, string>).import
+  const plugin = use('@fastify/session')
+  const store = new plugin.Store()
+  const old = use('fastify')()
+  await old.register(use('@fastify/cookie'))
+  await old.register(plugin, { secret: OLD_SECRET, cookie: { secure: false }, store, ...options })
+  old.get('/login', (request: AnyModule) => {
+    Object.assign(request.session, { userId: 7, cart: ['tea'] })
+    return 'in'
   })
+  const { cookies } = await old.inject('/login')
+  await old.close()
+  return { store, ...cookies[0] }
+}
+
+const kept = ['7', { cart: ['tea'] }]
+
+async function visits(sessions: Parameters<typeof client>[0], name: string, value: string): Promise<unknown> {
+  const browser = client(sessions)
+  browser.jar.set(name, encodeURIComponent(value))
+  const read = async (): Promise<unknown> => (await browser.run(async (opened) => [(await opened.load()).principal, opened.data])).result
+  return [await read(), await read(), [...browser.jar.keys()]]
+}
+
+test('nobody is signed out who comes with the default cookie, in the way that the guide shows', left, async () => {
+  const { store, name, value } = await signedIn({})
+  const sessions = fromFastifySession([SECRET], memoryStore(), { secret: OLD_SECRET, store })
+  expect(await visits(sessions as never, name, value)).toEqual([kept, kept, ['__Host-session']])
+})
+
+test("nor who comes with that of express-session, cookiePrefix: 's:'", left, async () => {
+  const { store, name, value } = await signedIn({ cookiePrefix: 's:' })
+  const principal = ({ userId }: { readonly userId?: unknown }): string => String(userId)
+  const adopt = [adoptExpressSession({ secrets: OLD_SECRET, store, name, principal, data: ({ cart }) => ({ cart }) })]
+  const sessions = createSessions({ secrets: [SECRET], store: memoryStore(), adopt })
+  expect(await visits(sessions as never, name, value)).toEqual([kept, kept, ['__Host-session']])
+})
+
+test('a cookie that was changed signs nobody in', left, async () => {
+  const { store, name, value } = await signedIn({})
+  const sessions = fromFastifySession([SECRET], memoryStore(), { secret: OLD_SECRET, store })
+  expect(await visits(sessions as never, name, `${value.slice(0, -2)}xx`)).toEqual([[null, {}], [null, {}], [name]])
 })

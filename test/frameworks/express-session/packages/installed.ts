@@ -8,7 +8,7 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -42,11 +42,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   sequelize: '6.37.8',
 }
 
-/** Lines of the guide: what an application writes to give the name `express-session` to ours, for its whole tree. */
-const alias: Readonly<Record<string, string>> = {
-  'package.json': JSON.stringify({ name: 'express-session', version: '1.19.0', type: 'module', main: 'index.js' }),
-  'index.js': "export { default, Store, Session, Cookie, MemoryStore, default as 'module.exports' } from 'sojourn/express-session'\n",
-}
+/** What the guide shows: how an application gives the name `express-session` to ours, for its whole tree. */
+const SHOWN = join(root, 'examples/guide/express-session/named')
 
 export type FolderName = 'alias' | 'import'
 
@@ -60,7 +57,7 @@ export interface Installed {
 /** Installs what is not there yet. Returns why it could not be, or the folders. */
 export async function install(): Promise<string | Readonly<Record<FolderName, Installed>>> {
   const key = createHash('sha256')
-    .update(JSON.stringify([PACKAGES, alias, root, process.versions.modules]))
+    .update(JSON.stringify([PACKAGES, readShown(), root, process.versions.modules]))
     .digest('hex')
     .slice(0, 12)
   const home = join(tmpdir(), `sojourn-express-session-${key}`)
@@ -94,14 +91,10 @@ async function isFirst(home: string): Promise<boolean> {
 
 async function fill(home: string): Promise<string | undefined> {
   const folder = join(home, 'alias')
-  mkdirSync(join(folder, 'express-session'), { recursive: true })
-  for (const [name, text] of Object.entries(alias)) writeFileSync(join(folder, 'express-session', name), text)
-  const manifest = {
-    private: true,
-    dependencies: { ...PACKAGES, 'express-session': 'file:./express-session', sojourn: `file:${root}` },
-    overrides: { 'express-session': '$express-session' },
-  }
-  writeFileSync(join(folder, 'package.json'), JSON.stringify(manifest))
+  cpSync(SHOWN, folder, { recursive: true })
+  const shown = JSON.parse(readFileSync(join(SHOWN, 'package.json'), 'utf8')) as { dependencies: object }
+  const dependencies = { ...PACKAGES, ...shown.dependencies, sojourn: `file:${root}` }
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ ...shown, private: true, dependencies }))
   // Nothing is compiled: what is used of them brings what it needs.
   const { ok, output } = await run([
     'npm',
@@ -143,6 +136,11 @@ function placeOfProject(name: string, folder: string): void {
   const to =
     name === 'express-session' ? join(folder, 'node_modules', name) : join(folder, 'node_modules/express-session/node_modules', name)
   cpSync(from, to, { recursive: true, dereference: true })
+}
+
+/** All that decides what is installed. */
+function readShown(): string[] {
+  return ['package.json', 'express-session/package.json', 'express-session/index.js'].map((name) => readFileSync(join(SHOWN, name), 'utf8'))
 }
 
 function installedIn(folder: string): Installed {

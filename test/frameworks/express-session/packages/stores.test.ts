@@ -53,6 +53,18 @@ function reasonOf({ engine }: StorePackage): string | undefined {
 let places = 0
 const place = (): string => `place_${++places}`
 
+test('an ES module imports it by the name, and finds the classes', leftOut(folders ? undefined : (installed as string)), async () => {
+  const found = await folders!.alias.load('express-session')
+  const ours = folders!.alias.use('sojourn/express-session')
+  expect(found['default']).toBe(ours)
+  expect([found['Store'], found['MemoryStore'], found['Session'], found['Cookie']]).toEqual([
+    ours.Store,
+    ours.MemoryStore,
+    ours.Session,
+    ours.Cookie,
+  ])
+})
+
 describe.each([
   ['by the name of express-session', 'alias'],
   ['by a changed import', 'import'],
