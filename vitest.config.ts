@@ -6,6 +6,7 @@ const slow = [
   'test/{e2e,history,runtimes,sockets}/**/*.test.ts',
   'test/interop/**/{databases,live,read-back}.test.ts',
   'test/stores/{file,mysql,postgres,redis*,sqlite,urls}.test.ts',
+  'test/frameworks/express-session/packages/*.test.ts',
   'examples/{guide/moving,side-by-side}/**/*.test.ts',
   // They try out every case, or as many as chance finds; or they compute a million rounds.
   'test/{fuzz,model,passwords}/**/*.test.ts',

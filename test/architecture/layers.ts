@@ -63,9 +63,9 @@ const layers: Readonly<Record<string, Layer>> = {
     siblings: { _shared: ['_python'], '*': ['_shared', '_python'] },
   },
   frameworks: {
-    says: 'core, transports; never a store; `express-session` makes its sessions by the root',
+    says: 'core, transports; never a store; `express-session` makes its sessions by the root, or by `interop/express-session`',
     ours: ['core', 'transports'],
-    besides: { 'express-session': ['index'] },
+    besides: { 'express-session': ['index', 'interop/express-session'] },
     types: { express: ['express'], 'express-session': ['express-session'], fastify: ['fastify'], koa: ['koa'], hono: ['hono'], h3: ['h3'] },
     siblings: {
       '*': ['_shared'],

@@ -1,9 +1,12 @@
 // #region principal
 import type { Router } from 'express'
+import { memoryStore } from 'sojourn'
 import session from 'sojourn/express-session'
 
 const middleware = session({
   secret: process.env['SESSION_SECRET']!,
+  store: memoryStore(), // one of ours: PostgreSQL, Redis, SQLite …
+  saveUninitialized: false,
   cookie: { secure: process.env['NODE_ENV'] === 'production' },
   principal: ({ passport }) => (passport as { user?: string } | undefined)?.user,
 })

@@ -3,24 +3,32 @@
  *
  * @module
  */
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Sessions } from '../../core/sessions.ts'
+import type expressSession from 'express-session'
+import { optionError } from '../../core/basics/errors.ts'
+import { warnOnce } from '../../core/basics/warn-once.ts'
 import type { SessionStore } from '../../core/contracts/store.ts'
-import { createSessions, memoryStore } from '../../index.ts'
-import { compatMiddleware } from './middleware.ts'
-import { readCompatOptions } from './options.ts'
+import type { SealedStore } from '../../core/features/sealed/records.ts'
+import type { Sessions } from '../../core/sessions.ts'
+import type { ExpressStore, SharedSessions } from '../../interop/express-session/index.ts'
+import { Cookie as CookieClass } from './cookie.ts'
+import { MemoryStore as MemoryStoreClass } from './memory-store.ts'
+import { oldMiddleware, ownMiddleware } from './middleware.ts'
+import type { CompatMiddleware } from './middleware.ts'
+import { oldSessions } from './old.ts'
 import type { CompatSessionOptions } from './options.ts'
+import { ownSessions } from './own.ts'
+import { CompatSession } from './session.ts'
+import { Store as StoreClass } from './store.ts'
 
 // Loads the types that declare `req.session`, because the application no longer imports express-session.
 export type { SessionData } from 'express-session'
-export type { Callback, CompatSession } from './compat-session.ts'
-export type { SessionCookie } from './cookie.ts'
-export type { CompatCookieOptions, CompatSessionOptions } from './options.ts'
-export type { RequestStore } from './request-store.ts'
+export type { Callback, CompatSession } from './session.ts'
+export type { Cookie as CompatCookie, CompatCookieSettings } from './cookie.ts'
+export type { CompatCookieOptions, CompatSecret, CompatSessionOptions } from './options.ts'
+export type { CompatMiddleware } from './middleware.ts'
 
-/** Middleware for Express 4 and 5, and for connect. */
-export interface CompatSessionMiddleware {
-  (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void): void
+/** The middleware with a store of ours, for Express 4 and 5, and for connect. */
+export interface CompatSessionMiddleware extends CompatMiddleware {
   /**
    * The same sessions as `createSessions` returns them: to list and revoke them, for sockets, and for code that no
    * longer uses `req.session`.
@@ -28,22 +36,36 @@ export interface CompatSessionMiddleware {
   readonly sessions: Sessions
 }
 
-/** The function that makes the middleware, with express-session's `MemoryStore` as its property. */
+/** The middleware with a store of express-session, or none. */
+export interface SharedSessionMiddleware extends CompatMiddleware {
+  /** The same sessions for code that no longer uses `req.session`, in the form of express-session. */
+  readonly sessions: SharedSessions
+}
+
+/** The function that makes the middleware, with the classes of express-session as its properties. */
 export interface CompatSessionFactory {
-  (options?: CompatSessionOptions): CompatSessionMiddleware
-  /** For code that calls `new session.MemoryStore()`; returns the store of `memoryStore()`. */
-  readonly MemoryStore: new () => SessionStore
+  (options?: CompatSessionOptions & { readonly store?: ExpressStore | undefined }): SharedSessionMiddleware
+  (options: CompatSessionOptions & { readonly store: SessionStore | SealedStore }): CompatSessionMiddleware
+  (options: CompatSessionOptions): CompatSessionMiddleware | SharedSessionMiddleware
+  /** What stores extend. */
+  readonly Store: typeof expressSession.Store
+  readonly MemoryStore: typeof expressSession.MemoryStore
+  readonly Session: typeof expressSession.Session
+  readonly Cookie: new (settings?: expressSession.CookieOptions) => expressSession.Cookie
 }
 
 /**
- * Does what `session` of express-session does, with sessions of Sojourn: change the import, and the application stays
+ * Does what `session` of express-session does, with the promises of Sojourn: change the import, and the application stays
  * as it is.
  *
- * If the request has a genuine token, the record is read before the handlers run. Before the first byte of the response
- * the changes in `req.session` are found, become one operation for each changed key, and are saved. Options that no
- * longer matter are named once in a process warning. Options that cannot be supported throw.
+ * With a store of express-session, or none, cookies and records keep its form, so that visitors stay signed in, and
+ * whoever opens the store by id finds what they expect. With a store of ours both are ours, and all promises hold.
  *
- * @throws ERR_SESSION_OPTIONS or ERR_SESSION_DURATION, saying what is wrong and what to write
+ * If the request has a genuine token, the record is read before the handlers run. Before the first byte of the response
+ * the changes in `req.session` are found, become one operation for each changed key, and are saved. Options that are not
+ * followed are named once in a process warning.
+ *
+ * @throws ERR_SESSION_OPTIONS or ERR_SESSION_DURATION for what express-session itself cannot serve, saying what to write
  * @example
  * ```ts from: examples/reference/frameworks/express-session.ts#session
  * import express from 'express'
@@ -53,18 +75,57 @@ export interface CompatSessionFactory {
  * app.use(session({ secret: process.env.SESSION_SECRET, resave: false, saveUninitialized: false }))
  * ```
  */
-const session: CompatSessionFactory = Object.assign(middlewareOf, { MemoryStore: MemoryStore as unknown as new () => SessionStore })
+const session: CompatSessionFactory = Object.assign(middlewareOf, {
+  Store: StoreClass as unknown as typeof expressSession.Store,
+  MemoryStore: MemoryStoreClass as unknown as typeof expressSession.MemoryStore,
+  Session: CompatSession as unknown as typeof expressSession.Session,
+  Cookie: CookieClass as unknown as CompatSessionFactory['Cookie'],
+}) as CompatSessionFactory
 
-function middlewareOf(options: CompatSessionOptions = {}): CompatSessionMiddleware {
-  const { settings, sessionsOptions } = readCompatOptions(options)
-  const sessions = createSessions(sessionsOptions)
-  return Object.assign(compatMiddleware(sessions, settings), { sessions })
+// The types that express-session has as its properties, such as `session.SessionOptions`.
+declare namespace session {
+  type SessionOptions = expressSession.SessionOptions
+  type CookieOptions = expressSession.CookieOptions
+  type SessionData = expressSession.SessionData
+  type Session = expressSession.Session
+  type Cookie = expressSession.Cookie
+  type Store = expressSession.Store
+  type MemoryStore = expressSession.MemoryStore
 }
 
-function MemoryStore(): SessionStore {
-  return memoryStore()
+function middlewareOf(options: CompatSessionOptions = {}): CompatSessionMiddleware | SharedSessionMiddleware {
+  const { store = newMemoryStore() } = options ?? {}
+  if (isOwn(store)) {
+    const { sessions, settings } = ownSessions(options, store)
+    return Object.assign(ownMiddleware(sessions, settings), { sessions })
+  }
+  if (typeof store?.get !== 'function' || typeof store.set !== 'function' || typeof store.destroy !== 'function') {
+    throw optionError('store: write a store of express-session, such as new RedisStore({ client }), or one of Sojourn.')
+  }
+  if (process.env['NODE_ENV'] === 'production' && store instanceof MemoryStoreClass) warnOfMemory()
+  const { sessions, settings } = oldSessions(options, store)
+  return Object.assign(oldMiddleware(sessions, settings, store), { sessions })
+}
+
+function isOwn(store: ExpressStore | SessionStore | SealedStore): store is SessionStore | SealedStore {
+  return 'sealed' in store || ('create' in store && typeof store.create === 'function')
+}
+
+function newMemoryStore(): ExpressStore {
+  return new MemoryStoreClass()
+}
+
+function warnOfMemory(): void {
+  warnOnce(
+    'sojourn/express-session: sessions are kept in the memory of this process, which grows with every visitor; a restart signs everybody out. ' +
+      'Use a store that lasts.',
+  )
 }
 
 export default session
-// What `require` returns: the function, as for express-session.
-export { session as 'module.exports' }
+const Store: CompatSessionFactory['Store'] = session.Store
+const MemoryStore: CompatSessionFactory['MemoryStore'] = session.MemoryStore
+const Session: CompatSessionFactory['Session'] = session.Session
+const Cookie: CompatSessionFactory['Cookie'] = session.Cookie
+// As stores import them, and what `require` returns: the function, as for express-session.
+export { Store, MemoryStore, Session, Cookie, session as 'module.exports' }

@@ -1,35 +1,45 @@
 /**
- * The options of express-session. Each is used, ignored with a reason, or refused with what to write instead.
+ * The options of express-session. They are followed where the promises allow it; where not, a process warning says once
+ * what happens instead. Only what express-session itself cannot serve is refused.
  *
  * @module
  */
-import { optionError } from '../../core/basics/errors.ts'
+import type { IncomingMessage } from 'node:http'
 import type { SealedStore } from '../../core/features/sealed/records.ts'
 import type { SessionStore } from '../../core/contracts/store.ts'
-import type { SessionsOptions } from '../../index.ts'
-import type { CookieOptions } from '../../transports/cookie.ts'
-import type { CompatSession } from './compat-session.ts'
-import type { CookieSettings } from './cookie.ts'
+import { optionError } from '../../core/basics/errors.ts'
 import { warnOnce } from '../../core/basics/warn-once.ts'
+import type { SessionsOptions } from '../../index.ts'
+import type { ExpressStore } from '../../interop/express-session/index.ts'
+import type { CompatSession } from './session.ts'
 
-/** The `cookie` of {@link CompatSessionOptions}. Cookies are always `HttpOnly`. */
+/** A secret as Node's `createHmac` takes it. */
+export type CompatSecret = string | NodeJS.ArrayBufferView | object
+
+/** The `cookie` of {@link CompatSessionOptions}. */
 export interface CompatCookieOptions {
   /**
-   * Milliseconds without a visit after which a session ends. Left out: a day, and the browser forgets its cookie when
-   * it closes.
+   * Milliseconds without a visit after which a session ends. Left out: the browser forgets its cookie when it closes, and
+   * the store the session when it wants to, a store of ours after a day.
    */
   readonly maxAge?: number | null | undefined
+  /** Counts as a `maxAge` that reaches from the beginning of the session to there. */
+  readonly expires?: Date | null | undefined
   /**
-   * `false` is for plain HTTP on your own machine, as `development: true` is. Otherwise cookies are always `Secure`,
-   * whatever the request looks like.
+   * `true`: no cookie is sent by plain HTTP. `'auto'`: as secure as the request that begins the session. With a store of
+   * ours cookies are always `Secure`, except with `false`.
    */
-  readonly secure?: boolean | undefined
-  /** Default `lax`; `true` is `strict`. */
-  readonly sameSite?: boolean | 'lax' | 'strict' | 'none' | undefined
+  readonly secure?: boolean | 'auto' | undefined
+  /** `true` is `strict`; `'auto'`: `none` by HTTPS, `lax` otherwise. In any case of letters. */
+  readonly sameSite?: boolean | string | undefined
   readonly path?: string | undefined
   readonly domain?: string | undefined
   readonly partitioned?: boolean | undefined
+  readonly priority?: string | undefined
+  /** Default `true`. With a store of ours it is always `true`. */
   readonly httpOnly?: boolean | undefined
+  readonly signed?: boolean | undefined
+  readonly encode?: ((value: string) => string) | undefined
 }
 
 /**
@@ -39,182 +49,135 @@ export interface CompatSessionOptions extends Omit<
   SessionsOptions,
   'secrets' | 'store' | 'name' | 'cookie' | 'transport' | 'idleTimeout' | 'schema' | 'migrate'
 > {
-  /** At least 32 characters each; the first signs, all verify. Required, but not with `cookie: { secure: false }`. */
-  readonly secret?: string | readonly string[] | undefined
-  /** A store of ours. Left out: the memory of this process, with a warning outside development. */
-  readonly store?: SessionStore | SealedStore | undefined
-  /** Part of the cookie's name. Characters other than letters, digits, `-` and `_` become `-`. */
+  /**
+   * The first signs, all verify; an array may be changed in place. Left out: `req.secret`, as cookie-parser sets it. One
+   * that is shorter than 32 characters works, with a warning.
+   */
+  readonly secret?: CompatSecret | readonly CompatSecret[] | undefined
+  /**
+   * A store of express-session: cookies and records stay in its form. A store of ours: both are ours, and the store is
+   * worth nothing to a thief. Left out: the memory of this process.
+   */
+  readonly store?: ExpressStore | SessionStore | SealedStore | undefined
+  /** The cookie's name; default `connect.sid`. With a store of ours, a part of the cookies' names. */
   readonly name?: string | undefined
-  readonly cookie?: CompatCookieOptions | undefined
+  readonly cookie?: CompatCookieOptions | ((request: never) => CompatCookieOptions) | null | undefined
   /**
    * With `destroy`, `req.session = null` ends the session. With `keep`, the default, the session stays as it was before
    * the request.
    */
   readonly unset?: 'destroy' | 'keep' | undefined
-  /**
-   * With `false`, a visitor without data gets no session. Otherwise a session is stored as soon as the application
-   * reads its id, because something may depend on the id from then on.
-   */
+  /** With `false`, a visitor without data gets no session. Otherwise every response begins one, with a warning. */
   readonly saveUninitialized?: boolean | undefined
   /** Ignored: only the changes of a request are written. */
   readonly resave?: boolean | undefined
-  /** Ignored: each visit extends the session, without a new cookie. */
+  /** Sends the cookie with each response. Ignored with a store of ours, where each visit extends the session. */
   readonly rolling?: boolean | undefined
-  /** Ignored: `Secure` does not depend on what a proxy says. */
+  /** `true`: `X-Forwarded-Proto` says whether a request is secure. `false`: only its connection does. Left out: `req.secure`. */
   readonly proxy?: boolean | undefined
-  /** Ignored: ids are 128 random bits. */
-  readonly genid?: unknown
+  /** Returns the id of a new session. Ignored with a store of ours, where ids are 128 random bits. */
+  readonly genid?: ((request: never) => string) | undefined
   /**
-   * Returns who is signed in, from the session before it is saved: `(session) => session.passport?.user` for example.
-   * When that changes the session gets a new token, and `sessions.of(principal)` finds it. Left out: Sojourn takes
-   * every visitor for anonymous.
+   * Needs a store of ours. Returns who is signed in, from the session before it is saved: `(session) =>
+   * session.passport?.user` for example. When that changes the session gets a new token, and `sessions.of(principal)`
+   * finds it. Left out: Sojourn takes every visitor for anonymous.
    */
-  readonly principal?: (session: CompatSession) => string | number | null | undefined
+  readonly principal?: ((session: CompatSession) => string | number | null | undefined) | undefined
 }
 
-/** The checked options that a request needs. */
-export interface CompatSettings extends CookieSettings {
-  readonly path: string
-  /** Milliseconds; `null`: the browser forgets the cookie when it closes. */
-  readonly maxAge: number | null
+/** What both forms of sessions need. */
+export interface CompatSettings {
   readonly unsetDestroys: boolean
   readonly storesUninitialized: boolean
-  readonly principal: CompatSessionOptions['principal']
-  readonly isSecure: boolean
+  /** Epoch milliseconds. */
+  readonly now: () => number
+  /** Requests elsewhere have no session. */
+  readonly path: (request: IncomingMessage) => string
 }
 
-const DAY = 86_400_000
-const ABSOLUTE_TIMEOUT = 30 * DAY
-/** express-session has no limit. This one keeps records from growing without end. */
-const MAX_VALUE_SIZE = 1_048_576
-
-/** @throws ERR_SESSION_OPTIONS */
-export function readCompatOptions(options: CompatSessionOptions): {
-  settings: CompatSettings
-  sessionsOptions: Omit<SessionsOptions, 'schema' | 'migrate'>
-} {
-  const {
-    secret,
-    store,
-    name,
-    key,
-    cookie = {},
-    unset,
-    saveUninitialized,
-    resave,
-    rolling,
-    proxy,
-    genid,
-    principal,
-    ...ours
-  } = options as CompatSessionOptions & { key?: string }
-  if (unset !== undefined && unset !== 'destroy' && unset !== 'keep') throw optionError("unset: write 'destroy' or 'keep'.")
-  if (principal !== undefined && typeof principal !== 'function') throw optionError('principal: write a function of the session.')
-  warnOfIgnored({ resave, rolling, proxy, genid })
-  const { maxAge, path, attributes, transport, development } = readCookie(cookie, ours.development)
-  const idleTimeout = maxAge ?? DAY
+/** @throws ERR_SESSION_OPTIONS for what express-session itself cannot serve */
+export function readCommon(options: CompatSessionOptions): Omit<CompatSettings, 'path'> {
+  const { unset, genid, saveUninitialized, resave, clock } = options
+  if (unset && unset !== 'destroy' && unset !== 'keep') throw optionError("unset: write 'destroy' or 'keep'.")
+  if (genid && typeof genid !== 'function') throw optionError('genid: write a function of the request that returns a text.')
+  if (resave) warnIgnored('resave', 'only what a request changed is written; writing the rest again would undo what another request wrote.')
+  if (saveUninitialized ?? true) {
+    warnOnce(
+      'sojourn/express-session: saveUninitialized is not false, so every visitor without a cookie, a crawler too, is stored and gets one. ' +
+        'Write saveUninitialized: false to store sessions only when something is in them.',
+    )
+  }
   return {
-    settings: {
-      path,
-      maxAge,
-      unsetDestroys: unset === 'destroy',
-      storesUninitialized: saveUninitialized !== false,
-      principal,
-      now: ours.clock ? ours.clock.now.bind(ours.clock) : Date.now,
-      attributes,
-      isSecure: !development,
-    },
-    sessionsOptions: {
-      absoluteTimeout: Math.max(ABSOLUTE_TIMEOUT, idleTimeout),
-      maxValueSize: MAX_VALUE_SIZE,
-      ...ours,
-      ...((secret !== undefined || !development) && { secrets: readSecret(secret) }),
-      ...(store && { store: checkStore(store) }),
-      name: cookieName(name ?? key ?? 'connect.sid'),
-      cookie: transport,
-      idleTimeout,
-      development,
-    },
+    unsetDestroys: unset === 'destroy',
+    storesUninitialized: saveUninitialized ?? true,
+    now: clock ? clock.now.bind(clock) : Date.now,
   }
 }
 
-function warnOfIgnored(given: { resave: unknown; rolling: unknown; proxy: unknown; genid: unknown }): void {
-  const ignored: Record<keyof typeof given, string> = {
-    resave: 'only what a request changed is written; writing the rest again would undo what another request wrote.',
-    rolling: 'each visit extends the session, and no cookie is needed for it.',
-    proxy: 'cookies are Secure whatever a request or a proxy says. For plain HTTP on your own machine write cookie: { secure: false }.',
-    genid: 'a session id is 128 random bits, and no secret.',
+/** The part of `cookie` that must be right at start, because otherwise every request would fail. */
+export function checkCookie({ maxAge, expires, sameSite, path, domain }: CompatCookieOptions): void {
+  const isEndless = maxAge === undefined || maxAge === null || (maxAge as unknown) === false
+  if (!isEndless && !(typeof maxAge === 'number' && Number.isFinite(maxAge)) && !((maxAge as unknown) instanceof Date)) {
+    throw optionError(`cookie.maxAge: write a number of milliseconds, such as 3_600_000, not ${String(maxAge)}.`)
   }
-  for (const option of Object.keys(ignored) as (keyof typeof given)[]) {
-    if (given[option]) warnOnce(`sojourn/express-session ignores ${option}: ${ignored[option]}`)
+  if (expires && !((expires as unknown) instanceof Date && !Number.isNaN(expires.valueOf()))) {
+    throw optionError('cookie.expires: write a Date, or better cookie.maxAge.')
   }
-}
-
-interface ReadCookie extends Pick<CompatSettings, 'path' | 'maxAge' | 'attributes'> {
-  readonly transport: CookieOptions
-  readonly development: boolean
-}
-
-function readCookie(cookie: CompatCookieOptions, development: boolean | undefined): ReadCookie {
-  if (typeof cookie === 'function') {
-    throw optionError('cookie: write an object; a session of its own length is made by req.session.cookie.maxAge.')
+  const sites = ['lax', 'strict', 'none', 'auto']
+  if (sameSite && sameSite !== true && !(typeof sameSite === 'string' && sites.includes(sameSite.toLowerCase()))) {
+    throw optionError(`cookie.sameSite: write 'lax', 'strict', 'none' or 'auto', not ${JSON.stringify(sameSite)}.`)
   }
-  const { maxAge = null, secure, sameSite = 'lax', path = '/', domain, partitioned, httpOnly, ...others } = cookie
-  if (maxAge !== null && !(typeof maxAge === 'number' && maxAge > 0)) throw optionError('cookie.maxAge: write milliseconds above zero.')
-  if (httpOnly === false) {
-    throw optionError(
-      'cookie.httpOnly: a script that can read the cookie can steal the session. Leave it out; tell scripts what they need otherwise.',
-    )
+  for (const [name, value] of Object.entries({ path, domain })) {
+    // oxlint-disable-next-line no-control-regex -- those would end the attribute
+    if (value && (typeof value !== 'string' || /[;\u0000-\u001F\u007F]/.test(value)))
+      throw optionError(`cookie.${name}: write a text without ';'.`)
   }
-  if (secure !== undefined && typeof secure !== 'boolean') {
-    throw optionError(
-      "cookie.secure: 'auto' believes what a request says. Leave it out, or write false for plain HTTP on your own machine.",
-    )
-  }
-  const site = sameSite === true ? 'strict' : sameSite === false ? 'lax' : sameSite
-  if ((site as string) === 'auto') throw optionError("cookie.sameSite: 'auto' believes what a request says. Write 'lax', or 'none'.")
-  if ('expires' in others && others.expires) throw optionError('cookie.expires: all sessions would end at that instant. Write maxAge.')
-  if ('priority' in others && others.priority) warnOnce('sojourn/express-session ignores cookie.priority: browsers do not agree on it.')
-  if ('encode' in others && others.encode) warnOnce('sojourn/express-session ignores cookie.encode: a token needs no encoding.')
-  const isDevelopment = development ?? secure === false
-  const transport: CookieOptions = {
-    path,
-    sameSite: site,
-    ...(domain !== undefined && { domain: domain.replace(/^\./, '') }),
-    ...(partitioned !== undefined && { partitioned }),
-  }
-  const attributes = { path, httpOnly: true, secure: !isDevelopment, sameSite: site, domain, partitioned }
-  return { maxAge, path, attributes, transport, development: isDevelopment }
 }
 
 const SHORTEST_SECRET = 32
 
-function readSecret(secret: string | readonly string[] | undefined): readonly string[] {
-  const secrets = typeof secret === 'string' ? [secret] : secret
-  if (!Array.isArray(secrets) || secrets.length === 0) throw optionError(`secret: there is none. ${WRITE_SECRET}`)
-  for (const one of secrets as readonly unknown[]) {
-    if (typeof one === 'string' && one.length >= SHORTEST_SECRET) continue
-    const found = typeof one === 'string' ? `has ${one.length} characters` : `is ${one === undefined ? 'undefined' : `a ${typeof one}`}`
-    throw optionError(`secret ${found}. ${WRITE_SECRET} Sessions begin anew with this middleware, so a new secret costs nothing.`)
+/** Warns of short secrets. @throws ERR_SESSION_OPTIONS */
+export function checkSecrets(secrets: readonly unknown[], risk: string): void {
+  if (secrets.length === 0 || secrets[0] === undefined || secrets[0] === null || secrets[0] === '') {
+    throw optionError(
+      'secret: write a text, such as the output of `openssl rand -base64 32`, or an array of them: the first signs, all verify.',
+    )
   }
-  return secrets as readonly string[]
+  for (const secret of secrets) {
+    const length = (secret as { length?: number; byteLength?: number } | undefined)?.length ?? SHORTEST_SECRET
+    if (length >= SHORTEST_SECRET) continue
+    warnOnce(`sojourn/express-session: a secret has only ${length} characters. ${risk} Put one of 32 random characters in front of it.`)
+  }
 }
 
-const WRITE_SECRET: string =
-  `Write at least ${SHORTEST_SECRET} random characters, such as the output of \`openssl rand -base64 32\`, or several secrets in an array: ` +
-  'the first signs, all verify.'
-
-function checkStore(store: SessionStore | SealedStore): SessionStore | SealedStore {
-  if ('sealed' in store || typeof store.create === 'function') return store
-  const made = (store as object).constructor?.name ?? 'this'
-  throw optionError(
-    `store: ${made} is a store for express-session, which can only replace whole sessions; that is how changes get lost. Write one of ours, ` +
-      "such as redisStore(client) of 'sojourn/stores/redis' or postgresStore(pool) of 'sojourn/stores/postgres'; or, if it has to stay, " +
-      "wrapExpressStore(store) of 'sojourn/interop/express-session'.",
-  )
+/** Names an option once that is not followed. */
+export function warnIgnored(option: string, why: string): void {
+  warnOnce(`sojourn/express-session ignores ${option}: ${why}`)
 }
 
-/** A prefix such as `__Host-` is put before the name, so only characters that are safe there are kept. */
-function cookieName(name: string): string {
-  return name.replaceAll(/[^A-Za-z0-9_-]/g, '-')
+const THEIRS = ['secret', 'store', 'name', 'key', 'cookie', 'unset', 'saveUninitialized', 'resave', 'rolling', 'proxy', 'genid']
+
+/** The options that neither express-session nor Sojourn knows are named once; the others are returned. */
+export function withoutUnknown(options: CompatSessionOptions): Omit<SessionsOptions, 'schema' | 'migrate'> {
+  const ours: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(options)) {
+    if (THEIRS.includes(name) || name === 'principal' || value === undefined) continue
+    if ((OURS as readonly string[]).includes(name)) ours[name] = value
+    else warnIgnored(name, 'neither it nor express-session knows this option.')
+  }
+  return ours
 }
+
+const OURS = [
+  'absoluteTimeout',
+  'rotateEvery',
+  'maxValueSize',
+  'storeTimeout',
+  'onStoreDown',
+  'maxSessionsPerPrincipal',
+  'adopt',
+  'liveInterval',
+  'encrypt',
+  'clock',
+  'development',
+] as const satisfies readonly (keyof SessionsOptions)[]

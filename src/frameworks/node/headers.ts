@@ -79,7 +79,8 @@ function putMark(response: MarkedResponse): Mark {
 /** One for all responses; node calls it also for headers that nobody wrote. */
 function markedWriteHead(this: MarkedResponse, ...args: unknown[]): unknown {
   const mark = this[MARK]!
-  return Reflect.apply(mark.writeHead as AnyFunction, this, this.headersSent ? args : withMark(this, mark, args))
+  const isEmpty = mark.varies.length === 0 && mark.lines.length === 0
+  return Reflect.apply(mark.writeHead as AnyFunction, this, isEmpty || this.headersSent ? args : withMark(this, mark, args))
 }
 
 /** Node's `writeHead` calls this, also one that was looked up before its arguments read the session. */

@@ -19,11 +19,10 @@ import type { EncodedValue, ValueCodec } from '../../core/record/values.ts'
  */
 export type ForeignValues = ReadonlyMap<string, EncodedValue>
 
-/** A system whose sessions are shared. */
-export interface ForeignFormat {
+/** A system whose sessions are shared, whatever its cookie. */
+export interface ForeignSystem {
   /** For messages: `'Django'`. */
   readonly system: string
-  readonly cookie: ForeignCookieSettings
   /**
    * Reads and writes one value in the system's notation (`rich` is always `false`). `encode` takes what the system can
    * hold and refuses everything else with ERR_SESSION_VALUE_TYPE, naming the key. It never changes a value silently.
@@ -42,6 +41,11 @@ export interface ForeignFormat {
    * cookie by sending it again.
    */
   readonly refreshes: boolean | ((values: ForeignValues) => boolean)
+}
+
+/** A system whose cookie has the same attributes in every session. */
+export interface ForeignFormat extends ForeignSystem {
+  readonly cookie: ForeignCookieSettings
 }
 
 /** How long a session lives that is written now. */

@@ -7,7 +7,7 @@ import { applyData, flashKey, survives } from '../../core/record/operations.ts'
 import type { DataOperation, Flash } from '../../core/record/operations.ts'
 import type { DataRules } from '../../core/record/schema.ts'
 import type { EncodedValue } from '../../core/record/values.ts'
-import type { FlashMessage, ForeignFlash, ForeignFormat, ForeignValues } from './format.ts'
+import type { FlashMessage, ForeignFlash, ForeignSystem, ForeignValues } from './format.ts'
 
 /** A sign-in, with the entries that the system stores for it. */
 export interface ForeignSignIn {
@@ -29,7 +29,7 @@ export type ForeignOperation =
 export function applyForeign(
   values: ForeignValues,
   operations: readonly ForeignOperation[],
-  format: ForeignFormat,
+  format: ForeignSystem,
   rules: DataRules,
 ): Map<string, EncodedValue> {
   const result = new Map(values)
@@ -77,7 +77,7 @@ function takeMessages(values: Map<string, EncodedValue>, { ids }: DataOperation 
   )
 }
 
-function applySignIn(values: Map<string, EncodedValue>, { keep, entries }: ForeignSignIn, { principal }: ForeignFormat): void {
+function applySignIn(values: Map<string, EncodedValue>, { keep, entries }: ForeignSignIn, { principal }: ForeignSystem): void {
   const signedOff = principal.of(values) === null
   if (keep && signedOff) for (const key of values.keys()) if (!survives(key, keep)) values.delete(key)
   for (const key of principal.keys) values.delete(key)

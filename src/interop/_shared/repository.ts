@@ -2,7 +2,7 @@ import type { ForeignCalls } from '../../core/features/adopt.ts'
 import { createHash } from 'node:crypto'
 import type { DataRules } from '../../core/record/schema.ts'
 import type { RecordSummary } from '../../core/request/session-backend.ts'
-import type { ForeignFormat, ForeignValues } from './format.ts'
+import type { ForeignSystem, ForeignValues } from './format.ts'
 import type { ForeignOperation } from './operations.ts'
 
 /** A session of another system, as it was read or last saved. */
@@ -39,8 +39,10 @@ export interface ForeignRepository {
   /**
    * Creates a session under a new key, with the newest data of `base`. Leaves `base` as it is. Returns `undefined` if
    * there is nothing to store.
+   *
+   * @param key the new key, if the application was told one
    */
-  create(base: ForeignRecord | undefined, operations: readonly ForeignOperation[]): Promise<ForeignRecord | undefined>
+  create(base: ForeignRecord | undefined, operations: readonly ForeignOperation[], key?: string): Promise<ForeignRecord | undefined>
   /** Ends the session. Returns whether there was one. */
   end(record: ForeignRecord): Promise<boolean>
   /** Moves the deadline, and returns whether the session is live. Left out: the cookie is sent again instead. */
@@ -50,7 +52,7 @@ export interface ForeignRepository {
 }
 
 export interface RepositoryContext {
-  readonly format: ForeignFormat
+  readonly format: ForeignSystem
   readonly rules: DataRules
   readonly calls: ForeignCalls
   readonly clock: { now(): number }

@@ -10,18 +10,23 @@ function listOf(secrets: ForeignSecrets): readonly ForeignSecret[] {
   return typeof secrets === 'string' || secrets instanceof Uint8Array ? [secrets] : secrets
 }
 
+/** A `KeyObject`, which express-session takes too, has no length. */
+function isUsable(secret: ForeignSecret | undefined): secret is ForeignSecret {
+  return secret !== undefined && secret !== null && secret.length !== 0
+}
+
 /**
  * The secrets that verify. Empty ones are left out: under an empty secret (an unset variable, for example) anybody
  * could sign.
  */
 export function verifyingSecrets(secrets: ForeignSecrets): readonly ForeignSecret[] {
-  return listOf(secrets).filter(({ length }) => length > 0)
+  return listOf(secrets).filter(isUsable)
 }
 
 /** The secret that signs. @throws ERR_SESSION_OPTIONS if there is none */
 export function signingSecret(secrets: ForeignSecrets): ForeignSecret {
   const [first] = listOf(secrets)
-  if (first?.length) return first
+  if (isUsable(first)) return first
   throw optionError('secrets: there is none to sign with.')
 }
 
@@ -31,6 +36,6 @@ export function signingSecret(secrets: ForeignSecrets): ForeignSecret {
  */
 export function checkSecrets(secrets: ForeignSecrets, what: string): void {
   const list: readonly (ForeignSecret | undefined)[] = listOf(secrets)
-  if (list.length > 0 && list.every((secret) => secret?.length)) return
+  if (list.length > 0 && list.every(isUsable)) return
   throw optionError(`secrets: write ${what}, or a list of them.`)
 }

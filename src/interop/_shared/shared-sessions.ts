@@ -20,7 +20,7 @@ import { SessionRequest } from '../../core/request/session-request.ts'
 import { TimedCalls } from '../../core/storage/store-calls.ts'
 import type { RequestLike } from '../../core/contracts/transport.ts'
 import { ForeignCookie } from './cookie.ts'
-import type { ForeignFormat } from './format.ts'
+import type { ForeignCookieSettings, ForeignSystem } from './format.ts'
 import { repositoryOf } from './repository-of.ts'
 import { ForeignVisit } from './visit.ts'
 import type { ForeignContext } from './visit.ts'
@@ -57,7 +57,7 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
   readonly #handle: symbol = Symbol('sojourn.shared-session')
 
   /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
-  constructor(format: ForeignFormat, options: ShareOptions = {}) {
+  constructor(format: ForeignSystem & { readonly cookie: ForeignCookieSettings | ForeignContext['cookie'] }, options: ShareOptions = {}) {
     const clock = options.clock ?? systemClock
     const events = new Events()
     const storeTimeout = parseDuration(options.storeTimeout ?? '2s', 'storeTimeout')
@@ -67,7 +67,7 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
     this.#context = {
       ...shared,
       events,
-      cookie: new ForeignCookie(format.cookie),
+      cookie: 'read' in format.cookie ? format.cookie : new ForeignCookie(format.cookie),
       repository: repositoryOf(shared),
       ended: new RecentlyEnded(),
       touching: new Marks(2 * storeTimeout),

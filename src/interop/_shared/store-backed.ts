@@ -110,14 +110,18 @@ export class StoreBackedRepository implements ForeignRepository {
     throw unknownOutcome(cause)
   }
 
-  async create(base: ForeignRecord | undefined, operations: readonly ForeignOperation[]): Promise<ForeignRecord | undefined> {
+  async create(
+    base: ForeignRecord | undefined,
+    operations: readonly ForeignOperation[],
+    announced?: string,
+  ): Promise<ForeignRecord | undefined> {
     // A sign-in takes over no data of a session that has ended or that belongs to somebody else by now.
     const found = base && (await this.#load(base.secret))
     const newest = found?.principal === base?.principal ? found : undefined
     const values = this.#apply(newest?.values ?? new Map(), operations)
     if (values.size === 0) return undefined
     for (let attempt = 0; attempt < MAX_KEYS; attempt++) {
-      const key = this.#storage.newKey()
+      const key = attempt === 0 && announced !== undefined ? announced : this.#storage.newKey()
       const [raw, expiresAt] = this.#encode(values)
       const answer = await this.#ask('create', (call) => this.#storage.store.create(key, raw, expiresAt, call))
       if (answer === 'created') return foreignRecord(this.#context, { secret: key, raw, values, expiresAt })

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Answer } from '../../core/basics/answer.ts'
 import type { Clock } from '../../core/basics/time.ts'
 import type { RecentlyEnded } from '../../core/storage/recently-ended.ts'
 import { SojournError } from '../../core/basics/errors.ts'
@@ -17,7 +18,6 @@ import type { VisitRequest } from '../../core/request/base.ts'
 import { CLEAR_SITE_DATA } from '../../core/request/response-headers.ts'
 import type { SessionBackend } from '../../core/request/session-backend.ts'
 import type { ForeignCookie } from './cookie.ts'
-import type { Answer } from '../../core/basics/answer.ts'
 import type { Marks } from '../../core/basics/marks.ts'
 import { beside } from '../../core/request/beside.ts'
 import type { ForeignValues } from './format.ts'
@@ -29,7 +29,7 @@ import type { ForeignOperation } from './operations.ts'
 export interface ForeignContext extends RepositoryContext {
   readonly clock: Clock
   readonly events: Events
-  readonly cookie: ForeignCookie
+  readonly cookie: Pick<ForeignCookie, 'read' | 'set' | 'clear'>
   readonly repository: ForeignRepository
   readonly ended: RecentlyEnded
   readonly touching: Marks
@@ -44,6 +44,8 @@ const REFRESHED_AFTER = 0.1
 
 export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> implements SessionBackend {
   readonly stamp = undefined
+  /** The key that the next session is stored under, if the application was told. */
+  announcedKey: string | undefined
   readonly #context: ForeignContext
   #view: ForeignValues | undefined
   #viewed = 0
@@ -62,6 +64,10 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
   }
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  peek(): Answer<void> {
+    return this.loadUnseen()
+  }
 
   protected async find(): Promise<void> {
     const { cookie, repository, events, ended } = this.#context
@@ -162,9 +168,11 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
   }
 
   end(how: 'logout' | 'revoked'): void {
+    // Also if another request has ended it: whoever asks for an end wants what follows to begin anew.
+    this.endedMeanwhile = undefined
+    this.announcedKey = undefined
     if (!this.record && this.operations.length === 0) return
     this.recordEnding(how)
-    this.endedMeanwhile = undefined
   }
 
   clearSiteData(): void {
@@ -187,8 +195,12 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     return type === 'reseal'
   }
 
-  protected async settle(signal: AbortSignal | undefined): Promise<void> {
+  protected settle(signal: AbortSignal | undefined): Answer<void> {
     if (signal?.aborted) throw new SojournError('ERR_SESSION_NOT_SAVED', 'The commit was withdrawn before it began; nothing was saved.')
+    return this.endings.length > 0 ? this.#settleEndings() : undefined
+  }
+
+  async #settleEndings(): Promise<void> {
     const { repository, events, cookie, ended, clock } = this.#context
     for (let ending = this.endings[0]; ending; ending = this.endings[0]) {
       const { id, principal } = ending.record
@@ -207,7 +219,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     if (login || (base && operations.some(({ type }) => type === 'rotate'))) return this.#replaceKey(base, operations, login?.principal)
     if (base) return this.#write(base, operations, fresh)
     if (this.endedMeanwhile !== undefined) return this.#drop(operations, this.endedMeanwhile)
-    return this.#created(await this.#context.repository.create(undefined, operations))
+    return this.#created(await this.#context.repository.create(undefined, operations, this.announcedKey))
   }
 
   async #write(base: ForeignRecord, operations: readonly ForeignOperation[], fresh: boolean): Promise<void> {
@@ -263,6 +275,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
   #created(record: ForeignRecord | undefined): void {
     if (!record) return
     this.record = record
+    this.announcedKey = undefined
     this.#sendCookie(record)
     this.#context.events.emit('created', { id: record.id, principal: record.principal })
   }

@@ -2,17 +2,20 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
 import { signingSecret, verifyingSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecret, ForeignSecrets } from '../_shared/secrets.ts'
 
+const PREFIX = 's:'
+
 /**
  * Returns the session id in a `connect.sid` cookie, which may be decoded or as it was sent. Returns `undefined` for
  * anything wrong: no `s:` at the start, tampered, signed with none of the secrets. Never throws.
  *
  * @param secrets express-session's `secret`: the first signs, all verify
+ * @param prefix what stands before the id; with the default of @fastify/session it is `''`
  */
-export function unsignSessionId(value: string, secrets: ForeignSecrets): string | undefined {
+export function unsignSessionId(value: string, secrets: ForeignSecrets, prefix: string = PREFIX): string | undefined {
   const text = decoded(value)
   const dot = text.lastIndexOf('.')
-  if (!text.startsWith('s:') || dot < 2) return undefined
-  const sid = text.slice(2, dot)
+  if (!text.startsWith(prefix) || dot <= prefix.length) return undefined
+  const sid = text.slice(prefix.length, dot)
   const given = Buffer.from(text.slice(dot + 1))
   for (const secret of verifyingSecrets(secrets)) {
     const expected = Buffer.from(signatureOf(sid, secret))
@@ -27,8 +30,8 @@ export function unsignSessionId(value: string, secrets: ForeignSecrets): string 
  *
  * @throws ERR_SESSION_OPTIONS without a secret
  */
-export function signSessionId(sid: string, secrets: ForeignSecrets): string {
-  return encodeURIComponent(`s:${sid}.${signatureOf(sid, signingSecret(secrets))}`)
+export function signSessionId(sid: string, secrets: ForeignSecrets, prefix: string = PREFIX): string {
+  return encodeURIComponent(`${prefix}${sid}.${signatureOf(sid, signingSecret(secrets))}`)
 }
 
 function signatureOf(sid: string, secret: ForeignSecret): string {

@@ -3,7 +3,7 @@ import { SojournError } from '../../core/basics/errors.ts'
 import { randomText } from '../../core/crypto/random.ts'
 import type { ValueCodec } from '../../core/record/values.ts'
 import { MAX_SIGN_IN_BYTES } from '../_shared/format.ts'
-import type { FlashMessage, ForeignFlash, ForeignFormat, ForeignValues, StoreBackedStorage } from '../_shared/format.ts'
+import type { FlashMessage, ForeignFlash, ForeignFormat, ForeignLifetime, ForeignValues, StoreBackedStorage } from '../_shared/format.ts'
 import { jsonValues } from '../_shared/json.ts'
 import { RedisEntries } from '../_shared/redis.ts'
 import type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
@@ -29,6 +29,11 @@ export interface ExpressSessionOptions {
   readonly store: ExpressStore | ExpressRedis | ExpressPostgres
   /** The application's `name`. Default `'connect.sid'`. */
   readonly name?: string
+  /**
+   * What stands before the id in the cookie. Default `'s:'`. For @fastify/session write its `cookiePrefix`, by default
+   * `''`.
+   */
+  readonly cookiePrefix?: string
   /** The application's `cookie`. Default `{ path: '/', httpOnly: true, maxAge: null }`. */
   readonly cookie?: ExpressCookieOptions
 }
@@ -61,7 +66,8 @@ const passport: ExpressPrincipal = {
   signIn: (principal) => ({ passport: { user: principal } }),
 }
 
-const COOKIE = `${RESERVED}cookie`
+/** The key of the record's `cookie` among the values. */
+export const COOKIE: string = `${RESERVED}cookie`
 const FLASH = `${RESERVED}flash`
 /** If the cookie has no expiry, connect-redis and connect-pg-simple keep a session for a day. */
 const DAY = 86_400_000
@@ -82,21 +88,20 @@ export function expressFormat(options: ExpressSessionOptions, principal: Express
       signIn: async (who) =>
         new Map(Object.entries(principal.signIn(who)).map(([key, value]) => [key, expressValues.encode(key, value, MAX_SIGN_IN_BYTES)])),
     },
-    flash: connectFlash,
+    flash: connectFlash(FLASH),
     refreshes: true,
     lifetime(values, now) {
       const kept = values.get(COOKIE)
-      const maxAge = maxAgeOf(kept ? (JSON.parse(kept.text) as ExpressRecordCookie) : { originalMaxAge: cookie.maxAge ?? null })
-      return { expiresAt: now + (maxAge ?? DAY), cookieMaxAge: maxAge }
+      return lifetimeOf(kept ? (JSON.parse(kept.text) as ExpressRecordCookie) : { originalMaxAge: cookie.maxAge ?? null }, now)
     },
   }
 }
 
-function storageOf({ store, secrets, cookie = {} }: ExpressSessionOptions): StoreBackedStorage<unknown> {
+function storageOf({ store, secrets, cookiePrefix, cookie = {} }: ExpressSessionOptions): StoreBackedStorage<unknown> {
   const shared = {
     kind: 'store-backed' as const,
-    readKey: (value: string) => unsignSessionId(value, secrets),
-    writeKey: (sid: string) => signSessionId(sid, secrets),
+    readKey: (value: string) => unsignSessionId(value, secrets, cookiePrefix),
+    writeKey: (sid: string) => signSessionId(sid, secrets, cookiePrefix),
     newKey: () => randomText(24),
   }
   if ('redis' in store) {
@@ -111,7 +116,7 @@ function storageOf({ store, secrets, cookie = {} }: ExpressSessionOptions): Stor
   }
   const inText: StoreBackedStorage<string> = {
     ...shared,
-    read: readValues,
+    read: (raw) => readValues(raw),
     write: (values, _lifetime, now) => writeValues(values, cookie, now),
     store: 'postgres' in store ? new ExpressRows(store) : new ComparingStore(store),
   }
@@ -126,7 +131,8 @@ const expressValues: ValueCodec = {
   decode: (value) => jsonValues.decode(value),
 }
 
-function readValues(text: string): ForeignValues | undefined {
+/** @param flashKey where messages of connect-flash go, to keep them apart from the data */
+export function readValues(text: string, flashKey: string = FLASH): ForeignValues | undefined {
   const record = readSession(text)
   const cookie = record && jsonText(record.cookie)
   if (cookie === undefined) return undefined
@@ -134,12 +140,12 @@ function readValues(text: string): ForeignValues | undefined {
   for (const [key, value] of Object.entries(record!.data)) {
     const kept = jsonText(value)
     if (kept === undefined) return undefined
-    if (!key.startsWith(RESERVED)) values.set(key === 'flash' && isFlash(value) ? FLASH : key, { text: kept, rich: false })
+    if (!key.startsWith(RESERVED)) values.set(key === 'flash' && isFlash(value) ? flashKey : key, { text: kept, rich: false })
   }
   return values
 }
 
-function writeValues(values: ForeignValues, options: ExpressCookieOptions, now: number): string {
+export function writeValues(values: ForeignValues, options: ExpressCookieOptions, now: number): string {
   const kept = values.get(COOKIE)
   const cookie = kept ? renewedCookie(JSON.parse(kept.text) as ExpressRecordCookie, now) : recordCookie(options, now)
   const members = [`"cookie":${JSON.stringify(cookie)}`]
@@ -150,7 +156,13 @@ function writeValues(values: ForeignValues, options: ExpressCookieOptions, now: 
   return `{${members.join(',')}}`
 }
 
-function dataOf(values: ForeignValues): Record<string, unknown> {
+/** How long a session lives that is written now. */
+export function lifetimeOf(cookie: ExpressRecordCookie, now: number): ForeignLifetime {
+  const maxAge = maxAgeOf(cookie)
+  return { expiresAt: now + (maxAge ?? DAY), cookieMaxAge: maxAge }
+}
+
+export function dataOf(values: ForeignValues): Record<string, unknown> {
   return Object.fromEntries([...values].filter(([key]) => !key.startsWith(RESERVED)).map(([key, { text }]) => [key, JSON.parse(text)]))
 }
 
@@ -161,17 +173,22 @@ function isFlash(value: unknown): value is Flashes {
   return Object.values(value).every((messages) => Array.isArray(messages) && messages.every((message) => typeof message === 'string'))
 }
 
-/** Flash messages as connect-flash keeps them: lists of texts by type, in `session.flash`. */
-const connectFlash: ForeignFlash = {
-  read(values) {
-    const kept = values.get(FLASH)
-    const flashes = kept ? (JSON.parse(kept.text) as Flashes) : {}
-    return Object.entries(flashes).flatMap(([type, texts]) => texts.map((text): FlashMessage => ({ type, text })))
-  },
-  write(values, messages) {
-    const byType = new Map<string, string[]>()
-    for (const { type, text } of messages) byType.set(type, [...(byType.get(type) ?? []), text])
-    if (messages.length === 0) values.delete(FLASH)
-    else values.set(FLASH, { text: JSON.stringify(Object.fromEntries(byType)), rich: false })
-  },
+/**
+ * Flash messages as connect-flash keeps them: lists of texts by type, in `session.flash`.
+ *
+ * @param flashKey where they are among the values
+ */
+export function connectFlash(flashKey: string): ForeignFlash {
+  return {
+    read(values) {
+      const kept: unknown = JSON.parse(values.get(flashKey)?.text ?? '{}')
+      return Object.entries(isFlash(kept) ? kept : {}).flatMap(([type, texts]) => texts.map((text): FlashMessage => ({ type, text })))
+    },
+    write(values, messages) {
+      const byType = new Map<string, string[]>()
+      for (const { type, text } of messages) byType.set(type, [...(byType.get(type) ?? []), text])
+      if (messages.length === 0) values.delete(flashKey)
+      else values.set(flashKey, { text: JSON.stringify(Object.fromEntries(byType)), rich: false })
+    },
+  }
 }

@@ -36,8 +36,9 @@ export function destroySession(store: ExpressStore, sid: string): Promise<void> 
   return called((done) => store.destroy(sid, done))
 }
 
-export async function touchSession(store: ExpressStore, sid: string, session: { cookie: object }): Promise<void> {
-  if (store.touch) await called((done) => store.touch!(sid, session, done))
+/** As express-session does with `resave`, it writes the whole session to a store that cannot touch. */
+export function touchSession(store: ExpressStore, sid: string, session: { cookie: object }): Promise<void> {
+  return called((done) => (store.touch ? store.touch(sid, session, done) : store.set(sid, session, done)))
 }
 
 function called(call: (done: (error?: unknown) => void) => unknown): Promise<void> {

@@ -12,8 +12,8 @@ import type { ContractCase } from '../_shared/contract-case.ts'
 /** Options of {@link adapterContract}. */
 export interface AdapterContractOptions {
   /**
-   * Makes the store of each case, such as `memoryStore`. An adapter may wait only for a store that answers later: run the suite on one that
-   * answers at once, and on one that does not.
+   * Makes the store of each case, such as `memoryStore`. An adapter may wait only for a store that answers later: run
+   * the suite on one that answers at once, and on one that does not.
    */
   readonly store: () => SessionStore
   /** The cases that cannot hold, by name, each with the reason. */

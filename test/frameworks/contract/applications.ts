@@ -12,8 +12,8 @@ import { toNodeHandler } from 'h3/node'
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import Koa from 'koa'
-import { compatMiddleware } from '../../../src/frameworks/express-session/middleware.ts'
-import { readCompatOptions } from '../../../src/frameworks/express-session/options.ts'
+import { ownMiddleware } from '../../../src/frameworks/express-session/middleware.ts'
+import { readOwnOptions } from '../../../src/frameworks/express-session/own.ts'
 import { session as expressSession } from '../../../src/frameworks/express.ts'
 import { session as fastifySession } from '../../../src/frameworks/fastify.ts'
 import { session as fetchSession } from '../../../src/frameworks/fetch.ts'
@@ -74,11 +74,11 @@ function expressOf(factory: typeof express): Make {
 
 /** `req.session` is the compat session of express-session; the handle is beside it, as `middleware.sessions.open(req)` gives it. */
 function compatOf(factory: typeof express): Make {
-  const { settings } = readCompatOptions({ secret: 'the secret of the contract, 32 or more' })
+  const { settings } = readOwnOptions({ secret: 'the secret of the contract, 32 or more', saveUninitialized: false })
   return ({ sessions, routes, times }) => {
     const app = factory()
     app.set('env', 'test')
-    for (const middleware of twice(times, () => compatMiddleware(sessions as unknown as Sessions, settings))) app.use(middleware)
+    for (const middleware of twice(times, () => ownMiddleware(sessions as unknown as Sessions, settings))) app.use(middleware)
     for (const { path, handle } of routes) {
       app.get(path, (request: Request, response: ExpressResponse, next) => {
         handle(sessions.open(request), sessions.open(request)).then((answer) => sendExpress(response, answer), next)

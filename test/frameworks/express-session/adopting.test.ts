@@ -2,6 +2,7 @@ import express from 'express'
 import theirs from 'express-session'
 import { expect, test } from 'vitest'
 import ours from '../../../src/frameworks/express-session/index.ts'
+import { memoryStore } from '../../../src/index.ts'
 import { adoptExpressSession } from '../../../src/interop/express-session/index.ts'
 import { serve } from '../node/server.ts'
 import type { AnyRequest } from './behaviours.ts'
@@ -12,6 +13,8 @@ test('a visitor of express-session goes on in the compatibility layer, signed in
   const old = theirs({ secret: oldSecret, store: oldStore, resave: false, saveUninitialized: false })
   const middleware = ours({
     secret: 'the secret of these tests, 32 or more',
+    store: memoryStore(),
+    saveUninitialized: false,
     cookie: { secure: false },
     // Passport looks for its user among the data.
     adopt: [adoptExpressSession({ secrets: oldSecret, store: oldStore, data: (values) => values })],

@@ -7,7 +7,7 @@ export interface Answer {
 
 /** A client with a cookie jar that follows no redirect. */
 export interface Browser {
-  get(path: string): Promise<Answer>
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
   post(path: string): Promise<Answer>
   /** The cookies it holds, as a header. */
   cookies(): string
@@ -21,8 +21,12 @@ export function browser(port: number, jar: ReadonlyMap<string, string> = new Map
   const cookies = new Map(jar)
   const header = (): string => [...cookies].map(([name, value]) => `${name}=${value}`).join('; ')
 
-  async function send(method: string, path: string): Promise<Answer> {
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method, redirect: 'manual', headers: { cookie: header() } })
+  async function send(method: string, path: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, {
+      method,
+      redirect: 'manual',
+      headers: { cookie: header(), ...headers },
+    })
     const setCookies = response.headers.getSetCookie()
     for (const line of setCookies) {
       const [pair = '', ...attributes] = line.split('; ')
@@ -34,7 +38,7 @@ export function browser(port: number, jar: ReadonlyMap<string, string> = new Map
   }
 
   return {
-    get: (path) => send('GET', path),
+    get: (path, headers) => send('GET', path, headers),
     post: (path) => send('POST', path),
     cookies: header,
     copy: () => browser(port, cookies),

@@ -2,18 +2,18 @@
 import express5 from 'express'
 import express4 from 'express4'
 import { describe, expect, it } from 'vitest'
-import { compatMiddleware } from '../../../src/frameworks/express-session/middleware.ts'
-import { readCompatOptions } from '../../../src/frameworks/express-session/options.ts'
+import { ownMiddleware } from '../../../src/frameworks/express-session/middleware.ts'
+import { readOwnOptions } from '../../../src/frameworks/express-session/own.ts'
 import { run, scenarios } from '../express/matrix.ts'
 import type { Adapter } from '../express/matrix.ts'
 import type { AnyRequest } from './behaviours.ts'
 
-const { settings } = readCompatOptions({ cookie: { secure: false } })
+const { settings } = readOwnOptions({ saveUninitialized: false, cookie: { secure: false } })
 
 const adapter: Adapter = {
-  middleware: (sessions) => compatMiddleware(sessions, settings),
+  middleware: (sessions) => ownMiddleware(sessions, settings),
   change(_sessions, request) {
-    const { session } = request as AnyRequest
+    const { session } = request as unknown as AnyRequest
     session['visits'] = (session['visits'] ?? 0) + 1
   },
 }

@@ -29,7 +29,14 @@ async function shop(
   failed: Failing = (error, res) => void res.status(500).send(`failed: ${error.code ?? error.message}`),
 ): Promise<Shop> {
   const [store, clock] = [scriptedStore(memoryStore(), { replies: 'certain' }), testClock()]
-  const middleware = session({ secret: 'the secret of these tests, 32 or more', store, clock, cookie: { secure: false }, ...options })
+  const middleware = session({
+    secret: 'the secret of these tests, 32 or more',
+    saveUninitialized: false,
+    clock,
+    cookie: { secure: false },
+    ...options,
+    store,
+  })
   const app = express()
   app.set('env', 'test')
   app.use(middleware)
