@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { isHttp1 } from './response.ts'
+import { isHttp1, streamOf } from './response.ts'
 import type { AnyResponse, Http2Stream } from './response.ts'
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown
@@ -25,7 +25,8 @@ export interface Below {
 /** Plain stores of shared functions, as the hold's. A stand-in for a response has nothing below its methods. */
 export function gateBelow(response: AnyResponse, gate: Gate): Below | undefined {
   if (isHttp1(response)) return new BelowHttp1(response, gate)
-  return response.stream && new BelowHttp2(response.stream, gate)
+  const stream = streamOf(response)
+  return stream && new BelowHttp2(stream, gate)
 }
 
 const BELOW: unique symbol = Symbol('sojourn.below')

@@ -8,7 +8,7 @@ import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
 import { isTargetedCacheControl, privateCacheControl, varyWith } from '../../core/basics/caching.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { describesBody } from '../_shared/representation.ts'
-import { isHttp1 } from './response.ts'
+import { isHttp1, streamOf } from './response.ts'
 import type { AnyResponse, Http2Stream } from './response.ts'
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown
@@ -45,7 +45,7 @@ export function markResponse(serverResponse: ServerResponse, varies: readonly st
   for (const vary of varies) if (!mark.varies.includes(vary)) mark.varies = [...mark.varies, vary]
   if (lines.length > 0) mark.lines = [...mark.lines, ...lines]
   // A stand-in may send without its `writeHead`.
-  if (!isHttp1(response) && !response.stream) setMark(response, mark)
+  if (!isHttp1(response) && !streamOf(response)) setMark(response, mark)
 }
 
 /** Says that a response, once marked, tells of a failed save, even if its writer drops all headers before. */
@@ -56,7 +56,8 @@ export function markFailure(serverResponse: ServerResponse): void {
 
 /** Plain stores of shared functions: they cost nothing, and leave the response the shape that node knows. */
 function putMark(response: MarkedResponse): Mark {
-  const { writeHead, stream } = response
+  const { writeHead } = response
+  const stream = streamOf(response)
   const mark: Mark = {
     varies: [],
     lines: NO_LINES,
@@ -69,7 +70,7 @@ function putMark(response: MarkedResponse): Mark {
   response[MARK] = mark
   response.writeHead = markedWriteHead as MarkedResponse['writeHead']
   if (isHttp1(response)) response._storeHeader = markedStoreHeader
-  else if (stream) {
+  if (stream) {
     stream[MARK] = response
     stream.respond = markedRespond
   }

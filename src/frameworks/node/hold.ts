@@ -19,7 +19,16 @@ import { answerCallback, awaitFailureResponse, dropSources, sendBareFailure } fr
 import { MARK, markFailure, markResponse, removeRepresentation } from './headers.ts'
 import type { MarkedResponse } from './headers.ts'
 import { Pretence } from './pretence.ts'
-import { clearStatusMessage, forgetBody, forgetTrailers, headersSentError, isGone, setStatusLine, statusLineOf } from './response.ts'
+import {
+  clearStatusMessage,
+  forgetBody,
+  forgetTrailers,
+  headersSentError,
+  isGone,
+  setStatusLine,
+  statusLineOf,
+  streamOf,
+} from './response.ts'
 import type { StatusLine } from './response.ts'
 
 /** From here on `write` returns false. No less than zlib's: a `compression` below the hold then meets its own limit in the replay and drains by itself. */
@@ -229,15 +238,18 @@ class Hold implements Gate {
   /** HTTP/2's own `end`, past the hold, says that the response has ended before it calls `writeHead`. */
   get isEndedBelow(): boolean {
     const isWaiting = this.phase === 'armed' || this.phase === 'committing'
-    return isWaiting && !this.#isEnded && this.#response.stream !== undefined && this.#response.writableEnded
+    return isWaiting && !this.#isEnded && this.#response.writableEnded && streamOf(this.#response) !== undefined
   }
 
   /** And ignores whatever follows, an error page too: only its stream can still answer. Returns the error for its caller. */
   giveUp(): SojournError {
     const error = lookedUpError()
     this.#enterFailure(error)
-    const { respond } = this.#response.stream as unknown as { respond: (headers: object, options: object) => void }
-    respond.call(this.#response.stream, { ':status': 500, 'Cache-Control': 'no-store' }, { endStream: true })
+    const stream = streamOf(this.#response)!
+    if (!stream.destroyed && !stream.closed) {
+      const bare = [{ ':status': 500, 'Cache-Control': 'no-store' }, { endStream: true }]
+      Reflect.apply(stream.respond as AnyFunction, stream, bare)
+    }
     return error
   }
 

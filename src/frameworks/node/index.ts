@@ -21,7 +21,7 @@ export type NodeHandler<Data extends object> = (
   session: Session<Data>,
 ) => void | Promise<void>
 
-/** Answers for a failed save or a failed handler. If `response.headersSent`, all it can do is `response.destroy()`. */
+/** Answers for a failed save or a failed handler. If `response.headersSent`, all it can do is `response.destroy()`; nothing if it has ended. */
 export type ErrorHandler = (error: unknown, request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
 /**

@@ -44,9 +44,14 @@ export function isHttp1(response: object): boolean {
   return Object.hasOwn(response, '_header')
 }
 
+/** The stream that sends it, of one of node:http2. Others may have a property of that name for something else. */
+export function streamOf<Stream>(response: { readonly stream?: Stream }): Stream | undefined {
+  return isHttp1(response) ? undefined : response.stream
+}
+
 /** Whether nobody hears any more what is sent. */
 export function isGone(response: ServerResponse): boolean {
-  return response.destroyed || (response as AnyResponse).stream?.destroyed === true
+  return response.destroyed || streamOf(response as AnyResponse)?.destroyed === true
 }
 
 /** HTTP/2 has none, and warns. */
@@ -78,7 +83,7 @@ export function forgetBody(response: AnyResponse): void {
 
 export function forgetTrailers(response: AnyResponse): void {
   if (isHttp1(response)) response._trailer = ''
-  const { stream } = response
+  const stream = streamOf(response)
   if (!stream || stream.destroyed) return
   stream.removeAllListeners('wantTrailers')
   stream.on('wantTrailers', () => stream.sendTrailers({}))

@@ -85,7 +85,7 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     ),
   },
   'swallows a failed save': {
-    caughtBy: ['a failed save is an error: text', 'a failed save is an error: HEAD', 'a failed change of a known session is an error'],
+    caughtBy: ['a failed save is an error: text', 'a failed save is an error: HEAD', 'a change that cannot be applied is an error'],
     make: fetchStyle(async (sessions, request, act) => {
       let meant: Response | undefined
       return sessions
@@ -95,6 +95,14 @@ const mistakes: Readonly<Record<string, Mistake>> = {
           throw error
         })
     }),
+  },
+  'lets caches keep its error page': {
+    caughtBy: ['a failed save is an error: text', 'a change that cannot be applied is an error'],
+    make: fetchStyle(async (sessions, request, act) =>
+      sessions
+        .handle(request, async (session) => responseOf(await act(session, session)))
+        .catch(() => new Response('sorry', { status: 500 })),
+    ),
   },
   'leaves the headers of the response that was meant': {
     caughtBy: ['a failed save is an error: a redirect', 'a failed save is an error: 304'],

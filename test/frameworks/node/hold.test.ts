@@ -307,6 +307,20 @@ describe('while the session is being saved', () => {
     expect(codes).toEqual(['ERR_SESSION_HEADERS_SENT', 'ERR_SESSION_HEADERS_SENT', true])
   })
 
+  it('a property `stream` of somebody else is left alone, with a failed save too', async () => {
+    const held = heldSession()
+    await using server = await serve(
+      exchanging((_request, response, exchange) => {
+        Object.assign(response, { stream: () => undefined })
+        exchange.changed(held)
+        response.end('meant')
+        held.fail(new Error('not saved'))
+      }),
+    )
+    const answer = await fetchRaw(server.port)
+    expect([answer.status, answer.body]).toEqual([500, 'failed'])
+  })
+
   it('a commit that fails at once does not interrupt the handler', async () => {
     const order: string[] = []
     await using server = await serve(

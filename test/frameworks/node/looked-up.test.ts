@@ -179,6 +179,7 @@ describe.each(['HTTP/1', 'HTTP/2'] as const)('%s', (protocol) => {
           (request, response, session) => (request.url === '/after' ? void response.end('after') : send(response, session)),
           (error, _request, response) => {
             codes.push(isSojournError(error) && error.code)
+            if (response.writableEnded) return
             if (response.headersSent) return void response.destroy()
             statuses.push(response.statusCode)
             response.statusCode = 500
