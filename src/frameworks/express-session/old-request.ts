@@ -1,5 +1,5 @@
 /**
- * One request of the compatibility layer with cookies and records in the form of express-session.
+ * One request of the compatibility layer with sessions in the old form.
  *
  * @module
  */

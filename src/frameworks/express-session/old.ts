@@ -1,5 +1,5 @@
 /**
- * With a store of express-session, or none: cookies and records in the form of express-session.
+ * The old form: with a store of express-session, or none, cookies and records are as express-session has them.
  *
  * @module
  */
