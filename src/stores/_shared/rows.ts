@@ -3,43 +3,30 @@ import type { StoredRecord } from '../../core/contracts/store.ts'
 /** The columns of a record, for a SELECT whose rows become records. */
 export const COLUMNS = 'id, version, expires_at, retain_until, principal, body'
 
-/** A 64-bit integer comes as a text from some clients, and a text as bytes. */
-type Columns = readonly [
-  id: string | Buffer,
-  version: string | number,
-  expiresAt: string | number,
-  retainUntil: string | number,
-  principal: string | Buffer | null,
-  body: string | Buffer,
-]
-
 interface Row {
-  readonly id: Columns[0]
-  readonly version: Columns[1]
-  readonly expires_at: Columns[2]
-  readonly retain_until: Columns[3]
-  readonly principal: Columns[4]
-  readonly body: Columns[5]
+  readonly id: string | Buffer
+  readonly version: string | number
+  readonly expires_at: string | number
+  readonly retain_until: string | number
+  readonly principal: string | Buffer | null
+  readonly body: string | Buffer
 }
 
-/** Converts a row that the client returns as an object. */
+/** Converts what clients return: 64-bit integers as text, and from MySQL texts as bytes. */
 export function recordFromRow(row: unknown): StoredRecord {
   const { id, version, expires_at, retain_until, principal, body } = row as Row
-  return recordOf(id, version, expires_at, retain_until, principal, body)
-}
-
-/** Converts a row that the client returns as an array, in the order of {@link COLUMNS}. */
-export function recordFromColumns(row: readonly unknown[]): StoredRecord {
-  return recordOf(...(row as Columns))
-}
-
-function recordOf(...[id, version, expiresAt, retainUntil, principal, body]: Columns): StoredRecord {
   return {
     id: String(id),
     version: Number(version),
-    expiresAt: Number(expiresAt),
-    retainUntil: Number(retainUntil),
+    expiresAt: Number(expires_at),
+    retainUntil: Number(retain_until),
     principal: principal === null ? null : String(principal),
     body: String(body),
   }
+}
+
+/** Converts the columns of a row, in the order of {@link COLUMNS}. */
+export function recordFromColumns(columns: readonly unknown[]): StoredRecord {
+  const [id, version, expires_at, retain_until, principal, body] = columns
+  return recordFromRow({ id, version, expires_at, retain_until, principal, body })
 }

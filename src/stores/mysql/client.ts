@@ -1,8 +1,18 @@
 import { optionError } from '../../core/basics/errors.ts'
+import { againIfLost } from '../_shared/lost.ts'
+
+/** A statement, and how its rows are to come, whatever the options of the client are. */
+export interface MysqlStatement {
+  readonly sql: string
+  readonly rowsAsArray: boolean
+  readonly nestTables: boolean
+  readonly namedPlaceholders: boolean
+  readonly typeCast: boolean
+}
 
 /** The part of `mysql2/promise` that the store uses. Its `Pool` and its `Connection` have it. */
 export interface MysqlPool {
-  execute(sql: string, values?: never[]): Promise<[unknown, unknown]>
+  execute(statement: MysqlStatement, values?: never[]): Promise<[unknown, unknown]>
   query(sql: string): Promise<[unknown, unknown]>
 }
 
@@ -33,12 +43,15 @@ export function databaseOf(client: MysqlClient): MysqlDatabase {
   }
   return {
     async run(sql, values) {
-      const [result] = await again(() => pool.execute(sql, values as never[]))
+      const ask = (): Promise<[unknown, unknown]> => pool.execute({ sql, ...plainRows }, values as never[])
+      const [result] = await again(() => (sql.startsWith('SELECT') ? againIfLost(ask) : ask()))
       return Array.isArray(result) ? { rows: result, found: result.length } : { rows: [], found: foundBy(result) }
     },
     define: async (sql) => void (await pool.query(sql)),
   }
 }
+
+const plainRows = { rowsAsArray: false, nestTables: false, namedPlaceholders: false, typeCast: true }
 
 /**
  * Returns how many rows were found. mysql2 asks the server to count these, unless the application's `flags` turn that

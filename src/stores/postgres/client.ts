@@ -20,8 +20,11 @@ export interface Statement {
   readonly text: string
 }
 
-/** One row, column by column: options of the client change the names of columns, but not their order. */
-export type Row = readonly unknown[]
+/**
+ * One row as texts, column by column: options of the client change the names and the types of columns, but not their
+ * order.
+ */
+export type Row = readonly (string | null)[]
 
 export interface PostgresDatabase {
   run(statement: Statement, values: readonly unknown[]): Promise<PostgresResult>
@@ -54,7 +57,7 @@ function isRead({ text }: Statement): boolean {
 
 /** A statement of postgres.js. `raw()` gives the bytes of each column: no names, parsers or `transform.value`. */
 interface RawStatement extends PromiseLike<unknown> {
-  raw(): PromiseLike<{ readonly count: number } & readonly Row[]>
+  raw(): PromiseLike<{ readonly count: number } & readonly (readonly (Buffer | null)[])[]>
 }
 
 interface PostgresJsOptions {
@@ -70,7 +73,7 @@ function ofPostgresJs(client: PostgresJs, prepare: boolean): PostgresDatabase {
   return {
     async run({ text }, values) {
       const rows = await (client.unsafe(text, values as never[], { prepare: prepares }) as unknown as RawStatement).raw()
-      return { rows, count: rows.count }
+      return { rows: rows.map((row) => row.map((value) => value && value.toString('utf8'))), count: rows.count }
     },
     script: async (text) => void (await client.unsafe(text)),
   }

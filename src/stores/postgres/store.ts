@@ -35,7 +35,7 @@ const statements = {
   ),
   scan: statement('scan', `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > $1 AND expires_at > $2 ORDER BY id LIMIT $3`),
   count: statement('count', 'SELECT count(*) FROM sojourn_sessions WHERE expires_at > $1'),
-  removeMany: statement('remove_many', 'DELETE FROM sojourn_sessions WHERE principal = $1 AND id = ANY($2::text[]) RETURNING id'),
+  removeMany: statement('remove_many', 'DELETE FROM sojourn_sessions WHERE principal = $1 AND id = ANY($2::text::text[]) RETURNING id'),
   epoch: statement('epoch', 'SELECT epoch FROM sojourn_epochs WHERE principal = $1 AND keep_until > $2'),
   // An earlier raise may have promised to keep its epoch longer.
   raise: statement(
@@ -48,7 +48,7 @@ const statements = {
     'SELECT id, CASE WHEN expires_at <= $3 THEN 1 ELSE 0 END FROM sojourn_sessions WHERE id > $1 ORDER BY id LIMIT $2',
   ),
   // It compares the deadline again, because the record may have been touched since the look.
-  sweep: statement('sweep', 'DELETE FROM sojourn_sessions WHERE id = ANY($1::text[]) AND expires_at <= $2 RETURNING id'),
+  sweep: statement('sweep', 'DELETE FROM sojourn_sessions WHERE id = ANY($1::text::text[]) AND expires_at <= $2 RETURNING id'),
   schemaVersion: statement('schema_version', 'SELECT max(version) FROM sojourn_schema'),
   encoding: statement('encoding', "SELECT current_setting('server_encoding')"),
   // It looks along the search path, as the other statements do.
@@ -124,11 +124,11 @@ export class PostgresSessionStore implements SessionStore {
       return pageOf(rows.map(recordFromColumns), PAGE_SIZE)
     },
 
-    deleteMany: async (principal, ids) => returnedIds(await this.#run(statements.removeMany, principal, ids.filter(isText))),
+    deleteMany: async (principal, ids) => returnedIds(await this.#run(statements.removeMany, principal, arrayOf(ids.filter(isText)))),
 
     epoch: async (principal, { now }) => {
       const { rows } = await this.#run(statements.epoch, principal, now)
-      return rows[0] && String(rows[0][0])
+      return rows[0]?.[0] ?? undefined
     },
 
     raise: async (principal, value, keepUntil) => {
@@ -139,10 +139,10 @@ export class PostgresSessionStore implements SessionStore {
   readonly sweeper: Sweeper = {
     sweep: async (limit, { now }) => {
       const { rows } = await this.#run(statements.look, this.#sweptTo, limit, now)
-      const old = rows.filter(([, expired]) => Number(expired) === 1).map(([id]) => id)
-      const expired = old.length > 0 ? returnedIds(await this.#run(statements.sweep, old, now)) : []
+      const old = rows.filter(([, expired]) => Number(expired) === 1).map(([id]) => id!)
+      const expired = old.length > 0 ? returnedIds(await this.#run(statements.sweep, arrayOf(old), now)) : []
       const done = rows.length < limit
-      this.#sweptTo = done ? '' : String(rows.at(-1)![0])
+      this.#sweptTo = done ? '' : rows.at(-1)![0]!
       if (done) await this.#run(statements.forget, now)
       return { expired, done }
     },
@@ -178,20 +178,25 @@ export class PostgresSessionStore implements SessionStore {
     const encoding = await this.#value(statements.encoding)
     // SQL_ASCII keeps the bytes of UTF-8 as they are.
     if (encoding !== 'UTF8' && encoding !== 'SQL_ASCII') {
-      throw optionError(`postgresStore: the database is in ${String(encoding)}, and sessions need one in UTF8.`)
+      throw optionError(`postgresStore: the database is in ${encoding}, and sessions need one in UTF8.`)
     }
     if (Number(await this.#value(statements.tables)) < 3) await this.#database.script(postgresSchema)
     checkSchemaVersion('postgresStore', Number(await this.#value(statements.schemaVersion)), SCHEMA_VERSION)
   }
 
-  async #value(what: Statement): Promise<unknown> {
+  async #value(what: Statement): Promise<string> {
     const { rows } = await this.#database.run(what, [])
-    return rows[0]![0]
+    return rows[0]![0]!
   }
 }
 
 function returnedIds({ rows }: PostgresResult): string[] {
-  return rows.map(([id]) => String(id))
+  return rows.map(([id]) => id!)
+}
+
+/** An array as a text of PostgreSQL: some options of postgres.js break its own arrays. */
+function arrayOf(ids: readonly string[]): string {
+  return `{${ids.map((id) => `"${id.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`
 }
 
 /** PostgreSQL throws on U+0000 in a text. An id that contains it is simply unknown. */
