@@ -8,7 +8,7 @@ import { startMariadb } from '../../scripts/engines/mariadb.ts'
 import type { DatabaseEngine } from '../../scripts/engines/postgres.ts'
 import { createSessions } from '../../src/index.ts'
 import { mysqlSchema, mysqlStore } from '../../src/stores/mysql/index.ts'
-import type { MysqlPool, MysqlStore } from '../../src/stores/mysql/index.ts'
+import type { MysqlStore } from '../../src/stores/mysql/index.ts'
 import { signIn, storeContract } from '../../src/testing/index.ts'
 import { at, newRecord, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { SECRET } from '../_support/application.ts'
@@ -126,7 +126,7 @@ describe.skipIf(!program)('mysqlStore with options of the client', () => {
           await root.query(`KILL ${connection.threadId}`)
           return connection.execute(statement, values).finally(() => connection.destroy())
         },
-      } as MysqlPool,
+      },
       { createTables: false },
     )
     const error: unknown = await Promise.resolve(killing.create(newRecord(), at(NOW))).catch((thrown: unknown) => thrown)

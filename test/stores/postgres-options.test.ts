@@ -33,7 +33,11 @@ describe.skipIf(!program)('postgresStore with options of the client', () => {
   async function admin(sql: string, database = 'postgres'): Promise<void> {
     const client = new Client({ connectionString: urlOf(database) })
     await client.connect()
-    await client.query(sql).finally(() => client.end())
+    try {
+      await client.query(sql)
+    } finally {
+      await client.end()
+    }
   }
 
   function urlOf(database: string, user = 'test'): string {
@@ -50,7 +54,7 @@ describe.skipIf(!program)('postgresStore with options of the client', () => {
   function postgresJs(url: string, options: postgres.Options<Record<string, postgres.PostgresType>> = {}): PostgresClient {
     const sql = postgres(url, { max: 8, onnotice: () => undefined, ...options })
     closers.push(() => sql.end())
-    return sql as unknown as PostgresClient
+    return sql
   }
 
   const parsers = { getTypeParser: (oid: number) => (text: string) => (oid === 20 ? BigInt(text) : `parsed ${text}`) }

@@ -95,7 +95,7 @@ describe.skipIf(!program || !cli)('redisStore with options of a cluster', () => 
       library === 'ioredis'
         ? ioredis(new Cluster(roots, { keyPrefix }))
         : await opened(createCluster({ rootNodes: roots.map((socket) => ({ socket })), keyPrefix }))
-    const store = redisStore(client as RedisClient)
+    const store = redisStore(client)
     const ids = await Promise.all(Array.from({ length: 20 }, async () => (await stored(store)).id))
     const found: string[] = []
     let cursor: string | undefined

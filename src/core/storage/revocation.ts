@@ -126,8 +126,8 @@ export class Revocation {
   }
 
   /**
-   * If it is interrupted, it throws, and calling it again is safe. If the epoch cannot be raised, it throws too, but only
-   * after it has deleted what it can: an engine without memory still deletes.
+   * If it is interrupted, it throws, and calling it again is safe. If the epoch cannot be raised, it throws too, but
+   * only after it has deleted what it can: an engine without memory still deletes.
    */
   async revokeAll(principal: string, except: string | undefined): Promise<number> {
     const scoped = this.#records.scoped(principal)

@@ -17,7 +17,7 @@ export function isStoreFailure(
   return error instanceof SojournError && (error.code === 'ERR_SESSION_STORE' || error.code === 'ERR_SESSION_STORE_TIMEOUT')
 }
 
-/** Whether the store failed because its engine refused the call: nothing was written, so there is no need to ask again. */
+/** Whether the store failed because its engine refused the write: nothing was written, and core need not ask again. */
 export function isRefusal(error: unknown): error is SojournError & { readonly cause: NotWritten } {
   return isStoreFailure(error) && isNotWritten(error.cause)
 }

@@ -31,7 +31,11 @@ export class Lazy<Opened> {
     }))
   }
 
-  /** Forgets what is no good any more, so that the next call opens anew. The caller closes it. Returns whether it did. */
+  /**
+   * Forgets what is no good any more, so that the next call opens anew. The caller closes it. Returns `false` if
+   * another
+   * call has already done so.
+   */
   async forget(opened: Opened): Promise<boolean> {
     const opening = this.#opening
     if ((await opening?.catch(() => undefined)) !== opened || this.#opening !== opening) return false

@@ -9,8 +9,8 @@ import type { RecordState } from './names.ts'
 const DYING = 'x'
 
 /**
- * A folder that nobody has changed for so long shows all of its names: much longer than the steps in which a file system
- * counts time. Milliseconds.
+ * A folder that nobody has changed for so long shows all of its names. It is much longer than the steps in which a file
+ * system counts time. Milliseconds.
  */
 const SETTLED = 50
 

@@ -10,7 +10,7 @@ export function databaseAt(url: string): { database: MysqlDatabase; release: () 
       const { createPool } = await loadDriver('mysqlStore', 'mysql2', () => import('mysql2/promise'))
       // mysql2 makes a stack trace for each call, in case of an error: a tenth of its cost. The URL's own options win.
       const opened = createPool({ uri: url, trace: false })
-      const pool: MysqlPool = {
+      const careful: MysqlPool = {
         query: (sql) => opened.query(sql),
         async execute(statement, values) {
           const connection = await opened.getConnection()
@@ -24,7 +24,7 @@ export function databaseAt(url: string): { database: MysqlDatabase; release: () 
           }
         },
       }
-      return { opened, database: databaseOf(pool) }
+      return { opened, database: databaseOf(careful) }
     },
     ({ opened }) => opened.end(),
   )

@@ -38,7 +38,10 @@ export interface PostgresResult {
   readonly count: number
 }
 
-/** @param prepare whether statements may be prepared; not behind a pooler that gives each transaction another connection */
+/**
+ * @param prepare whether statements may be prepared; not behind a pooler that gives each transaction another
+ *   connection
+ */
 export function databaseOf(client: PostgresClient, prepare: boolean): PostgresDatabase {
   const database = 'unsafe' in client ? ofPostgresJs(client, prepare) : 'query' in client ? ofPg(client, prepare) : undefined
   if (!database) throw optionError('postgresStore: pass a Pool of `pg`, or a client of `postgres` (postgres.js).')

@@ -55,11 +55,10 @@ async function found(client: object): Promise<Master[]> {
   ]
 }
 
-/** Both libraries put `keyPrefix` before each key that they send, but neither before MATCH, nor off the keys of a reply. */
+/** Both libraries put `keyPrefix` before each key that they send. They do not for MATCH, nor take it off in replies. */
 function keyPrefixOf(client: object): string {
-  const { options, _keyPrefix: own } = client as { options?: { keyPrefix?: unknown }; _keyPrefix?: unknown }
-  const prefix = options?.keyPrefix ?? own ?? ''
-  return String(prefix)
+  const { options, _keyPrefix: own } = client as { options?: { keyPrefix?: string | Buffer }; _keyPrefix?: string | Buffer }
+  return String(options?.keyPrefix ?? own ?? '')
 }
 
 function masterOfNodeRedis(name: string, client: NodeRedisScan, prefix: string): Master {

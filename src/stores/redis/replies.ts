@@ -14,7 +14,7 @@ export function reasonOf(error: unknown): string | undefined {
 
 const STALE = new Set(['READONLY', 'LOADING', 'MASTERDOWN'])
 
-/** Whether the reply says that this is the wrong server now: after a failover, an open connection stays on the old one. */
+/** Whether this is the wrong server now: after a failover, an open connection stays on the old one. */
 export function isWrongServer(error: unknown): boolean {
   return STALE.has(reasonOf(error) ?? '')
 }

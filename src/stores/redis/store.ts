@@ -31,8 +31,8 @@ export class RedisSessionStore implements SessionStore {
   readonly #replicas: number
   readonly #release: () => Promise<void>
   readonly #listeners: ((event: StoreEvent) => void)[] = []
-  /** The look at the server's settings. It begins with the first write, and no call waits for it. */
-  #looking: Promise<void> | undefined
+  /** Whether the store has looked at the server's settings. It does so at the first write, and no call waits for it. */
+  #hasLooked = false
 
   constructor(commands: Commands, pubSub: PubSub | undefined, prefix: string, replicas: number, release: () => Promise<void>) {
     this.#commands = commands
@@ -182,7 +182,8 @@ export class RedisSessionStore implements SessionStore {
 
   /** A write of one script, before which the call has written nothing but an index entry. */
   #write(script: Script, key: string, args: string[]): Promise<Reply> {
-    this.#looking ??= warnOfEviction(this.#commands)
+    if (!this.#hasLooked) void warnOfEviction(this.#commands)
+    this.#hasLooked = true
     return orRefused(() => this.#commands.run(script, key, args), reasonOf)
   }
 
