@@ -120,6 +120,7 @@ describe.skipIf(!program)('postgresStore with options of the client', () => {
     })
   })
 
+  // The counterexample `refused-as-unknown`.
   describe('what PostgreSQL refuses', () => {
     const ways: Readonly<Record<string, (url: string) => PostgresClient | string>> = {
       pg,
@@ -133,7 +134,7 @@ describe.skipIf(!program)('postgresStore with options of the client', () => {
     }
 
     for (const [name, open] of Object.entries(ways)) {
-      test.each(Object.entries(refusals))(`${name}: %s is an outcome (counterexample \`refused-as-unknown\`)`, async (reason, sql) => {
+      test.each(Object.entries(refusals))(`${name}: %s is an outcome`, async (reason, sql) => {
         await admin('DROP DATABASE IF EXISTS refusing WITH (FORCE)')
         await admin('CREATE DATABASE refusing')
         await admin(postgresSchema, 'refusing')

@@ -178,6 +178,7 @@ describe.skipIf(!program)('maxmemory-policy', () => {
   })
 })
 
+// The counterexample `refused-as-unknown`.
 describe.skipIf(!program)('what Redis refuses', () => {
   const clientsOf: Readonly<Record<string, (port: number) => Promise<RedisClient>>> = {
     'node-redis': (port) => opened(createClient({ socket: socketAt(port) })),
@@ -191,7 +192,7 @@ describe.skipIf(!program)('what Redis refuses', () => {
   }
 
   for (const [library, connect] of Object.entries(clientsOf)) {
-    test.each(Object.entries(refusals))(`${library}: %s is an outcome (counterexample \`refused-as-unknown\`)`, async (reason, command) => {
+    test.each(Object.entries(refusals))(`${library}: %s is an outcome`, async (reason, command) => {
       const engine = await startRedis(program!)
       closers.push(() => engine.stop())
       const admin = await opened(createClient({ socket: socketAt(engine.ports[0]!) }))

@@ -13,12 +13,17 @@ const LOST = new Set([
   '57P03',
 ])
 
-/** Asks a read a second time, at once, if a connection of the pool was dead. Never for a write. */
+/** One connection may fail twice: its end comes after the error that tells of it. */
+const MAX_READS = 3
+
+/** Asks a read again, at once, if a connection of the pool was dead. Never for a write. */
 export async function againIfLost<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read()
-  } catch (error) {
-    if (!LOST.has((error as { code?: string }).code ?? '')) throw error
-    return read()
+  for (let reads = 1; ; reads++) {
+    try {
+      return await read()
+    } catch (error) {
+      if (reads === MAX_READS || !LOST.has((error as { code?: string }).code ?? '')) throw error
+      await new Promise((resolve) => setImmediate(resolve))
+    }
   }
 }

@@ -1,18 +1,12 @@
 import { optionError } from '../../core/basics/errors.ts'
 import { againIfLost } from '../_shared/lost.ts'
 
-/** A statement, and how its rows are to come, whatever the options of the client are. */
-export interface MysqlStatement {
-  readonly sql: string
-  readonly rowsAsArray: boolean
-  readonly nestTables: boolean
-  readonly namedPlaceholders: boolean
-  readonly typeCast: boolean
-}
-
 /** The part of `mysql2/promise` that the store uses. Its `Pool` and its `Connection` have it. */
 export interface MysqlPool {
-  execute(statement: MysqlStatement, values?: never[]): Promise<[unknown, unknown]>
+  execute(
+    statement: { sql: string; rowsAsArray: boolean; nestTables: boolean; namedPlaceholders: boolean; typeCast: boolean },
+    values?: never[],
+  ): Promise<[unknown, unknown]>
   query(sql: string): Promise<[unknown, unknown]>
 }
 
@@ -51,6 +45,7 @@ export function databaseOf(client: MysqlClient): MysqlDatabase {
   }
 }
 
+/** How rows are to come, whatever the options of the client are. */
 const plainRows = { rowsAsArray: false, nestTables: false, namedPlaceholders: false, typeCast: true }
 
 /**
