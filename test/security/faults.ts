@@ -117,19 +117,22 @@ export const faults: Source = {
       'What the engine refuses is not saved, is told at once, and is not sent again.',
       'An error reply is an outcome, and its error holds no data. Real engines: `test/stores/*-options.test.ts`.',
       async () => {
-        const { alice, store } = await signedIn()
+        const { alice, another, store } = await signedIn()
         await alice.run((session) => session.set('count', 1))
-        let asked = 0
-        store.before('update', () => {
-          asked++
-          throw Object.assign(new Error('The engine refused the call: OOM.'), { written: false })
-        })
-        const change = alice.run((session) => session.set('count', 2))
-        await expect(change).rejects.toThrow(
-          expect.objectContaining({ code: 'ERR_SESSION_STORE', message: expect.stringContaining('OOM') }),
-        )
-        store.before('update')
-        expect(asked).toBe(1)
+        const asked: string[] = []
+        for (const operation of ['create', 'update'] as const) {
+          store.before(operation, () => {
+            asked.push(operation)
+            throw Object.assign(new Error('The engine refused the call: OOM.'), { written: false })
+          })
+        }
+        for (const visitor of [alice, another()]) {
+          const change = visitor.run((session) => session.set('count', 2))
+          const told = { code: 'ERR_SESSION_STORE', message: expect.stringContaining('OOM') }
+          await expect(change).rejects.toThrow(expect.objectContaining(told))
+        }
+        for (const operation of ['create', 'update'] as const) store.before(operation)
+        expect(asked).toEqual(['update', 'create'])
         expect(await alice.open().get('count')).toBe(1)
       },
     ),
