@@ -9,7 +9,7 @@ import { accessSync, constants, existsSync, globSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { run } from './run.ts'
 
-export type EngineName = 'chromium' | 'redis' | 'redis-cli' | 'postgres' | 'mariadb' | 'python-flask' | 'python-django'
+export type EngineName = 'chromium' | 'redis' | 'redis-cli' | 'postgres' | 'pgbouncer' | 'mariadb' | 'python-flask' | 'python-django'
 
 interface Engine {
   /** Environment variable that names the program, before anything else. */
@@ -27,6 +27,7 @@ const engines: Readonly<Record<EngineName, Engine>> = {
   redis: { variable: 'REDIS_SERVER_PATH', program: 'redis-server', packages: ['redis-server'] },
   'redis-cli': { variable: 'REDIS_CLI_PATH', program: 'redis-cli', packages: ['redis-tools'] },
   postgres: { variable: 'POSTGRES_PATH', program: '/usr/lib/postgresql/*/bin/postgres', packages: ['postgresql'] },
+  pgbouncer: { variable: 'PGBOUNCER_PATH', program: 'pgbouncer', packages: ['pgbouncer'] },
   mariadb: { variable: 'MARIADB_PATH', program: 'mariadbd', packages: ['mariadb-server'] },
   'python-flask': {
     variable: 'FLASK_PYTHON_PATH',

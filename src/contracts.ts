@@ -11,6 +11,7 @@ export type { Committable, Exchange } from './core/contracts/exchange.ts'
 export type {
   Call,
   Notices,
+  NotWritten,
   PrincipalIndex,
   Scanner,
   SessionStore,

@@ -18,10 +18,13 @@ export interface Proxy {
   readonly port: number
   /** Does this to the next answer that comes, on whatever connection; resolves when it is done. */
   next(mischief: Mischief): Promise<void>
+  /** Sends connections that come from now on to another server. */
+  leadTo(port: number): void
   close(): Promise<void>
 }
 
-export async function startProxy(target: number): Promise<Proxy> {
+export async function startProxy(first: number): Promise<Proxy> {
+  let target = first
   const sockets = new Set<Socket>()
   const waiting: { readonly mischief: Mischief; readonly done: () => void }[] = []
   const server = createServer((client) => {
@@ -59,6 +62,7 @@ export async function startProxy(target: number): Promise<Proxy> {
   return {
     port: (server.address() as AddressInfo).port,
     next: (mischief) => new Promise((done) => waiting.push({ mischief, done })),
+    leadTo: (port) => void (target = port),
     async close() {
       server.close()
       for (const socket of sockets) socket.destroy()

@@ -102,7 +102,7 @@ export const faults: Source = {
     held(
       'eviction',
       'A session that the store gave up is none.',
-      'As if it had ended; the memory store tells of it by `evicted`.',
+      'As if it had ended; the memory store tells of it by `evicted`. Redis needs `maxmemory-policy noeviction`; its store warns without it.',
       async () => {
         const store = memoryStore({ maxSessions: 1 })
         const { sessions } = application({}, store)
@@ -110,6 +110,60 @@ export const faults: Source = {
         await first.run((session) => session.login('alice'))
         await second.run((session) => session.login('bob'))
         expect([await principalOf(first), await principalOf(second)]).toEqual([null, 'bob'])
+      },
+    ),
+    held(
+      'a full or read-only engine',
+      'What the engine refuses is not saved, is told at once, and is not sent again.',
+      'An error reply is an outcome, and its error holds no data. Real engines: `test/stores/*-options.test.ts`.',
+      async () => {
+        const { alice, another, store } = await signedIn()
+        await alice.run((session) => session.set('count', 1))
+        const asked: string[] = []
+        for (const operation of ['create', 'update'] as const) {
+          store.before(operation, () => {
+            asked.push(operation)
+            throw Object.assign(new Error('The engine refused the call: OOM.'), { written: false })
+          })
+        }
+        for (const visitor of [alice, client(another())]) {
+          const change = visitor.run((session) => session.set('count', 2))
+          const told = { code: 'ERR_SESSION_STORE', message: expect.stringContaining('OOM') }
+          await expect(change).rejects.toThrow(expect.objectContaining(told))
+        }
+        for (const operation of ['create', 'update'] as const) store.before(operation)
+        expect(asked).toEqual(['update', 'create'])
+        expect(await alice.open().get('count')).toBe(1)
+      },
+    ),
+    held(
+      'revokeAll that cannot stop sign-ins',
+      'It ends every session it can, and then throws.',
+      'The epoch is raised first; if that fails, the sessions of the index are deleted all the same.',
+      async () => {
+        const { alice, sessions, store } = await signedIn()
+        store.before('principals.raise', () => {
+          throw new Error('OOM')
+        })
+        await expect(sessions.of('alice').revokeAll()).rejects.toThrow(expect.objectContaining({ code: 'ERR_SESSION_STORE' }))
+        expect(await principalOf(alice)).toBe(null)
+      },
+    ),
+    held(
+      'a list beside a writer',
+      'A session that is being written is in the list, so revokeAll ends it.',
+      'The file store looks until it knows; in the other stores one statement shows it. Many writers: `test/stores/file.test.ts`.',
+      async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'sojourn-faults-'))
+        const sessions = createSessions({ secrets: [SECRET], store: fileStore(folder) })
+        const alice = client(sessions)
+        await alice.run((session) => session.login('alice'))
+        const writing = Array.from({ length: 20 }, (_, i) => alice.run((session) => session.set('count', i)).catch(() => undefined))
+        expect(await sessions.of('alice').revokeAll()).toBe(1)
+        await Promise.all(writing)
+        expect(await principalOf(alice)).toBe(null)
+        await sessions.close()
+        rmSync(folder, { recursive: true, force: true })
       },
     ),
     held(

@@ -1,9 +1,11 @@
+import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import type { SessionStore } from '../../src/core/contracts/store.ts'
 import { createSessions } from '../../src/index.ts'
 import type { Session } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
+import type { SqliteDatabase } from '../../src/stores/sqlite/index.ts'
 import { scriptedStore, storeContract } from '../../src/testing/index.ts'
 import { client as browser } from '../_support/client.ts'
 import { testCases } from '../_support/contract-cases.ts'
@@ -15,6 +17,11 @@ import { BetterSqlite3, databasePaths } from './sqlite-files.ts'
 
 const newPath = databasePaths()
 
+/** A store that also closes the connection that it was given. */
+function onConnection(database: SqliteDatabase): SessionStore {
+  return Object.assign(sqliteStore({ database }), { close: async () => void database.close() })
+}
+
 const stores: Readonly<Record<string, () => SessionStore>> = {
   memory: () => memoryStore(),
   'memory through a scripted store': () => scriptedStore(memoryStore()),
@@ -23,11 +30,9 @@ const stores: Readonly<Record<string, () => SessionStore>> = {
   'sqlite, a file': () => sqliteStore(newPath()),
   'sqlite, in memory': () => sqliteStore(':memory:'),
   'sqlite, normal': () => sqliteStore({ path: newPath(), synchronous: 'normal' }),
-  'sqlite on better-sqlite3': () => {
-    const database = new BetterSqlite3(newPath())
-    const store = sqliteStore({ database })
-    return Object.assign(store, { close: async () => void database.close() })
-  },
+  'sqlite, BigInts and arrays': () => onConnection(new DatabaseSync(newPath(), { readBigInts: true, returnArrays: true })),
+  'sqlite on better-sqlite3, BigInts': () => onConnection(new BetterSqlite3(newPath()).defaultSafeIntegers()),
+  'sqlite on better-sqlite3': () => onConnection(new BetterSqlite3(newPath())),
 }
 
 for (const [name, make] of Object.entries(stores)) {

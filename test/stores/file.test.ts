@@ -52,6 +52,30 @@ describe.each([
 })
 
 describe('many at once', () => {
+  test('a list beside writers shows every session each time (counterexample `list-beside-writer`)', async () => {
+    const folder = join(memory, String(++folders))
+    const [writer, reader] = [fileStore(folder, { synchronous: 'normal' }), fileStore(folder)]
+    const records = await Promise.all(Array.from({ length: 4 }, () => stored(writer, { principal: 'alice' })))
+    let isOver = false
+    const writing = records.map(async (record) => {
+      let newest = record
+      for (let i = 1; !isOver; i++) {
+        newest = nextOf(newest, { body: `version ${newest.version + 1}`, expiresAt: record.expiresAt + i })
+        expect(await writer.update(newest, at(NOW))).toBe('updated')
+        await writer.touch(record.id, record.expiresAt + ++i, at(NOW))
+      }
+    })
+    try {
+      for (let looks = 0; looks < 1_000; looks++) {
+        expect((await reader.principals.list('alice', undefined, at(NOW))).records).toHaveLength(4)
+        if (looks % 10 === 0) expect((await reader.scanner.scan(undefined, 10, at(NOW))).records).toHaveLength(4)
+      }
+    } finally {
+      isOver = true
+      await Promise.all(writing)
+    }
+  })
+
   test('of fifty updates of one version one wins, and the others are told of it', async () => {
     const folder = newFolder()
     const stores = [fileStore(folder), fileStore(folder)]

@@ -95,9 +95,9 @@ describe.skipIf(!program)('mysqlStore', () => {
     const [expired, touched] = [await stored(other), await stored(other)]
     const sweeping = mysqlStore({
       query: (sql) => pool.query(sql),
-      async execute(sql, values) {
-        if (sql.startsWith('DELETE FROM sojourn_sessions')) expect(await other.touch(touched.id, NOW + DAY, at(NOW))).toBe(true)
-        return pool.execute(sql, values)
+      async execute(statement, values) {
+        if (statement.sql.startsWith('DELETE FROM sojourn_sessions')) expect(await other.touch(touched.id, NOW + DAY, at(NOW))).toBe(true)
+        return pool.execute(statement, values)
       },
     })
     expect((await sweeping.sweeper.sweep(1_000, at(expired.expiresAt))).expired).toContain(expired.id)
@@ -112,10 +112,10 @@ describe.skipIf(!program)('mysqlStore', () => {
       return mysqlStore(
         {
           query: (sql) => pool.query(sql),
-          execute(sql, values) {
-            const count = failures.get(sql) ?? 0
-            failures.set(sql, count + 1)
-            return count < times ? Promise.reject(Object.assign(new Error('failed'), { errno })) : pool.execute(sql, values)
+          execute(statement, values) {
+            const count = failures.get(statement.sql) ?? 0
+            failures.set(statement.sql, count + 1)
+            return count < times ? Promise.reject(Object.assign(new Error('failed'), { errno })) : pool.execute(statement, values)
           },
         },
         { createTables: false },

@@ -14,4 +14,6 @@ export function databasePaths(): () => string {
 }
 
 /** better-sqlite3 comes without types; that its class fits ours is what the tests show. */
-export const BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3') as new (path: string) => SqliteDatabase
+export const BetterSqlite3 = createRequire(import.meta.url)('better-sqlite3') as new (path: string) => SqliteDatabase & {
+  defaultSafeIntegers(): SqliteDatabase
+}

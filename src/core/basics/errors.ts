@@ -35,7 +35,7 @@ export const errorCodes = {
   ERR_SESSION_NOT_SAVED: 'The commit was withdrawn by its signal before it began. Nothing was saved.',
   ERR_SESSION_OUTCOME_UNKNOWN: 'The store did not answer, and whether the write took effect cannot be known.',
   ERR_SESSION_STORE:
-    'The store failed. A commit that throws this has saved nothing. `cause` holds the error of the store, if it threw one.',
+    'The store failed, or its engine refused the write: then the message says why. A commit that throws this has saved nothing. `cause` holds the error of the store, if it threw one.',
   ERR_SESSION_STORE_TIMEOUT: 'The store did not answer before its deadline.',
   ERR_SESSION_LOGIN_REVOKED: "The principal's sessions were revoked while this login was under way. Authenticate again.",
   ERR_SESSION_THROTTLED:

@@ -6,6 +6,10 @@
  * carries `now`. A thrown error means a system fault and nothing else; a missing, expired or unreadable record is a
  * normal result.
  *
+ * After an error of `create` or `update` the record may be written or not, because a reply can be lost. If the engine
+ * itself refused the write (it has no memory left, it is read-only), the outcome is known. Then the store throws an
+ * error with `written: false`, see {@link NotWritten}.
+ *
  * A store that has the result at once returns it, not a promise: then the request does not wait, and its response is
  * not held back. A store that has to wait returns a promise. The same store may do both. An error is thrown, or the
  * promise rejects.
@@ -42,6 +46,15 @@ export interface StoredRecord {
    * text without lone surrogates and without U+0000.
    */
   readonly body: string
+}
+
+/**
+ * What `create` and `update` throw when the engine refused the write. Nothing of the record was written, and core does
+ * not send the write again. Its message says why, without any value of the record. Never throw it when the connection
+ * broke, at a deadline, or after a part of the record was written.
+ */
+export interface NotWritten extends Error {
+  readonly written: false
 }
 
 /** Where records live. */

@@ -19,7 +19,7 @@ import { randomText } from '../crypto/random.ts'
 import type { RecordCodec } from '../record/record-codec.ts'
 import type { SessionRecord } from '../record/record.ts'
 import type { DataRules } from '../record/schema.ts'
-import { isStoreFailure } from './store-calls.ts'
+import { isRefusal, isStoreFailure } from './store-calls.ts'
 import type { StoreCalls } from './store-calls.ts'
 import type { TokenIssuer } from '../token/session-token.ts'
 import type { Channel } from '../contracts/transport.ts'
@@ -378,7 +378,8 @@ async function resultLater(
 
 /**
  * If a reply is lost, the same write is sent again. The nonce of that version tells whether it was our write that took
- * effect (counterexamples `lost-reply-1`, `lost-reply-2`).
+ * effect (counterexamples `lost-reply-1`, `lost-reply-2`). A refusal is a reply (counterexample `refused-as-unknown`),
+ * but after a lost one it says nothing about the first try.
  */
 async function writeUntilKnown(next: SessionRecord, stored: StoredRecord, context: CommitContext): Promise<WrittenVersion | 'gone'> {
   for (let resend = 0; ; resend++) {
@@ -386,6 +387,7 @@ async function writeUntilKnown(next: SessionRecord, stored: StoredRecord, contex
       return resultOf(next, await context.calls.update(stored), resend > 0, context)
     } catch (cause) {
       if (!isStoreFailure(cause)) throw cause
+      if (resend === 0 && isRefusal(cause)) throw cause
       if (resend >= MAX_RESENDS) throw unknownOutcome('The store did not answer, nor when it was asked again.', cause)
     }
   }

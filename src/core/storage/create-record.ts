@@ -13,7 +13,7 @@ import { NO_VALUES } from '../record/stored-values.ts'
 import type { Draft, Operation } from '../record/operations.ts'
 import { expiresAt } from '../record/policy.ts'
 import type { Meta, SessionRecord } from '../record/record.ts'
-import { isStoreFailure } from './store-calls.ts'
+import { isRefusal, isStoreFailure } from './store-calls.ts'
 import { newSessionId } from '../token/session-token.ts'
 
 const FIRST_TOKEN: readonly Operation[] = [{ type: 'rotate' }]
@@ -67,7 +67,7 @@ function tryToCreate(
   const creating = calls.create(records.encode(created.record))
   if (!isLater(creating)) return stored(creating)
   return creating.then(stored, (error: unknown) => {
-    if (!calls.uncertain || !isStoreFailure(error)) throw error
+    if (!calls.uncertain || !isStoreFailure(error) || isRefusal(error)) throw error
     // Under a new id, never this one: it may be stored, and revoked in between (counterexample `create-again`).
     calls.delete(id).catch(() => undefined)
     return again(error)

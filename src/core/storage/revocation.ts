@@ -132,10 +132,24 @@ export class Revocation {
     } while (cursor !== undefined)
   }
 
-  /** If it is interrupted, it throws, and calling it again is safe. */
+  /**
+   * If it is interrupted, it throws, and calling it again is safe. If the epoch cannot be raised, it throws too, but
+   * only after it has deleted what it can: an engine without memory still deletes.
+   */
   async revokeAll(principal: string, except: string | undefined): Promise<number> {
     const scoped = this.#records.scoped(principal)
-    await this.#calls.principals('principals.raise', (index, call) => index.raise(scoped, randomText(12), call.now + EPOCH_KEPT, call))
+    let raised: { readonly error?: unknown } = {}
+    try {
+      await this.#calls.principals('principals.raise', (index, call) => index.raise(scoped, randomText(12), call.now + EPOCH_KEPT, call))
+    } catch (error) {
+      raised = { error }
+    }
+    const total = await this.#deleteAll(principal, scoped, except)
+    if ('error' in raised) throw raised.error
+    return total
+  }
+
+  async #deleteAll(principal: string, scoped: string, except: string | undefined): Promise<number> {
     let total = 0
     for (let idle = 0; idle < MAX_IDLE_ROUNDS;) {
       const ids = await this.#idsOf(scoped, except)

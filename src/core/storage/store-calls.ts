@@ -4,7 +4,7 @@ import { SojournError } from '../basics/errors.ts'
 import type { Events } from '../basics/events.ts'
 import { withoutData } from '../basics/without-data.ts'
 import type { Clock } from '../basics/time.ts'
-import type { Call, PrincipalIndex, SessionStore, StoreOperation, StoredRecord } from '../contracts/store.ts'
+import type { Call, NotWritten, PrincipalIndex, SessionStore, StoreOperation, StoredRecord } from '../contracts/store.ts'
 
 /**
  * Errors that an event has already reported: a sealed session calls the stores behind it through a second StoreCalls.
@@ -16,6 +16,15 @@ export function isStoreFailure(
   error: unknown,
 ): error is SojournError & { readonly code: 'ERR_SESSION_STORE' | 'ERR_SESSION_STORE_TIMEOUT' } {
   return error instanceof SojournError && (error.code === 'ERR_SESSION_STORE' || error.code === 'ERR_SESSION_STORE_TIMEOUT')
+}
+
+/** Whether the store failed because its engine refused the write: nothing was written, and core need not ask again. */
+export function isRefusal(error: unknown): error is SojournError & { readonly cause: NotWritten } {
+  return isStoreFailure(error) && isNotWritten(error.cause)
+}
+
+function isNotWritten(error: unknown): error is NotWritten {
+  return error instanceof Error && 'written' in error && error.written === false
 }
 
 /** Gives every call a deadline and one kind of error. */
@@ -66,7 +75,7 @@ export class TimedCalls {
     const error =
       cause instanceof SojournError
         ? cause
-        : new SojournError('ERR_SESSION_STORE', `The store failed in ${operation}.`, { cause: withoutData(cause) })
+        : new SojournError('ERR_SESSION_STORE', failureOf(operation, cause), { cause: withoutData(cause) })
     if (isStoreFailure(error) && !reported.has(error)) {
       reported.add(error)
       this.#events.emit('storeError', { operation, code: error.code, error })
@@ -84,6 +93,10 @@ export class TimedCalls {
       }, fail)
     })
   }
+}
+
+function failureOf(operation: string, cause: unknown): string {
+  return isNotWritten(cause) ? `Nothing was written in ${operation}. ${cause.message}` : `The store failed in ${operation}.`
 }
 
 /** The calls of the store of an application. */

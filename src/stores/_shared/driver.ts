@@ -31,6 +31,17 @@ export class Lazy<Opened> {
     }))
   }
 
+  /**
+   * Forgets what is no good any more, so that the next call opens anew. The caller closes it. Returns `false` if
+   * another call has already done so.
+   */
+  async forget(opened: Opened): Promise<boolean> {
+    const opening = this.#opening
+    if ((await opening?.catch(() => undefined)) !== opened || this.#opening !== opening) return false
+    this.#opening = undefined
+    return true
+  }
+
   async close(): Promise<void> {
     const opened = await this.#opening?.catch(() => undefined)
     if (opened !== undefined) await this.#release(opened)

@@ -1,6 +1,6 @@
 import type { StoredRecord } from '../../core/contracts/store.ts'
 
-/** The columns of a record, for a SELECT whose rows go through {@link recordFromRow}. */
+/** The columns of a record, for a SELECT whose rows become records. */
 export const COLUMNS = 'id, version, expires_at, retain_until, principal, body'
 
 interface Row {
@@ -23,4 +23,10 @@ export function recordFromRow(row: unknown): StoredRecord {
     principal: principal === null ? null : String(principal),
     body: String(body),
   }
+}
+
+/** Converts the columns of a row, in the order of {@link COLUMNS}. */
+export function recordFromColumns(columns: readonly unknown[]): StoredRecord {
+  const [id, version, expires_at, retain_until, principal, body] = columns
+  return recordFromRow({ id, version, expires_at, retain_until, principal, body })
 }

@@ -1,4 +1,4 @@
-import { readFile, rename, rm } from 'node:fs/promises'
+import { readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Call, StoredRecord } from '../../core/contracts/store.ts'
 import { makeFolder, namesIn, renamed, syncAround, unless, writeNew } from './disk.ts'
@@ -8,8 +8,11 @@ import type { RecordState } from './names.ts'
 /** The first letter of the inner folder of a record that is being swept. */
 const DYING = 'x'
 
-/** How often a read looks again before it takes a folder for unreadable. */
-const LOOKS = 3
+/**
+ * A folder that nobody has changed for so long shows all of its names. It is much longer than the steps in which a file
+ * system counts time. Milliseconds.
+ */
+const SETTLED = 50
 
 /**
  * Records in folders: `<shard>/<id>/<state>/<nonce>`. The name of the inner folder is the state, the file in it is the
@@ -30,15 +33,24 @@ export class Records {
   }
 
   /** Reads a record, live or expired. */
-  async read(id: string, call: Call): Promise<StoredRecord | undefined> {
-    const folder = this.#folderOf(nameOf(id))
+  read(id: string, call: Call): Promise<StoredRecord | undefined> {
+    return this.#readIn(this.#folderOf(nameOf(id)), call, (record) => record.id === id, id)
+  }
+
+  /** Reads the record with this file name. `undefined` if there is none, or it is unreadable. */
+  byName(name: string, call: Call): Promise<StoredRecord | undefined> {
+    return this.#readIn(this.#folderOf(name), call, (record) => nameOf(record.id) === name)
+  }
+
+  /** It looks until it knows: a record that is being written is there (counterexample `list-beside-writer`). */
+  async #readIn(folder: string, call: Call, isIt: (record: StoredRecord) => boolean, id?: string): Promise<StoredRecord | undefined> {
     for (;;) {
-      const state = await this.#stateIn(folder, id)
+      const state = await this.#stateIn(folder, call, id)
       if (!state) return undefined
       const record = await this.#contentIn(folder, state)
-      if (record?.id === id) return record
+      if (record && isIt(record)) return record
       // It was replaced between the two looks, or it is torn.
-      const again = await this.#stateIn(folder, id)
+      const again = await this.#stateIn(folder, call, id)
       if (again && nameOfState(again) === nameOfState(state)) {
         this.#reportUnreadable(id)
         return undefined
@@ -83,7 +95,7 @@ export class Records {
   async replace(record: StoredRecord, call: Call, prepare?: () => Promise<void>): Promise<true | StoredRecord | undefined> {
     const folder = this.#folderOf(nameOf(record.id))
     for (;;) {
-      const state = await this.#stateIn(folder, record.id)
+      const state = await this.#stateIn(folder, call, record.id)
       if (!state || state.expiresAt <= call.now) return undefined
       if (state.version !== record.version - 1) {
         const newest = await this.read(record.id, call)
@@ -110,7 +122,7 @@ export class Records {
   async touch(id: string, expiresAt: number, call: Call): Promise<boolean> {
     const folder = this.#folderOf(nameOf(id))
     for (;;) {
-      const state = await this.#stateIn(folder, id)
+      const state = await this.#stateIn(folder, call, id)
       if (!state || state.expiresAt <= call.now) return false
       const later = Math.max(state.expiresAt, Math.min(expiresAt, state.retainUntil))
       if (later === state.expiresAt) return true
@@ -147,19 +159,6 @@ export class Records {
     return found
   }
 
-  /** Reads the record with this file name. `undefined` if there is none, or it is unreadable. */
-  async byName(name: string): Promise<StoredRecord | undefined> {
-    const folder = this.#folderOf(name)
-    // It tries again, because the record may be replaced between the two steps.
-    for (let looks = 0; looks < LOOKS; looks++) {
-      const state = await this.#stateIn(folder)
-      const record = state && (await this.#contentIn(folder, state))
-      if (record && nameOf(record.id) === name) return record
-    }
-    if (await namesIn(folder)) this.#reportUnreadable()
-    return undefined
-  }
-
   async #take(name: string): Promise<{ record: StoredRecord | undefined } | undefined> {
     const folder = this.#folderOf(name)
     const taken = join(this.#temporary, randomName())
@@ -176,16 +175,21 @@ export class Records {
     return join(this.#root, name.slice(0, 2), name)
   }
 
-  async #stateIn(folder: string, id?: string): Promise<RecordState | undefined> {
-    // A folder that is read during a rename may show neither the old nor the new name.
-    for (let looks = 0; looks < LOOKS; looks++) {
+  async #stateIn(folder: string, call: Call, id?: string): Promise<RecordState | undefined> {
+    for (;;) {
+      const begun = Date.now()
       const names = await namesIn(folder)
       if (!names) return undefined
       const states = names.map(stateOf).filter((state) => state !== undefined)
       if (states.length > 0) return states.reduce((newest, state) => (state.version > newest.version ? state : newest))
       if (names.some((name) => name.startsWith(DYING))) return undefined
+      // A folder that is read during a rename may show neither the old nor the new name.
+      const changed = await unless(['ENOENT'], () => stat(folder))
+      if (!changed) return undefined
+      if (changed.mtimeMs < begun - SETTLED) break
+      call.signal.throwIfAborted()
     }
-    if (id !== undefined) this.#reportUnreadable(id)
+    this.#reportUnreadable(id)
     return undefined
   }
 

@@ -71,7 +71,7 @@ export class FileSessionStore implements SessionStore {
     list: async (principal, cursor, call) => {
       const names = ((await namesIn(this.#entriesOf(principal))) ?? []).filter((name) => name > (cursor ?? '')).toSorted()
       const page = names.slice(0, PAGE_SIZE)
-      const found = await Promise.all(page.map((name) => this.#ofPrincipal(principal, name, call.now)))
+      const found = await Promise.all(page.map((name) => this.#ofPrincipal(principal, name, call)))
       const records = found.filter((record) => record !== undefined)
       return names.length > PAGE_SIZE ? { records, next: page.at(-1)! } : { records }
     },
@@ -126,10 +126,10 @@ export class FileSessionStore implements SessionStore {
   }
 
   readonly scanner: Scanner = {
-    scan: async (cursor, limit, { now }) => {
+    scan: async (cursor, limit, call) => {
       const names = await this.#sessions.names(cursor ?? '', limit)
-      const found = await Promise.all(names.map((name) => this.#sessions.byName(name)))
-      const records = found.filter((record) => record !== undefined).filter(({ expiresAt }) => expiresAt > now)
+      const found = await Promise.all(names.map((name) => this.#sessions.byName(name, call)))
+      const records = found.filter((record) => record !== undefined).filter(({ expiresAt }) => expiresAt > call.now)
       return names.length < limit ? { records } : { records, next: names.at(-1)! }
     },
   }
@@ -173,9 +173,9 @@ export class FileSessionStore implements SessionStore {
   }
 
   /** An entry without a record belongs to a record that is being created, or was left by a process that ended. */
-  async #ofPrincipal(principal: string, name: string, now: number): Promise<StoredRecord | undefined> {
-    const record = await this.#sessions.byName(name)
-    if (record) return record.principal === principal && record.expiresAt > now ? record : undefined
+  async #ofPrincipal(principal: string, name: string, call: Call): Promise<StoredRecord | undefined> {
+    const record = await this.#sessions.byName(name, call)
+    if (record) return record.principal === principal && record.expiresAt > call.now ? record : undefined
     const entry = join(this.#entriesOf(principal), name)
     const found = await unless(['ENOENT'], () => stat(entry))
     if (found && Date.now() - found.mtimeMs > LEFTOVER_AGE) await rm(entry, { force: true })

@@ -1,8 +1,12 @@
 import { optionError } from '../../core/basics/errors.ts'
+import { againIfLost } from '../_shared/lost.ts'
 
 /** The part of `mysql2/promise` that the store uses. Its `Pool` and its `Connection` have it. */
 export interface MysqlPool {
-  execute(sql: string, values?: never[]): Promise<[unknown, unknown]>
+  execute(
+    statement: { sql: string; rowsAsArray: boolean; nestTables: boolean; namedPlaceholders: boolean; typeCast: boolean },
+    values?: never[],
+  ): Promise<[unknown, unknown]>
   query(sql: string): Promise<[unknown, unknown]>
 }
 
@@ -33,12 +37,16 @@ export function databaseOf(client: MysqlClient): MysqlDatabase {
   }
   return {
     async run(sql, values) {
-      const [result] = await again(() => pool.execute(sql, values as never[]))
+      const ask = (): Promise<[unknown, unknown]> => pool.execute({ sql, ...plainRows }, values as never[])
+      const [result] = await again(() => (sql.startsWith('SELECT') ? againIfLost(ask) : ask()))
       return Array.isArray(result) ? { rows: result, found: result.length } : { rows: [], found: foundBy(result) }
     },
     define: async (sql) => void (await pool.query(sql)),
   }
 }
+
+/** How rows are to come, whatever the options of the client are. */
+const plainRows = { rowsAsArray: false, nestTables: false, namedPlaceholders: false, typeCast: true }
 
 /**
  * Returns how many rows were found. mysql2 asks the server to count these, unless the application's `flags` turn that

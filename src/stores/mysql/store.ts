@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
+import { optionError } from '../../core/basics/errors.ts'
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
 import type { MysqlResult, MysqlDatabase } from './client.ts'
 import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
 import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
+import { orRefused } from '../_shared/refusal.ts'
 import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
+import { reasonOf } from './refusal.ts'
 import { SCHEMA_VERSION, mysqlSchema } from './schema.ts'
 
 const statements = {
@@ -25,6 +28,11 @@ const statements = {
   // It compares the deadline again, because the record may have been touched since the look.
   sweep: 'DELETE FROM sojourn_sessions WHERE id = ? AND expires_at <= ?',
   forget: 'DELETE FROM sojourn_epochs WHERE keep_until <= ?',
+  // Not in one statement with the next: while MariaDB reads information_schema, it says 0.
+  autocommit: 'SELECT @@autocommit AS autocommit',
+  // The names in information_schema are those that this role may use.
+  tables: `SELECT COUNT(*) AS made FROM information_schema.tables
+    WHERE table_schema = DATABASE() AND table_name IN ('sojourn_sessions', 'sojourn_epochs', 'sojourn_schema')`,
   schemaVersion: 'SELECT MAX(version) AS version FROM sojourn_schema',
   scan: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > ? AND expires_at > ? ORDER BY id LIMIT ?`,
   count: 'SELECT COUNT(*) AS live FROM sojourn_sessions WHERE expires_at > ?',
@@ -55,20 +63,22 @@ export class MysqlSessionStore implements SessionStore {
 
   async create({ id, version, expiresAt, retainUntil, principal, body }: StoredRecord, _call: Call): Promise<'created' | 'exists'> {
     const owner = principal === null ? [null, null] : [toBytes(principal), digest(principal)]
-    try {
-      await this.#run(statements.insert, toBytes(id), version, expiresAt, retainUntil, ...owner, toBytes(body))
-      return 'created'
-    } catch (error) {
-      if ((error as { errno?: number }).errno === DUPLICATE_ENTRY) return 'exists'
-      throw error
-    }
+    return orRefused(async () => {
+      try {
+        await this.#run(statements.insert, toBytes(id), version, expiresAt, retainUntil, ...owner, toBytes(body))
+        return 'created'
+      } catch (error) {
+        if ((error as { errno?: number }).errno === DUPLICATE_ENTRY) return 'exists'
+        throw error
+      }
+    }, reasonOf)
   }
 
   async update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord> {
     const { id, version, expiresAt, retainUntil, principal, body } = record
     const owner = principal === null ? [null, null] : [toBytes(principal), digest(principal)]
     const values = [version, expiresAt, retainUntil, ...owner, toBytes(body), toBytes(id), version - 1, call.now]
-    const { found } = await this.#run(statements.update, ...values)
+    const { found } = await orRefused(() => this.#run(statements.update, ...values), reasonOf)
     return found === 1 ? 'updated' : ((await this.load(id, call)) ?? 'gone')
   }
 
@@ -144,10 +154,20 @@ export class MysqlSessionStore implements SessionStore {
     )
   }
 
+  /** Creates what is missing only: a role or a server that may create nothing is enough once the tables are there. */
   async #define(): Promise<void> {
-    for (const sql of mysqlSchema) await this.#database.define(sql)
-    const { rows } = await this.#database.run(statements.schemaVersion, [])
-    checkSchemaVersion('mysqlStore', (rows[0] as { version: number }).version, SCHEMA_VERSION)
+    if (Number((await this.#row(statements.autocommit))['autocommit']) === 0) {
+      throw optionError('mysqlStore: autocommit is off, by `init_connect` or by the client. Nothing would be committed: turn it on.')
+    }
+    const isMade =
+      Number((await this.#row(statements.tables))['made']) === 3 && (await this.#row(statements.schemaVersion))['version'] !== null
+    if (!isMade) for (const sql of mysqlSchema) await this.#database.define(sql)
+    checkSchemaVersion('mysqlStore', Number((await this.#row(statements.schemaVersion))['version']), SCHEMA_VERSION)
+  }
+
+  async #row(sql: string): Promise<Record<string, unknown>> {
+    const { rows } = await this.#database.run(sql, [])
+    return rows[0] as Record<string, unknown>
   }
 }
 

@@ -21,6 +21,11 @@ export interface PostgresStoreOptions {
    * `postgresSchema`.
    */
   readonly createTables?: boolean
+  /**
+   * `true`, the default, prepares each statement once per connection. `false` prepares none: for PgBouncer before 1.21,
+   * and other poolers, in transaction mode.
+   */
+  readonly prepare?: boolean
 }
 
 /** What {@link postgresStore} returns. */
@@ -33,7 +38,7 @@ export interface PostgresStore extends SessionStore {
 /**
  * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of PostgreSQL 12 or later, through your own
  * `Pool` of `pg` or client of `postgres` (postgres.js), which the store does not close. Statements are prepared once
- * per connection. Always pass the primary: a replica may return old records.
+ * per connection. The database must be in UTF-8. Always pass the primary: a replica may return old records.
  *
  * While open connections watch their session (`session.live()`), the store keeps one connection beside the pool that
  * listens (LISTEN). It must reach the server itself: a pooler such as PgBouncer in transaction mode does not pass
@@ -42,24 +47,24 @@ export interface PostgresStore extends SessionStore {
  * Given a URL, it opens its own pool at the first call, with the package `pg`, and closes it with the store.
  *
  * @throws ERR_SESSION_OPTIONS when the argument is neither such a client nor a URL; at the first call, when the package
- *   is missing or a later version made the tables.
+ *   is missing, a later version made the tables, or the database is not in UTF-8.
  * @example
  * ```ts from: examples/reference/stores.ts#postgres
  * const sessions = createSessions({ secrets, store: postgresStore(pool) })
  * ```
  */
 export function postgresStore(client: PostgresClient | string, options: PostgresStoreOptions = {}): PostgresStore {
-  const create = options.createTables ?? true
+  const { createTables = true, prepare = true } = options
   if (typeof client === 'string') {
     if (!/^postgres(ql)?:\/\//.test(client)) {
       throw optionError("postgresStore: a URL begins with 'postgres://'; or pass a client.")
     }
-    const { database, listen, release } = databaseAt(client)
-    return new PostgresSessionStore(database, listen, create, release)
+    const { database, listen, release } = databaseAt(client, prepare)
+    return new PostgresSessionStore(database, listen, createTables, release)
   }
   // The client of postgres.js is a function.
   if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
     throw optionError('postgresStore: pass a Pool of `pg`, or a client of `postgres` (postgres.js).')
   }
-  return new PostgresSessionStore(databaseOf(client), listenOf(client), create, async () => {})
+  return new PostgresSessionStore(databaseOf(client, prepare), listenOf(client), createTables, async () => {})
 }

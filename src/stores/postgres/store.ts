@@ -1,12 +1,15 @@
+import { optionError } from '../../core/basics/errors.ts'
 import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
 import type { PostgresResult, PostgresDatabase, Statement } from './client.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
 import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
-import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
+import { orRefused } from '../_shared/refusal.ts'
+import { COLUMNS, recordFromColumns } from '../_shared/rows.ts'
 import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
 import { CHANNEL } from './notices.ts'
 import type { Listen } from './notices.ts'
+import { reasonOf } from './refusal.ts'
 import { SCHEMA_VERSION, postgresSchema } from './schema.ts'
 
 function statement(name: string, text: string): Statement {
@@ -31,8 +34,8 @@ const statements = {
     `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal = $1 AND id > $2 AND expires_at > $3 ORDER BY id LIMIT ${PAGE_SIZE}`,
   ),
   scan: statement('scan', `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > $1 AND expires_at > $2 ORDER BY id LIMIT $3`),
-  count: statement('count', 'SELECT count(*) AS live FROM sojourn_sessions WHERE expires_at > $1'),
-  removeMany: statement('remove_many', 'DELETE FROM sojourn_sessions WHERE principal = $1 AND id = ANY($2::text[]) RETURNING id'),
+  count: statement('count', 'SELECT count(*) FROM sojourn_sessions WHERE expires_at > $1'),
+  removeMany: statement('remove_many', 'DELETE FROM sojourn_sessions WHERE principal = $1 AND id = ANY($2::text::text[]) RETURNING id'),
   epoch: statement('epoch', 'SELECT epoch FROM sojourn_epochs WHERE principal = $1 AND keep_until > $2'),
   // An earlier raise may have promised to keep its epoch longer.
   raise: statement(
@@ -40,10 +43,19 @@ const statements = {
     `INSERT INTO sojourn_epochs (principal, epoch, keep_until) VALUES ($1, $2, $3)
      ON CONFLICT (principal) DO UPDATE SET epoch = excluded.epoch, keep_until = greatest(sojourn_epochs.keep_until, excluded.keep_until)`,
   ),
-  look: statement('look', 'SELECT id, expires_at <= $3 AS expired FROM sojourn_sessions WHERE id > $1 ORDER BY id LIMIT $2'),
+  look: statement(
+    'look',
+    'SELECT id, CASE WHEN expires_at <= $3 THEN 1 ELSE 0 END FROM sojourn_sessions WHERE id > $1 ORDER BY id LIMIT $2',
+  ),
   // It compares the deadline again, because the record may have been touched since the look.
-  sweep: statement('sweep', 'DELETE FROM sojourn_sessions WHERE id = ANY($1::text[]) AND expires_at <= $2 RETURNING id'),
-  schemaVersion: statement('schema_version', 'SELECT max(version) AS version FROM sojourn_schema'),
+  sweep: statement('sweep', 'DELETE FROM sojourn_sessions WHERE id = ANY($1::text::text[]) AND expires_at <= $2 RETURNING id'),
+  schemaVersion: statement('schema_version', 'SELECT max(version) FROM sojourn_schema'),
+  encoding: statement('encoding', "SELECT current_setting('server_encoding')"),
+  // It looks along the search path, as the other statements do.
+  tables: statement(
+    'tables',
+    "SELECT count(*) FROM unnest(ARRAY['sojourn_sessions', 'sojourn_epochs', 'sojourn_schema']) AS name WHERE to_regclass(name) IS NOT NULL",
+  ),
   notify: statement('notify', `SELECT pg_notify('${CHANNEL}', $1)`),
   forget: statement('forget', 'DELETE FROM sojourn_epochs WHERE keep_until <= $1'),
 } as const
@@ -77,19 +89,19 @@ export class PostgresSessionStore implements SessionStore {
   async load(id: string, { now }: Call): Promise<StoredRecord | undefined> {
     if (!isText(id)) return undefined
     const { rows } = await this.#run(statements.select, id, now)
-    return rows[0] === undefined ? undefined : recordFromRow(rows[0])
+    return rows[0] === undefined ? undefined : recordFromColumns(rows[0])
   }
 
   async create(record: StoredRecord, _call: Call): Promise<'created' | 'exists'> {
     const { id, version, expiresAt, retainUntil, principal, body } = record
-    const { count } = await this.#run(statements.insert, id, version, expiresAt, retainUntil, principal, body)
+    const { count } = await this.#write(statements.insert, id, version, expiresAt, retainUntil, principal, body)
     return count === 1 ? 'created' : 'exists'
   }
 
   async update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord> {
     const { id, version, expiresAt, retainUntil, principal, body } = record
     if (!isText(id)) return 'gone'
-    const { count } = await this.#run(statements.update, id, version, expiresAt, retainUntil, principal, body, version - 1, call.now)
+    const { count } = await this.#write(statements.update, id, version, expiresAt, retainUntil, principal, body, version - 1, call.now)
     return count === 1 ? 'updated' : ((await this.load(id, call)) ?? 'gone')
   }
 
@@ -109,14 +121,14 @@ export class PostgresSessionStore implements SessionStore {
   readonly principals: PrincipalIndex = {
     list: async (principal, cursor, { now }) => {
       const { rows } = await this.#run(statements.page, principal, cursor ?? '', now)
-      return pageOf(rows.map(recordFromRow), PAGE_SIZE)
+      return pageOf(rows.map(recordFromColumns), PAGE_SIZE)
     },
 
-    deleteMany: async (principal, ids) => returnedIds(await this.#run(statements.removeMany, principal, ids.filter(isText))),
+    deleteMany: async (principal, ids) => returnedIds(await this.#run(statements.removeMany, principal, arrayOf(ids.filter(isText)))),
 
     epoch: async (principal, { now }) => {
       const { rows } = await this.#run(statements.epoch, principal, now)
-      return (rows[0] as { epoch: string } | undefined)?.epoch
+      return rows[0]?.[0] ?? undefined
     },
 
     raise: async (principal, value, keepUntil) => {
@@ -127,11 +139,10 @@ export class PostgresSessionStore implements SessionStore {
   readonly sweeper: Sweeper = {
     sweep: async (limit, { now }) => {
       const { rows } = await this.#run(statements.look, this.#sweptTo, limit, now)
-      const seen = rows as { id: string; expired: boolean }[]
-      const old = seen.filter(({ expired: isExpired }) => isExpired).map(({ id }) => id)
-      const expired = old.length > 0 ? returnedIds(await this.#run(statements.sweep, old, now)) : []
-      const done = seen.length < limit
-      this.#sweptTo = done ? '' : seen.at(-1)!.id
+      const old = rows.filter(([, expired]) => Number(expired) === 1).map(([id]) => id!)
+      const expired = old.length > 0 ? returnedIds(await this.#run(statements.sweep, arrayOf(old), now)) : []
+      const done = rows.length < limit
+      this.#sweptTo = done ? '' : rows.at(-1)![0]!
       if (done) await this.#run(statements.forget, now)
       return { expired, done }
     },
@@ -140,12 +151,12 @@ export class PostgresSessionStore implements SessionStore {
   readonly scanner: Required<Scanner> = {
     scan: async (cursor, limit, { now }) => {
       const { rows } = await this.#run(statements.scan, cursor ?? '', now, limit)
-      return pageOf(rows.map(recordFromRow), limit)
+      return pageOf(rows.map(recordFromColumns), limit)
     },
 
     count: async ({ now }) => {
       const { rows } = await this.#run(statements.count, now)
-      return Number((rows[0] as { live: string | number }).live)
+      return Number(rows[0]![0])
     },
   }
 
@@ -158,15 +169,34 @@ export class PostgresSessionStore implements SessionStore {
     )
   }
 
+  #write(what: Statement, ...values: unknown[]): Promise<PostgresResult> {
+    return orRefused(() => this.#run(what, ...values), reasonOf)
+  }
+
+  /** Creates what is missing only: a role or a server that may create nothing is enough once the tables are there. */
   async #define(): Promise<void> {
-    await this.#database.script(postgresSchema)
-    const { rows } = await this.#database.run(statements.schemaVersion, [])
-    checkSchemaVersion('postgresStore', (rows[0] as { version: number }).version, SCHEMA_VERSION)
+    const encoding = await this.#value(statements.encoding)
+    // SQL_ASCII keeps the bytes of UTF-8 as they are.
+    if (encoding !== 'UTF8' && encoding !== 'SQL_ASCII') {
+      throw optionError(`postgresStore: the database is in ${encoding}, and sessions need one in UTF8.`)
+    }
+    if (Number(await this.#value(statements.tables)) < 3) await this.#database.script(postgresSchema)
+    checkSchemaVersion('postgresStore', Number(await this.#value(statements.schemaVersion)), SCHEMA_VERSION)
+  }
+
+  async #value(what: Statement): Promise<string> {
+    const { rows } = await this.#database.run(what, [])
+    return rows[0]![0]!
   }
 }
 
 function returnedIds({ rows }: PostgresResult): string[] {
-  return (rows as { id: string }[]).map(({ id }) => id)
+  return rows.map(([id]) => id!)
+}
+
+/** An array as a text of PostgreSQL: some options of postgres.js break its own arrays. */
+function arrayOf(ids: readonly string[]): string {
+  return `{${ids.map((id) => `"${id.replaceAll(/["\\]/g, '\\$&')}"`).join(',')}}`
 }
 
 /** PostgreSQL throws on U+0000 in a text. An id that contains it is simply unknown. */

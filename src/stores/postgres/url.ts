@@ -8,7 +8,7 @@ import type { Listen } from './notices.ts'
 const QUERY_TIMEOUT = 5_000
 
 /** The store's own pool. It is opened at the first statement. */
-export function databaseAt(url: string): { database: PostgresDatabase; listen: Listen; release: () => Promise<void> } {
+export function databaseAt(url: string, prepare: boolean): { database: PostgresDatabase; listen: Listen; release: () => Promise<void> } {
   const pool = new Lazy(
     async () => {
       const { default: pg } = await loadDriver('postgresStore', 'pg', () => import('pg'))
@@ -16,7 +16,7 @@ export function databaseAt(url: string): { database: PostgresDatabase; listen: L
       // The pool replaces a broken idle connection when it needs one. Without a listener the error would end the
       // process.
       opened.on('error', () => undefined)
-      return { opened, database: databaseOf(opened), listen: listenOf(opened)! }
+      return { opened, database: databaseOf(opened, prepare), listen: listenOf(opened)! }
     },
     ({ opened }) => opened.end(),
   )

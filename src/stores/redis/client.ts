@@ -25,6 +25,8 @@ export interface Commands {
   run(script: Script, key: string, args: string[]): Promise<Reply>
   /** Waits until that many replicas have what this connection wrote. Returns how many have. */
   wait(key: string, replicas: number, timeout: number): Promise<number>
+  /** The text of INFO about one topic, of each server that the client writes to. */
+  info(topic: string): Promise<readonly string[]>
   /** The masters, always in the same order as long as they are the same. */
   masters(): Promise<readonly Master[]>
 }
@@ -39,12 +41,15 @@ export interface Script {
 }
 
 export function commandsOf(client: RedisClient): Commands {
-  const by = 'evalSha' in client ? nodeRedisOf(client) : 'evalsha' in client ? ioRedisOf(client) : undefined
+  const by = 'evalSha' in client ? nodeRedisOf(client) : isIoRedis(client) ? ioRedisOf(client) : undefined
   if (!by) {
-    throw optionError('redisStore: pass a connected client of node-redis (`redis`) or ioredis.')
+    throw optionError(
+      'redisStore: pass a connected client of node-redis (`redis`) or ioredis. Clients of other libraries, such as @upstash/redis, do not fit.',
+    )
   }
   return {
     masters: () => mastersOf(client),
+    info: async (topic) => Promise.all((await mastersOf(client)).map((master) => master.info(topic))),
     wait: async (key, replicas, timeout) => Number(await waiting(client, key, ['WAIT', String(replicas), String(timeout)])),
     get: (key) => by.get(key).then(replyOf) as Promise<string | null>,
     run: (script, key, args) =>
@@ -54,6 +59,11 @@ export function commandsOf(client: RedisClient): Commands {
         return replyOf(await by.text(script.text, key, args))
       }),
   }
+}
+
+/** Other libraries have an `evalsha` too, with other arguments. Only ioredis has all of these names. */
+function isIoRedis(client: RedisClient): client is IoRedis {
+  return ['evalsha', 'call', 'duplicate', 'disconnect'].every((name) => name in client)
 }
 
 /** One library's way to send what the store needs. */

@@ -42,6 +42,12 @@ export function parseRecord(id: string, text: string): StoredRecord | undefined 
   return { id, version, expiresAt, retainUntil, principal, body: rest.slice(principal.length) }
 }
 
+/** Reads what the script of a touch returns: `retainUntil`, then '+' and the principal, or '-' without one. */
+export function parseOwner(text: string): Pick<StoredRecord, 'retainUntil' | 'principal'> {
+  const principal = text[NUMBER_DIGITS] === '+' ? text.slice(NUMBER_DIGITS + 1) : null
+  return { retainUntil: Number(text.slice(0, NUMBER_DIGITS)), principal }
+}
+
 /** Reads a number of fixed width. Returns `NaN` if there is anything but digits. */
 function numberAt(text: string, from: number, width: number): number {
   let value = 0

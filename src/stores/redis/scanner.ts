@@ -1,5 +1,6 @@
 import type { Scanner, StoredRecord } from '../../core/contracts/store.ts'
 import type { Commands } from './client.ts'
+import { literal } from './masters.ts'
 
 /**
  * Walks over the masters with SCAN, never with KEYS. The cursor names the master and its SCAN cursor. If that server is
@@ -13,7 +14,7 @@ export function scannerOf(
   prefix: string,
   read: (key: string, now: number) => Promise<StoredRecord | undefined>,
 ): Scanner {
-  const match = `${prefix.replace(/[\\*?[\]]/g, '\\$&')}*`
+  const match = `${literal(prefix)}*`
   return {
     async scan(cursor, limit, { now }) {
       const masters = await commands.masters()

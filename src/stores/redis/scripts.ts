@@ -28,10 +28,13 @@ if ARGV[6] ~= '1' and string.sub(head, 33) ~= string.sub(ARGV[3], 33) then retur
 redis.call('SET', KEYS[1], ARGV[4], 'PX', ARGV[5])
 return 'updated'`)
 
-/** KEYS record · ARGV now, expiresAt, slack. It moves the deadline forward only, and never past retainUntil. */
+/**
+ * KEYS record · ARGV now, expiresAt, slack. It moves the deadline forward only, and never past retainUntil. Returns
+ * nothing if there is no live record; otherwise its retainUntil, then '+' and the principal, or '-' without one.
+ */
 export const touch: Script = script(`
-local head = redis.call('GETRANGE', KEYS[1], 0, 47)
-if head == '' or string.sub(head, 1, 16) <= ARGV[1] then return 0 end
+local head = redis.call('GETRANGE', KEYS[1], 0, 53)
+if head == '' or string.sub(head, 1, 16) <= ARGV[1] then return false end
 local to = ARGV[2]
 local retain = string.sub(head, 33, 48)
 if retain < to then to = retain end
@@ -39,7 +42,9 @@ if to > string.sub(head, 1, 16) then
   redis.call('SETRANGE', KEYS[1], 0, to)
   redis.call('PEXPIRE', KEYS[1], string.format('%.0f', tonumber(to) - tonumber(ARGV[1]) + tonumber(ARGV[3])))
 end
-return 1`)
+local length = string.sub(head, 49, 54)
+if length == '------' then return retain .. '-' end
+return retain .. '+' .. redis.call('GETRANGE', KEYS[1], 54, 53 + tonumber(length))`)
 
 /**
  * KEYS record · ARGV principal or '' for any, '1' if it must be this principal's. Returns nothing if there was no such

@@ -1,9 +1,12 @@
 import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent } from '../../core/contracts/store.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
 import { PAGE_SIZE } from '../_shared/page.ts'
-import type { Commands } from './client.ts'
-import { digits, formatHead, parseRecord } from './format.ts'
+import { orRefused } from '../_shared/refusal.ts'
+import type { Commands, Reply, Script } from './client.ts'
+import { warnOfEviction } from './eviction.ts'
+import { digits, formatHead, parseOwner, parseRecord } from './format.ts'
 import type { PubSub } from './notices.ts'
+import { reasonOf } from './replies.ts'
 import { scannerOf } from './scanner.ts'
 import * as scripts from './scripts.ts'
 
@@ -28,6 +31,8 @@ export class RedisSessionStore implements SessionStore {
   readonly #replicas: number
   readonly #release: () => Promise<void>
   readonly #listeners: ((event: StoreEvent) => void)[] = []
+  /** Whether the store has looked at the server's settings. It does so at the first write, and no call waits for it. */
+  #hasLooked = false
 
   constructor(commands: Commands, pubSub: PubSub | undefined, prefix: string, replicas: number, release: () => Promise<void>) {
     this.#commands = commands
@@ -61,13 +66,15 @@ export class RedisSessionStore implements SessionStore {
   async create(record: StoredRecord, { now }: Call): Promise<'created' | 'exists'> {
     if (record.principal !== null) await this.#enter(record.principal, record, now)
     const args = [formatHead(record) + record.body, ttl(record.expiresAt, now)]
-    if ((await this.#commands.run(scripts.create, this.#recordKey(record.id), args)) !== 1) return 'exists'
+    if (!isOne(await this.#write(scripts.create, this.#recordKey(record.id), args))) return 'exists'
     if (record.principal !== null) await this.#acknowledged(this.#recordKey(record.id))
     return 'created'
   }
 
   async update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord> {
+    const renewing = this.#renew(record, call.now)
     let answer = await this.#compareAndSet(record, call, false)
+    await renewing
     if (answer === 'index') {
       // The index comes first: an entry without a record does no harm, a record without an entry is missed by
       // revocations.
@@ -84,7 +91,11 @@ export class RedisSessionStore implements SessionStore {
 
   async touch(id: string, expiresAt: number, { now }: Call): Promise<boolean> {
     const args = [digits(now), digits(expiresAt), String(EXPIRY_SLACK)]
-    return (await this.#commands.run(scripts.touch, this.#recordKey(id), args)) === 1
+    const touched = (await this.#commands.run(scripts.touch, this.#recordKey(id), args)) as string | null
+    if (touched === null) return false
+    const { retainUntil, principal } = parseOwner(touched)
+    await this.#renew({ id, retainUntil, principal }, now)
+    return true
   }
 
   async delete(id: string, _call: Call): Promise<boolean> {
@@ -149,12 +160,31 @@ export class RedisSessionStore implements SessionStore {
   #compareAndSet(record: StoredRecord, { now }: Call, indexed: boolean): Promise<string> {
     const head = formatHead(record)
     const args = [digits(now), digits(record.version - 1), head, head + record.body, ttl(record.expiresAt, now), indexed ? '1' : '0']
-    return this.#commands.run(scripts.update, this.#recordKey(record.id), args) as Promise<string>
+    return this.#write(scripts.update, this.#recordKey(record.id), args) as Promise<string>
   }
 
-  async #enter(principal: string, { id, retainUntil }: StoredRecord, now: number): Promise<void> {
-    await this.#commands.run(scripts.enter, this.#indexKey(principal), [String(retainUntil), id, ttl(retainUntil, now), String(now)])
+  async #enter(principal: string, record: Entry, now: number): Promise<void> {
+    await this.#writeEntry(principal, record, now)
     await this.#acknowledged(this.#indexKey(principal))
+  }
+
+  /**
+   * Enters a session into its index again. An engine that evicts keys drops the index of a session that lives, because
+   * it is read least often. It fails silently, because the entry is normally there.
+   */
+  async #renew(record: Entry, now: number): Promise<void> {
+    if (record.principal !== null) await this.#writeEntry(record.principal, record, now).catch(() => undefined)
+  }
+
+  async #writeEntry(principal: string, { id, retainUntil }: Entry, now: number): Promise<void> {
+    await this.#write(scripts.enter, this.#indexKey(principal), [String(retainUntil), id, ttl(retainUntil, now), String(now)])
+  }
+
+  /** A write of one script, before which the call has written nothing but an index entry. */
+  #write(script: Script, key: string, args: string[]): Promise<Reply> {
+    if (!this.#hasLooked) void warnOfEviction(this.#commands)
+    this.#hasLooked = true
+    return orRefused(() => this.#commands.run(script, key, args), reasonOf)
   }
 
   async #acknowledged(key: string): Promise<void> {
@@ -182,6 +212,13 @@ export class RedisSessionStore implements SessionStore {
   #epochKey(principal: string): string {
     return `${this.#prefix}epoch:{${hashTag(principal)}}`
   }
+}
+
+type Entry = Pick<StoredRecord, 'id' | 'retainUntil' | 'principal'>
+
+/** Clients can be configured to return integers as texts. */
+function isOne(reply: Reply): boolean {
+  return Number(reply) === 1
 }
 
 function byText(a: string, b: string): number {

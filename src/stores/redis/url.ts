@@ -3,6 +3,7 @@ import { commandsOf } from './client.ts'
 import type { Commands } from './client.ts'
 import { pubSubOf } from './notices.ts'
 import type { PubSub } from './notices.ts'
+import { isWrongServer } from './replies.ts'
 
 const MAX_RECONNECT_PAUSE = 2_000
 
@@ -11,26 +12,39 @@ export function commandsAt(url: string): { commands: Commands; pubSub: PubSub; r
   const client = new Lazy(
     async () => {
       const { createClient } = await loadDriver('redisStore', 'redis', () => import('redis'))
+      let wasConnected = false
       // No queue: a queued command would run long after its request had its response.
       const opened = createClient({
         url,
         disableOfflineQueue: true,
-        socket: { reconnectStrategy: (tries) => Math.min(50 * 2 ** tries, MAX_RECONNECT_PAUSE) },
+        // A server that is down at the start is an error at once, with its cause, and not a wait.
+        socket: { reconnectStrategy: (tries) => wasConnected && Math.min(50 * 2 ** tries, MAX_RECONNECT_PAUSE) },
       })
       // The client reconnects by itself. Calls fail meanwhile and say why.
       opened.on('error', () => undefined)
       await opened.connect()
+      wasConnected = true
       return { opened, commands: commandsOf(opened), pubSub: pubSubOf(opened)! }
     },
     ({ opened }) => opened.destroy(),
   )
-  const ready = async (): Promise<Commands> => (await client.get()).commands
+  const ask = async <T>(question: (commands: Commands) => Promise<T>): Promise<T> => {
+    const found = await client.get()
+    try {
+      return await question(found.commands)
+    } catch (error) {
+      // `close` lets the commands that are under way end.
+      if (isWrongServer(error) && (await client.forget(found))) found.opened.close().catch(() => undefined)
+      throw error
+    }
+  }
   return {
     commands: {
-      get: async (key) => (await ready()).get(key),
-      run: async (script, key, args) => (await ready()).run(script, key, args),
-      wait: async (key, replicas, timeout) => (await ready()).wait(key, replicas, timeout),
-      masters: async () => (await ready()).masters(),
+      get: (key) => ask((commands) => commands.get(key)),
+      run: (script, key, args) => ask((commands) => commands.run(script, key, args)),
+      wait: (key, replicas, timeout) => ask((commands) => commands.wait(key, replicas, timeout)),
+      info: (topic) => ask((commands) => commands.info(topic)),
+      masters: () => ask((commands) => commands.masters()),
     },
     pubSub: {
       publish: async (channel, message) => (await client.get()).pubSub.publish(channel, message),

@@ -22,6 +22,28 @@ export interface SqliteDatabase {
   close(): unknown
 }
 
+/** What statements can be told about their rows, in node:sqlite and in better-sqlite3. */
+interface RowOptions {
+  setReadBigInts?(enabled: boolean): unknown
+  setReturnArrays?(enabled: boolean): unknown
+  safeIntegers?(enabled: boolean): unknown
+}
+
+/** A connection whose rows are objects and whose integers are numbers, whatever its own options say. */
+export function withPlainRows(database: SqliteDatabase): SqliteDatabase {
+  return {
+    prepare(sql) {
+      const statement: SqliteStatement & RowOptions = database.prepare(sql)
+      statement.setReadBigInts?.(false)
+      statement.setReturnArrays?.(false)
+      statement.safeIntegers?.(false)
+      return statement
+    },
+    exec: (sql) => database.exec(sql),
+    close: () => database.close(),
+  }
+}
+
 /**
  * Opens a file with node:sqlite. It is loaded only here, because applications that pass a connection may not have it.
  */

@@ -5,7 +5,7 @@
  */
 import { optionError } from '../../core/basics/errors.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
-import { openFile, openingFailed, type SqliteDatabase } from './database.ts'
+import { openFile, openingFailed, withPlainRows, type SqliteDatabase } from './database.ts'
 import { setUp } from './schema.ts'
 import { SqliteSessionStore } from './store.ts'
 
@@ -60,8 +60,9 @@ export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): SqliteS
     throw optionError(`sqliteStore: synchronous must be 'full' or 'normal', not ${JSON.stringify(synchronous)}.`)
   }
   if (database && path === undefined) {
-    setUp(database, synchronous)
-    return new SqliteSessionStore(database, () => {})
+    const plain = withPlainRows(database)
+    setUp(plain, synchronous)
+    return new SqliteSessionStore(plain, () => {})
   }
   // An empty path would be a temporary database. It probably comes from a variable that is not set.
   if (!path || typeof path !== 'string' || database) {

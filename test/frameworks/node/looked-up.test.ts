@@ -1,5 +1,5 @@
 /**
- * Counterexample `early-lookup`: `response.end(await page(session))` looks up `end` before the page changes its session. The client gets what
+ * The counterexample `early-lookup`: `response.end(await page(session))` looks up `end` before the page changes its session. The client gets what
  * was meant, saved before, or an error; never bytes that are no response. What comes over the wire is read strictly.
  */
 import type { ServerResponse } from 'node:http'
