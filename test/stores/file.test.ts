@@ -294,7 +294,7 @@ function smallDisk(): { folder: string; remount(how: 'ro' | 'rw'): void; release
   const folder = newFolder()
   mkdirSync(folder)
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', folder], { stdio: 'ignore' })
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=400k,mode=700', 'tmpfs', folder], { stdio: 'ignore' })
   } catch {
     return undefined
   }

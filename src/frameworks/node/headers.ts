@@ -45,7 +45,7 @@ export function markResponse(serverResponse: ServerResponse, varies: readonly st
   for (const vary of varies) if (!mark.varies.includes(vary)) mark.varies = [...mark.varies, vary]
   if (lines.length > 0) mark.lines = [...mark.lines, ...lines]
   // A stand-in may send without its `writeHead`.
-  if (!isHttp1(response) && !streamOf(response)) setMark(response, mark)
+  if (!isHttp1(response) && !streamOf(response) && !isEmpty(mark)) setMark(response, mark)
 }
 
 /** Says that a response, once marked, tells of a failed save, even if its writer drops all headers before. */
@@ -77,24 +77,31 @@ function putMark(response: MarkedResponse): Mark {
   return mark
 }
 
+/** Whether it changes nothing: a mark that was put early, of a session that nobody looked at. */
+function isEmpty({ varies, lines, isFailure }: Mark): boolean {
+  return varies.length === 0 && lines.length === 0 && !isFailure
+}
+
 /** One for all responses; node calls it also for headers that nobody wrote. */
 function markedWriteHead(this: MarkedResponse, ...args: unknown[]): unknown {
   const mark = this[MARK]!
-  const isEmpty = mark.varies.length === 0 && mark.lines.length === 0
-  return Reflect.apply(mark.writeHead as AnyFunction, this, isEmpty || this.headersSent ? args : withMark(this, mark, args))
+  return Reflect.apply(mark.writeHead as AnyFunction, this, this.headersSent || isEmpty(mark) ? args : withMark(this, mark, args))
 }
 
 /** Node's `writeHead` calls this, also one that was looked up before its arguments read the session. */
 function markedStoreHeader(this: MarkedResponse, firstLine: unknown, headers: unknown): unknown {
   const mark = this[MARK]!
-  return Reflect.apply(mark.storeHeader as AnyFunction, this, [firstLine, mark.isSet ? headers : withLateMark(this, mark, headers)])
+  return Reflect.apply(mark.storeHeader as AnyFunction, this, [
+    firstLine,
+    mark.isSet || isEmpty(mark) ? headers : withLateMark(this, mark, headers),
+  ])
 }
 
 /** HTTP/2 sends the headers of its response by this. */
 function markedRespond(this: MarkedStream, ...args: unknown[]): unknown {
   const response = this[MARK]!
   const mark = response[MARK]!
-  if (!mark.isSet) setMark(response, mark)
+  if (!mark.isSet && !isEmpty(mark)) setMark(response, mark)
   return Reflect.apply(mark.respond as AnyFunction, this, args)
 }
 

@@ -20,9 +20,18 @@ export async function makeFolder(folder: string): Promise<void> {
 
 /** @throws ERR_SESSION_OPTIONS if a folder is there, and everybody may write it */
 export function requireOwnFolder(folder: string): void {
-  const mode = statSync(folder, { throwIfNoEntry: false })?.mode ?? 0
+  const mode = modeOf(folder)
   if (process.platform === 'win32' || (mode & 0o002) === 0) return
   throw optionError(`fileStore: everybody may write ${JSON.stringify(folder)}. Take that right away (chmod o-w), or name another folder.`)
+}
+
+/** 0 if there is none, or if nobody will tell: then each call says why. */
+function modeOf(folder: string): number {
+  try {
+    return statSync(folder, { throwIfNoEntry: false })?.mode ?? 0
+  } catch {
+    return 0
+  }
 }
 
 /** Writes a new file. If that fails, it removes what it has written. */
