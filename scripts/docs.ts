@@ -67,8 +67,6 @@ for (const path of globSync(['*.md', 'docs/**/*.md'], { cwd: root }).toSorted())
   problems.push(...longLines(written).map((line) => `${path}:${line}: longer than 120 columns`))
 }
 for (const path of find('src/**/*.ts')) {
-  // Not wrapped yet.
-  if (/^src\/frameworks\/(node|express-session)\//.test(path)) continue
   problems.push(...longComments(read(path) ?? '').map((line) => `${path}:${line}: longer than 120 columns`))
 }
 

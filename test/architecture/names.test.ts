@@ -39,6 +39,24 @@ describe('names', () => {
   })
 })
 
+/** Words that say in English what they mean. */
+const everyday = new Set(
+  (
+    'adoption base basics beside caching calls cipher client constant create crypto encoded encryption ended errors events features ' +
+    'fetch find form header headers http internals keyed keys last limit limits once one open options paths plain platform random ' +
+    'recently request response saving server side signing states storage stored text time unsealing used values warn without 1'
+  ).split(' '),
+)
+
+test('the words that the files of core are named by are in GLOSSARY.md', () => {
+  const page = [...readFiles('GLOSSARY.md').values()].join('\n')
+  const known = plain([...page.matchAll(/^\| \*\*(.+?)\*\* \|/gm)].map(([, cell]) => cell).join(' ')).split(/[^a-z]+/)
+  const words = [...readFiles('src/core/**/*.ts').keys()].flatMap((path) => path.replace(/^src\/core\/|\.ts$/g, '').split(/[/-]/))
+  expect(words.length).toBeGreaterThan(100)
+  const isKnown = (word: string): boolean => [word, word.replace(/s$/, ''), `${word}s`].some((form) => known.includes(form))
+  expect([...new Set(words)].filter((word) => !everyday.has(word) && !isKnown(word))).toEqual([])
+})
+
 /** `commitQueue`, `CommitQueue`, `commit-queue` and `commit queue` are one word. */
 function plain(text: string): string {
   return text

@@ -55,17 +55,18 @@ export interface CompatSessionFactory {
 }
 
 /**
- * Does what `session` of express-session does, with the promises of Sojourn: change the import, and the application stays
- * as it is.
+ * Does what `session` of express-session does, with the promises of Sojourn: change the import, and the application
+ * stays as it is.
  *
  * With a store of express-session, or none, cookies and records keep its form, so that visitors stay signed in, and
  * whoever opens the store by id finds what they expect. With a store of ours both are ours, and all promises hold.
  *
  * If the request has a genuine token, the record is read before the handlers run. Before the first byte of the response
- * the changes in `req.session` are found, become one operation for each changed key, and are saved. Options that are not
- * followed are named once in a process warning.
+ * the changes in `req.session` are found, become one operation for each changed key, and are saved. Options that are
+ * not followed are named once in a process warning.
  *
- * @throws ERR_SESSION_OPTIONS or ERR_SESSION_DURATION for what express-session itself cannot serve, saying what to write
+ * @throws ERR_SESSION_OPTIONS or ERR_SESSION_DURATION for what express-session itself cannot serve, saying what to
+ *   write
  * @example
  * ```ts from: examples/reference/frameworks/express-session.ts#session
  * import express from 'express'

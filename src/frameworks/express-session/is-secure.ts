@@ -3,7 +3,8 @@ import type { IncomingMessage } from 'node:http'
 /**
  * Whether a request came by HTTPS, as express-session decides it.
  *
- * @param proxy `true` believes `X-Forwarded-Proto`, `false` nothing but the connection; left out, Express decides by its
+ * @param proxy `true` believes `X-Forwarded-Proto`, `false` nothing but the connection; left out, Express decides by
+ *   its
  *   `trust proxy`
  */
 export function isSecure(request: IncomingMessage, proxy: boolean | undefined): boolean {

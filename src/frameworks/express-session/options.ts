@@ -19,15 +19,15 @@ export type CompatSecret = string | NodeJS.ArrayBufferView | object
 /** The `cookie` of {@link CompatSessionOptions}. */
 export interface CompatCookieOptions {
   /**
-   * Milliseconds without a visit after which a session ends. Left out: the browser forgets its cookie when it closes, and
-   * the store the session when it wants to, a store of ours after a day.
+   * Milliseconds without a visit after which a session ends. Left out: the browser forgets its cookie when it closes,
+   * and the store the session when it wants to, a store of ours after a day.
    */
   readonly maxAge?: number | null | undefined
   /** Counts as a `maxAge` that reaches from the beginning of the session to there. */
   readonly expires?: Date | null | undefined
   /**
-   * `true`: no cookie is sent by plain HTTP. `'auto'`: as secure as the request that begins the session. With a store of
-   * ours cookies are always `Secure`, except with `false`.
+   * `true`: no cookie is sent by plain HTTP. `'auto'`: as secure as the request that begins the session. With a store
+   * of ours cookies are always `Secure`, except with `false`.
    */
   readonly secure?: boolean | 'auto' | undefined
   /** `true` is `strict`; `'auto'`: `none` by HTTPS, `lax` otherwise. In any case of letters. */
@@ -50,8 +50,8 @@ export interface CompatSessionOptions extends Omit<
   'secrets' | 'store' | 'name' | 'cookie' | 'transport' | 'idleTimeout' | 'schema' | 'migrate'
 > {
   /**
-   * The first signs, all verify; an array may be changed in place. Left out: `req.secret`, as cookie-parser sets it. One
-   * that is shorter than 32 characters works, with a warning.
+   * The first signs, all verify; an array may be changed in place. Left out: `req.secret`, as cookie-parser sets it.
+   * One that is shorter than 32 characters works, with a warning.
    */
   readonly secret?: CompatSecret | readonly CompatSecret[] | undefined
   /**
@@ -73,7 +73,10 @@ export interface CompatSessionOptions extends Omit<
   readonly resave?: boolean | undefined
   /** Sends the cookie with each response. Ignored with a store of ours, where each visit extends the session. */
   readonly rolling?: boolean | undefined
-  /** `true`: `X-Forwarded-Proto` says whether a request is secure. `false`: only its connection does. Left out: `req.secure`. */
+  /**
+   * `true`: `X-Forwarded-Proto` says whether a request is secure. `false`: only its connection does. Left out:
+   * `req.secure`.
+   */
   readonly proxy?: boolean | undefined
   /** Returns the id of a new session. Ignored with a store of ours, where ids are 128 random bits. */
   readonly genid?: ((request: never) => string) | undefined

@@ -5,8 +5,8 @@ import type { Callback, SessionCarrier } from './session.ts'
 import { Store } from './store.ts'
 
 /**
- * `req.sessionStore` with a store of ours: the part of express-session's store that still makes sense. A session id is a
- * public name here, so it does not open a session: open the session from the request that carries its token.
+ * `req.sessionStore` with a store of ours: the part of express-session's store that still makes sense. A session id is
+ * a public name here, so it does not open a session: open the session from the request that carries its token.
  */
 export class RequestStore extends Store {
   readonly #sessions: Sessions

@@ -14,7 +14,10 @@ export interface SessionOwner {
   generate(): void
 }
 
-/** The part of a request that a session needs. Outside of the middleware, at a socket for example, it is this and no more. */
+/**
+ * The part of a request that a session needs. Outside of the middleware, at a socket for example, it is this and no
+ * more.
+ */
 export interface SessionCarrier {
   session?: unknown
   sessionID?: string

@@ -1,7 +1,7 @@
 /**
- * What lies below the methods of a response, and sends: privates of node:http that `compression` and others rely on too, and the stream of
- * HTTP/2. A method that was looked up before its arguments changed the session comes here past the hold (counterexample `early-lookup`),
- * so a gate stands before them.
+ * What lies below the methods of a response, and sends: privates of node:http that `compression` and others rely on
+ * too, and the stream of HTTP/2. A method that was looked up before its arguments changed the session comes here past
+ * the hold (counterexample `early-lookup`), so a gate stands before them.
  *
  * @module
  */

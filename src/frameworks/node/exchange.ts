@@ -6,8 +6,8 @@ import { markResponse } from './headers.ts'
 import { isResponse } from './response.ts'
 
 /**
- * The exchange of a request and its response as node has them, over HTTP/1 or HTTP/2; also for frameworks that stand on them. Where there is no
- * response, as at an upgrade, sessions can be read, and are saved by `session.commit()`.
+ * The exchange of a request and its response as node has them, over HTTP/1 or HTTP/2; also for frameworks that stand on
+ * them. Where there is no response, as at an upgrade, sessions can be read, and are saved by `session.commit()`.
  */
 export abstract class NodeExchange implements Exchange, FailurePath {
   protected readonly request: IncomingMessage

@@ -9,11 +9,12 @@ import { removeRepresentation } from './headers.ts'
 import { clearStatusMessage, isGone } from './response.ts'
 
 /**
- * Detaches what was piped into the response. The sources are destroyed, and a producer that waits for drain is woken, only
- * when the response has closed: a `pipeline` whose source is destroyed earlier destroys the response too, and the client
- * would get no answer.
+ * Detaches what was piped into the response. The sources are destroyed, and a producer that waits for drain is woken,
+ * only when the response has closed: a `pipeline` whose source is destroyed earlier destroys the response too, and the
+ * client would get no answer.
  *
- * @returns whether one of them is just ending: its `pipeline` then ends the response, and not the failure response's writer
+ * @returns whether one of them is just ending: its `pipeline` then ends the response, and not the failure response's
+ *   writer
  */
 export function dropSources(response: ServerResponse, sources: readonly Readable[], stalled: boolean): () => boolean {
   let isEnding = false
@@ -101,8 +102,8 @@ export function sendPlainFailure(response: ServerResponse): void {
 }
 
 /**
- * Tells the callback of a `write` or `end` that will never happen. Answers true, so that a producer runs on to its end and
- * releases what it holds instead of waiting for a drain that cannot come.
+ * Tells the callback of a `write` or `end` that will never happen. Answers true, so that a producer runs on to its end
+ * and releases what it holds instead of waiting for a drain that cannot come.
  */
 export function answerCallback(args: readonly unknown[], error: unknown): true {
   const callback = args.findLast((argument) => typeof argument === 'function') as ((error: unknown) => void) | undefined

@@ -1,6 +1,7 @@
 /**
- * The one place where a session's headers come into a response: when its headers go out. `Vary` and `Cache-Control` mark it as one that depends
- * on the session, whatever the handler has set after its first read; `Set-Cookie` and others are what a saved session hands to the client.
+ * The one place where a session's headers come into a response: when its headers go out. `Vary` and `Cache-Control`
+ * mark it as one that depends on the session, whatever the handler has set after its first read; `Set-Cookie` and
+ * others are what a saved session hands to the client.
  *
  * @module
  */
@@ -116,7 +117,10 @@ function withLateMark(response: MarkedResponse, mark: Mark, given: unknown): unk
   return Object.fromEntries(response.getHeaderNames().map((name) => [name, response.getHeader(name)]))
 }
 
-/** Sets the headers, or puts them among the arguments where those hold headers: they replace what was set before, as in node. */
+/**
+ * Sets the headers, or puts them among the arguments where those hold headers: they replace what was set before, as in
+ * node.
+ */
 function withMark(response: MarkedResponse, mark: Mark, args: readonly unknown[]): unknown[] {
   const [status, reason, last] = args
   const given = typeof reason === 'string' ? last : (last ?? reason)

@@ -1,9 +1,11 @@
 /**
- * The hold: keeps a response back until its sessions are saved (promise P3), on node:http, node:http2 and all that stands on them.
+ * The hold: keeps a response back until its sessions are saved (promise P3), on node:http, node:http2 and all that
+ * stands on them.
  *
- * It arms at the first recorded change, not when the request comes in: so it is outermost, whatever the order of middleware, and a request that
- * changes nothing keeps its own methods. The first call that would send something saves. If the store answers at once, that call goes straight
- * on, and nothing was held. Otherwise calls queue, and are replayed in order after the save, or dropped for a failure response.
+ * It arms at the first recorded change, not when the request comes in: so it is outermost, whatever the order of
+ * middleware, and a request that changes nothing keeps its own methods. The first call that would send something saves.
+ * If the store answers at once, that call goes straight on, and nothing was held. Otherwise calls queue, and are
+ * replayed in order after the save, or dropped for a failure response.
  *
  * @module
  */
@@ -31,7 +33,10 @@ import {
 } from './response.ts'
 import type { StatusLine } from './response.ts'
 
-/** From here on `write` returns false. No less than zlib's: a `compression` below the hold then meets its own limit in the replay and drains by itself. */
+/**
+ * From here on `write` returns false. No less than zlib's: a `compression` below the hold then meets its own limit in
+ * the replay and drains by itself.
+ */
 const HIGH_WATER = 64 * 1024
 /** What a producer that ignores the false may queue. */
 const MAX_BYTES = 16 * 1024 * 1024
@@ -51,7 +56,8 @@ export interface FailurePath {
 }
 
 /**
- * Holds a response back until a session is saved; several sessions may share a response, and are saved at the same time.
+ * Holds a response back until a session is saved; several sessions may share a response, and are saved at the same
+ * time.
  *
  * @param vary the request header that the response depends on
  * @throws ERR_SESSION_HEADERS_SENT or ERR_SESSION_COMMITTED when it is too late.
@@ -65,7 +71,9 @@ export function hold(serverResponse: ServerResponse, session: Committable, vary:
   if (vary !== undefined) addTo(current.varies, vary)
 }
 
-/** If a response is held, its mark is set below the hold, after the save: notes what it depends on. Whether it is held. */
+/**
+ * If a response is held, its mark is set below the hold, after the save: notes what it depends on. Whether it is held.
+ */
 export function noteDependence(serverResponse: ServerResponse, vary: string): boolean {
   const current = (serverResponse as HeldResponse)[HOLD]
   if (current?.phase !== 'armed') return false
@@ -153,7 +161,9 @@ function rememberSource(this: HeldResponse, source: Readable): void {
   this[HOLD]!.sources.push(source)
 }
 
-/** Armed until something would be sent, committing until the outcome is known, then passing everything on, or failed. */
+/**
+ * Armed until something would be sent, committing until the outcome is known, then passing everything on, or failed.
+ */
 class Hold implements Gate {
   phase: 'armed' | 'committing' | 'passing' | 'failed' = 'armed'
   readonly sessions: Committable[] = []
@@ -241,7 +251,10 @@ class Hold implements Gate {
     return isWaiting && !this.#isEnded && this.#response.writableEnded && streamOf(this.#response) !== undefined
   }
 
-  /** And ignores whatever follows, an error page too: only its stream can still answer. Returns the error for its caller. */
+  /**
+   * And ignores whatever follows, an error page too: only its stream can still answer. Returns the error for its
+   * caller.
+   */
   giveUp(): SojournError {
     const error = lookedUpError()
     this.#enterFailure(error)
@@ -253,7 +266,10 @@ class Hold implements Gate {
     return error
   }
 
-  /** Something is about to be sent past the hold: by a method that was looked up before. It fails, as if it had not been called. */
+  /**
+   * Something is about to be sent past the hold: by a method that was looked up before. It fails, as if it had not been
+   * called.
+   */
   letPass(byName: boolean): void {
     if (this.phase === 'passing' || this.phase === 'failed') return
     const response = this.#response
@@ -364,7 +380,10 @@ class Hold implements Gate {
     awaitFailureResponse(response, error, isSourceEnding, () => this.#tellFailure(error))
   }
 
-  /** From here on nothing of the response that was meant is sent. Returns whether a source that was piped in is just ending. */
+  /**
+   * From here on nothing of the response that was meant is sent. Returns whether a source that was piped in is just
+   * ending.
+   */
   #enterFailure(error: unknown): () => boolean {
     if (this.phase === 'committing') this.#pretence?.stop()
     this.#pretence?.stopEnded()

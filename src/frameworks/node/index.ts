@@ -21,17 +21,20 @@ export type NodeHandler<Data extends object> = (
   session: Session<Data>,
 ) => void | Promise<void>
 
-/** Answers for a failed save or a failed handler. If `response.headersSent`, all it can do is `response.destroy()`; nothing if it has ended. */
+/**
+ * Answers for a failed save or a failed handler. If `response.headersSent`, all it can do is `response.destroy()`;
+ * nothing if it has ended.
+ */
 export type ErrorHandler = (error: unknown, request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 
 /**
  * Makes a request listener for `http.createServer` from a handler that gets the session.
  *
  * What the handler changed is saved before the first byte of its response: the response waits for the save, and if the
- * save fails, it is dropped and `onError` answers instead. Errors thrown or rejected by the handler go to `onError` too.
- * Without `onError` the client gets the refusal that an error holds, or a plain 500 that tells no details; if the headers were already sent, the connection
- * is closed. Nobody else hears of the error then, so give `onError` to log it. Responses that bypass
- * `ServerResponse`, such as raw writes to the socket, need `await session.commit()` before.
+ * save fails, it is dropped and `onError` answers instead. Errors thrown or rejected by the handler go to `onError`
+ * too. Without `onError` the client gets the refusal that an error holds, or a plain 500 that tells no details; if the
+ * headers were already sent, the connection is closed. Nobody else hears of the error then, so give `onError` to log
+ * it. Responses that bypass `ServerResponse`, such as raw writes to the socket, need `await session.commit()` before.
  *
  * @example
  * ```ts from: examples/reference/frameworks/node.ts#session

@@ -1,13 +1,16 @@
 /**
- * What a response says of itself while it is held back: that its headers are sent, and that it has ended. Code that runs meanwhile behaves as
- * it would without the hold.
+ * What a response says of itself while it is held back: that its headers are sent, and that it has ended. Code that
+ * runs meanwhile behaves as it would without the hold.
  *
  * @module
  */
 import { headersSentError, isHttp1 } from './response.ts'
 import type { AnyResponse } from './response.ts'
 
-/** Anything true makes node:http believe that the headers are sent: `headersSent` says so, and `setHeader` throws as it would. */
+/**
+ * Anything true makes node:http believe that the headers are sent: `headersSent` says so, and `setHeader` throws as it
+ * would.
+ */
 const HELD_HEADER = 'held'
 
 const REFUSED = ['setHeader', 'appendHeader', 'removeHeader'] as const

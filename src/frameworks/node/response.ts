@@ -1,6 +1,6 @@
 /**
- * The responses that sessions are saved for: of node:http and node:http2, of subclasses, and of stand-ins for them in tests and on serverless
- * platforms. What differs between them is here.
+ * The responses that sessions are saved for: of node:http and node:http2, of subclasses, and of stand-ins for them in
+ * tests and on serverless platforms. What differs between them is here.
  *
  * @module
  */
@@ -75,7 +75,10 @@ export function setStatusLine(response: AnyResponse, { code, message }: StatusLi
   if (isHttp1(response)) response.statusMessage = message
 }
 
-/** Forgets what node:http has noted of a body that will not be sent: else its length, or that there is none, would come with another. */
+/**
+ * Forgets what node:http has noted of a body that will not be sent: else its length, or that there is none, would come
+ * with another.
+ */
 export function forgetBody(response: AnyResponse): void {
   if (!isHttp1(response)) return
   response._contentLength = null
