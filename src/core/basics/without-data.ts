@@ -9,6 +9,8 @@ const TELLING: ReadonlySet<string | symbol> = new Set([
   'hostname',
   'severity',
   'sqlState',
+  // Of a refusal: the engine's code for it.
+  'reason',
 ])
 
 /**
