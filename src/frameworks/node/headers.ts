@@ -46,7 +46,7 @@ export function markResponse(serverResponse: ServerResponse, varies: readonly st
   for (const vary of varies) if (!mark.varies.includes(vary)) mark.varies = [...mark.varies, vary]
   if (lines.length > 0) mark.lines = [...mark.lines, ...lines]
   // A stand-in may send without its `writeHead`.
-  if (!isHttp1(response) && !streamOf(response) && !isEmpty(mark)) setMark(response, mark)
+  if (!isHttp1(response) && !streamOf(response) && !isEmpty(mark)) setMarkOfStandIn(response, mark)
 }
 
 /** Says that a response, once marked, tells of a failed save, even if its writer drops all headers before. */
@@ -135,6 +135,15 @@ function withMark(response: MarkedResponse, mark: Mark, args: readonly unknown[]
     return head
   }
   return [...head, mergedHeaders(response, mark, given as Readonly<Record<string, OutgoingHttpHeader>>)]
+}
+
+/** engine.io's stand-in at an upgrade has no headers any more, and throws, once the handshake is over. */
+function setMarkOfStandIn(response: MarkedResponse, mark: Mark): void {
+  try {
+    setMark(response, mark)
+  } catch {
+    // Nothing is sent by it then.
+  }
 }
 
 function setMark(response: MarkedResponse, mark: Mark): void {

@@ -35,9 +35,8 @@ export type AnyResponse = { -readonly [K in keyof ServerResponse]: ServerRespons
 
 /** Whether headers and a body can be sent by it: the stand-in for the response of an upgrade is any object. */
 export function isResponse(response: object): boolean {
-  const { setHeader, getHeader, end, on, headersSent } = response as Partial<AnyResponse>
-  // engine.io's stand-in at an upgrade has the methods, and no headers once the handshake is over.
-  return typeof headersSent === 'boolean' && [setHeader, getHeader, end, on].every((method) => typeof method === 'function')
+  const { setHeader, getHeader, end, on } = response as Partial<AnyResponse>
+  return [setHeader, getHeader, end, on].every((method) => typeof method === 'function')
 }
 
 /** Whether it is one of node:http, or of a class that extends it. */
