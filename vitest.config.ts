@@ -5,11 +5,16 @@ const slow = [
   // They need an engine, a browser, another process or another language.
   'test/{e2e,history,runtimes,sockets}/**/*.test.ts',
   'test/interop/**/{databases,live,read-back}.test.ts',
-  'test/stores/{file,mysql,postgres,redis*,sqlite,urls}.test.ts',
+  'test/stores/{file,mysql,postgres,redis,sqlite}*.test.ts',
+  'test/stores/urls.test.ts',
+  'test/scripts/{engines,pack}.test.ts',
+  'examples/{guide,reference}/**/{restart,stores}.test.ts',
   'test/frameworks/express-session/packages/*.test.ts',
   'examples/{guide/moving,side-by-side}/**/*.test.ts',
   // They try out every case, or as many as chance finds; or they compute a million rounds.
   'test/{fuzz,model,passwords}/**/*.test.ts',
+  'test/frameworks/contract/*.test.ts',
+  'test/stores/broken.test.ts',
   'test/**/{*exploration,*matrix,*race,*races,p1-*,p2-*}.test.ts',
 ]
 
