@@ -9,7 +9,7 @@ import { firstRefusal } from '../core/adapters.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
 import { asHttpError } from './_shared/http-error.ts'
-import { NodeExchange } from './node/exchange.ts'
+import { CallbackExchange } from './node/exchange.ts'
 import { writeRefusal } from './node/refusal.ts'
 
 /** Middleware of Express, by the types of node:http. */
@@ -51,7 +51,7 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Ses
   translateRefusals(asHttpError)
   return (request, response, next) => {
     const carrier = request as IncomingMessage & { session?: Session<Data> }
-    carrier.session = sessions.open(request, new ExpressExchange(request, response, next))
+    carrier.session = sessions.open(request, new CallbackExchange(request, response, next))
     next()
   }
 }
@@ -73,25 +73,12 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
   translateRefusals(asHttpError)
   return async (request, response, next) => {
     try {
-      const opened = sessions.open(request, new ExpressExchange(request, response, next))
+      const opened = sessions.open(request, new CallbackExchange(request, response, next))
       const refusal = await firstRefusal(guards, request, opened)
       if (refusal) return writeRefusal(response, refusal)
     } catch (error) {
       return next(error)
     }
     next()
-  }
-}
-
-class ExpressExchange extends NodeExchange {
-  readonly #next: (error: unknown) => void
-
-  constructor(request: IncomingMessage, response: ServerResponse, next: (error: unknown) => void) {
-    super(request, response)
-    this.#next = next
-  }
-
-  failed(error: unknown): void {
-    this.#next(error)
   }
 }

@@ -267,13 +267,3 @@ function applyRotation(draft: Draft, operation: LifeOperation, context: ApplyCon
   const next = operation.type === 'rotateIfDue' ? rotateWithGrace(meta, now, issue, policy.rotation!) : replaceToken(meta, now, issue)
   return { ...draft, meta: next, issued }
 }
-
-/** Whether two sets of values are the same, text by text. */
-export function sameValues(a: Values, b: Values): boolean {
-  if (a.size !== b.size) return false
-  for (const [key, value] of a) {
-    const other = b.get(key)
-    if (other === undefined || other.text !== value.text || other.rich !== value.rich) return false
-  }
-  return true
-}

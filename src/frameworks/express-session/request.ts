@@ -14,7 +14,8 @@ import type { Exchange, Committable } from '../../core/contracts/exchange.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { backendOf } from '../../core/session.ts'
 import type { Session } from '../../core/session.ts'
-import { NodeExchange } from '../node/exchange.ts'
+import { CallbackExchange } from '../node/exchange.ts'
+import type { NodeExchange } from '../node/exchange.ts'
 import { markResponse } from '../node/headers.ts'
 import { isResponse } from '../node/response.ts'
 import { Cookie } from './cookie.ts'
@@ -54,7 +55,7 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
     this.request = request
     this.#settings = settings
     this.#response = response
-    this.#exchange = new CompatExchange(request, response, (error) => {
+    this.#exchange = new CallbackExchange(request, response, (error) => {
       this.#hasFailed = true
       next(error)
     })
@@ -265,19 +266,6 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
       warnOnce('A session was begun after the headers had been sent, so no cookie could follow and nothing was saved. Begin it before.')
     }
     return undefined
-  }
-}
-
-class CompatExchange extends NodeExchange {
-  readonly #fail: (error: unknown) => void
-
-  constructor(request: IncomingMessage, response: ServerResponse, fail: (error: unknown) => void) {
-    super(request, response)
-    this.#fail = fail
-  }
-
-  failed(error: unknown): void {
-    this.#fail(error)
   }
 }
 

@@ -41,3 +41,17 @@ export abstract class NodeExchange implements Exchange, FailurePath {
     if (isResponse(this.response)) hold(this.response, session, this.#vary, this)
   }
 }
+
+/** The exchange of a framework whose error path is one function, such as Express's `next`. */
+export class CallbackExchange extends NodeExchange {
+  readonly #fail: (error: unknown) => void
+
+  constructor(request: IncomingMessage, response: ServerResponse, fail: (error: unknown) => void) {
+    super(request, response)
+    this.#fail = fail
+  }
+
+  failed(error: unknown): void {
+    this.#fail(error)
+  }
+}

@@ -1,4 +1,4 @@
-import { sameValues } from '../../core/record/operations.ts'
+import { sameValues } from './same-values.ts'
 import type { CookieBackedStorage, ForeignValues } from './format.ts'
 import { foreignRecord, publicName } from './repository.ts'
 import type { ForeignRecord, ForeignRepository, RepositoryContext, WriteResult } from './repository.ts'

@@ -8,7 +8,7 @@
 import { KeyedQueue } from '../../core/basics/keyed-queue.ts'
 import { pause } from '../../core/storage/commit.ts'
 import { SojournError } from '../../core/basics/errors.ts'
-import { sameValues } from '../../core/record/operations.ts'
+import { sameValues } from './same-values.ts'
 import { isStoreFailure } from '../../core/storage/store-calls.ts'
 import type { Call } from '../../core/contracts/store.ts'
 import type { ForeignEntry, ForeignValues, StoreBackedStorage } from './format.ts'

@@ -7,7 +7,7 @@ import compression from 'compression'
 import { describe, expect, it } from 'vitest'
 import type { Committable } from '../../../src/core/contracts/exchange.ts'
 import type { HeaderLine } from '../../../src/core/basics/refusal.ts'
-import { NodeExchange } from '../../../src/frameworks/node/exchange.ts'
+import { CallbackExchange, NodeExchange } from '../../../src/frameworks/node/exchange.ts'
 import { session } from '../../../src/frameworks/node/index.ts'
 import { fetchRaw, sendRaw } from './raw-client.ts'
 import { serve } from './server.ts'
@@ -49,26 +49,13 @@ async function* words(): AsyncGenerator<string> {
   }
 }
 
-class TestExchange extends NodeExchange {
-  readonly #fail: (error: unknown) => void
-
-  constructor(request: IncomingMessage, response: ServerResponse, fail: (error: unknown) => void) {
-    super(request, response)
-    this.#fail = fail
-  }
-
-  failed(error: unknown): void {
-    this.#fail(error)
-  }
-}
-
 type Exchanged = (request: IncomingMessage, response: ServerResponse, exchange: NodeExchange) => void
 
 /** A listener whose failures answer 500 'failed', or what `onFail` does. */
 const exchanging =
   (handler: Exchanged, onFail = (response: ServerResponse, _error: unknown): void => void response.end('failed')): RequestListener =>
   (request, response) => {
-    const exchange = new TestExchange(request, response, (error) => onFail(response, error))
+    const exchange = new CallbackExchange(request, response, (error) => onFail(response, error))
     exchange.accessed('Cookie')
     handler(request, response, exchange)
   }
@@ -244,7 +231,7 @@ describe('while the session is being saved', () => {
     await using server = await serve(
       exchanging((request, response, exchange) => {
         exchange.changed(first)
-        new TestExchange(request, response, () => undefined).changed(second)
+        new CallbackExchange(request, response, () => undefined).changed(second)
         exchange.changed(first)
         response.end('both')
         first.save()
@@ -590,7 +577,7 @@ describe('after a failed save', () => {
     const held = heldSession()
     const codes: string[] = []
     await using server = await serve((request, response) => {
-      const exchange = new TestExchange(request, response, () => {
+      const exchange = new CallbackExchange(request, response, () => {
         try {
           exchange.changed(heldSession())
         } catch (error) {
