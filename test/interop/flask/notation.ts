@@ -24,6 +24,8 @@ export function fromNotation(value: unknown): unknown {
 
 export function toNotation(value: unknown): unknown {
   if (typeof value === 'bigint') return { $int: String(value) }
+  // JSON has no negative zero: it would arrive as an integer.
+  if (Object.is(value, -0)) return { $float: '-0.0' }
   if (typeof value === 'number' && !Number.isSafeInteger(value)) return { $float: String(value) }
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map(toNotation)

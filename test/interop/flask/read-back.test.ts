@@ -61,6 +61,10 @@ describe.skipIf(!python)('Flask', () => {
     await comesBack({ ' di': { ' di': 'x' } })
   })
 
+  test('a negative zero', async () => {
+    await comesBack({ zero: -0, list: [0, -0] })
+  })
+
   test('anything that can be written', async () => {
     const leaf = fc.oneof(
       fc.string({ unit: 'binary' }),
