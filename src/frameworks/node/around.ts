@@ -28,6 +28,9 @@ export interface AroundOptions {
  *
  * @example
  * ```ts from: examples/reference/frameworks/around.ts#around
+ * async function middleware(request: IncomingMessage, response: ServerResponse, next: () => Promise<void>): Promise<void> {
+ *   await around(sessions, request, response, next)
+ * }
  * ```
  *
  * @returns what `run` returned

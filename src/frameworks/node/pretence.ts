@@ -44,8 +44,8 @@ export class Pretence {
   }
 
   /**
-   * The headers are not sent. Whether the response has ended stays as it was said, because a replay makes it true; but a
-   * stand-in with a property of its own for that would not send what follows.
+   * The headers are not sent. Whether the response has ended stays as it was said, because a replay makes it true. But
+   * a stand-in with a property of its own for that would not send what follows.
    */
   stop(): void {
     const response = this.#response

@@ -4,6 +4,7 @@ import express5 from 'express'
 import express4 from 'express4'
 import fastify from 'fastify'
 import { H3 } from 'h3'
+import * as h3Of1 from 'h3-1'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { describe, expect, test } from 'vitest'
@@ -110,6 +111,16 @@ const frameworks: readonly (readonly [name: string, build: Build])[] = [
       const app = new H3({ silent: true, onError: (error) => new Response((error.cause as Error).message, { status: 500 }) })
       app.use(sessionH3(sessions)).all('/', () => 'passed', { middleware: [guardH3(sessions, ...guards)] })
       return listenWith(async (request) => app.fetch(request))
+    },
+  ],
+  [
+    'h3 1',
+    (sessions, guards) => {
+      const app = h3Of1.createApp({ onError: (error, event) => h3Of1.send(event, error.message) })
+      sessionH3(sessions)(app)
+      app.use(h3Of1.eventHandler(guardH3(sessions, ...guards)))
+      app.use(h3Of1.eventHandler(() => 'passed'))
+      return h3Of1.toNodeListener(app)
     },
   ],
 ]

@@ -4,6 +4,7 @@ import express5 from 'express'
 import express4 from 'express4'
 import fastify from 'fastify'
 import { H3 } from 'h3'
+import * as h3Of1 from 'h3-1'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { describe, expect, test, vi } from 'vitest'
@@ -97,6 +98,14 @@ const frameworks: Readonly<Record<string, Build>> = {
     })
     app.use(sessionH3(sessions)).get('/account/orders', handle, { middleware: [guardH3(sessions, guard)] })
     return listenWith(async (request) => app.fetch(request))
+  },
+  'h3 1': (sessions, guard, handle) => {
+    const app = h3Of1.createApp()
+    sessionH3(sessions)(app)
+    app.use(h3Of1.eventHandler((event) => h3Of1.setResponseHeaders(event, OWN)))
+    app.use(h3Of1.eventHandler(guardH3(sessions, guard)))
+    app.use(h3Of1.eventHandler(handle))
+    return h3Of1.toNodeListener(app)
   },
 }
 
