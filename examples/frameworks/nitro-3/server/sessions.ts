@@ -9,7 +9,7 @@ interface Data {
 
 export const sessions = createSessions<Data>({
   secrets: [process.env['SESSION_SECRET']!], // 32 random characters or more
-  store: sqliteStore(process.env['SESSION_DATABASE'] ?? 'sessions.db'),
+  store: sqliteStore('sessions.db'),
 })
 
 /** The session of a request, in every route. */
