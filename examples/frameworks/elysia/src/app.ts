@@ -2,12 +2,12 @@ import { Elysia, t } from 'elysia'
 import { csrf } from 'sojourn/auth'
 import { sessions } from './sessions'
 
-const refusalOf = csrf(sessions)
+const guard = csrf(sessions)
 
 export const app = new Elysia()
   .derive(({ request }) => ({ session: sessions.open(request) }))
   .onBeforeHandle(async ({ request, session }) => {
-    const refusal = await refusalOf(request, session)
+    const refusal = await guard(request, session)
     if (!refusal) return
     const headers = refusal.headers.map(([name, value]): [string, string] => [name, value])
     return new Response(refusal.body, { status: refusal.status, headers })
