@@ -5,7 +5,7 @@ import type { RequestInfo } from './request/find-session.ts'
 import { Commits } from './storage/commit.ts'
 import type { CommitContext } from './storage/commit.ts'
 import type { Context } from './request/context.ts'
-import { bodyCipher } from './crypto/body-cipher.ts'
+import { authenticatedBodies, encryptedBodies } from './crypto/body-protection.ts'
 import { RecentlyEnded } from './storage/recently-ended.ts'
 import { Events } from './basics/events.ts'
 import { Marks } from './basics/marks.ts'
@@ -55,7 +55,10 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     const ended = new RecentlyEnded()
     const stored = 'sealed' in store ? serverSideStore(store.sealed) : store
     const calls = new StoreCalls(stored, settings.storeTimeout, clock, events)
-    const records = new RecordCodec(name, encrypt ? bodyCipher(name, secrets, clock) : undefined, settings.maxRecordSize)
+    const protection = encrypt
+      ? encryptedBodies(name, secrets, clock)
+      : authenticatedBodies(name, secrets, settings.acceptUnsignedUntil, clock)
+    const records = new RecordCodec(name, protection, settings.maxRecordSize)
     const codec = (channel: Channel): TokenCodec => new TokenCodec(transport, channel, secrets)
     const tokens = { anonymous: codec('anonymous'), 'signed-in': codec('signed-in') }
     const shared: CommitContext = {

@@ -13,7 +13,7 @@ import type { IssuedToken, TokenIssuer } from '../token/session-token.ts'
 import type { Channel } from '../contracts/transport.ts'
 import { markUsed } from './used-links.ts'
 import type { LinkUse } from './used-links.ts'
-import { ChangedValues } from './stored-values.ts'
+import { ALTERED, ChangedValues } from './stored-values.ts'
 import type { Values, WritableValues } from './stored-values.ts'
 import type { EncodedValue } from './values.ts'
 
@@ -57,7 +57,7 @@ export type LifeOperation =
   | { readonly type: 'rotateIfDue'; readonly generation: number; readonly openedAt: number }
   /** A one-time link was followed by a request that may change something. */
   | ({ readonly type: 'useLink' } & LinkUse)
-  /** A sealed record must be written again, because its deadline or its check is due. */
+  /** The record must be written again: a sealed one because its deadline or its check is due, or the secret changed. */
   | { readonly type: 'reseal' }
 
 export type Operation = DataOperation | LifeOperation
@@ -184,7 +184,7 @@ export function flashKey(type: string): string {
 
 export function readFlash(values: Values, key: string): Flash[] {
   const stored = values.get(key)
-  return stored ? (JSON.parse(stored.text) as Flash[]) : []
+  return stored && stored !== ALTERED ? (JSON.parse(stored.text) as Flash[]) : []
 }
 
 /**

@@ -57,4 +57,6 @@ export interface SessionRecord {
   readonly principal: string | null
   readonly meta: Meta
   readonly values: Values
+  /** Whether it is protected by another than the first of the application's secrets, and should be written again. */
+  readonly isOld: boolean
 }

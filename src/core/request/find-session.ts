@@ -126,7 +126,7 @@ function foundOne(
   let touching: Answer<void> = undefined
   if (touch && !followUp) {
     const touchDue = dueTouch(context.policy, record, context.clock.now()) !== undefined
-    if (context.sealed?.resealDue(touchDue)) followUp = { type: 'reseal' }
+    if (record.isOld || context.sealed?.resealDue(touchDue)) followUp = { type: 'reseal' }
     else if (touchDue) touching = touchBeside(context, request.exchange, record)
   }
   const found: FoundSession = {
