@@ -19,6 +19,7 @@ import { LinkCodec } from './token/link-token.ts'
 import { LiveSessions } from './features/live.ts'
 import type { CoreOptions, Settings } from './options.ts'
 import { PrincipalSessions } from './principal-sessions.ts'
+import { checkInterval } from './record/policy.ts'
 import { RecordCodec } from './record/record-codec.ts'
 import { openOnce } from './open-once.ts'
 import { SessionRequest } from './request/session-request.ts'
@@ -81,7 +82,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     }
     const freezes = freezesAfterResponse()
     const live = new LiveSessions({ calls, records, clock, policy, interval: settings.liveInterval })
-    const revocation = new Revocation(calls, records, clock, events, ended, (id) => live.announce(id))
+    const revocation = new Revocation(calls, records, clock, events, ended, (id) => live.announce(id), policy.absoluteTimeout)
     const signs = (purpose: string): Signer => signer(`sojourn/v1/${purpose}/${name}`, secrets)
     if (options.adopt && 'sealed' in store)
       throw optionError('adopt: not with sealedStore(): what was adopted must be remembered in a store.')
@@ -100,6 +101,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
         options.adopt &&
         new AdoptionService(options.adopt, { ...shared, revocation, name }, new TimedCalls(settings.storeTimeout, clock, events)),
       touching: new Marks(2 * settings.storeTimeout),
+      checked: new Marks(checkInterval(policy)),
       freezes,
       sweepIfDue: () => this.#sweeps.due(freezes),
       freeze: development,

@@ -118,6 +118,21 @@ export const faults: Source = {
       },
     ),
     held(
+      'an evicted index',
+      'A revocation reaches sessions that the engine no longer lists.',
+      'At their next touch, within a tenth of the idle timeout: the record keeps the epoch of its login. Neighbours: `test/protocols/evicted-index.test.ts`, `test/stores/redis.test.ts`.',
+      async () => {
+        const { alice, sessions, store, clock } = await signedIn()
+        const { principals } = store
+        Object.assign(principals!, { list: async () => ({ records: [] }) })
+        expect(await sessions.of('alice').revokeAll()).toBe(0)
+        clock.advance('3m')
+        await principalOf(alice)
+        await expect.poll(() => store.count('delete')).toBe(1)
+        expect(await principalOf(alice)).toBe(null)
+      },
+    ),
+    held(
       'a full or read-only engine',
       'What the engine refuses is not saved, is told at once, and is not sent again.',
       'An error reply is an outcome, and its error holds no data. Real engines: `test/stores/*-options.test.ts`.',

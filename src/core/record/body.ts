@@ -4,7 +4,7 @@
  * one is recognised at once.
  *
  * `3,scope,length of the values,length of the tail,createdAt,…,` and then the fields that most records do not have. The
- * second format had no tail.
+ * second format had no tail and no epochs.
  *
  * @module
  */
@@ -53,7 +53,7 @@ export function decodeBody(scope: string, body: string): { meta: Meta; values: V
     readFrom(body, mark.length + 1)
     const length = readNumber()
     const tail = format === 3 ? readNumber() : 0
-    const meta = readMeta()
+    const meta = readMeta(format === 3)
     const at = position()
     return at + length + tail === body.length ? { meta, values: new StoredValues(body, at, at + length) } : undefined
   } catch {
@@ -61,7 +61,7 @@ export function decodeBody(scope: string, body: string): { meta: Meta; values: V
   }
 }
 
-function readMeta(): Meta {
+function readMeta(hasEpochs: boolean): Meta {
   const createdAt = readNumber()
   const seenAt = readNumber()
   const absoluteExpiresAt = readNumber()
@@ -81,6 +81,7 @@ function readMeta(): Meta {
   const stamp = isRare ? readOptionalText() : undefined
   const idleTimeout = isRare ? readNumber() : 0
   const usedLinks = isRare ? readOptionalText() : undefined
+  const epochs = isRare && hasEpochs ? readOptionalText() : undefined
   return {
     createdAt,
     seenAt,
@@ -94,25 +95,31 @@ function readMeta(): Meta {
     pending,
     retired,
     unconfirmed,
-    nonces: nonces === '' ? NO_NONCES : nonces.match(/.{8}/g)!,
+    nonces: nonces === '' ? NONE : nonces.match(/.{8}/g)!,
     address,
     userAgent,
     stamp,
     idleTimeout: idleTimeout || undefined,
     usedLinks: usedLinks === undefined ? undefined : (JSON.parse(usedLinks) as UsedLinks),
+    epochs: epochs === undefined ? NONE : epochs.split(' '),
   }
 }
 
-const NO_NONCES: readonly string[] = []
+const NONE: readonly string[] = []
 
 function writeRare(meta: Meta): string {
-  const { pending, retired, nonces, address, userAgent, stamp, idleTimeout, usedLinks } = meta
-  if (nonces.length === 0 && (pending ?? retired ?? address ?? userAgent ?? stamp ?? idleTimeout ?? usedLinks) === undefined) return '0,'
+  const { pending, retired, nonces, address, userAgent, stamp, idleTimeout, usedLinks, epochs } = meta
+  if (
+    nonces.length + epochs.length === 0 &&
+    (pending ?? retired ?? address ?? userAgent ?? stamp ?? idleTimeout ?? usedLinks) === undefined
+  )
+    return '0,'
   return (
     '1,' +
     `${writeOptionalToken(pending)}${writeOptionalToken(retired)}${meta.unconfirmed},${writeText(nonces.join(''))}` +
     `${writeOptionalText(address)}${writeOptionalText(userAgent)}${writeOptionalText(stamp)}${writeNumber(idleTimeout ?? 0)},` +
-    writeOptionalText(usedLinks && JSON.stringify(usedLinks))
+    writeOptionalText(usedLinks && JSON.stringify(usedLinks)) +
+    writeOptionalText(epochs.length > 0 ? epochs.join(' ') : undefined)
   )
 }
 

@@ -48,7 +48,11 @@ export type LifeOperation =
       readonly stamp: string | undefined
       /** Whether the principal proved who they are now; `false` if another system says that they did. */
       readonly proven: boolean
+      /** The principal's epoch when the attempt began. */
+      readonly epoch: string | undefined
     }
+  /** All other sessions of the principal are about to be revoked: the epoch that they are revoked by. */
+  | { readonly type: 'stay'; readonly epoch: string }
   | ({ readonly type: 'lifetime' } & Lifetime)
   | { readonly type: 'rotate' }
   /** The client used the pending token. */
@@ -112,6 +116,9 @@ export function applyAll(draft: Draft, operations: readonly Operation[], context
         break
       case 'useLink':
         result = { ...result, meta: { ...result.meta, usedLinks: markUsed(result.meta.usedLinks, operation, context.now) } }
+        break
+      case 'stay':
+        result = { ...result, meta: { ...result.meta, epochs: [...result.meta.epochs, operation.epoch].slice(-MAX_EPOCHS) } }
         break
       case 'reseal':
         result = { ...result, meta: { ...result.meta } }
@@ -209,6 +216,9 @@ function setFlash(values: WritableValues, key: string, messages: Flash[]): void 
   else values.delete(key)
 }
 
+/** The newest is the one that counts; an older one only while a revocation is under way. */
+const MAX_EPOCHS = 4
+
 function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, context: ApplyContext): Draft {
   const signedOff = draft.principal === null
   const values = signedOff && login.keep ? new Map([...draft.values].filter(([key]) => survives(key, login.keep!))) : draft.values
@@ -223,6 +233,7 @@ function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, cont
     persistence: login.persistence,
     authenticatedAt: login.proven ? context.now : 0,
     stamp: login.stamp,
+    epochs: login.epoch === undefined ? [] : [login.epoch],
     // Proving who you are starts the lifetime again (NIST SP 800-63B-4, 5.2).
     absoluteExpiresAt: context.now + context.policy.absoluteTimeout,
   }

@@ -111,5 +111,6 @@ function firstMeta({ policy, kind }: CommitContext, client: Client, now: number)
     stamp: undefined,
     usedLinks: undefined,
     idleTimeout: undefined,
+    epochs: [],
   }
 }
