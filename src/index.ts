@@ -75,6 +75,7 @@ const KNOWN = [
   'liveInterval',
   'address',
   'encrypt',
+  'acceptUnsignedUntil',
   'clock',
   'development',
 ]

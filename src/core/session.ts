@@ -251,7 +251,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     const begun = attempt ?? (await this.#visit.begin(principal))
     await this.#visit.load()
     const persistence = remember === undefined ? 'normal' : remember ? 'remember' : 'session'
-    await this.#visit.login({ type: 'login', principal, persistence, keep, stamp, proven: true }, begun)
+    await this.#visit.login({ type: 'login', principal, persistence, keep, stamp, proven: true, epoch: begun.epoch }, begun)
   }
 
   /**

@@ -5,7 +5,7 @@ import type { RequestInfo } from './request/find-session.ts'
 import { Commits } from './storage/commit.ts'
 import type { CommitContext } from './storage/commit.ts'
 import type { Context } from './request/context.ts'
-import { bodyCipher } from './crypto/body-cipher.ts'
+import { authenticatedBodies, encryptedBodies } from './crypto/body-protection.ts'
 import { RecentlyEnded } from './storage/recently-ended.ts'
 import { Events } from './basics/events.ts'
 import { Marks } from './basics/marks.ts'
@@ -19,6 +19,7 @@ import { LinkCodec } from './token/link-token.ts'
 import { LiveSessions } from './features/live.ts'
 import type { CoreOptions, Settings } from './options.ts'
 import { PrincipalSessions } from './principal-sessions.ts'
+import { checkInterval } from './record/policy.ts'
 import { RecordCodec } from './record/record-codec.ts'
 import { openOnce } from './open-once.ts'
 import { SessionRequest } from './request/session-request.ts'
@@ -55,7 +56,10 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     const ended = new RecentlyEnded()
     const stored = 'sealed' in store ? serverSideStore(store.sealed) : store
     const calls = new StoreCalls(stored, settings.storeTimeout, clock, events)
-    const records = new RecordCodec(name, encrypt ? bodyCipher(name, secrets, clock) : undefined, settings.maxRecordSize)
+    const protection = encrypt
+      ? encryptedBodies(name, secrets, clock)
+      : authenticatedBodies(name, secrets, settings.acceptUnsignedUntil, clock)
+    const records = new RecordCodec(name, protection, settings.maxRecordSize)
     const codec = (channel: Channel): TokenCodec => new TokenCodec(transport, channel, secrets)
     const tokens = { anonymous: codec('anonymous'), 'signed-in': codec('signed-in') }
     const shared: CommitContext = {
@@ -78,7 +82,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     }
     const freezes = freezesAfterResponse()
     const live = new LiveSessions({ calls, records, clock, policy, interval: settings.liveInterval })
-    const revocation = new Revocation(calls, records, clock, events, ended, (id) => live.announce(id))
+    const revocation = new Revocation(calls, records, clock, events, ended, (id) => live.announce(id), policy.absoluteTimeout)
     const signs = (purpose: string): Signer => signer(`sojourn/v1/${purpose}/${name}`, secrets)
     if (options.adopt && 'sealed' in store)
       throw optionError('adopt: not with sealedStore(): what was adopted must be remembered in a store.')
@@ -97,6 +101,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
         options.adopt &&
         new AdoptionService(options.adopt, { ...shared, revocation, name }, new TimedCalls(settings.storeTimeout, clock, events)),
       touching: new Marks(2 * settings.storeTimeout),
+      checked: new Marks(checkInterval(policy)),
       freezes,
       sweepIfDue: () => this.#sweeps.due(freezes),
       freeze: development,
