@@ -1,12 +1,12 @@
 import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent } from '../../core/contracts/store.ts'
+import { reasonOfRedis } from '../../core/storage/engine-errors.ts'
+import { orRefused } from '../../core/storage/engine-refusal.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
 import { PAGE_SIZE } from '../_shared/page.ts'
-import { orRefused } from '../_shared/refusal.ts'
 import type { Commands, Reply, Script } from './client.ts'
 import { warnOfEviction } from './eviction.ts'
 import { digits, formatHead, parseOwner, parseRecord } from './format.ts'
 import type { PubSub } from './notices.ts'
-import { reasonOf } from './replies.ts'
 import { scannerOf } from './scanner.ts'
 import * as scripts from './scripts.ts'
 
@@ -184,7 +184,7 @@ export class RedisSessionStore implements SessionStore {
   #write(script: Script, key: string, args: string[]): Promise<Reply> {
     if (!this.#hasLooked) void warnOfEviction(this.#commands)
     this.#hasLooked = true
-    return orRefused(() => this.#commands.run(script, key, args), reasonOf)
+    return orRefused(() => this.#commands.run(script, key, args), reasonOfRedis)
   }
 
   async #acknowledged(key: string): Promise<void> {
