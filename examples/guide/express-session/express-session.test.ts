@@ -43,6 +43,27 @@ test('signs out everywhere', async () => {
   })
 })
 
+test('a sign-in with a password that was changed meanwhile is none', async () => {
+  const { addAccount, addLogin, middleware } = await import('./principal.ts')
+  const app = express().set('env', 'test').use(express.json())
+  addAccount(app)
+  let meanwhile = async (): Promise<unknown> => undefined
+  addLogin(app, async () => {
+    await meanwhile()
+    return true
+  })
+  await visits(app, async (url) => {
+    const body = JSON.stringify({ id: 'ada', password: 'old' })
+    const login = async (): Promise<Response> =>
+      fetch(`${url}/login`, { method: 'POST', body, headers: { 'content-type': 'application/json' }, redirect: 'manual' })
+    expect((await login()).status).toBe(302)
+    meanwhile = async () => middleware.sessions.of('ada').revokeAll()
+    const refused = await login()
+    expect([refused.status, refused.headers.getSetCookie()]).toEqual([500, []])
+    expect(await middleware.sessions.of('ada').list()).toEqual([])
+  })
+})
+
 test('require gives the function', () => {
   expect(createRequire(import.meta.url)('sojourn/express-session')).toEqual(expect.any(Function))
 })

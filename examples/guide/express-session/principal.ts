@@ -3,7 +3,7 @@ import type { Router } from 'express'
 import { memoryStore } from 'sojourn'
 import session from 'sojourn/express-session'
 
-const middleware = session({
+export const middleware = session({
   secret: process.env['SESSION_SECRET']!,
   store: memoryStore(), // one of ours: PostgreSQL, Redis, SQLite …
   saveUninitialized: false,
@@ -19,3 +19,15 @@ export function addAccount(app: Router): void {
   })
 }
 // #endregion
+
+export function addLogin(app: Router, check: (id: string, password: string) => Promise<boolean>): void {
+  // #region begin
+  app.post('/login', async (req, res) => {
+    const { id, password } = req.body as { id: string; password: string }
+    await middleware.begin(req, id) // before the password is checked
+    if (!(await check(id, password))) return void res.redirect('/login')
+    req.session.passport = { user: id }
+    res.redirect('/') // a password change in between is noticed
+  })
+  // #endregion
+}
