@@ -64,12 +64,14 @@ export class PrincipalSessions {
   async list({ current }: { current?: AnySession } = {}): Promise<SessionInfo[]> {
     await current?.load()
     const records = await this.#revocation.list(this.#principal)
-    return records.map((record) => this.#info(record, current?.id)).toSorted((a, b) => b.lastSeenAt - a.lastSeenAt)
+    // One that changed while the list was read may be in it twice.
+    const each = new Map(records.map((record) => [record.id, this.#info(record, current?.id)]))
+    return [...each.values()].toSorted((a, b) => b.lastSeenAt - a.lastSeenAt)
   }
 
   /**
    * The same a page at a time, in the order of the store: for a principal with thousands of sessions, such as a
-   * service account.
+   * service account. A session that changes meanwhile may come twice.
    *
    * @example
    * ```ts from: examples/guide/pages.ts#pages

@@ -431,6 +431,6 @@ function notSaved(): SojournError {
   return new SojournError('ERR_SESSION_NOT_SAVED', 'The commit was withdrawn before it began; nothing was saved.')
 }
 
-function unknownOutcome(message: string, cause?: unknown): SojournError {
+export function unknownOutcome(message: string, cause?: unknown): SojournError {
   return new SojournError('ERR_SESSION_OUTCOME_UNKNOWN', `${message} Whether the session was saved cannot be known.`, { cause })
 }

@@ -33,7 +33,7 @@ const MAX_ATTEMPT = 3_600_000
 const MAX_IDLE_ROUNDS = 100
 
 /** In one call: it has a deadline, and servers have limits. */
-const MAX_DELETED = 500
+const MAX_DELETED = 100
 
 export class Revocation {
   readonly #calls: StoreCalls
@@ -173,14 +173,18 @@ export class Revocation {
     return total
   }
 
+  /** Walk after walk until one lists nothing. A walk goes on behind what it has deleted: the next page is cheap. */
   async #deleteAll(principal: string, scoped: string, except: string | undefined): Promise<number> {
     let total = 0
     for (let idle = 0; idle < MAX_IDLE_ROUNDS;) {
-      const ids = await this.#idsOf(scoped, except)
-      if (ids.length === 0) return total
-      const ended = await this.revoke(principal, ids)
-      total += ended.length
-      idle = ended.length > 0 ? 0 : idle + 1
+      let [listed, ended] = [0, 0]
+      for await (const ids of this.#pagesOfIds(scoped, except)) {
+        listed += ids.length
+        ended += (await this.revoke(principal, ids)).length
+      }
+      if (listed === 0) return total
+      total += ended
+      idle = ended > 0 ? 0 : idle + 1
     }
     throw new SojournError('ERR_SESSION_STORE', 'The store keeps listing sessions of this principal that it does not delete.')
   }
@@ -209,16 +213,14 @@ export class Revocation {
     return ended
   }
 
-  async #idsOf(scoped: string, except: string | undefined): Promise<string[]> {
+  async *#pagesOfIds(scoped: string, except: string | undefined): AsyncGenerator<string[], void, undefined> {
     let cursor: string | undefined
     do {
       const at = cursor
       const page = await this.#calls.principals('principals.list', (index, call) => index.list(scoped, at, call))
-      const ids = page.records.map((record) => record.id).filter((id) => id !== except)
-      if (ids.length > 0) return ids
+      yield page.records.map((record) => record.id).filter((id) => id !== except)
       cursor = page.next
     } while (cursor !== undefined)
-    return []
   }
 
   #epoch(principal: string): Promise<string | undefined> {
