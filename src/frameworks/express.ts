@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { translateRefusals } from '../core/basics/refusal.ts'
 import { firstRefusal } from '../core/adapters.ts'
+import { checkGuards, checkSessions } from '../core/arguments.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
 import { asHttpError } from './_shared/http-error.ts'
@@ -48,6 +49,7 @@ export type SessionMiddleware = (
  * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): SessionMiddleware {
+  checkSessions(sessions, 'session(sessions)', 'sojourn/express')
   translateRefusals(asHttpError)
   return (request, response, next) => {
     const carrier = request as IncomingMessage & { session?: Session<Data> }
@@ -70,6 +72,8 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Ses
  * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): SessionMiddleware {
+  checkSessions(sessions, 'guard(sessions, …)', 'sojourn/express')
+  checkGuards(guards, 'sojourn/express')
   translateRefusals(asHttpError)
   return async (request, response, next) => {
     try {

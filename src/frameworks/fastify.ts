@@ -7,6 +7,7 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerAsy
 import { varyWith } from '../core/basics/caching.ts'
 import { translateRefusals } from '../core/basics/refusal.ts'
 import { firstRefusal } from '../core/adapters.ts'
+import { checkGuards, checkSessions } from '../core/arguments.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import { asHttpError } from './_shared/http-error.ts'
 import { describesBody } from './_shared/representation.ts'
@@ -58,11 +59,12 @@ declare module 'fastify' {
  * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): FastifyPluginCallback {
+  checkSessions(sessions, 'session(sessions)', 'sojourn/fastify')
   translateRefusals(asHttpError)
   const plugin: FastifyPluginCallback = (app, _options, done) => {
     if (!app.hasRequestDecorator('session')) app.decorateRequest('session')
     app.addHook('onRequest', (request, reply, next) => {
-      request.session = sessions.open(request, new FastifyExchange(request, reply))
+      request.session = sessions.open(request, new FastifyExchange(request, reply)) as unknown as Session
       next()
     })
     done()
@@ -85,6 +87,8 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Fas
  * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): preHandlerAsyncHookHandler {
+  checkSessions(sessions, 'guard(sessions, …)', 'sojourn/fastify')
+  checkGuards(guards, 'sojourn/fastify')
   translateRefusals(asHttpError)
   return async (request, reply) => {
     const opened = sessions.open(request, new FastifyExchange(request, reply))

@@ -8,6 +8,7 @@ import { FetchExchange, addSessionHeaders, commitOrCancel } from '../core/fetch.
 import { refusalOf } from '../core/basics/errors.ts'
 import type { Committable } from '../core/contracts/exchange.ts'
 import { firstRefusal } from '../core/adapters.ts'
+import { checkGuards, checkSessions } from '../core/arguments.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import { isAppended } from '../core/basics/refusal.ts'
 import type { Refusal } from '../core/basics/refusal.ts'
@@ -40,6 +41,7 @@ import type { Session } from '../core/session.ts'
  * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): Middleware {
+  checkSessions(sessions, 'session(sessions)', 'sojourn/h3')
   return (event, next) =>
     inSession(sessions, event, (opened) => {
       event.context['session'] = opened
@@ -58,6 +60,8 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
  * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
+  checkSessions(sessions, 'guard(sessions, …)', 'sojourn/h3')
+  checkGuards(guards, 'sojourn/h3')
   return (event, next) =>
     inSession(sessions, event, async (opened) => {
       const refusal = await firstRefusal(guards, event.req, opened)

@@ -5,6 +5,7 @@
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import { firstRefusal } from '../core/adapters.ts'
+import { checkGuards, checkSessions } from '../core/arguments.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import { freezesAfterResponse } from '../core/basics/platform.ts'
 import type { HandleOptions } from '../core/fetch.ts'
@@ -43,6 +44,7 @@ export interface SessionEnv<Data extends object> {
  * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): MiddlewareHandler<SessionEnv<Data>> {
+  checkSessions(sessions, 'session(sessions)', 'sojourn/hono')
   translateRefusals(asHttpException)
   return (c, next) =>
     inSession(sessions, c, async (opened) => {
@@ -62,6 +64,8 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
  * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): MiddlewareHandler {
+  checkSessions(sessions, 'guard(sessions, …)', 'sojourn/hono')
+  checkGuards(guards, 'sojourn/hono')
   translateRefusals(asHttpException)
   return (c, next) =>
     inSession(sessions, c, async (opened) => {

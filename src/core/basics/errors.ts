@@ -11,7 +11,8 @@ import type { Refusal } from './refusal.ts'
 export const errorCodes = {
   ERR_SESSION_OPTIONS:
     'An option or an argument that the application passes to a function of this package is wrong, or what it names cannot be used. The message names it and what to write.',
-  ERR_SESSION_DURATION: "A duration is neither a positive number of milliseconds nor a text such as '30m'.",
+  ERR_SESSION_DURATION:
+    "A duration is neither a positive number of milliseconds nor a text such as '30m', or it is a bare number so small that it was meant in another unit.",
   ERR_SESSION_KEY:
     'A key of the session data is not a string, begins with the reserved character U+0000, or is one that the system keeps for itself with which the session is shared.',
   ERR_SESSION_VALUE_TYPE:
@@ -20,6 +21,8 @@ export const errorCodes = {
   ERR_SESSION_RECORD_SIZE:
     'A whole session grew larger than `maxRecordSize`. Nothing of this request was saved. The message names the biggest keys.',
   ERR_SESSION_SCHEMA: 'A value does not fit the schema. The message names the key, `issues` holds what the schema said.',
+  ERR_SESSION_MUTATION:
+    'With `development: true` only: a property was assigned to the handle, or a value that was read was changed in place. Neither would have been saved. Write `set` or `update`. Where a property of a value is added or deleted, JavaScript itself throws, in words of its own: `object is not extensible`.',
   ERR_SESSION_NOT_A_NUMBER: '`increment` met a value that is not a number.',
   ERR_SESSION_PRINCIPAL:
     'A principal is missing, is not a well-formed text of 1 to 1,024 bytes without U+0000, or is not the one that the call is about.',

@@ -15,6 +15,7 @@ import { DataRules } from '../../core/record/schema.ts'
 import type { Migrate } from '../../core/record/schema.ts'
 import { Session } from '../../core/session.ts'
 import type { SessionSource } from '../../core/adapters.ts'
+import { refuseAssignments } from '../../core/assignments.ts'
 import { openOnce } from '../../core/open-once.ts'
 import { SessionRequest } from '../../core/request/session-request.ts'
 import { TimedCalls } from '../../core/storage/store-calls.ts'
@@ -73,14 +74,15 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
       touching: new Marks(2 * storeTimeout),
       freezes: freezesAfterResponse(),
       onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),
-      freeze: options.development ?? false,
+      development: options.development ?? false,
     }
   }
 
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
     return openOnce(request, this.#handle, exchange, () => {
       const visitor = new SessionRequest(request, this.#context.clock.now(), exchange)
-      return new Session<Data>(new ForeignVisit(this.#context, visitor))
+      const handle = new Session<Data>(new ForeignVisit(this.#context, visitor))
+      return this.#context.development ? refuseAssignments(handle) : handle
     })
   }
 
