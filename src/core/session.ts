@@ -48,6 +48,8 @@ const LOGOUT_OPTIONS: KnownOptions<LogoutOptions> = { clearSiteData: true }
 const LOGIN_OPTIONS: KnownOptions<LoginOptions> = { remember: true, keep: true, stamp: true, attempt: true }
 const LOAD_OPTIONS: KnownOptions<LoadOptions> = { onStoreDown: true }
 
+const LINK_OPTIONS: KnownOptions<LinkOptions> = { path: true, once: true, lifetime: true }
+
 /** How to read a session. */
 export interface LoadOptions {
   /** For this request, instead of the option of `createSessions`. */
@@ -361,6 +363,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    */
   url(address: string, options: LinkOptions = {}): string {
     const links = this.#links('url')
+    checkOptions('session.url', options, LINK_OPTIONS)
     // Twice: an address that leads to another site is refused before a token is made.
     return withParameter(withParameter(address, links.name, undefined), links.name, links.token(options))
   }
@@ -374,6 +377,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    */
   field(options: LinkOptions = {}): string {
     const links = this.#links('field')
+    checkOptions('session.field', options, LINK_OPTIONS)
     const token = links.token(options)
     return token === undefined ? '' : `<input type="hidden" name="${links.name}" value="${token}">`
   }
