@@ -59,7 +59,8 @@ export type DataOf<Schema extends StandardSchemaV1> = {
 }
 
 const LIFETIME_HINT = "How long a session lives is said by idleTimeout and absoluteTimeout, such as '30m' and '30d'. "
-const NOT_NEEDED = "Leave it out: what a request changes is saved, and nothing else. The options of express-session are those of 'sojourn/express-session'. "
+const NOT_NEEDED =
+  "Leave it out: what a request changes is saved, and nothing else. The options of express-session are those of 'sojourn/express-session'. "
 
 const OPTIONS: KnownOptions<SessionsOptions> = {
   secrets: true,

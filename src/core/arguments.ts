@@ -42,7 +42,8 @@ function storeToWrite(given: unknown): string {
 /** @throws ERR_SESSION_OPTIONS for anything but a Standard Schema */
 export function checkSchema(schema: unknown): void {
   if (schema === undefined) return
-  const standard = (typeof schema === 'object' || typeof schema === 'function') && schema !== null ? Reflect.get(schema, '~standard') : undefined
+  const standard =
+    (typeof schema === 'object' || typeof schema === 'function') && schema !== null ? Reflect.get(schema, '~standard') : undefined
   if (isObject(standard) && typeof standard['validate'] === 'function') return
   throw optionError(
     `schema: ${describe(schema)} is no schema. Write one of zod, valibot or arktype, such as z.object({ cart: z.array(z.string()).optional() }).`,
@@ -65,8 +66,10 @@ function sessionsToWrite(given: unknown, call: string): string {
     if ('secret' in given) {
       return `these are options of express-session. Import session from 'sojourn/express-session', or write ${call} with createSessions({ secrets: [process.env.SESSION_SECRET] }).`
     }
-    if ('secrets' in given || 'store' in given || 'development' in given) return `make the sessions first: const sessions = createSessions({ … }), then ${call}.`
-    if (typeof given['register'] === 'function' && typeof given['decorateRequest'] === 'function') return 'write app.register(session(sessions)).'
+    if ('secrets' in given || 'store' in given || 'development' in given)
+      return `make the sessions first: const sessions = createSessions({ … }), then ${call}.`
+    if (typeof given['register'] === 'function' && typeof given['decorateRequest'] === 'function')
+      return 'write app.register(session(sessions)).'
     if ('headers' in given) return `this function was given a request. Call it once, at the start: ${call}.`
   }
   return `write ${call} with what createSessions returned; this is ${describe(given)}.`

@@ -9,6 +9,7 @@ import { translateRefusals } from '../core/basics/refusal.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import { checkGuards, checkSessions } from '../core/arguments.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
+import { callerCheck } from './_shared/caller.ts'
 import { asHttpError } from './_shared/http-error.ts'
 import { describesBody } from './_shared/representation.ts'
 import type { Session } from '../core/session.ts'
@@ -61,7 +62,9 @@ declare module 'fastify' {
 export function session<Data extends object>(sessions: SessionSource<Data>): FastifyPluginCallback {
   checkSessions(sessions, 'session(sessions)', 'sojourn/fastify')
   translateRefusals(asHttpError)
-  const plugin: FastifyPluginCallback = (app, _options, done) => {
+  const checkCaller = callerCheck('fastify')
+  const plugin: FastifyPluginCallback = (app, options, done) => {
+    checkCaller(app, options)
     if (!app.hasRequestDecorator('session')) app.decorateRequest('session')
     app.addHook('onRequest', (request, reply, next) => {
       request.session = sessions.open(request, new FastifyExchange(request, reply)) as unknown as Session
@@ -90,7 +93,9 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
   checkSessions(sessions, 'guard(sessions, …)', 'sojourn/fastify')
   checkGuards(guards, 'sojourn/fastify')
   translateRefusals(asHttpError)
+  const checkCaller = callerCheck('fastify')
   return async (request, reply) => {
+    checkCaller(request, reply)
     const opened = sessions.open(request, new FastifyExchange(request, reply))
     const refusal = await firstRefusal(guards, request, opened)
     if (!refusal) return undefined

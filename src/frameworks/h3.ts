@@ -12,6 +12,7 @@ import { checkGuards, checkSessions } from '../core/arguments.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import { isAppended } from '../core/basics/refusal.ts'
 import type { Refusal } from '../core/basics/refusal.ts'
+import { callerCheck } from './_shared/caller.ts'
 import type { Session } from '../core/session.ts'
 
 /**
@@ -42,11 +43,14 @@ import type { Session } from '../core/session.ts'
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): Middleware {
   checkSessions(sessions, 'session(sessions)', 'sojourn/h3')
-  return (event, next) =>
-    inSession(sessions, event, (opened) => {
+  const checkCaller = callerCheck('h3')
+  return (event, next) => {
+    checkCaller(event, next)
+    return inSession(sessions, event, (opened) => {
       event.context['session'] = opened
       return next()
     })
+  }
 }
 
 /**
@@ -62,11 +66,14 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
   checkSessions(sessions, 'guard(sessions, …)', 'sojourn/h3')
   checkGuards(guards, 'sojourn/h3')
-  return (event, next) =>
-    inSession(sessions, event, async (opened) => {
+  const checkCaller = callerCheck('h3')
+  return (event, next) => {
+    checkCaller(event, next)
+    return inSession(sessions, event, async (opened) => {
       const refusal = await firstRefusal(guards, event.req, opened)
       return refusal ? answer(event, refusal) : next()
     })
+  }
 }
 
 /** The headers go into h3's own, because those replace the headers of a response. Headers that were set before stay. */

@@ -11,6 +11,7 @@ import { freezesAfterResponse } from '../core/basics/platform.ts'
 import type { HandleOptions } from '../core/fetch.ts'
 import { isAppended, responseOf, translateRefusals } from '../core/basics/refusal.ts'
 import type { Refusal } from '../core/basics/refusal.ts'
+import { callerCheck } from './_shared/caller.ts'
 import { describesBody } from './_shared/representation.ts'
 import type { Session } from '../core/session.ts'
 
@@ -46,11 +47,14 @@ export interface SessionEnv<Data extends object> {
 export function session<Data extends object>(sessions: SessionSource<Data>): MiddlewareHandler<SessionEnv<Data>> {
   checkSessions(sessions, 'session(sessions)', 'sojourn/hono')
   translateRefusals(asHttpException)
-  return (c, next) =>
-    inSession(sessions, c, async (opened) => {
+  const checkCaller = callerCheck('hono')
+  return (c, next) => {
+    checkCaller(c, next)
+    return inSession(sessions, c, async (opened) => {
       c.set('session', opened)
       await next()
     })
+  }
 }
 
 /**
@@ -67,12 +71,15 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
   checkSessions(sessions, 'guard(sessions, …)', 'sojourn/hono')
   checkGuards(guards, 'sojourn/hono')
   translateRefusals(asHttpException)
-  return (c, next) =>
-    inSession(sessions, c, async (opened) => {
+  const checkCaller = callerCheck('hono')
+  return (c, next) => {
+    checkCaller(c, next)
+    return inSession(sessions, c, async (opened) => {
       const refusal = await firstRefusal(guards, c.req.raw, opened)
       if (refusal) answer(c, refusal)
       else await next()
     })
+  }
 }
 
 /** In the form in which Hono's own `onError` looks for it. */

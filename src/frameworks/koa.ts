@@ -12,6 +12,7 @@ import { checkGuards, checkSessions } from '../core/arguments.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
 import type { HeaderLine, Refusal } from '../core/basics/refusal.ts'
+import { callerCheck } from './_shared/caller.ts'
 import { NodeExchange } from './node/exchange.ts'
 import { markFailure, removeRepresentation } from './node/headers.ts'
 import { putRefusal } from './node/refusal.ts'
@@ -48,7 +49,9 @@ export interface SessionContext<Data extends object> {
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): Middleware<object, SessionContext<Data>> {
   checkSessions(sessions, 'session(sessions)', 'sojourn/koa')
+  const checkCaller = callerCheck('koa')
   return async (ctx, next) => {
+    checkCaller(ctx, next)
     const exchange = new KoaExchange(ctx)
     ctx.session = sessions.open(ctx.request, exchange)
     await refusable(ctx, next)
@@ -72,7 +75,9 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
   checkSessions(sessions, 'guard(sessions, …)', 'sojourn/koa')
   checkGuards(guards, 'sojourn/koa')
+  const checkCaller = callerCheck('koa')
   return async (ctx, next) => {
+    checkCaller(ctx, next)
     const exchange = new KoaExchange(ctx)
     const refusal = await firstRefusal(guards, ctx.request, sessions.open(ctx.request, exchange))
     if (refusal) answer(ctx, refusal)

@@ -42,8 +42,9 @@ describe('names', () => {
 /** Words that say in English what they mean. */
 const everyday = new Set(
   (
-    'adoption base basics beside caching calls cipher client constant create crypto encoded encryption ended errors events features ' +
-    'fetch find form header headers http internals keyed keys last limit limits once one open options paths plain platform random ' +
+    'adoption announced announcements arguments assignments base basics beside caching calls cipher client constant create crypto encoded encryption ended errors events features ' +
+    'fetch find forgotten form header headers http internals keyed keys known last limit limits once one only open options paths plain ' +
+    'platform random read ' +
     'recently request response saving server side signing states storage stored text time unsealing used values warn without 1'
   ).split(' '),
 )

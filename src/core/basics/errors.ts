@@ -1,6 +1,6 @@
 /**
  * Every error this package throws is a {@link SojournError} with a stable `code`.
- * Messages are for people and may change; compare codes. No message holds a token, a secret or session data.
+ * Messages are for people and may change; compare codes. Each ends with its place on the page of errors. No message holds a token, a secret or session data.
  *
  * @module
  */
@@ -83,6 +83,8 @@ export interface ErrorDetails {
   }
 }
 
+const PAGE = 'sojourn/docs/reference/errors.md'
+
 /**
  * The one error class. {@link AnySojournError} knows which further fields an error of a certain code has; {@link
  * isSojournError} narrows to it.
@@ -104,7 +106,8 @@ export class SojournError extends Error {
     details: { readonly cause?: unknown; readonly issues?: readonly unknown[]; readonly refusal?: Refusal } = {},
   ) {
     const { cause, ...own } = details
-    super(message, 'cause' in details ? { cause } : undefined)
+    // The page lies in the package itself, beside the code that throws.
+    super(`${message} [${PAGE}#${code.toLowerCase()}]`, 'cause' in details ? { cause } : undefined)
     this.code = code
     Object.assign(this, own)
     if (own.refusal) Object.assign(this, translated(own.refusal))

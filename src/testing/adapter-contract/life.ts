@@ -56,27 +56,25 @@ export const lifeRules: readonly AdapterRule[] = [
       assert.equal((await world.opened(before).load()).principal, null)
     },
   },
-  ...(['logout', 'destroy'] as const).map(
-    (end): AdapterRule => ({
-      name: `a ${end} whose await was forgotten`,
-      why: 'a page that says "signed out" must be true; and what is set after it belongs to the next session',
-      async check(world) {
-        const cookie = await world.stored((session) => session.login('alice'))
-        const answer = await world.do(
-          (session) => {
-            void session[end]()
-            session.set('visits', 1)
-            return { kind: 'text', status: 200, body: 'signed out' }
-          },
-          { cookie },
-        )
-        assert.equal(answer.status, 200)
-        assert.equal((await world.opened(cookie).load()).isNew, true, 'the session lives on')
-        const next = await world.opened(cookieOf(answer)).load()
-        assert.deepEqual([next.principal, next.data.visits], [null, 1])
-      },
-    }),
-  ),
+  ...(['logout', 'destroy'] as const).map((end): AdapterRule => ({
+    name: `a ${end} whose await was forgotten`,
+    why: 'a page that says "signed out" must be true; and what is set after it belongs to the next session',
+    async check(world) {
+      const cookie = await world.stored((session) => session.login('alice'))
+      const answer = await world.do(
+        (session) => {
+          void session[end]()
+          session.set('visits', 1)
+          return { kind: 'text', status: 200, body: 'signed out' }
+        },
+        { cookie },
+      )
+      assert.equal(answer.status, 200)
+      assert.equal((await world.opened(cookie).load()).isNew, true, 'the session lives on')
+      const next = await world.opened(cookieOf(answer)).load()
+      assert.deepEqual([next.principal, next.data.visits], [null, 1])
+    },
+  })),
   {
     name: 'a rotate whose await was forgotten',
     why: 'after a change of privilege the old token must be worth nothing',
