@@ -30,8 +30,8 @@ export type DataKey<Data> = keyof Data & string
 export type NumberKey<Data> = { [K in DataKey<Data>]: number extends Data[K] ? K : never }[DataKey<Data>]
 
 /**
- * The data of an application's sessions: `SessionData<typeof sessions>`. Where only the schema is at hand: `DataOf<typeof
- * schema>`.
+ * The data of an application's sessions: `SessionData<typeof sessions>`. Where only the schema is at hand:
+ * `DataOf<typeof schema>`.
  */
 export type SessionData<Of extends { open(...request: never): unknown }> = ReturnType<Of['open']> extends Session<infer Data> ? Data : never
 

@@ -1,6 +1,7 @@
 /**
  * Every error this package throws is a {@link SojournError} with a stable `code`.
- * Messages are for people and may change; compare codes. Each ends with its place on the page of errors. No message holds a token, a secret or session data.
+ * Messages are for people and may change; compare codes. Each ends with its place on the page of errors, except where
+ * it is also the response. No message holds a token, a secret or session data.
  *
  * @module
  */
@@ -106,8 +107,8 @@ export class SojournError extends Error {
     details: { readonly cause?: unknown; readonly issues?: readonly unknown[]; readonly refusal?: Refusal } = {},
   ) {
     const { cause, ...own } = details
-    // The page lies in the package itself, beside the code that throws.
-    super(`${message} [${PAGE}#${code.toLowerCase()}]`, 'cause' in details ? { cause } : undefined)
+    // The page lies in the package itself, beside the code that throws. Clients get the message of a refusal.
+    super(details.refusal ? message : `${message} [${PAGE}#${code.toLowerCase()}]`, 'cause' in details ? { cause } : undefined)
     this.code = code
     Object.assign(this, own)
     if (own.refusal) Object.assign(this, translated(own.refusal))

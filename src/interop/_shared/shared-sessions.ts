@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import { parseDuration, systemClock } from '../../core/basics/time.ts'
 import type { Clock, Duration } from '../../core/basics/time.ts'
 import { RecentlyEnded } from '../../core/storage/recently-ended.ts'
@@ -15,6 +16,7 @@ import { DataRules } from '../../core/record/schema.ts'
 import type { Migrate } from '../../core/record/schema.ts'
 import { Session } from '../../core/session.ts'
 import type { SessionSource } from '../../core/adapters.ts'
+import { checkSchema } from '../../core/arguments.ts'
 import { refuseAssignments } from '../../core/assignments.ts'
 import { openOnce } from '../../core/open-once.ts'
 import { SessionRequest } from '../../core/request/session-request.ts'
@@ -47,6 +49,16 @@ export interface ShareOptions {
   readonly development?: boolean
 }
 
+export const SHARE_OPTIONS: KnownOptions<ShareOptions> = {
+  schema: true,
+  migrate: true,
+  maxValueSize: true,
+  storeTimeout: true,
+  onStoreDown: true,
+  clock: true,
+  development: true,
+}
+
 /**
  * The live sessions of another system, for every framework adapter.
  *
@@ -59,6 +71,7 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
 
   /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
   constructor(format: ForeignSystem & { readonly cookie: ForeignCookieSettings | ForeignContext['cookie'] }, options: ShareOptions = {}) {
+    checkSchema(options.schema)
     const clock = options.clock ?? systemClock
     const events = new Events()
     const storeTimeout = parseDuration(options.storeTimeout ?? '2s', 'storeTimeout')
