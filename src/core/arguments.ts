@@ -83,9 +83,9 @@ export function checkHandler(handler: unknown, call: string, from: string): void
 
 /** @throws ERR_SESSION_OPTIONS for a guard that is none */
 export function checkGuards(guards: readonly unknown[], from: string): void {
-  const wrong = guards.find((guard) => typeof guard !== 'function')
-  if (guards.length > 0 && wrong === undefined) return
-  const given = guards.length === 0 ? 'there is none' : `one of them is ${describe(wrong)}`
+  const wrong = guards.filter((guard) => typeof guard !== 'function')
+  if (guards.length > 0 && wrong.length === 0) return
+  const given = guards.length === 0 ? 'there is none' : `one of them is ${describe(wrong[0])}`
   throw optionError(`${from}: write guard(sessions, …) with guards such as csrf(sessions) or auth.requireLogin(); ${given}.`)
 }
 

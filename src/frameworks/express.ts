@@ -54,7 +54,12 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Ses
   translateRefusals(asHttpError)
   const checkCaller = callerCheck('express')
   return (request, response, next) => {
-    checkCaller(request, response)
+    try {
+      checkCaller(request, response)
+    } catch (error) {
+      if (typeof next === 'function') return next(error)
+      throw error
+    }
     const carrier = request as IncomingMessage & { session?: Session<Data> }
     carrier.session = sessions.open(request, new CallbackExchange(request, response, next))
     next()

@@ -59,15 +59,27 @@ declare module 'fastify' {
  * })
  * ```
  */
-export function session<Data extends object>(sessions: SessionSource<Data>): FastifyPluginCallback {
-  checkSessions(sessions, 'session(sessions)', 'sojourn/fastify')
+export function session<Data extends object>(sessions: SessionSource<Data>): FastifyPluginCallback
+export function session<Data extends object>(
+  sessions: SessionSource<Data>,
+  _options?: unknown,
+  done?: (error: unknown) => void,
+): FastifyPluginCallback | undefined {
+  try {
+    checkSessions(sessions, 'session(sessions)', 'sojourn/fastify')
+  } catch (error) {
+    // Fastify calls it as a plugin after `app.register(session, sessions)`, and waits.
+    if (typeof done !== 'function') throw error
+    done(error)
+    return undefined
+  }
   translateRefusals(asHttpError)
   const checkCaller = callerCheck('fastify')
   const plugin: FastifyPluginCallback = (app, options, done) => {
     checkCaller(app, options)
     if (!app.hasRequestDecorator('session')) app.decorateRequest('session')
     app.addHook('onRequest', (request, reply, next) => {
-      request.session = sessions.open(request, new FastifyExchange(request, reply)) as unknown as Session
+      request.session = sessions.open(request, new FastifyExchange(request, reply))
       next()
     })
     done()

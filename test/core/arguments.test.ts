@@ -97,7 +97,7 @@ describe('durations whose unit was forgotten', () => {
 })
 
 const users = { findByName: () => null, findById: () => null, savePassword: () => null, describe: () => ({ id: '', password: null }) }
-const auth = (options: object = {}): ReturnType<typeof createAuth> => createAuth({ sessions, users, ...options } as never)
+const auth = (options: object = {}): ReturnType<typeof createAuth> => createAuth({ sessions, users, ...options })
 
 describe('an unknown option is refused, with the one that was meant', () => {
   const wrong = (options: object): never => options as never

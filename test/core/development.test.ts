@@ -6,6 +6,10 @@ import { createSessions, memoryStore } from '../../src/index.ts'
 import type { Session, Sessions } from '../../src/index.ts'
 import { SECRET } from '../_support/application.ts'
 
+/** Values as a careless caller sees them. */
+// oxlint-disable-next-line typescript/no-explicit-any
+type Loose = any
+
 const make = (development: boolean): Sessions => createSessions({ secrets: [SECRET], store: memoryStore(), development })
 const assign = (session: object, key: string, value: unknown): unknown => ((session as Record<string, unknown>)[key] = value)
 
@@ -33,6 +37,7 @@ describe('an assignment to the handle', () => {
   })
 
   test('throws in code without strict mode', () => {
+    // oxlint-disable-next-line typescript/no-implied-eval -- modules are always strict
     const sloppy = new Function('session', 'session.userId = 1') as (session: object) => void
     expect(() => sloppy(make(true).open({ headers: {} }))).toThrow(expect.objectContaining({ code: 'ERR_SESSION_MUTATION' }))
   })
@@ -69,7 +74,7 @@ describe('a value that was read', () => {
     return { session, value: (await session.get('it')) as ReturnType<typeof stored> }
   }
 
-  test.each<[what: string, change: (value: any) => unknown]>([
+  test.each<[what: string, change: (value: Loose) => unknown]>([
     ['push', (value) => value.items.push('x')],
     ['sort', (value) => value.items.sort()],
     ['an item', (value) => (value.items[0] = 'x')],
@@ -92,7 +97,7 @@ describe('a value that was read', () => {
     expect(isDeepStrictEqual(value, stored())).toBe(true)
   })
 
-  test.each<[what: string, change: (value: any) => unknown]>([
+  test.each<[what: string, change: (value: Loose) => unknown]>([
     ['a new property', (value) => (value.user.age = 7)],
     ['a deleted one', (value) => delete value.user.name],
     ['a length', (value) => (value.items.length = 0)],
@@ -107,7 +112,7 @@ describe('a value that was read', () => {
     expect(value).toStrictEqual(stored())
     expect(JSON.stringify(value)).toBe(JSON.stringify(stored()))
     expect(inspect(value, { depth: 9 })).toBe(inspect(stored(), { depth: 9 }))
-    const copy = structuredClone(value) as any
+    const copy = structuredClone(value) as Loose
     expect(copy).toEqual(stored())
     copy.items.push('x')
     copy.user.name = 'x'
@@ -118,7 +123,7 @@ describe('a value that was read', () => {
 
   test('of `data`', async () => {
     const { session } = await read()
-    const data = (await session.load()).data as any
+    const data = (await session.load()).data as Loose
     expect(() => data.it.items.push('x')).toThrow(expect.objectContaining({ code: 'ERR_SESSION_MUTATION' }))
     expect(() => (data.it = 1)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_MUTATION' }))
   })

@@ -211,7 +211,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
       this.holdResponse()
       return undefined
     } catch (error) {
-      return Promise.reject(error as Error)
+      return Promise.reject(error)
     }
   }
 
