@@ -1,4 +1,5 @@
 import { optionError } from './basics/errors.ts'
+import { refuseAssignments } from './assignments.ts'
 import { checkPrincipal } from './basics/principal.ts'
 import { AdoptionService } from './features/adopt.ts'
 import type { RequestInfo } from './request/find-session.ts'
@@ -109,7 +110,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       checked: new Marks(checkInterval(policy)),
       freezes,
       sweepIfDue: () => this.#sweeps.due(freezes),
-      freeze: development,
+      development,
       sendsSecure: !development && transport.vary === 'Cookie',
       onStoreDown: settings.onStoreDown,
       sessionLimit: settings.sessionLimit,
@@ -143,7 +144,8 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
     return openOnce(request, this.#handle, exchange, () => {
       const visitor = new SessionRequest(request, this.#context.clock.now(), exchange, this.#context.transport, this.#addressOf)
-      return new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor))
+      const handle = new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor))
+      return this.#context.development ? refuseAssignments(handle) : handle
     })
   }
 

@@ -8,9 +8,11 @@ import { FetchExchange, addSessionHeaders, commitOrCancel } from '../core/fetch.
 import { refusalOf } from '../core/basics/errors.ts'
 import type { Committable } from '../core/contracts/exchange.ts'
 import { firstRefusal } from '../core/adapters.ts'
+import { checkGuards, checkSessions } from '../core/arguments.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import { isAppended } from '../core/basics/refusal.ts'
 import type { Refusal } from '../core/basics/refusal.ts'
+import { callerCheck } from './_shared/caller.ts'
 import type { Session } from '../core/session.ts'
 
 /**
@@ -40,11 +42,15 @@ import type { Session } from '../core/session.ts'
  * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): Middleware {
-  return (event, next) =>
-    inSession(sessions, event, (opened) => {
+  checkSessions(sessions, 'session(sessions)', 'sojourn/h3')
+  const checkCaller = callerCheck('h3')
+  return (event, next) => {
+    checkCaller(event, next)
+    return inSession(sessions, event, (opened) => {
       event.context['session'] = opened
       return next()
     })
+  }
 }
 
 /**
@@ -58,11 +64,16 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
  * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
-  return (event, next) =>
-    inSession(sessions, event, async (opened) => {
+  checkSessions(sessions, 'guard(sessions, …)', 'sojourn/h3')
+  checkGuards(guards, 'sojourn/h3')
+  const checkCaller = callerCheck('h3')
+  return (event, next) => {
+    checkCaller(event, next)
+    return inSession(sessions, event, async (opened) => {
       const refusal = await firstRefusal(guards, event.req, opened)
       return refusal ? answer(event, refusal) : next()
     })
+  }
 }
 
 /** The headers go into h3's own, because those replace the headers of a response. Headers that were set before stay. */

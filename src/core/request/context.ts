@@ -34,8 +34,8 @@ export interface Context extends CommitContext {
   readonly freezes: boolean
   /** Begins a sweep, if it is time. It does not fail. */
   sweepIfDue(): Promise<unknown> | undefined
-  /** In development, values that are read are frozen. */
-  readonly freeze: boolean
+  /** Whether mistakes that lose something throw, or warn, at a cost. */
+  readonly development: boolean
   /** Whether tokens travel in `Secure` cookies. */
   readonly sendsSecure: boolean
   readonly onStoreDown: OnStoreDown
