@@ -193,7 +193,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
 
   // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  change(operation: Operation): void {
+  changeNow(operation: Operation): void {
     this.recordChange(operation)
   }
 
@@ -203,7 +203,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
 
   login(login: Operation & { type: 'login' }, attempt: LoginAttempt): void {
     if (this.principal !== null && this.principal !== login.principal) this.end('logout')
-    this.change(login)
+    this.recordChange(login)
     this.#attempt = attempt
   }
 

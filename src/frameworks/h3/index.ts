@@ -4,7 +4,9 @@
  * @module
  */
 import { SojournError } from '../../core/basics/errors.ts'
+import { checkGuards, checkSessions } from '../../core/arguments.ts'
 import type { Guard, SessionSource } from '../../core/adapters.ts'
+import { callerCheck } from '../_shared/caller.ts'
 import { guardFetchEvent, inFetchEvent } from './fetch-event.ts'
 import type { H3FetchEvent } from './fetch-event.ts'
 import { guardNodeEvent, isApp, joinApp } from './node-event.ts'
@@ -56,9 +58,12 @@ export interface H3GuardMiddleware {
  * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): H3SessionAdapter {
+  checkSessions(sessions, 'session(sessions)', 'sojourn/h3')
+  const checkCaller = callerCheck('h3')
   function adapter(event: H3FetchEvent, next: () => unknown): Promise<unknown>
   function adapter(app: H3App | { readonly h3App: H3App }): void
   function adapter(given: object, next?: () => unknown): Promise<unknown> | void {
+    checkCaller(given, next)
     if (next) {
       const event = given as H3FetchEvent
       return inFetchEvent(sessions, event, (opened) => {
@@ -84,9 +89,13 @@ export function session<Data extends object>(sessions: SessionSource<Data>): H3S
  * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): H3GuardMiddleware {
+  checkSessions(sessions, 'guard(sessions, …)', 'sojourn/h3')
+  checkGuards(guards, 'sojourn/h3')
+  const checkCaller = callerCheck('h3')
   function middleware(event: H3FetchEvent, next: () => unknown): Promise<unknown>
   function middleware(event: H3NodeEvent): Promise<void>
   function middleware(event: H3FetchEvent | H3NodeEvent, next?: () => unknown): Promise<unknown> {
+    checkCaller(event, next)
     if (next) return guardFetchEvent(sessions, event as H3FetchEvent, next, guards)
     return guardNodeEvent(sessions, event as H3NodeEvent, guards)
   }

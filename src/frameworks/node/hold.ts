@@ -103,14 +103,14 @@ function checkNotTooLate(response: HeldResponse, existing: Hold | undefined): vo
   if (response.writableEnded) {
     throw new SojournError(
       'ERR_SESSION_COMMITTED',
-      'The session was changed after the response had ended. Change it before, or open it in the next request.',
+      'The session was changed after the response had ended. Change it before, or open it in the next request. Was an `await` forgotten?',
     )
   }
   // A listener that runs in the replay changes it while the headers go out.
   if (response.headersSent || existing) {
     throw new SojournError(
       'ERR_SESSION_HEADERS_SENT',
-      'The session was changed after the headers had been sent. Change it before the first write.',
+      'The session was changed after the headers had been sent. Change it before the first write. Was an `await` forgotten?',
     )
   }
 }

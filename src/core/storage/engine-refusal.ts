@@ -1,4 +1,4 @@
-import type { NotWritten } from '../../core/contracts/store.ts'
+import type { NotWritten } from '../contracts/store.ts'
 
 /**
  * The engine refused a write. The engine's own error is left out, because clients put the values of the command into
@@ -6,7 +6,7 @@ import type { NotWritten } from '../../core/contracts/store.ts'
  */
 class EngineRefusal extends Error implements NotWritten {
   readonly written = false
-  /** The engine's name for the reason, such as `OOM`, `25006` or `ER_READ_ONLY_MODE`. */
+  /** What the engine says of the reason, such as `OOM`, `25006` or `ER_READ_ONLY_MODE`. */
   readonly reason: string
 
   constructor(reason: string) {
