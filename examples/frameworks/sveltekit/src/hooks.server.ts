@@ -1,11 +1,18 @@
 import type { Handle } from '@sveltejs/kit/hooks'
 import { building } from '$app/env'
+import { csrf } from 'sojourn/auth'
+import { guard } from 'sojourn/fetch'
 import { sessions } from './lib/server/sessions'
+import type { Data } from './lib/server/sessions'
+
+let forms: ReturnType<typeof guard<Data>> | undefined
 
 export const handle: Handle = async ({ event, resolve }) => {
   if (building) return resolve(event) // a prerendered page is the same for everybody
+  forms ??= guard(sessions(), csrf(sessions()))
+  const guarded = forms(() => resolve(event))
   return sessions().handle(event.request, (session) => {
     event.locals.session = session
-    return resolve(event)
+    return guarded(event.request, session)
   })
 }
