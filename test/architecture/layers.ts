@@ -82,6 +82,12 @@ const layers: Readonly<Record<string, Layer>> = {
       h3: ['fetch'],
     },
   },
+  telemetry: {
+    says: 'core; third-party: `@opentelemetry/api`',
+    ours: ['core'],
+    builtins: ['node:async_hooks', 'node:diagnostics_channel'],
+    packages: ['@opentelemetry/api'],
+  },
   testing: { says: 'core, transports', ours: ['core', 'transports'] },
   'contracts.ts': { says: 'core; types alone', ours: ['core'], onlyTypes: true, builtins: [] },
   'index.ts': {
