@@ -71,7 +71,7 @@ const layers: Readonly<Record<string, Layer>> = {
     says: 'core, transports; never a store; `express-session` makes its sessions by the root, or by `interop/express-session`',
     ours: ['core', 'transports'],
     besides: { 'express-session': ['index', 'interop/express-session'] },
-    types: { express: ['express'], 'express-session': ['express-session'], fastify: ['fastify'], koa: ['koa'], hono: ['hono'], h3: ['h3'] },
+    types: { express: ['express'], 'express-session': ['express-session'], fastify: ['fastify'], koa: ['koa'], hono: ['hono'] },
     siblings: {
       '*': ['_shared'],
       express: ['node'],
@@ -79,7 +79,7 @@ const layers: Readonly<Record<string, Layer>> = {
       fastify: ['node'],
       koa: ['node'],
       hono: ['fetch'],
-      h3: ['fetch'],
+      h3: ['node'],
     },
   },
   telemetry: {
