@@ -24,6 +24,7 @@ import { session as nodeSession } from '../../../src/frameworks/node/index.ts'
 import type { AdapterContractData, AdapterSetup, RouteAnswer } from '../../../src/testing/index.ts'
 import type { Session, Sessions } from '../../../src/index.ts'
 import { Http1Client } from '../wire/http1.ts'
+import { nestOn } from './nest.ts'
 import { listen, pathOf, responseOf, send, served, streamOf, type Make } from './listen.ts'
 
 type Handle = Session<Partial<AdapterContractData>>
@@ -218,4 +219,6 @@ export const applications: Readonly<Record<string, Make>> = {
   'hono, fetch only': honoInProcess,
   h3,
   'h3, handlers that return a Response': h3WithResponses,
+  'nest on express': nestOn('express'),
+  'nest on fastify': nestOn('fastify'),
 }
