@@ -58,9 +58,13 @@ describe('the built package', () => {
     expect([...packages].filter((name) => !installed.has(name) && !installed.has(`@types/${name}`))).toEqual([])
   })
 
-  test.each(entries)('%s loads nothing of a third party', (_subpath, entry) => {
+  /** What a subpath stands on: nobody imports it without. */
+  const foundations: Readonly<Record<string, readonly string[]>> = { './nest': ['@nestjs/common', '@nestjs/core'] }
+
+  test.each(entries)('%s loads nothing of a third party', (subpath, entry) => {
     const { files, foreign } = loadedBy(join(root, entry.default), Object.keys(peers))
     expect(files.size).toBeGreaterThan(0)
-    expect(foreign).toEqual([])
+    const isFoundation = (name: string): boolean => foundations[subpath]?.includes(name) === true && name in peers
+    expect(foreign.filter((one) => !isFoundation(one.split(': ')[1]!))).toEqual([])
   })
 })

@@ -71,7 +71,15 @@ const layers: Readonly<Record<string, Layer>> = {
     ours: ['core', 'transports'],
     besides: { 'express-session': ['index', 'interop/express-session'], nest: ['index', 'auth'] },
     values: { nest: ['@nestjs/common', '@nestjs/core'] },
-    types: { express: ['express'], 'express-session': ['express-session'], fastify: ['fastify'], koa: ['koa'], hono: ['hono'], h3: ['h3'], nest: ['@standard-schema/spec'] },
+    types: {
+      express: ['express'],
+      'express-session': ['express-session'],
+      fastify: ['fastify'],
+      koa: ['koa'],
+      hono: ['hono'],
+      h3: ['h3'],
+      nest: ['@standard-schema/spec'],
+    },
     siblings: {
       '*': ['_shared'],
       express: ['node'],

@@ -5,7 +5,7 @@ import { optionError } from '../../core/basics/errors.ts'
 import type { RequestLike } from '../../core/contracts/transport.ts'
 import type { Live } from '../../core/features/live.ts'
 import type { Session } from '../../core/session.ts'
-import type { Opened } from './session.ts'
+import type { RequestInSession } from './opened.ts'
 
 /** The request that a connection began with. */
 export type Handshake = Pick<RequestLike, 'headers' | 'url'>
@@ -35,9 +35,9 @@ const ENDED = 4401
 const FAILED = 1011
 
 /**
- * For `handleConnection` of a gateway: connects a client to the session of its handshake. {@link Session} and the guards
- * find it at each message, messages extend the idle deadline, and the client is disconnected within about a second after
- * the session has ended.
+ * For `handleConnection` of a gateway: connects a client to the session of its handshake. {@link Session} and the
+ * guards find it at each message, messages extend the idle deadline, and the client is disconnected within about a
+ * second after the session has ended.
  *
  * It admits everybody: look at `principal` of the returned session. Browsers let pages of other sites connect too, so
  * compare the handshake's `Origin`, or put the guard `csrf` before the messages.
@@ -48,6 +48,9 @@ const FAILED = 1011
  * @param handshake the second argument of `handleConnection`, with `ws`; Socket.IO's client has it
  * @example
  * ```ts from: examples/frameworks/nest/src/cart.gateway.ts#connect
+ * async handleConnection(client: GatewayClient, request?: IncomingMessage) {
+ *   await watchClient(this.sessions, client, request) // it is disconnected when its session ends
+ * }
  * ```
  *
  * @throws ERR_SESSION_OPTIONS without a handshake
@@ -100,15 +103,18 @@ function disconnect(client: GatewayClient, code: number, reason: string): void {
   else client.close?.(code, reason)
 }
 
-/** A new object each time, because the handle is kept on it. Without a method, so that a guard does not take it for a read. */
+/**
+ * A new object each time, because the handle is kept on it. Without a method, so that a guard does not take it for a
+ * read.
+ */
 function headOf({ headers, url }: Handshake): RequestLike {
   return { headers, url }
 }
 
-const messages = new WeakMap<readonly unknown[], Opened>()
+const messages = new WeakMap<readonly unknown[], RequestInSession>()
 
 /** The session of a gateway's message: one handle for each message, because a handle keeps what it has read. */
-export function openedByClient(context: ExecutionContext): Opened {
+export function openedByClient(context: ExecutionContext): RequestInSession {
   // Nest passes one array of arguments to the guards and the parameters of a message.
   const args = context.getArgs()
   const known = messages.get(args)

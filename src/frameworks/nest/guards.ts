@@ -28,20 +28,38 @@ export type NestGuardDecorator = ClassDecorator & MethodDecorator
  * application's exception filters may write another body. In a gateway the message is refused as Nest refuses it.
  *
  * @example
- * ```ts from: examples/frameworks/nest/src/app.module.ts#csrf
+ * ```ts from: examples/frameworks/nest/src/main.ts#csrf
+ * app.useGlobalGuards(sessionGuard(csrf(app.get<Sessions<Data>>(SESSIONS))))
  * ```
  */
 export function sessionGuard<Data extends object>(...guards: readonly Guard<Data>[]): NestGuard {
-  return { canActivate: (context) => canActivate(context, guards as readonly Guard<never>[]) }
+  return { canActivate: (context) => canActivate(context, guards) }
 }
 
 /**
- * Allows users who are signed in; others get 401. With `redirectTo`, a browser that visits a page is sent there instead.
- * If {@link SessionsModule} was given `auth`, it is `auth.requireLogin`: it looks the user up, and ends the sessions of
- * those who are gone or disabled.
+ * Allows users who are signed in; others get 401. With `redirectTo`, a browser that visits a page is sent there
+ * instead. If {@link SessionsModule} was given `auth`, it is `auth.requireLogin`: it looks the user up, and ends the
+ * sessions of those who are gone or disabled.
  *
  * @example
  * ```ts from: examples/frameworks/nest/src/account.controller.ts#guards
+ * @Get('account')
+ * @SignedIn({ redirectTo: '/sign-in' }) // browsers are sent there, others get 401
+ * async account(@Session() session: Session<Data>) {
+ *   const user = (await this.auth.user(session))!
+ *   return { name: user.name, cart: (await session.get('cart')) ?? [] }
+ * }
+ *
+ * @Post('account/email')
+ * @Fresh('10m') // whose password was checked in the last ten minutes
+ * @HttpCode(204)
+ * changeEmail() {}
+ *
+ * @Get('admin')
+ * @Allow((user: User) => user.isAdmin) // others get 403
+ * admin() {
+ *   return 'Only for administrators'
+ * }
  * ```
  */
 export function SignedIn(options: LoginRefusalOptions = {}): NestGuardDecorator {
@@ -63,13 +81,11 @@ export function Fresh(within: Duration, options: LoginRefusalOptions = {}): Nest
 
 /**
  * Allows users for whom `allows` returns true. Others get 403; visitors who are not signed in get 401. It needs `auth`,
- * which finds the user.
+ * which finds the user; write the user's type: `@Allow((user: User) => user.isAdmin)`.
  *
  * @throws at start: ERR_SESSION_OPTIONS if {@link SessionsModule} was not given `auth`
  */
-export function Allow<User extends object>(
-  allows: (user: User, request: RequestLike) => boolean | Promise<boolean>,
-): NestGuardDecorator {
+export function Allow(allows: (user: never, request: RequestLike) => boolean | Promise<boolean>): NestGuardDecorator {
   return guardedBy(({ auth }) => {
     if (!auth) throw optionError('Allow: give SessionsModule what createAuth of sojourn/auth returned: { sessions, auth }.')
     return auth.require(allows as Parameters<typeof auth.require>[0])

@@ -11,7 +11,9 @@ import type { SessionsOptions } from '../../index.ts'
 export interface Guards<Data extends object> {
   requireLogin(options?: LoginRefusalOptions): Guard<Data>
   requireFresh(within: Duration, options?: LoginRefusalOptions): Guard<Data>
-  require(allows: (user: never, request: RequestLike) => boolean | Promise<boolean>): Guard<Data>
+  // A method of any user's type fits: the application says the same one to `Allow` and to `createAuth`.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  require(allows: (user: any, request: RequestLike) => boolean | Promise<boolean>): Guard<Data>
 }
 
 /** The sessions of an application, and what `createAuth` of `sojourn/auth` made of them. */
@@ -31,7 +33,10 @@ export function kitOf<Data extends object>(given: SessionsOptions | SessionSourc
   if (typeof given !== 'object' || given === null) {
     throw optionError('SessionsModule: give it the options of createSessions, or what createSessions returned.')
   }
-  if ('sessions' in given) return { sessions: given.sessions as unknown as Kit['sessions'], auth: given.auth as unknown as Kit['auth'] }
-  const sessions = 'open' in given ? (given as unknown as Kit['sessions']) : createSessions(given as SessionsOptions & { readonly schema: StandardSchemaV1<object, object> })
+  if ('sessions' in given) return { sessions: given.sessions, auth: given.auth }
+  const sessions =
+    'open' in given
+      ? (given as unknown as Kit['sessions'])
+      : createSessions(given as SessionsOptions & { readonly schema: StandardSchemaV1<object, object> })
   return { sessions, auth: undefined }
 }

@@ -19,7 +19,7 @@ import { join } from './platform.ts'
 import { RefusalFilter } from './refusal.ts'
 import { AUTH, KIT, SESSIONS } from './tokens.ts'
 
-/** What the module is given: the options of `createSessions`, what it returned, or that with what `createAuth` returned. */
+/** What the module is given: options of `createSessions`, what it returned, or that with what `createAuth` returned. */
 export type SessionsModuleInput<Data extends object> = SessionsOptions | SessionSource<Data> | SessionsWithAuth<Data>
 
 /** Makes them when the application starts. */
@@ -29,13 +29,13 @@ export type SessionsModuleFactory<Data extends object, Dependencies extends read
 
 /** The types of what Nest injects for a list of tokens: for a class its instance; for a text or a symbol anything. */
 export type InjectedBy<Tokens extends readonly unknown[]> = {
-  -readonly [K in keyof Tokens]: Tokens[K] extends { readonly token: infer Token; readonly optional: boolean }
-    ? InstanceOf<Token> | undefined
-    : InstanceOf<Tokens[K]>
+  -readonly [K in keyof Tokens]: Tokens[K] extends Type<infer Instance> | Abstract<infer Instance>
+    ? Instance
+    : Tokens[K] extends { readonly token: Type<infer Instance> | Abstract<infer Instance> }
+      ? Instance | undefined
+      : // oxlint-disable-next-line typescript/no-explicit-any -- as in Nest's own factories, the application says what it is
+        any
 }
-
-// oxlint-disable-next-line typescript/no-explicit-any -- as in Nest's own factories, the application says what it is
-type InstanceOf<Token> = Token extends Type<infer Instance> | Abstract<infer Instance> ? Instance : any
 
 /** What {@link SessionsModule.forRootAsync} takes. */
 export interface SessionsModuleAsyncOptions<
@@ -53,8 +53,8 @@ export interface SessionsModuleAsyncOptions<
  * Each request has its session at `request.session`, on Express before all middleware, on Fastify from `onRequest` on;
  * {@link Session} gives it to handlers. What a request changes is saved before the first byte of its response. If the
  * save fails, the response is dropped, and the error goes to the global exception filters, on both platforms. Without
- * one the client gets Nest's 500, which tells neither code nor message. The filters of a controller are asked only about
- * what is thrown before it returns: `await session.commit()` in the handler saves while they still are.
+ * one the client gets Nest's 500, which tells neither code nor message. The filters of a controller are asked only
+ * about what is thrown before it returns: `await session.commit()` in the handler saves while they still are.
  *
  * An error that holds a refusal, such as that of a throttled sign-in, is answered with it.
  *
@@ -73,7 +73,17 @@ export class SessionsModule implements NestModule, OnApplicationShutdown {
 
   /**
    * @example
-   * ```ts from: examples/reference/frameworks/nest.ts#forRoot
+   * ```ts from: examples/frameworks/nest/src/first.ts#forRoot
+   * @Module({
+   *   imports: [
+   *     SessionsModule.forRoot({
+   *       secrets: [process.env.SESSION_SECRET!], // 32 random characters or more
+   *       store: sqliteStore('sessions.db'),
+   *     }),
+   *   ],
+   *   controllers: [AppController],
+   * })
+   * class AppModule {}
    * ```
    *
    * @throws when the application starts, what `createSessions` throws
@@ -88,7 +98,8 @@ export class SessionsModule implements NestModule, OnApplicationShutdown {
    * Makes the sessions of what other modules provide.
    *
    * @example
-   * ```ts from: examples/frameworks/nest/src/app.module.ts#module
+   * ```ts from: examples/frameworks/nest/src/app.module.ts#forRootAsync
+   * SessionsModule.forRootAsync({ imports: [UsersModule], inject: [Users], useFactory: makeSessions }),
    * ```
    *
    * @throws when the application starts, what `createSessions` throws
@@ -98,7 +109,10 @@ export class SessionsModule implements NestModule, OnApplicationShutdown {
     const Tokens extends readonly (InjectionToken | OptionalFactoryDependency)[] = [],
   >({ imports = [], inject, useFactory }: SessionsModuleAsyncOptions<Data, Tokens>): DynamicModule {
     const factory = async (...dependencies: InjectedBy<Tokens>): Promise<Kit> => kitOf(await useFactory(...dependencies))
-    return { ...moduleWith(SessionsModule, { provide: KIT, inject: [...(inject ?? [])], useFactory: factory as () => Promise<Kit> }), imports }
+    return {
+      ...moduleWith(SessionsModule, { provide: KIT, inject: [...(inject ?? [])], useFactory: factory }),
+      imports,
+    }
   }
 
   /** Called by Nest. */

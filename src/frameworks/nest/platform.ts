@@ -41,7 +41,7 @@ interface FastifyReply {
   code(status: number): unknown
 }
 
-/** Opens the session of each request, before the middleware of the application's modules, and puts it at `request.session`. */
+/** Opens each request's session before the middleware of all modules, and puts it at `request.session`. */
 export function join(platform: Platform, sessions: SessionSource): void {
   if (platform.getType() === 'fastify') return joinFastify(platform.getInstance() as Fastify, sessions)
   platform.use((request, response, next) => {

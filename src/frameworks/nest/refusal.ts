@@ -1,6 +1,7 @@
 import { Catch, HttpException } from '@nestjs/common'
-import type { ArgumentsHost, ExceptionFilter } from '@nestjs/common'
-import { BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core'
+import type { ArgumentsHost, ExceptionFilter, Type } from '@nestjs/common'
+import { BaseExceptionFilter } from '@nestjs/core'
+import type { HttpAdapterHost } from '@nestjs/core'
 import { varyWith } from '../../core/basics/caching.ts'
 import { refusalOf } from '../../core/basics/errors.ts'
 import type { Refusal } from '../../core/basics/refusal.ts'
@@ -27,11 +28,7 @@ export function putHeaders(response: NestResponse, { headers }: Refusal): void {
 }
 
 /** Stands for the errors that hold a refusal: Nest asks `error instanceof …` which filter is for it. */
-class RefusingError {
-  static [Symbol.hasInstance](value: unknown): boolean {
-    return refusalOf(value) !== undefined
-  }
-}
+const refusing = { [Symbol.hasInstance]: (error: unknown) => refusalOf(error) !== undefined } as unknown as Type
 
 /** Answers an error that holds a refusal, such as that of a throttled sign-in, with it. */
 export class RefusalFilter implements ExceptionFilter {
@@ -50,4 +47,4 @@ export class RefusalFilter implements ExceptionFilter {
   }
 }
 
-Catch(RefusingError)(RefusalFilter)
+Catch(refusing)(RefusalFilter)

@@ -4,19 +4,14 @@ import { optionError } from '../../core/basics/errors.ts'
 import type { RequestLike } from '../../core/contracts/transport.ts'
 import type { Session as Handle } from '../../core/session.ts'
 import { openedByClient } from './gateway.ts'
-
-/** A request and its session. */
-export interface Opened {
-  readonly request: RequestLike
-  readonly session: Handle<never>
-}
+import type { RequestInSession } from './opened.ts'
 
 /**
  * The request of a handler and its session: of HTTP, of a GraphQL resolver, or of a gateway's message.
  *
  * @throws ERR_SESSION_OPTIONS if there is none
  */
-export function openedBy(context: ExecutionContext): Opened {
+export function openedBy(context: ExecutionContext): RequestInSession {
   const type = context.getType<string>()
   if (type === 'ws') return openedByClient(context)
   const request = type === 'graphql' ? requestOfResolver(context) : context.switchToHttp().getRequest<WithSession | undefined>()
@@ -41,6 +36,23 @@ const decorator = createParamDecorator((_data: undefined, context: ExecutionCont
  *
  * @example
  * ```ts from: examples/frameworks/nest/src/cart.controller.ts#session
+ * import { Controller, Get, HttpCode, Param, Post } from '@nestjs/common'
+ * import { Session } from 'sojourn/nest'
+ * import type { Data } from './sessions.js'
+ *
+ * @Controller('cart')
+ * export class CartController {
+ *   @Get()
+ *   async show(@Session() session: Session<Data>): Promise<string[]> {
+ *     return (await session.get('cart')) ?? []
+ *   }
+ *
+ *   @Post(':item')
+ *   @HttpCode(204)
+ *   add(@Param('item') item: string, @Session() session: Session<Data>): void {
+ *     session.update('cart', (cart = []) => [...cart, item]) // saved before the browser hears of it
+ *   }
+ * }
  * ```
  */
 export function Session(): ParameterDecorator {

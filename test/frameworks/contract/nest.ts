@@ -1,13 +1,12 @@
-import 'reflect-metadata'
 import { Readable } from 'node:stream'
 import { Controller, Get, Module, Req, Res, StreamableFile } from '@nestjs/common'
 import type { INestApplication, Type } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
-import { ExpressAdapter } from '@nestjs/platform-express'
-import { FastifyAdapter } from '@nestjs/platform-fastify'
 import { Session, SessionsModule } from '../../../src/frameworks/nest/index.ts'
 import type { AdapterContractData, AdapterSetup, RouteAnswer } from '../../../src/testing/index.ts'
 import { Http1Client } from '../wire/http1.ts'
+import { newClass, platforms } from '../nest/application.ts'
+import type { Platform } from '../nest/application.ts'
 import { served, type Make } from './listen.ts'
 
 type Handle = Session<Partial<AdapterContractData>>
@@ -18,12 +17,13 @@ interface NestResponse {
   status(code: number): unknown
 }
 
-const adapters = { express: () => new ExpressAdapter(), fastify: () => new FastifyAdapter({ forceCloseConnections: true }) }
-
 /** An application of Nest whose controller has the routes; decorators are called as functions. */
-export function nestOn(platform: keyof typeof adapters): Make {
+export function nestOn(platform: Platform): Make {
   return async (setup) => {
-    const app: INestApplication = await NestFactory.create(moduleWith(setup), adapters[platform](), { logger: false, forceCloseConnections: true })
+    const app: INestApplication = await NestFactory.create(moduleWith(setup), platforms[platform](), {
+      logger: false,
+      forceCloseConnections: true,
+    })
     await app.listen(0, '127.0.0.1')
     const origin = await app.getUrl()
     return served(origin, new Http1Client(origin), () => app.close())
@@ -33,8 +33,8 @@ export function nestOn(platform: keyof typeof adapters): Make {
 function moduleWith({ sessions, routes, times }: AdapterSetup): Type {
   // Without `close`: the suite looks at the store after the application has closed.
   const source = { open: sessions.open.bind(sessions), handle: sessions.handle.bind(sessions) }
-  class Routes {}
-  class Application {}
+  const Routes = newClass()
+  const Application = newClass()
   for (const { path, handle } of routes) {
     const method = async (session: Handle, request: object, response: NestResponse): Promise<unknown> =>
       answerWith(response, await handle(session, sessions.open(request as never)))
