@@ -131,7 +131,7 @@ class H3Exchange extends FetchExchange {
     this.#event = event
   }
 
-  get address(): string | undefined {
+  override get address(): string | undefined {
     return this.#event.req.ip
   }
 
