@@ -10,8 +10,8 @@ export interface Project {
   remove(): void
 }
 
-export function newProject(): Project {
-  const folder = mkdtempSync(join(tmpdir(), 'sojourn-project-'))
+/** Installs the package as it would be published. */
+export function installPacked(folder: string): void {
   const installed = join(folder, 'node_modules/sojourn')
   mkdirSync(installed, { recursive: true })
   const packed = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
@@ -19,6 +19,11 @@ export function newProject(): Project {
     encoding: 'utf8',
   })
   execFileSync('tar', ['xzf', join(folder, packed.trim()), '-C', installed, '--strip-components', '1'])
+}
+
+export function newProject(): Project {
+  const folder = mkdtempSync(join(tmpdir(), 'sojourn-project-'))
+  installPacked(folder)
   for (const dependency of DEPENDENCIES)
     cpSync(join(root, 'node_modules', dependency), join(folder, 'node_modules', dependency), { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
