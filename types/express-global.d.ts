@@ -13,7 +13,7 @@ export type { SessionMiddleware } from '../dist/frameworks/express.js'
  * Which sessions `req.session` belongs to. Without it, the values are `unknown`.
  *
  * @example
- * ```ts from: examples/reference/frameworks/express-global.ts#registered
+ * ```ts from: examples/reference/express-global/application.ts#registered
  * declare module 'sojourn/express/global' {
  *   interface Registered {
  *     sessions: typeof sessions
