@@ -23,6 +23,7 @@ export { SojournError, errorCodes, isSojournError } from './core/basics/errors.t
 export type { AnySojournError, ErrorCode, ErrorDetails } from './core/basics/errors.ts'
 export type { AboutClient, AboutSession, AboutSignIn, CsrfReason, EventName, Listener, SessionEvents } from './core/basics/events.ts'
 export type { HeaderLine, Refusal } from './core/basics/refusal.ts'
+export type { CommitResult, CommitTrace, LoadTrace, LoginTrace, SessionTrace, StoreTrace, TraceMessage } from './core/basics/tracing.ts'
 export type { Clock, Duration } from './core/basics/time.ts'
 export type { SessionStore } from './core/contracts/store.ts'
 export type { RequestLike, TransportFactory } from './core/contracts/transport.ts'
@@ -36,6 +37,7 @@ export type { Csrf } from './core/request/csrf.ts'
 export type { DataKey, LoadOptions, LoginOptions, LogoutOptions, NumberKey, Session, SessionData } from './core/session.ts'
 export type { Sessions } from './core/sessions.ts'
 export type { LoginAttempt } from './core/storage/revocation.ts'
+export type { RevokeEverythingOptions } from './core/storage/revoke-everything.ts'
 export type { SessionLimit } from './core/storage/session-limit.ts'
 export type { LinkOptions } from './core/token/link-token.ts'
 export { memoryStore } from './stores/memory.ts'
@@ -82,6 +84,7 @@ const OPTIONS: KnownOptions<SessionsOptions> = {
   liveInterval: true,
   address: true,
   encrypt: true,
+  acceptUnsignedUntil: true,
   clock: true,
   development: true,
 }

@@ -7,7 +7,9 @@ import { serve } from '../../test/frameworks/node/server.ts'
 import { cartOf, sessions as cartSessions } from './data-type.ts'
 import type { Data } from './data-type.ts'
 import { sessionErrors } from './errors.ts'
+import { health, start } from './health.ts'
 import { onMessage, respond, sessions as ofSockets, upgradeRequest } from './jobs.ts'
+import { endAll } from './leak.ts'
 import { app as protectedApp } from './protect.ts'
 import { signIn } from './sign-in.ts'
 
@@ -67,4 +69,25 @@ test('a route for those who are signed in', async () => {
 test('the type of the data has a name', async () => {
   expectTypeOf<Data>().toEqualTypeOf<{ cart: string[] }>()
   expect(await cartOf(cartSessions, new Request('http://shop.test/'))).toEqual([])
+})
+
+test('a process starts, and is healthy, as long as its store can be used', async () => {
+  const store = scriptedStore(memoryStore())
+  const sessions = createSessions({ development: true, store })
+  let starts = 0
+  await start(sessions, () => starts++)
+  expect([starts, (await health(sessions)).status]).toEqual([1, 200])
+  store.before('create', () => {
+    throw new Error('the disk is full')
+  })
+  await expect(start(sessions, () => starts++)).rejects.toThrow(expect.objectContaining({ code: 'ERR_SESSION_STORE' }))
+  expect([starts, (await health(sessions)).status]).toEqual([1, 503])
+})
+
+test('after a leak everybody signs in again', async () => {
+  const sessions = createSessions({ development: true })
+  for (const principal of ['ada', 'bob']) await signInForTest(sessions, principal)
+  const log: string[] = []
+  await endAll(sessions, (text) => log.push(text))
+  expect(log).toEqual(['2 ended', '2 sessions have ended. Everybody signs in again.'])
 })

@@ -326,7 +326,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     await this.#users.savePassword(user, encoded)
     const { revocation, events } = this.#internals
     // If the store cannot list sessions by principal, their stamps end them when they are next used.
-    if (revocation.isAble) await revocation.revokeAll(id, except?.id)
+    if (revocation.isAble) await revocation.revokeAll(id, except && ((epoch) => this.#stay(except, epoch)))
     if (except) {
       await except.login(id, { ...rememberedAs(except), stamp: this.#stamp(encoded) })
       this.#loaded.delete(except)
@@ -334,6 +334,13 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     }
     await this.#throttle?.forget(`id ${id}`)
     events.emit('passwordChanged', { id: except?.id, principal: id })
+  }
+
+  /** Gives the session that stays the epoch that the others are revoked by. It gets a new token at its login. */
+  async #stay(session: Session<Data>, epoch: string): Promise<string | undefined> {
+    this.#internals.backendOf(session).change({ type: 'stay', epoch })
+    await session.commit()
+    return session.id
   }
 
   // ── Guards ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -98,8 +98,16 @@ export interface CoreOptions {
    * Read only what your own proxy sets.
    */
   readonly address?: (request: RequestLike) => string | null | undefined
-  /** Encrypts the records in the store with AES-256-GCM. Default `false`. */
+  /**
+   * Encrypts the records in the store with AES-256-GCM. Default `false`: then they can be read in the store, but not
+   * changed, because each carries a MAC. One that was changed is no session, with the event `unreadable`.
+   */
   readonly encrypt?: boolean
+  /**
+   * For an upgrade from 0.1.0, whose records had no MAC: until this instant, epoch milliseconds, they are read, and get
+   * one at their next change. Until then, whoever can write the store can make a session. Not needed with `encrypt`.
+   */
+  readonly acceptUnsignedUntil?: number
   /** Where the time comes from. Replace it in tests. */
   readonly clock?: Clock
   /**
@@ -136,6 +144,7 @@ export interface Settings {
   /** Milliseconds. */
   readonly liveInterval: number
   readonly encrypt: boolean
+  readonly acceptUnsignedUntil: number
   readonly clock: Clock
   readonly development: boolean
 }
@@ -167,9 +176,16 @@ export function readOptions(options: CoreOptions): Settings {
     sessionLimit: readLimit(options.maxSessionsPerPrincipal),
     liveInterval: parseDuration(options.liveInterval ?? '1s', 'liveInterval'),
     encrypt: checkBoolean('encrypt', options.encrypt),
+    acceptUnsignedUntil: readInstant('acceptUnsignedUntil', options.acceptUnsignedUntil),
     clock: options.clock ?? systemClock,
     development,
   }
+}
+
+function readInstant(name: string, given: number | undefined): number {
+  if (given !== undefined && !Number.isFinite(given))
+    throw optionError(`${name}: write epoch milliseconds, such as Date.parse('2027-01-31').`)
+  return given ?? 0
 }
 
 function readMaxRecordSize(given: number | undefined, maxValueSize: number): number {

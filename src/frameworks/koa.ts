@@ -5,17 +5,17 @@
  */
 import type { Middleware, Next, ParameterizedContext } from 'koa'
 import { refusalOf } from '../core/basics/errors.ts'
-import type { Answer } from '../core/basics/answer.ts'
 import type { Committable } from '../core/contracts/exchange.ts'
 import { firstRefusal } from '../core/adapters.ts'
 import { checkGuards, checkSessions } from '../core/arguments.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
-import type { HeaderLine, Refusal } from '../core/basics/refusal.ts'
+import type { Refusal } from '../core/basics/refusal.ts'
 import { callerCheck } from './_shared/caller.ts'
 import { NodeExchange } from './node/exchange.ts'
 import { markFailure, removeRepresentation } from './node/headers.ts'
 import { putRefusal } from './node/refusal.ts'
+import { Saving } from './node/saving.ts'
 
 /** What `session(sessions)` adds to the context of the middleware after it. */
 export interface SessionContext<Data extends object> {
@@ -142,31 +142,5 @@ class KoaExchange extends NodeExchange {
       this.#ctx.status = 500
       throw error
     }
-  }
-}
-
-/** A session whose save, once it has failed, is not tried again with the error page. */
-class Saving implements Committable {
-  readonly #held: Committable
-  #isGivenUp = false
-
-  constructor(held: Committable) {
-    this.#held = held
-  }
-
-  commit(): Answer<unknown> {
-    return this.#isGivenUp ? undefined : this.#held.commit()
-  }
-
-  takeHeaders(): HeaderLine[] {
-    return this.#isGivenUp ? [] : this.#held.takeHeaders()
-  }
-
-  get isChanged(): boolean {
-    return !this.#isGivenUp && this.#held.isChanged !== false
-  }
-
-  giveUp(): void {
-    this.#isGivenUp = true
   }
 }

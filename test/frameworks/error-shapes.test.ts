@@ -46,7 +46,7 @@ test.each<[framework: string, use: () => Promise<unknown>]>([
   ['node:http', async () => (await import('../../src/frameworks/node/index.ts')).session(sessions, () => undefined)],
   ['Fetch', async () => (await import('../../src/frameworks/fetch.ts')).session(sessions, () => new Response())],
   ['Koa', async () => (await import('../../src/frameworks/koa.ts')).session(sessions)],
-  ['h3', async () => (await import('../../src/frameworks/h3.ts')).session(sessions)],
+  ['h3', async () => (await import('../../src/frameworks/h3/index.ts')).session(sessions)],
 ])('%s answers itself, and adds nothing', async (_name, use) => {
   await use()
   expect(Object.keys(await tooMany())).toEqual(['code', 'refusal'])

@@ -8,13 +8,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root } from '../../scripts/run.ts'
 import { findRuntime } from '../../scripts/runtimes.ts'
 import { errorCodes } from '../../src/core/basics/errors.ts'
-import { installPacked } from '../runtimes/package-of.ts'
+import { installPacked } from '../../scripts/packed.ts'
 
 let folder: string
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'sojourn-package-'))
   installPacked(folder)
-  for (const name of ['express', 'zod', '@standard-schema/spec', '@types/node', '@types/express']) {
+  for (const name of ['express', 'zod', '@types/node', '@types/express']) {
     const place = join(folder, 'node_modules', name)
     mkdirSync(dirname(place), { recursive: true })
     symlinkSync(join(root, 'node_modules', name), place)

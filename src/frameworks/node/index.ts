@@ -15,6 +15,9 @@ import { removeRepresentation } from './headers.ts'
 import { clearStatusMessage } from './response.ts'
 import { writeRefusal } from './refusal.ts'
 
+export { around } from './around.ts'
+export type { AroundOptions } from './around.ts'
+
 /** A request handler with the request's session. */
 export type NodeHandler<Data extends object> = (
   request: IncomingMessage,

@@ -1,7 +1,7 @@
 import { Lazy, loadDriver, requireDriver } from '../_shared/driver.ts'
 import { databaseOf } from './client.ts'
 import type { MysqlDatabase, MysqlPool } from './client.ts'
-import { isWrongServer } from './refusal.ts'
+import { isWrongServer } from './wrong-server.ts'
 
 /** The store's own pool. It is opened at the first statement. */
 export function databaseAt(url: string): { database: MysqlDatabase; release: () => Promise<void> } {

@@ -3,7 +3,7 @@ import { commandsOf } from './client.ts'
 import type { Commands } from './client.ts'
 import { pubSubOf } from './notices.ts'
 import type { PubSub } from './notices.ts'
-import { isWrongServer } from './replies.ts'
+import { isWrongServer } from './wrong-server.ts'
 
 const MAX_RECONNECT_PAUSE = 2_000
 
