@@ -21,7 +21,6 @@ export type { SessionMiddleware } from '../dist/frameworks/express.js'
  * }
  * ```
  */
-// oxlint-disable-next-line typescript/no-empty-object-type -- applications fill it
 export interface Registered {}
 
 type Data = Registered extends { readonly sessions: infer Of extends { open(...request: never): unknown } }
@@ -29,7 +28,6 @@ type Data = Registered extends { readonly sessions: infer Of extends { open(...r
   : Record<string, unknown>
 
 declare global {
-  // oxlint-disable-next-line typescript/no-namespace -- Express has its types there
   namespace Express {
     interface Request {
       /** The session, after `app.use(session(sessions))`; the same handle as `sessions.open(req)`. */

@@ -8,7 +8,7 @@ const GLOBAL = `${import.meta.dirname}/../express-global/application.ts`
 /** How to ask each application. */
 const applications: Readonly<Record<string, () => Promise<(request: Request) => Response | Promise<Response>>>> = {
   express: async () => over((await import('./express.ts')).app),
-  'express/global': async () => over(((await import(GLOBAL)) as typeof import('./express.ts')).app),
+  'express/global': async () => over(((await import(GLOBAL)) as { readonly app: RequestListener }).app),
   fastify: async () => {
     const { app } = await import('./fastify.ts')
     await app.ready()

@@ -71,7 +71,7 @@ test('in the wrong place it says where it belongs', async () => {
     expect((await fetchRaw(server.port)).status).toBe(500)
   }
   await ask((app) => app.use(h3Of1.eventHandler(session(sessions) as unknown as h3Of1.EventHandler)))
-  await ask((app) => app.use(h3Of1.eventHandler(guard(sessions))))
+  await ask((app) => app.use(h3Of1.eventHandler(guard(sessions, () => undefined))))
   expect(messages).toEqual([
     expect.stringContaining('In Nuxt and Nitro 2, `session(sessions)` is a plugin: move the file from `server/middleware/`'),
     expect.stringContaining('A guard needs the session of its request'),
