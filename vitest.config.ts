@@ -3,7 +3,7 @@ import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config
 /** The test files of the project `slow`; all others are `fast`. */
 const slow = [
   // They need an engine, a browser, another process or another language.
-  'test/{e2e,history,runtimes,sockets}/**/*.test.ts',
+  'test/{e2e,history,package,runtimes,sockets}/**/*.test.ts',
   'test/interop/**/{databases,live,read-back,refusals}.test.ts',
   'test/stores/{file,many,mysql,postgres,ready,redis,revoke,sqlite}*.test.ts',
   'test/stores/urls.test.ts',
