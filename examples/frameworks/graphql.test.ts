@@ -46,6 +46,12 @@ describe.each(['start', 'start:yoga', 'start:yoga-fetch'])('npm run %s', (script
     expect(await ask('{ cart }')).toEqual({ data: { cart: ['a', 'b'] } })
   })
 
+  test('no mutation comes by GET, which the guard lets pass', async () => {
+    const response = await visitor.send(`/graphql?query=${encodeURIComponent('mutation { signOut }')}`)
+    expect(response.status).toBeGreaterThanOrEqual(400)
+    expect(response.headers.getSetCookie()).toEqual([])
+  })
+
   test('other sites are refused', async () => {
     expect((await send('mutation { addToCart(item: "poison") }', visitor, { 'Sec-Fetch-Site': 'cross-site' })).status).toBe(403)
   })
