@@ -5,7 +5,9 @@ import { scriptedStore, signIn as signInForTest } from 'sojourn/testing'
 import { expect, test } from 'vitest'
 import { serve } from '../../test/frameworks/node/server.ts'
 import { sessionErrors } from './errors.ts'
+import { health, start } from './health.ts'
 import { onMessage, respond, sessions as ofSockets, upgradeRequest } from './jobs.ts'
+import { endAll } from './leak.ts'
 import { signIn } from './sign-in.ts'
 
 test('a message over a socket is kept in its session', async () => {
@@ -48,4 +50,25 @@ test('errors become responses that say what to do', async () => {
     throw new Error('connection refused')
   })
   expect([await statusOf('/'), await statusOf('/other')]).toEqual([503, 500])
+})
+
+test('a process starts, and is healthy, as long as its store can be used', async () => {
+  const store = scriptedStore(memoryStore())
+  const sessions = createSessions({ development: true, store })
+  let starts = 0
+  await start(sessions, () => starts++)
+  expect([starts, (await health(sessions)).status]).toEqual([1, 200])
+  store.before('create', () => {
+    throw new Error('the disk is full')
+  })
+  await expect(start(sessions, () => starts++)).rejects.toThrow(expect.objectContaining({ code: 'ERR_SESSION_STORE' }))
+  expect([starts, (await health(sessions)).status]).toEqual([1, 503])
+})
+
+test('after a leak everybody signs in again', async () => {
+  const sessions = createSessions({ development: true })
+  for (const principal of ['ada', 'bob']) await signInForTest(sessions, principal)
+  const log: string[] = []
+  await endAll(sessions, (text) => log.push(text))
+  expect(log).toEqual(['2 ended', '2 sessions have ended. Everybody signs in again.'])
 })

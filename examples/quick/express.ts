@@ -1,7 +1,8 @@
 // #region start
 import express from 'express'
 import { createSessions } from 'sojourn'
-import { session } from 'sojourn/express'
+import { csrf } from 'sojourn/auth'
+import { guard, session } from 'sojourn/express'
 import { sqliteStore } from 'sojourn/stores/sqlite'
 import { z } from 'zod'
 
@@ -13,6 +14,7 @@ const sessions = createSessions({
 
 const app = express()
 app.use(session(sessions))
+app.use(guard(sessions, csrf(sessions))) // refuses what other sites make a browser send
 
 app.get('/', async (req, res) => {
   const session = sessions.open(req) // the same as req.session, with its types

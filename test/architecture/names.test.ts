@@ -43,9 +43,11 @@ describe('names', () => {
 /** Words that say in English what they mean. */
 const everyday = new Set(
   (
-    'adoption base basics beside caching calls cipher client constant create crypto encoded encryption ended errors events features ' +
-    'fetch find form header headers http internals keyed keys last limit limits once one open options paths plain platform random ' +
-    'recently request response saving server side signing states storage stored text time unsealing used values warn without 1'
+    '1 adoption announced announcements arguments assignments base basics beside caching calls client constant create ' +
+    'crypto encoded encryption ended errors events everything features fetch find forgotten form header headers http ' +
+    'internals keyed keys known last limit limits mac once one only open options paths plain platform protection random ' +
+    'read recently request response revoke saving server side signing states storage stored text time unsealing used values ' +
+    'warn without'
   ).split(' '),
 )
 

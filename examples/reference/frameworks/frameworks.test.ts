@@ -15,6 +15,7 @@ const applications: Readonly<Record<string, () => Promise<(request: Request) => 
     return over((request, response) => void listener(request, response))
   },
   node: async () => over((await import('./node.ts')).server.listeners('request')[0] as RequestListener),
+  'node:http, around': async () => over((await import('./around.ts')).server.listeners('request')[0] as RequestListener),
   hono: async () => (await import('./hono.ts')).default.fetch,
   h3: async () => (await import('./h3.ts')).app.fetch,
   fetch: async () => (await import('./fetch.ts')).default.fetch,
