@@ -21,6 +21,19 @@ test('its own tests pass', async () => {
   expect(await app.run('test', { SESSION_SECRET: secret, SESSIONS_FILE: 'own.db' })).toContain('fail 0')
 })
 
+test('the first example of the page runs', async () => {
+  const server = await app.serve('start:first', { SESSION_SECRET: secret })
+  const visitor = visitorOf(server.url)
+  expect(await (await visitor.send('/')).text()).toBe('Visit number 1')
+  expect((await visitor.send('/account')).status).toBe(401)
+  const login = await visitor.send('/login', { method: 'POST' })
+  expect([login.status, login.headers.get('location')]).toEqual([302, '/account'])
+  expect(await (await visitor.send('/account')).text()).toBe('You are user-42, and have been here 1 times')
+  expect((await visitor.send('/logout', { method: 'POST' })).status).toBe(302)
+  expect((await visitor.send('/account')).status).toBe(401)
+  await server.stop()
+})
+
 /** Script, and the adapter of its gateway. */
 describe.each([
   ['start', 'ws'],
