@@ -7,6 +7,7 @@ const slow = [
   'test/interop/**/{databases,live,read-back,refusals}.test.ts',
   'test/stores/{file,many,mysql,postgres,ready,redis,revoke,sqlite}*.test.ts',
   'test/stores/urls.test.ts',
+  'test/frameworks/behind-nginx.test.ts',
   'test/scripts/{engines,pack}.test.ts',
   'examples/{guide,reference}/**/{restart,stores}.test.ts',
   'test/frameworks/express-session/packages/*.test.ts',
