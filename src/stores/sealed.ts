@@ -30,8 +30,9 @@ export interface SealedStoreOptions {
    */
   readonly spill?: SessionStore
   /**
-   * How many characters of sealed text may travel. Default 3,000, which a proxy with the defaults of nginx lets through:
-   * the head of a response must fit in 4 KiB. At most 7,000, in two cookies; then set `proxy_buffer_size 12k` there.
+   * How many characters of sealed text may travel. Default 3,000, which a proxy with the defaults of nginx lets
+   * through: the head of a response must fit in 4 KiB. At most 7,000, in two cookies; then set `proxy_buffer_size 12k`
+   * there.
    */
   readonly maxCharacters?: number
 }

@@ -4,8 +4,8 @@
 export const MAX_COOKIE_BYTES = 4_096
 
 /**
- * How much sealed text may travel in cookies. A Cookie header is one line, and servers such as nginx and Apache refuse a
- * line of more than 8 KiB. The rest is left for other cookies.
+ * How much sealed text may travel in cookies. A Cookie header is one line, and servers such as nginx and Apache refuse
+ * a line of more than 8 KiB. The rest is left for other cookies.
  */
 export const MAX_SEALED_CHARACTERS = 7_000
 

@@ -102,8 +102,8 @@ export class SealedRecords implements SessionStore {
   }
 
   /**
-   * What the client claims by what it holds: the signed-in sessions first. The seal is the proof. Several of one channel
-   * are of former attributes, or planted: whoever asks finds the one that lives.
+   * What the client claims by what it holds: the signed-in sessions first. The seal is the proof. Several of one
+   * channel are of former attributes, or planted: whoever asks finds the one that lives.
    */
   claims(): Claim[] {
     const held: Held[] = []
@@ -173,7 +173,7 @@ export class SealedRecords implements SessionStore {
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  /** Of each session its newest record: a cookie of former attributes holds an older one (counterexample `dead-twin`). */
+  /** Of each session the newest record: one of former attributes holds an older one (counterexample `dead-twin`). */
   #keptIn(channel: Channel): Iterable<Kept> {
     const texts = this.#cookies.read(channel)
     if (texts.length === 1) {
