@@ -76,7 +76,7 @@ export function describePages(name: string, { thrown }: { readonly thrown: Throw
     if (!chromium) throw new Error('There is no Chromium.')
     browser = await startBrowser(chromium)
     app = await openExample(name)
-    await app.run('build', SECRET)
+    await app.run('build')
     server = await app.serve('start', SECRET)
   })
   afterAll(async () => {

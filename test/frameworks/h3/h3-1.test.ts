@@ -15,7 +15,7 @@ test("a failed save is told to the application's onError, and its client gets h3
   const { sessions, store } = application()
   store.before('create', diskFull)
   const told: unknown[] = []
-  const app = h3Of1.createApp({ onError: (error) => void told.push(error.message, error.unhandled) })
+  const app = h3Of1.createApp({ onError: (error) => void told.push((error.cause as Error).message, error.unhandled) })
   session(sessions)(app)
   app.use(
     h3Of1.eventHandler((event) => {
