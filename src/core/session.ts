@@ -8,6 +8,7 @@ import type { Csrf } from './request/csrf.ts'
 import { isLater } from './basics/answer.ts'
 import { checkPrincipal } from './basics/principal.ts'
 import { SojournError, optionError } from './basics/errors.ts'
+import { LoginTrace, logins } from './basics/tracing.ts'
 import type { Committable } from './contracts/exchange.ts'
 import type { LinkOptions } from './token/link-token.ts'
 import type { Live } from './features/live.ts'
@@ -17,6 +18,8 @@ import { RESERVED, flashKey } from './record/operations.ts'
 import { randomText } from './crypto/random.ts'
 import type { LoginAttempt } from './storage/revocation.ts'
 import type { LinkWriter, SessionBackend } from './request/session-backend.ts'
+import { splitCookies } from './request/response-cookies.ts'
+import type { SessionCookie } from './request/response-cookies.ts'
 import type { HeaderLine } from './basics/refusal.ts'
 import { deepFreeze, define } from './record/values.ts'
 import { readOnly } from './record/read-only.ts'
@@ -98,6 +101,8 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   /** For the compiler alone: without it, a session whose values may be missing would pass for one that has them. */
   declare readonly '~data'?: { [Key in keyof Data]: Data[Key] }
   readonly #visit: SessionBackend
+  /** Headers that `takeCookies` left. */
+  #left: HeaderLine[] | undefined
 
   /** Made by `sessions.open`. */
   constructor(visit: SessionBackend) {
@@ -278,15 +283,23 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     return this.#visit.announceInTurn(async () => {
       checkPrincipal(principal)
       checkOptions('session.login', options, LOGIN_OPTIONS)
-      const { attempt, remember, keep, stamp } = options
+      const { attempt } = options
       if (attempt && attempt.principal !== principal) {
         throw new SojournError('ERR_SESSION_PRINCIPAL', 'login: the attempt was begun for another principal.')
       }
-      const begun = attempt ?? (await this.#visit.begin(principal))
-      await this.#visit.load()
-      const persistence = remember === undefined ? 'normal' : remember ? 'remember' : 'session'
-      await this.#visit.login({ type: 'login', principal, persistence, keep, stamp, proven: true, epoch: begun.epoch }, begun)
+      if (!logins.isWatched) return this.#login(principal, options, undefined)
+      const trace = new LoginTrace(this.#visit.events)
+      await logins.run(trace, () => this.#login(principal, options, trace))
     })
+  }
+
+  async #login(principal: string, { attempt, remember, keep, stamp }: LoginOptions, trace: LoginTrace | undefined): Promise<void> {
+    const begun = attempt ?? (await this.#visit.begin(principal))
+    await this.#visit.load()
+    if (trace) trace.again = this.#visit.principal === principal
+    const persistence = remember === undefined ? 'normal' : remember ? 'remember' : 'session'
+    await this.#visit.login({ type: 'login', principal, persistence, keep, stamp, proven: true, epoch: begun.epoch }, begun)
+    trace?.isAbout({ id: this.#visit.record?.id, principal })
   }
 
   /**
@@ -418,7 +431,25 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    * ```
    */
   takeHeaders(): HeaderLine[] {
-    return this.#visit.takeHeaders()
+    const left = this.#left
+    if (!left) return this.#visit.takeHeaders()
+    this.#left = undefined
+    return [...left, ...this.#visit.takeHeaders()]
+  }
+
+  /**
+   * After `commit()`: the cookies for the client in parts, for frameworks that take no header lines. Each is returned
+   * once. Other headers, such as that of `headerTransport`, stay for `takeHeaders`.
+   *
+   * @example
+   * ```ts from: examples/guide/jobs.ts#cookies
+   * for (const { name, value, attributes } of session.takeCookies()) cookies.set(name, value, attributes)
+   * ```
+   */
+  takeCookies(): SessionCookie[] {
+    const { cookies, rest } = splitCookies(this.takeHeaders())
+    if (rest.length > 0) this.#left = rest
+    return cookies
   }
 }
 

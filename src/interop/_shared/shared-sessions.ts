@@ -7,6 +7,7 @@ import { Events } from '../../core/basics/events.ts'
 import type { EventName, Listener } from '../../core/basics/events.ts'
 import type { Exchange } from '../../core/contracts/exchange.ts'
 import { Marks } from '../../core/basics/marks.ts'
+import { exposeSource } from '../../core/basics/tracing.ts'
 import { freezesAfterResponse } from '../../core/basics/platform.ts'
 import { handleFetch } from '../../core/fetch.ts'
 import type { HandleOptions } from '../../core/fetch.ts'
@@ -73,7 +74,8 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
   constructor(format: ForeignSystem & { readonly cookie: ForeignCookieSettings | ForeignContext['cookie'] }, options: ShareOptions = {}) {
     checkSchema(options.schema)
     const clock = options.clock ?? systemClock
-    const events = new Events()
+    const events = new Events(format.system)
+    exposeSource(this, events)
     const storeTimeout = parseDuration(options.storeTimeout ?? '2s', 'storeTimeout')
     const calls = new TimedCalls(storeTimeout, clock, events)
     const rules = new DataRules(options.schema, options.migrate, options.maxValueSize ?? 65_536, format.codec)
