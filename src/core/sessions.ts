@@ -1,14 +1,16 @@
 import { optionError } from './basics/errors.ts'
+import { refuseAssignments } from './assignments.ts'
 import { checkPrincipal } from './basics/principal.ts'
 import { AdoptionService } from './features/adopt.ts'
 import type { RequestInfo } from './request/find-session.ts'
 import { Commits } from './storage/commit.ts'
 import type { CommitContext } from './storage/commit.ts'
 import type { Context } from './request/context.ts'
-import { bodyCipher } from './crypto/body-cipher.ts'
+import { authenticatedBodies, encryptedBodies } from './crypto/body-protection.ts'
 import { RecentlyEnded } from './storage/recently-ended.ts'
 import { Events } from './basics/events.ts'
 import { Marks } from './basics/marks.ts'
+import { exposeSource } from './basics/tracing.ts'
 import { freezesAfterResponse } from './basics/platform.ts'
 import type { EventName, Listener } from './basics/events.ts'
 import type { Exchange } from './contracts/exchange.ts'
@@ -19,6 +21,7 @@ import { LinkCodec } from './token/link-token.ts'
 import { LiveSessions } from './features/live.ts'
 import type { CoreOptions, Settings } from './options.ts'
 import { PrincipalSessions } from './principal-sessions.ts'
+import { checkInterval } from './record/policy.ts'
 import { RecordCodec } from './record/record-codec.ts'
 import { openOnce } from './open-once.ts'
 import { SessionRequest } from './request/session-request.ts'
@@ -55,14 +58,17 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
   constructor(options: CoreOptions, settings: Settings, store: SessionStore | SealedStore, transport: Transport) {
     this.#addressOf = options.address
     const { clock, policy, name, secrets, encrypt, development } = settings
-    const events = new Events()
+    const events = new Events(name)
     const ended = new RecentlyEnded()
     const stored = 'sealed' in store ? serverSideStore(store.sealed) : store
     const calls = new StoreCalls(stored, settings.storeTimeout, clock, events)
+    const protection = encrypt
+      ? encryptedBodies(name, secrets, clock)
+      : authenticatedBodies(name, secrets, settings.acceptUnsignedUntil, clock)
+    const records = new RecordCodec(name, protection, settings.maxRecordSize)
     const timed = new TimedCalls(settings.storeTimeout, clock, events)
     const stores = 'sealed' in store ? storesBehind(store.sealed) : [store]
     this.#ready = () => timed.run('ready', (call) => Promise.all(stores.map((one) => useOnce(one, call))))
-    const records = new RecordCodec(name, encrypt ? bodyCipher(name, secrets, clock) : undefined, settings.maxRecordSize)
     const codec = (channel: Channel): TokenCodec => new TokenCodec(transport, channel, secrets)
     const tokens = { anonymous: codec('anonymous'), 'signed-in': codec('signed-in') }
     const shared: CommitContext = {
@@ -85,7 +91,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     }
     const freezes = freezesAfterResponse()
     const live = new LiveSessions({ calls, records, clock, policy, interval: settings.liveInterval })
-    const revocation = new Revocation(calls, records, clock, events, ended, (id) => live.announce(id))
+    const revocation = new Revocation(calls, records, clock, events, ended, (id) => live.announce(id), policy.absoluteTimeout)
     const signs = (purpose: string): Signer => signer(`sojourn/v1/${purpose}/${name}`, secrets)
     if (options.adopt && 'sealed' in store)
       throw optionError('adopt: not with sealedStore(): what was adopted must be remembered in a store.')
@@ -102,15 +108,17 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       csrf: signs('csrf'),
       adoptions: options.adopt && new AdoptionService(options.adopt, { ...shared, revocation, name }, timed),
       touching: new Marks(2 * settings.storeTimeout),
+      checked: new Marks(checkInterval(policy)),
       freezes,
       sweepIfDue: () => this.#sweeps.due(freezes),
-      freeze: development,
+      development,
       sendsSecure: !development && transport.vary === 'Cookie',
       onStoreDown: settings.onStoreDown,
       sessionLimit: settings.sessionLimit,
     }
     if ('sealed' in store) this.#unseal = unsealing(this.#context, store.sealed, settings, ended)
     const auxiliaryRecords = 'sealed' in store ? (store.sealed.revocations ?? store.sealed.spill) : store
+    exposeSource(this, events)
     exposeInternals(this, {
       clock,
       events,
@@ -138,7 +146,8 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
     return openOnce(request, this.#handle, exchange, () => {
       const visitor = new SessionRequest(request, this.#context.clock.now(), exchange, this.#context.transport, this.#addressOf)
-      return new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor))
+      const handle = new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor))
+      return this.#context.development ? refuseAssignments(handle) : handle
     })
   }
 

@@ -7,6 +7,8 @@ import { parseDuration } from '../core/basics/time.ts'
 import type { Duration } from '../core/basics/time.ts'
 import { MAX_SEALED_CHARACTERS, SEALED_CHARACTERS } from '../core/basics/limits.ts'
 import { optionError } from '../core/basics/errors.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import type { SealedStore } from '../core/features/sealed/records.ts'
 import type { SessionStore } from '../core/contracts/store.ts'
 
@@ -37,6 +39,8 @@ export interface SealedStoreOptions {
   readonly maxCharacters?: number
 }
 
+const OPTIONS: KnownOptions<SealedStoreOptions> = { revocations: true, recheck: true, spill: true, maxCharacters: true }
+
 /**
  * Seals each session with AES-256-GCM and keeps it at the client, in cookies of at most `maxCharacters` together.
  *
@@ -52,6 +56,7 @@ export interface SealedStoreOptions {
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function sealedStore(options: SealedStoreOptions = {}): SealedStore {
+  checkOptions('sealedStore', options, OPTIONS)
   const { revocations, recheck = '30s', spill, maxCharacters = SEALED_CHARACTERS } = options
   for (const [name, store] of Object.entries({ revocations, spill })) {
     if (store !== undefined && typeof (store as Partial<SessionStore>).load !== 'function') {

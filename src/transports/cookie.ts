@@ -1,5 +1,7 @@
 import { MAX_COOKIE_BYTES, MAX_SEALED_CHARACTERS } from '../core/basics/limits.ts'
 import { SojournError, optionError } from '../core/basics/errors.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import type { HeaderLine } from '../core/basics/refusal.ts'
 import type { Carrier, Channel, Presented, RequestHead, Transport, TransportFactory } from '../core/contracts/transport.ts'
 
@@ -33,6 +35,19 @@ export interface CookieOptions {
 /** What tells a cookie from another of its name. What is left out was left out then. */
 export type FormerCookie = Pick<CookieOptions, 'path' | 'domain' | 'partitioned'>
 
+const PLACE: KnownOptions<FormerCookie> = { path: true, domain: true, partitioned: true }
+const OPTIONS: KnownOptions<CookieOptions> = { sameSite: true, ...PLACE, former: true }
+
+const LIFETIME_HINT = "How long a session lives is said by idleTimeout and absoluteTimeout of createSessions, such as '30m' and '30d'. "
+/** What other libraries call it. */
+const HINTS = {
+  maxAge: LIFETIME_HINT,
+  expires: LIFETIME_HINT,
+  secure: 'Leave it out: the cookie is Secure, except with development: true of createSessions. ',
+  httpOnly: 'Leave it out: the cookie is always HttpOnly. ',
+  name: 'The name is an option of createSessions itself: name. ',
+}
+
 /** Browsers ignore a longer attribute, but store the cookie without it (RFC 6265bis, 5.6). */
 const MAX_ATTRIBUTE = 1_024
 /** Browsers cap Max-Age at 400 days (RFC 6265bis, 5.6.2). Seconds. */
@@ -47,7 +62,9 @@ const MAX_AGE_SECONDS = 400 * 86_400
  * @throws ERR_SESSION_OPTIONS for attributes that browsers would ignore, or that could inject others (CVE-2024-47764)
  */
 export function cookieTransport(options: CookieOptions = {}): TransportFactory {
+  checkOptions('cookie', options, OPTIONS, HINTS)
   const { sameSite = 'lax', former = [] } = options
+  for (const one of former) checkOptions('cookie.former', one, PLACE)
   for (const one of [options, ...former]) checkAttributes({ sameSite, path: one.path ?? '/', domain: one.domain })
   if (former.some((one) => placeOf(one) === placeOf(options))) {
     throw optionError('cookie.former: one entry has the attributes of today, so that each sign-in would take its own cookie away.')

@@ -116,6 +116,25 @@ export const field: Source = {
       },
     ),
     held(
+      'who may write the store',
+      'Nobody makes a session, or changes whose it is or what it holds, by writing rows.',
+      'A MAC over id, version, principal and content; old secrets verify; what fails is no session, with the event `unreadable`. Neighbours: `test/promises/p5-an-edited-store-is-noticed.test.ts`.',
+      async () => {
+        const store = memoryStore()
+        const { sessions } = application({ store })
+        const mallory = client(sessions)
+        await mallory.run((session) => session.login('mallory'))
+        const call = { now: Date.now(), signal: new AbortController().signal }
+        const [row] = (await store.scanner.scan(undefined, 1, call)).records
+        await store.delete(row!.id, call)
+        await store.create({ ...row!, principal: 'session:admin' }, call)
+        const seen: string[] = []
+        sessions.on('unreadable', ({ id }) => void seen.push(id!))
+        expect((await mallory.run(async (session) => (await session.load()).principal)).result).toBe(null)
+        expect(seen).toEqual([row!.id])
+      },
+    ),
+    held(
       'many sign-ins at once',
       'They do not starve what else needs the thread pool, and cost the store little.',
       'Hashes wait in a bounded queue, beyond it 503 with `Retry-After`; attempts at the same moment are counted in one write. Neighbours: `test/auth/hashing.test.ts`, `test/auth/throttle.test.ts`.',

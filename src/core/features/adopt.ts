@@ -131,7 +131,7 @@ export class AdoptionService {
       const attempt = await revocation.begin(principal)
       const stamp = await this.#context.stampOf?.(principal)
       if (stamp === null) continue
-      operations.push({ type: 'login', principal, persistence: 'normal', keep: undefined, stamp, proven: false })
+      operations.push({ type: 'login', principal, persistence: 'normal', keep: undefined, stamp, proven: false, epoch: attempt.epoch })
       return { adoption, operations, attempt }
     }
     return undefined

@@ -70,7 +70,7 @@ export function unsealing(
   return (visitor) => {
     const sealed = new SealedRecords(shared, visitor, visitor.openedAt)
     const calls = behind(sealed)
-    const revocation = new Revocation(calls, records, clock, events, ended, announceNothing)
+    const revocation = new Revocation(calls, records, clock, events, ended, announceNothing, policy.absoluteTimeout)
     const own = { ...context, calls, records: plain, tokens, sealed, revocation }
     return Object.assign(own, { commits: new Commits(own) })
   }

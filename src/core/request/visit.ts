@@ -9,6 +9,7 @@ import { findSession, findSessionOfForm, touchBeside } from './find-session.ts'
 import type { FoundSession } from './find-session.ts'
 import type { Context } from './context.ts'
 import { SojournError } from '../basics/errors.ts'
+import type { CommitTrace } from '../basics/tracing.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import { Csrf } from './csrf.ts'
 import type { LinkOptions } from '../token/link-token.ts'
@@ -198,7 +199,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
 
   // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  change(operation: Operation): void {
+  changeNow(operation: Operation): void {
     this.recordChange(operation)
   }
 
@@ -208,7 +209,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
 
   login(login: Operation & { type: 'login' }, attempt: LoginAttempt): void {
     if (this.principal !== null && this.principal !== login.principal) this.end('logout')
-    this.change(login)
+    this.recordChange(login)
     this.#attempt = attempt
   }
 
@@ -268,7 +269,12 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     this.forgetView()
   }
 
-  protected save(operations: readonly Operation[], fresh: boolean, signal: AbortSignal | undefined): Answer<void> {
+  protected save(
+    operations: readonly Operation[],
+    fresh: boolean,
+    signal: AbortSignal | undefined,
+    trace: CommitTrace | undefined,
+  ): Answer<void> {
     const attempt = this.#attempt
     const saving = saveRecorded(this.#context, {
       request: this.visitor,
@@ -282,11 +288,12 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       attempt,
       signal,
     })
-    return whenThere(saving, (saved) => this.#takeOver(saved, attempt))
+    return whenThere(saving, (saved) => this.#takeOver(saved, attempt, trace))
   }
 
-  #takeOver(saved: Saved, attempt: LoginAttempt | undefined): void {
+  #takeOver(saved: Saved, attempt: LoginAttempt | undefined, trace: CommitTrace | undefined): void {
     const { record, issued, error } = saved
+    trace?.became(saved)
     this.record = record
     this.#authGeneration = saved.authGeneration
     this.endedMeanwhile = saved.endedMeanwhile

@@ -26,7 +26,6 @@ export interface LoginAttempt {
 
 /** An attempt older than this is refused, so that an epoch need not be kept for ever. */
 const MAX_ATTEMPT = 3_600_000
-const EPOCH_KEPT = 2 * MAX_ATTEMPT
 /**
  * Another process may delete what this one has listed. A store that lists what it never deletes must not keep us busy
  * for ever.
@@ -43,8 +42,12 @@ export class Revocation {
   readonly #events: Events
   readonly #ended: RecentlyEnded
   readonly #announce: (id: string) => Promise<void>
+  readonly #epochKept: number
 
-  /** @param announce tells open connections to look at a session; it does not fail */
+  /**
+   * @param announce tells open connections to look at a session; it does not fail
+   * @param longest how long a session lives at most, milliseconds: an epoch is kept until those that it ends are over
+   */
   constructor(
     calls: StoreCalls,
     records: RecordCodec,
@@ -52,6 +55,7 @@ export class Revocation {
     events: Events,
     ended: RecentlyEnded,
     announce: (id: string) => Promise<void>,
+    longest: number,
   ) {
     this.#calls = calls
     this.#records = records
@@ -59,6 +63,7 @@ export class Revocation {
     this.#events = events
     this.#ended = ended
     this.#announce = announce
+    this.#epochKept = Math.max(2 * MAX_ATTEMPT, longest)
   }
 
   /** Whether the store finds sessions by principal. */
@@ -112,6 +117,21 @@ export class Revocation {
     }
   }
 
+  /**
+   * Whether all sessions of its principal were revoked since this one signed in, and the index did not know it
+   * (counterexample `evicted-index`). Then it ends.
+   */
+  async endIfRevoked(record: SessionRecord): Promise<boolean> {
+    const principal = record.principal!
+    const epoch = await this.#epoch(principal)
+    if (epoch === undefined || record.meta.epochs.includes(epoch)) return false
+    // A session that was left out knows its new epoch before the others do. This record may have been read earlier.
+    const stored = await this.#calls.load(record.id)
+    const newest = stored && this.#records.decode(stored, this.#clock.now())
+    if (!newest || newest.meta.epochs.includes(epoch)) return false
+    return this.end({ id: record.id, principal }, 'revoked')
+  }
+
   /** All live records of a principal. */
   async list(principal: string): Promise<SessionRecord[]> {
     const found: SessionRecord[] = []
@@ -135,12 +155,16 @@ export class Revocation {
   /**
    * If it is interrupted, it throws, and calling it again is safe. If the epoch cannot be raised, it throws too, but
    * only after it has deleted what it can: an engine without memory still deletes.
+   *
+   * @param spare tells a session that stays the new epoch, before it counts; returns its id
    */
-  async revokeAll(principal: string, except: string | undefined): Promise<number> {
+  async revokeAll(principal: string, spare?: (epoch: string) => Promise<string | undefined>): Promise<number> {
     const scoped = this.#records.scoped(principal)
+    const epoch = randomText(12)
+    const except = await spare?.(epoch)
     let raised: { readonly error?: unknown } = {}
     try {
-      await this.#calls.principals('principals.raise', (index, call) => index.raise(scoped, randomText(12), call.now + EPOCH_KEPT, call))
+      await this.#calls.principals('principals.raise', (index, call) => index.raise(scoped, epoch, call.now + this.#epochKept, call))
     } catch (error) {
       raised = { error }
     }
