@@ -8,7 +8,7 @@ import { cartOf, sessions as cartSessions } from './data-type.ts'
 import type { Data } from './data-type.ts'
 import { sessionErrors } from './errors.ts'
 import { health, start } from './health.ts'
-import { onMessage, respond, sessions as ofSockets, upgradeRequest } from './jobs.ts'
+import { onMessage, respond, sessions as ofSockets, signIn as signInByCookies, upgradeRequest } from './jobs.ts'
 import { endAll } from './leak.ts'
 import { app as protectedApp } from './protect.ts'
 import { signIn } from './sign-in.ts'
@@ -18,6 +18,14 @@ test('a message over a socket is kept in its session', async () => {
   upgradeRequest.headers.cookie = cookie
   await onMessage('hello')
   expect(await ofSockets.open({ headers: { cookie } }).get('lastMessage')).toBe('hello')
+})
+
+test('a framework that takes no header lines gets its cookie in parts', async () => {
+  const lines: string[] = []
+  await signInByCookies(new Request('http://shop.test/'), {
+    set: (name, value, { path, httpOnly }) => void lines.push(`${name}=${value}; ${path} ${httpOnly}`),
+  })
+  expect(lines).toEqual([expect.stringMatching(/^session=[\w-]{64}; \/ true$/)])
 })
 
 test('a response that no adapter sends has its cookie', async () => {

@@ -26,6 +26,7 @@ import { session as nodeSession } from '../../../src/frameworks/node/index.ts'
 import type { AdapterContractData, AdapterSetup, RouteAnswer } from '../../../src/testing/index.ts'
 import type { Session, Sessions } from '../../../src/index.ts'
 import { Http1Client } from '../wire/http1.ts'
+import { nestOn } from './nest.ts'
 import { listen, pathOf, responseOf, send, served, streamOf, type Make } from './listen.ts'
 
 type Handle = Session<Partial<AdapterContractData>>
@@ -267,4 +268,6 @@ export const applications: Readonly<Record<string, Make>> = {
   'h3 1': h3WithNode,
   'h3 1, handlers that return a Response': h3WithNodeResponses,
   'h3 1, fetch only': h3Of1OnTheWeb,
+  'nest on express': nestOn('express'),
+  'nest on fastify': nestOn('fastify'),
 }
