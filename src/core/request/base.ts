@@ -233,8 +233,7 @@ export abstract class BaseVisit<
       this.holdResponse()
       return undefined
     } catch (error) {
-      const late: Error = error as Error
-      return Promise.reject(late)
+      return rejected(error)
     }
   }
 
@@ -354,6 +353,10 @@ export abstract class BaseVisit<
     this.forgetView()
     if (isAskedFor) throw error
   }
+}
+
+async function rejected(error: unknown): Promise<never> {
+  throw error
 }
 
 /** Whether nothing was saved, and saving again is safe. */
