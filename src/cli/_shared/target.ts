@@ -4,7 +4,7 @@ import { Events } from '../../core/basics/events.ts'
 import { parseDuration, systemClock } from '../../core/basics/time.ts'
 import type { Duration } from '../../core/basics/time.ts'
 import type { StoredRecord } from '../../core/contracts/store.ts'
-import { bodyCipher } from '../../core/crypto/body-cipher.ts'
+import { authenticatedBodies, encryptedBodies, unverifiedBodies } from '../../core/crypto/body-protection.ts'
 import { secretOf } from '../../core/crypto/keys.ts'
 import { internalsOf } from '../../core/internals.ts'
 import type { Internals } from '../../core/internals.ts'
@@ -45,6 +45,9 @@ export interface Target {
 /** How long a call may take: an operator has more patience than a request. Milliseconds. */
 const CALL_TIMEOUT = 10_000
 
+/** How long a session may live at most; the application may say less. Milliseconds. */
+const LONGEST = 400 * 86_400_000
+
 /** @throws a failure that says what to write */
 export async function openTarget(options: TargetOptions): Promise<Target> {
   const { module, store = process.env['SOJOURN_STORE'] } = options
@@ -58,13 +61,13 @@ async function ofAddress(address: string, options: TargetOptions): Promise<Targe
   const name = options.name ?? 'session'
   const events = new Events(name)
   const calls = new StoreCalls(await storeAt(address, { creates: false, prefix: options.prefix }), CALL_TIMEOUT, systemClock, events)
-  const codecs = [new RecordCodec(name, undefined), ...encryptedCodec(name)]
+  const codecs = codecsOf(name)
   const tell = (id: string): Promise<void> => calls.publish(id).catch(() => undefined)
   return {
     title: redacted(address),
     name,
     calls,
-    revocation: new Revocation(calls, codecs[0]!, systemClock, events, new RecentlyEnded(), tell),
+    revocation: new Revocation(calls, codecs[0]!, systemClock, events, new RecentlyEnded(), tell, LONGEST),
     idleTimeout: parseDuration((options['idle-timeout'] ?? '30m') as Duration, '--idle-timeout'),
     application: undefined,
     read: (stored) => firstReading(codecs, stored),
@@ -72,10 +75,12 @@ async function ofAddress(address: string, options: TargetOptions): Promise<Targe
   }
 }
 
-/** Encrypted records can be read where the secret is known. */
-function encryptedCodec(name: string): RecordCodec[] {
+/** Without the secret records can be read, but not verified, and encrypted ones not even read. */
+function codecsOf(name: string): RecordCodec[] {
   const secret = process.env['SESSION_SECRET']
-  return secret ? [new RecordCodec(name, bodyCipher(name, [secretOf(secret)]))] : []
+  if (!secret) return [new RecordCodec(name, unverifiedBodies())]
+  const secrets = [secretOf(secret)]
+  return [new RecordCodec(name, authenticatedBodies(name, secrets, 0)), new RecordCodec(name, encryptedBodies(name, secrets))]
 }
 
 function firstReading(codecs: readonly RecordCodec[], stored: StoredRecord): SessionRecord | undefined {
@@ -88,7 +93,7 @@ function firstReading(codecs: readonly RecordCodec[], stored: StoredRecord): Ses
 
 async function ofModule(path: string): Promise<Target> {
   const sessions = await sessionsOf(path)
-  const application = internalsOf(sessions)
+  const application = internalsOf(sessions, '--module')
   const { calls, records, revocation, policy, name, clock } = application
   return {
     title: path,
@@ -106,7 +111,7 @@ async function sessionsOf(path: string): Promise<Sessions> {
   const loaded = (await import(pathToFileURL(resolve(path)).href)) as { readonly sessions?: unknown; readonly default?: unknown }
   const sessions = loaded.sessions ?? loaded.default
   try {
-    internalsOf(sessions as object)
+    internalsOf(sessions as object, '--module')
     return sessions as Sessions
   } catch {
     throw usage(`${path} has to export \`sessions\`, made by createSessions of the same installed package.`)

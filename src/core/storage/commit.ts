@@ -350,7 +350,15 @@ function nextVersion(base: SessionRecord, draft: Draft, context: CommitContext):
   const lastsAsBefore = meta.persistence === base.meta.persistence && meta.idleTimeout === base.meta.idleTimeout
   const reached = lastsAsBefore ? base.expiresAt : 0
   const deadline = Math.min(Math.max(expiresAt(context.policy, meta, meta.seenAt), reached), meta.absoluteExpiresAt)
-  return { id: base.id, version: base.version + 1, expiresAt: deadline, principal: draft.principal, meta, values: draft.values }
+  return {
+    id: base.id,
+    version: base.version + 1,
+    expiresAt: deadline,
+    principal: draft.principal,
+    meta,
+    values: draft.values,
+    isOld: false,
+  }
 }
 
 /** Adds the nonce of the version that is written next. */
@@ -431,6 +439,6 @@ function notSaved(): SojournError {
   return new SojournError('ERR_SESSION_NOT_SAVED', 'The commit was withdrawn before it began; nothing was saved.')
 }
 
-function unknownOutcome(message: string, cause?: unknown): SojournError {
+export function unknownOutcome(message: string, cause?: unknown): SojournError {
   return new SojournError('ERR_SESSION_OUTCOME_UNKNOWN', `${message} Whether the session was saved cannot be known.`, { cause })
 }

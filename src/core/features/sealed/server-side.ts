@@ -13,7 +13,7 @@ import type { PrincipalIndex, SessionStore, Sweeper } from '../../contracts/stor
  */
 export function serverSideStore(settings: SealedSettings): SessionStore {
   const { revocations, spill } = settings
-  const stores = [...new Set([revocations, spill])].filter((store) => store !== undefined)
+  const stores = storesBehind(settings)
   const sweepers = stores.map(({ sweeper }) => sweeper).filter((sweeper) => sweeper !== undefined)
   const principals = revocations?.principals
   const engine = stores[0]?.engine
@@ -35,8 +35,15 @@ export function serverSideStore(settings: SealedSettings): SessionStore {
     ...(stores.every(({ replies }) => replies === 'certain') && { replies: 'certain' }),
     ...(engine !== undefined && { engine }),
     ...(principals && { principals: indexOf(principals, settings) }),
+    // What was spilled is no record of ours there, and ends with its stub.
+    ...(revocations?.scanner && { scanner: revocations.scanner }),
     ...(sweepers.length > 0 && { sweeper: inTurn(sweepers) }),
   }
+}
+
+/** The stores that are used beside the cookies. */
+export function storesBehind({ revocations, spill }: SealedSettings): readonly SessionStore[] {
+  return [...new Set([revocations, spill])].filter((store) => store !== undefined)
 }
 
 function indexOf(principals: PrincipalIndex, { spill, recheck }: SealedSettings): PrincipalIndex {
