@@ -3,6 +3,8 @@
  *
  * @module
  */
+// oxlint-disable-next-line import/no-unassigned-import -- it has nothing to give, but must run first
+import './core/basics/runtime.ts'
 import { optionError } from './core/basics/errors.ts'
 import { warnOnce } from './core/basics/warn-once.ts'
 import type { StandardSchemaV1 } from '@standard-schema/spec'

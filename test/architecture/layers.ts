@@ -14,6 +14,8 @@ interface Layer {
   readonly builtins?: readonly string[]
   /** Packages whose types it may import, by sibling; `*` for all siblings. */
   readonly types?: Readonly<Record<string, readonly string[]>>
+  /** Modules of packages that it may import, by sibling: it is used only where they are. */
+  readonly packages?: Readonly<Record<string, readonly string[]>>
   /** Packages it may load with `import()` when it is asked for them, by sibling. */
   readonly lazily?: Readonly<Record<string, readonly string[]>>
   /** The folder's entries stand beside each other: one imports another only if it is named here (`*`: anyone may). */
@@ -66,6 +68,7 @@ const layers: Readonly<Record<string, Layer>> = {
     says: 'core, transports; never a store; `express-session` makes its sessions by the root, or by `interop/express-session`',
     ours: ['core', 'transports'],
     besides: { 'express-session': ['index', 'interop/express-session'] },
+    packages: { next: ['next/headers', 'next/navigation', 'next/server'] },
     types: { express: ['express'], 'express-session': ['express-session'], fastify: ['fastify'], koa: ['koa'], hono: ['hono'], h3: ['h3'] },
     siblings: {
       '*': ['_shared'],
@@ -141,6 +144,7 @@ function wrongOutside(layer: Layer, path: string, { specifier, typeOnly, lazy }:
     return layer.builtins && !layer.builtins.includes(specifier) ? `may not import ${specifier}` : undefined
   }
   if (lazy && layer.lazily?.[siblingOf(path)]?.includes(specifier)) return undefined
+  if (layer.packages?.[siblingOf(path)]?.includes(specifier)) return undefined
   const allowed = [...(layer.types?.['*'] ?? []), ...(layer.types?.[siblingOf(path)] ?? [])]
   if (!allowed.includes(specifier)) return `may not import ${specifier}`
   return typeOnly ? undefined : `may import only types of ${specifier}`

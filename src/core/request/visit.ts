@@ -92,7 +92,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     this.#authGeneration = record?.meta.authGeneration ?? 0
     this.endedMeanwhile = found.endedMeanwhile
     this.#channels = found.channels
-    if (followUp && this.mayStillChange()) this.#recordFirst(followUp)
+    if (followUp && this.#mayStillSend()) this.#recordFirst(followUp)
     if (renewed) this.#renew(renewed, record!)
     if (this.#adopting) return this.#adopt(this.#adopting, found)
     this.isLoaded = true
@@ -105,13 +105,20 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   async #adopt(adopting: RequestAdoption, found: FoundSession): Promise<void> {
-    // Runs while the record is loaded, so possibly within a commit, when the response is held already.
-    const begun = await adopting.begin(found, () => this.operations.length > 0 || this.mayStillChange())
+    const begun = await adopting.begin(found, () => this.#mayStillSend())
     if (begun) {
       this.#recordFirst(...begun.operations)
       this.#attempt = begun.attempt ?? this.#attempt
     }
     this.isLoaded = true
+  }
+
+  /**
+   * Whether the response can still bring a token. The record may be loaded within a commit, when the handler is over
+   * but the response is held already.
+   */
+  #mayStillSend(): boolean {
+    return this.operations.length > 0 || this.mayStillChange()
   }
 
   #recordFirst(...operations: readonly Operation[]): void {
