@@ -71,7 +71,7 @@ export class FetchExchange implements Exchange {
     if (this.#closed) {
       throw new SojournError(
         'ERR_SESSION_COMMITTED',
-        'The session was changed after the handler had returned its response. Change it before.',
+        'The session was changed after the handler had returned its response. Change it before. Was an `await` forgotten?',
       )
     }
     this.isChanged = true

@@ -92,6 +92,8 @@ export interface SessionStore {
    * the nonces out.
    */
   readonly replies?: 'certain'
+  /** What keeps the records, such as `redis`: a word for metrics and traces, the same for all stores of its kind. */
+  readonly engine?: string
   /** Finding sessions by principal. */
   readonly principals?: PrincipalIndex
   /** Deletes expired records. Absent if the engine removes them itself. */
@@ -111,7 +113,10 @@ export interface SessionStore {
  * without an entry is not.
  */
 export interface PrincipalIndex {
-  /** One page of live records, in any stable order. Pass `next` as `cursor` to go on; no `next` means the end. */
+  /**
+   * One page of live records, in any stable order. Pass `next` as `cursor` to go on; no `next` means the end. A record
+   * that is live during the whole walk comes at least once; one that changes meanwhile may come twice.
+   */
   list(principal: string, cursor: string | undefined, call: Call): Promise<{ records: StoredRecord[]; next?: string }>
 
   /** Deletes those ids whose record is, at that moment, this principal's. Returns the ids it deleted. */

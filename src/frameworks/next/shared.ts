@@ -54,7 +54,7 @@ export function sharedSessions<Data extends object>(name: string, make: () => Se
   names.set(name, shared)
   shared.offer(() => {
     const sessions = make()
-    return { sessions, internals: internalsOf(sessions) }
+    return { sessions, internals: internalsOf(sessions, 'nextSession(name, () => createSessions({ … }))') }
   }, codeOf(make))
   return shared
 }

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { optionError } from '../../core/basics/errors.ts'
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
+import { reasonOfMysql } from '../../core/storage/engine-errors.ts'
+import { orRefused } from '../../core/storage/engine-refusal.ts'
 import type { MysqlResult, MysqlDatabase } from './client.ts'
 import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
 import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
-import { orRefused } from '../_shared/refusal.ts'
 import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
-import { reasonOf } from './refusal.ts'
 import { SCHEMA_VERSION, mysqlSchema } from './schema.ts'
 
 const statements = {
@@ -45,6 +45,7 @@ const DUPLICATE_ENTRY = 1062
  * an old snapshot.
  */
 export class MysqlSessionStore implements SessionStore {
+  readonly engine = 'mysql'
   readonly #database: MysqlDatabase
   readonly #release: () => Promise<void>
   readonly #tables: Tables
@@ -71,14 +72,14 @@ export class MysqlSessionStore implements SessionStore {
         if ((error as { errno?: number }).errno === DUPLICATE_ENTRY) return 'exists'
         throw error
       }
-    }, reasonOf)
+    }, reasonOfMysql)
   }
 
   async update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord> {
     const { id, version, expiresAt, retainUntil, principal, body } = record
     const owner = principal === null ? [null, null] : [toBytes(principal), digest(principal)]
     const values = [version, expiresAt, retainUntil, ...owner, toBytes(body), toBytes(id), version - 1, call.now]
-    const { found } = await orRefused(() => this.#run(statements.update, ...values), reasonOf)
+    const { found } = await orRefused(() => this.#run(statements.update, ...values), reasonOfMysql)
     return found === 1 ? 'updated' : ((await this.load(id, call)) ?? 'gone')
   }
 

@@ -1,15 +1,15 @@
 import { optionError } from '../../core/basics/errors.ts'
 import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
+import { reasonOfPostgres } from '../../core/storage/engine-errors.ts'
+import { orRefused } from '../../core/storage/engine-refusal.ts'
 import type { PostgresResult, PostgresDatabase, Statement } from './client.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
 import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
-import { orRefused } from '../_shared/refusal.ts'
 import { COLUMNS, recordFromColumns } from '../_shared/rows.ts'
 import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
 import { CHANNEL } from './notices.ts'
 import type { Listen } from './notices.ts'
-import { reasonOf } from './refusal.ts'
 import { SCHEMA_VERSION, postgresSchema } from './schema.ts'
 
 function statement(name: string, text: string): Statement {
@@ -65,6 +65,7 @@ const statements = {
  * record: in one statement with the UPDATE it would read the snapshot from before.
  */
 export class PostgresSessionStore implements SessionStore {
+  readonly engine = 'postgresql'
   readonly notices?: Notices
   readonly #broadcast: Broadcast | undefined
   readonly #database: PostgresDatabase
@@ -170,7 +171,7 @@ export class PostgresSessionStore implements SessionStore {
   }
 
   #write(what: Statement, ...values: unknown[]): Promise<PostgresResult> {
-    return orRefused(() => this.#run(what, ...values), reasonOf)
+    return orRefused(() => this.#run(what, ...values), reasonOfPostgres)
   }
 
   /** Creates what is missing only: a role or a server that may create nothing is enough once the tables are there. */

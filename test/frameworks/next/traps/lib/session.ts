@@ -6,7 +6,7 @@ import { world } from './world'
 export const { session, action, route, guard, proxy, sessions } = nextSession('traps', () => {
   world.made += 1
   return createSessions<{ n: number; cart: string[] }>({
-    secrets: [process.env.SESSION_SECRET!],
+    secrets: [process.env.SESSION_SECRET],
     store: watched(memoryStore()),
     clock: { now: () => world.now },
     idleTimeout: '30d',

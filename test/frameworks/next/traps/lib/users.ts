@@ -7,6 +7,6 @@ export const users: Users<{ readonly id: string }> = {
   describe: ({ id }) => ({ id, password: null }),
 }
 
-export function isPasswordOf(): boolean {
+export function isPasswordOf(_name: string, _password: string): boolean {
   return false
 }
