@@ -75,7 +75,7 @@ const layers: Readonly<Record<string, Layer>> = {
       '`nest` makes its sessions by the root, and its guards by `auth`',
     ours: ['core', 'transports'],
     besides: { 'express-session': ['index', 'interop/express-session'], nest: ['index', 'auth'] },
-    values: { nest: ['@nestjs/common', '@nestjs/core'] },
+    values: { nest: ['@nestjs/common', '@nestjs/core'], next: ['next/headers', 'next/navigation', 'next/server'] },
     types: {
       express: ['express'],
       'express-session': ['express-session'],
