@@ -233,7 +233,8 @@ export abstract class BaseVisit<
       this.holdResponse()
       return undefined
     } catch (error) {
-      return rejected(error)
+      const late: Error = error as Error
+      return Promise.reject(late)
     }
   }
 
@@ -353,10 +354,6 @@ export abstract class BaseVisit<
     this.forgetView()
     if (isAskedFor) throw error
   }
-}
-
-async function rejected(error: unknown): Promise<never> {
-  throw error
 }
 
 /** Whether nothing was saved, and saving again is safe. */
