@@ -355,10 +355,6 @@ export abstract class BaseVisit<
   }
 }
 
-async function rejected(error: unknown): Promise<never> {
-  throw error
-}
-
 /** Whether nothing was saved, and saving again is safe. */
 function isRepeatable(error: unknown): boolean {
   return error instanceof SojournError && ['ERR_SESSION_NOT_SAVED', 'ERR_SESSION_STORE', 'ERR_SESSION_CONFLICT'].includes(error.code)
