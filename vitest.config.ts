@@ -3,12 +3,13 @@ import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config
 /** The test files of the project `slow`; all others are `fast`. */
 const slow = [
   // They need an engine, a browser, another process or another language.
-  'test/{e2e,history,runtimes,sockets}/**/*.test.ts',
+  'test/{e2e,history,package,runtimes,sockets}/**/*.test.ts',
   'test/interop/**/{databases,live,read-back,refusals}.test.ts',
   'test/stores/{file,many,mysql,postgres,ready,redis,revoke,sqlite}*.test.ts',
   'test/stores/urls.test.ts',
   'test/scripts/{engines,framework-apps,pack}.test.ts',
   'test/telemetry/dashboard.test.ts',
+  'test/frameworks/behind-nginx.test.ts',
   'examples/{guide,reference}/**/{restart,stores}.test.ts',
   'test/frameworks/express-session/packages/*.test.ts',
   'examples/{guide/moving,side-by-side}/**/*.test.ts',

@@ -34,6 +34,7 @@ export type { AnySession, PrincipalSessions, SessionInfo } from './core/principa
 export type { OnStoreDown, Unconfirmed } from './core/record/policy.ts'
 export type { Migrate } from './core/record/schema.ts'
 export type { Csrf } from './core/request/csrf.ts'
+export type { CookieAttributes, SessionCookie } from './core/request/response-cookies.ts'
 export type { DataKey, LoadOptions, LoginOptions, LogoutOptions, NumberKey, Session, SessionData } from './core/session.ts'
 export type { Sessions } from './core/sessions.ts'
 export type { LoginAttempt } from './core/storage/revocation.ts'

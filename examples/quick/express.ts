@@ -7,7 +7,7 @@ import { sqliteStore } from 'sojourn/stores/sqlite'
 import { z } from 'zod'
 
 const sessions = createSessions({
-  secrets: [process.env['SESSION_SECRET']!], // 32 random characters or more; the first signs, all verify
+  secrets: [process.env.SESSION_SECRET], // 32 random characters or more; the first signs, all verify
   store: sqliteStore('sessions.db'),
   schema: z.object({ cart: z.array(z.string()).optional(), visits: z.number().default(0) }),
 })
@@ -36,6 +36,9 @@ app.post('/logout', async (req, res) => {
   await sessions.open(req).logout()
   res.redirect('/')
 })
+
+const port = process.env.PORT ?? 3000
+const server = app.listen(port, () => console.log(`http://localhost:${port}`))
 // #endregion
 
-export { app, sessions }
+export { server, sessions }

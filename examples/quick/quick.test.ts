@@ -56,8 +56,10 @@ afterAll(async () => {
 
 test('the Express example keeps a cart from before the sign-in until the sign-out', async () => {
   process.chdir(folder)
-  const { app, sessions } = await import('./express.ts')
-  const browser = await browse(app)
+  process.env['PORT'] = '0'
+  const { server, sessions } = await import('./express.ts')
+  servers.push(server)
+  const browser = new Browser(server)
   expect(await browser.text('GET', '/')).toBe('Visit number 1')
   expect(await browser.text('POST', '/cart/tea')).toBe('Visit number 2')
   expect(await browser.text('POST', '/cart/tea', 'cross-site')).toBe('This request was not sent from this site.')

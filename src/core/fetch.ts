@@ -6,6 +6,8 @@ import type { HeaderLine } from './basics/refusal.ts'
 
 /** Options of `sessions.handle`. */
 export interface HandleOptions {
+  /** The client's address, where the platform tells it, for the list of a principal's sessions. */
+  readonly address?: string | undefined
   /**
    * Keeps the platform at work until a promise is settled, such as `ctx.waitUntil` of Cloudflare Workers: what runs
    * beside the response, such as extending a session, is handed to it. Left out: on platforms that freeze after a
@@ -50,6 +52,10 @@ export class FetchExchange implements Exchange {
 
   constructor(options?: HandleOptions) {
     this.#options = options
+  }
+
+  get address(): string | undefined {
+    return this.#options?.address
   }
 
   waitUntil(work: Promise<unknown>): void {

@@ -112,7 +112,8 @@ export interface CoreOptions {
   readonly clock?: Clock
   /**
    * For plain HTTP on your own machine: cookies without `Secure` and `__Host-`, a secret for the process if there is
-   * none, and frozen values. Default `false`.
+   * none. What would be lost throws: values that are changed in place, assignments to the handle. Changes that nobody
+   * saves are told. Default `false`.
    */
   readonly development?: boolean
 }

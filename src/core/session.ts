@@ -18,6 +18,8 @@ import { RESERVED, flashKey } from './record/operations.ts'
 import { randomText } from './crypto/random.ts'
 import type { LoginAttempt } from './storage/revocation.ts'
 import type { LinkWriter, SessionBackend } from './request/session-backend.ts'
+import { splitCookies } from './request/response-cookies.ts'
+import type { SessionCookie } from './request/response-cookies.ts'
 import type { HeaderLine } from './basics/refusal.ts'
 import { deepFreeze, define } from './record/values.ts'
 import { readOnly } from './record/read-only.ts'
@@ -99,6 +101,8 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   /** For the compiler alone: without it, a session whose values may be missing would pass for one that has them. */
   declare readonly '~data'?: { [Key in keyof Data]: Data[Key] }
   readonly #visit: SessionBackend
+  /** Headers that `takeCookies` left. */
+  #left: HeaderLine[] | undefined
 
   /** Made by `sessions.open`. */
   constructor(visit: SessionBackend) {
@@ -427,7 +431,25 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    * ```
    */
   takeHeaders(): HeaderLine[] {
-    return this.#visit.takeHeaders()
+    const left = this.#left
+    if (!left) return this.#visit.takeHeaders()
+    this.#left = undefined
+    return [...left, ...this.#visit.takeHeaders()]
+  }
+
+  /**
+   * After `commit()`: the cookies for the client in parts, for frameworks that take no header lines. Each is returned
+   * once. Other headers, such as that of `headerTransport`, stay for `takeHeaders`.
+   *
+   * @example
+   * ```ts from: examples/guide/jobs.ts#cookies
+   * for (const { name, value, attributes } of session.takeCookies()) cookies.set(name, value, attributes)
+   * ```
+   */
+  takeCookies(): SessionCookie[] {
+    const { cookies, rest } = splitCookies(this.takeHeaders())
+    if (rest.length > 0) this.#left = rest
+    return cookies
   }
 }
 

@@ -63,14 +63,14 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Fas
 export function session<Data extends object>(
   sessions: SessionSource<Data>,
   _options?: unknown,
-  done?: (error: unknown) => void,
+  loaded?: (error: unknown) => void,
 ): FastifyPluginCallback | undefined {
   try {
     checkSessions(sessions, 'session(sessions)', 'sojourn/fastify')
   } catch (error) {
     // Fastify calls it as a plugin after `app.register(session, sessions)`, and waits.
-    if (typeof done !== 'function') throw error
-    done(error)
+    if (typeof loaded !== 'function') throw error
+    loaded(error)
     return undefined
   }
   translateRefusals(asHttpError)

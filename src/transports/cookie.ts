@@ -183,18 +183,15 @@ function cookieCarrier(
       const { first, second } = parts[channel]
       const firsts = valuesOf(header, first)
       if (firsts.length === 0) return NONE
-      const texts: string[] = []
-      for (const value of firsts) {
-        const text = joined(header, value, second)
-        if (text !== undefined) texts.push(text)
-      }
-      return texts
+      return firsts.length === 1 && firsts[0]!.startsWith(ONE)
+        ? [firsts[0]!.slice(1)]
+        : firsts.flatMap((value) => joined(value, value.startsWith(TWO) ? valuesOf(header, second) : NONE))
     },
     readFormer(request, channel) {
       const header = request.header('cookie')
       const { former, second } = parts[channel]
       const value = header && onlyValue(header, former)
-      return header && value ? joined(header, value, second) : undefined
+      return header && value ? joined(value, valuesOf(header, second))[0] : undefined
     },
     send(request, channel, text, maxAge) {
       const { first, second, former } = parts[channel]
@@ -230,13 +227,18 @@ interface CookieParts {
 const ONE = '1'
 const TWO = '2'
 
-/** The whole text, from its first part on; `undefined` if that is none, or the second is missing. */
-function joined(header: string, first: string, second: string): string | undefined {
+/**
+ * The whole texts that begin with a first part: one for each second part, because a browser keeps parts of former
+ * attributes beside those of today. Only those that belong together open.
+ */
+function joined(first: string, seconds: readonly string[]): readonly string[] {
   const text = first.slice(1)
-  if (first.startsWith(ONE)) return text
-  const rest = first.startsWith(TWO) ? onlyValue(header, second) : undefined
-  return rest === undefined ? undefined : text + rest
+  if (first.startsWith(ONE)) return [text]
+  return first.startsWith(TWO) ? seconds.slice(0, MAX_PARTS).map((second) => text + second) : NONE
 }
+
+/** More than a change of domain, path and `Partitioned` leaves behind. */
+const MAX_PARTS = 4
 
 /**
  * The value of a cookie that is there once. Of two cookies with one name it is unknown which is ours (cookie tossing).

@@ -152,7 +152,7 @@ test.each(pairs.filter(({ framework, adapter }) => framework !== adapter))(
   async ({ framework, adapter }) => {
     const { session, guard } = adapters[adapter]!
     // Fastify refuses an async hook of three parameters itself, and what is a plugin there is registered.
-    const made = [...(framework === 'fastify' && adapter !== 'express' ? [] : [session(sessions)])]
+    const made = framework === 'fastify' && adapter !== 'express' ? [] : [session(sessions)]
     if (framework !== 'fastify' || adapter !== 'express') made.push(guard(sessions, handler))
     for (const middleware of made) {
       expect(await errors[framework]!(middleware as never)).toEqual(

@@ -46,7 +46,7 @@ const config :Workerd.Config = (
   services = [(name = "main", worker = (compatibilityDate = "2026-11-01", modules = [
     (name = "main", esModule = "export { default } from '/worker.js'"),
     ${modules.join(',\n    ')}
-  ]))],
+  ])), (name = "internet", network = (allow = ["private"]))],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
 `

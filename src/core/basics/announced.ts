@@ -24,6 +24,7 @@ export class Announced extends Promise<void> {
   }
 
   /** `await` calls it, too, because this is not a plain promise. */
+  // oxlint-disable-next-line unicorn/no-thenable -- a promise has one
   override then<Result1 = void, Result2 = never>(
     onFulfilled?: ((value: void) => Result1 | PromiseLike<Result1>) | null,
     onRejected?: ((reason: unknown) => Result2 | PromiseLike<Result2>) | null,

@@ -61,7 +61,7 @@ export function unsealing(
     large(keys, length) {
       if (!development) return
       warnOnce(
-        `A sealed session has ${length} characters, and ${transport.carrier!.largest} can travel. The biggest keys: ${keys}.`,
+        `A sealed session has ${length} characters, and ${settings.maxCharacters} can travel. The biggest keys: ${keys}.`,
         `sealed ${name} ${keys}`,
       )
     },

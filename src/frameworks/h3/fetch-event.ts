@@ -115,7 +115,7 @@ class FetchEventExchange extends FetchExchange {
     this.#event = event
   }
 
-  get address(): string | undefined {
+  override get address(): string | undefined {
     return this.#event.req.ip
   }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SojournError } from '../../core/basics/errors.ts'
+import { optionError } from '../../core/basics/errors.ts'
 import type { Guard, SessionSource } from '../../core/adapters.ts'
 import { checkGuards, checkSessions } from '../../core/arguments.ts'
 import { callerCheck } from '../_shared/caller.ts'
@@ -11,6 +11,9 @@ import { guardFetchEvent, inFetchEvent } from './fetch-event.ts'
 import type { H3FetchEvent } from './fetch-event.ts'
 import { guardNodeEvent, isApp, joinApp } from './node-event.ts'
 import type { H3App, H3NodeEvent } from './node-event.ts'
+
+export type { H3FetchEvent } from './fetch-event.ts'
+export type { H3App, H3NodeEvent } from './node-event.ts'
 
 /** What `session(sessions)` is: middleware of h3 2, and a plugin of Nitro 2, which Nuxt stands on. */
 export interface H3SessionAdapter {
@@ -102,11 +105,11 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
   return middleware
 }
 
-function misplaced(given: object): SojournError {
+function misplaced(given: object): Error {
   const what =
     'h3' in given
       ? 'In Nitro 3, `session(sessions)` is middleware: move the file from `server/plugins/` to `server/middleware/`.'
       : 'In Nuxt and Nitro 2, `session(sessions)` is a plugin: move the file from `server/middleware/` to `server/plugins/`. ' +
         'With h3 1 alone write `session(sessions)(app)` instead of `app.use(session(sessions))`.'
-  return new SojournError('ERR_SESSION_OPTIONS', what)
+  return optionError(what)
 }

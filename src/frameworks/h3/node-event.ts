@@ -5,7 +5,7 @@
  * @module
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { SojournError, refusalOf } from '../../core/basics/errors.ts'
+import { optionError, refusalOf } from '../../core/basics/errors.ts'
 import { firstRefusal } from '../../core/adapters.ts'
 import type { Guard, SessionSource } from '../../core/adapters.ts'
 import { around } from '../node/around.ts'
@@ -53,8 +53,7 @@ export async function guardNodeEvent<Data extends object>(
 ): Promise<void> {
   const { req, res } = event.node
   if (!(event as JoinedEvent)[JOINED]) {
-    throw new SojournError(
-      'ERR_SESSION_OPTIONS',
+    throw optionError(
       'A guard needs the session of its request: add `session(sessions)` as a plugin, in `server/plugins/`, or by `session(sessions)(app)`.',
     )
   }

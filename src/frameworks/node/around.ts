@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { checkSessions } from '../../core/arguments.ts'
 import type { SessionSource } from '../../core/adapters.ts'
 import { SojournError } from '../../core/basics/errors.ts'
 import type { Committable } from '../../core/contracts/exchange.ts'
@@ -42,6 +43,7 @@ export async function around<Data extends object, Value>(
   run: (session: Session<Data>) => Value | Promise<Value>,
   options: AroundOptions = {},
 ): Promise<Value> {
+  checkSessions(sessions, 'around(sessions, …)', 'sojourn/node')
   const exchange = new AroundExchange(request, response, options)
   const opened = sessions.open(request, exchange)
   let value: Value
