@@ -55,7 +55,7 @@ const plugin = {
   inject: [HttpAdapterHost],
   useFactory: ({ httpAdapter }: HttpAdapterHost) => ({
     async onModuleInit() {
-      if (httpAdapter.getType() === 'fastify') await (httpAdapter.getInstance() as FastifyInstance).register(async () => undefined)
+      if (httpAdapter.getType() === 'fastify') await httpAdapter.getInstance<FastifyInstance>().register(async () => undefined)
     },
   }),
 }
