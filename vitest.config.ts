@@ -9,6 +9,8 @@ const slow = [
   'test/stores/urls.test.ts',
   'test/scripts/{engines,framework-apps,pack}.test.ts',
   'test/telemetry/dashboard.test.ts',
+  'test/cli/*.test.ts',
+  'examples/guide/command-line/*.test.ts',
   'test/frameworks/behind-nginx.test.ts',
   'examples/{guide,reference}/**/{restart,stores}.test.ts',
   'test/frameworks/express-session/packages/*.test.ts',

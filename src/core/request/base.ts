@@ -233,7 +233,7 @@ export abstract class BaseVisit<
       this.holdResponse()
       return undefined
     } catch (error) {
-      return Promise.reject(error as SojournError)
+      return rejected(error)
     }
   }
 
