@@ -233,7 +233,8 @@ export abstract class BaseVisit<
       this.holdResponse()
       return undefined
     } catch (error) {
-      return rejected(error)
+      const late: Error = error as Error
+      return Promise.reject(late)
     }
   }
 
