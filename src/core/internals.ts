@@ -4,6 +4,9 @@ import type { Events } from './basics/events.ts'
 import type { Revocation } from './storage/revocation.ts'
 import type { Session } from './session.ts'
 import type { SessionBackend } from './request/session-backend.ts'
+import type { Policy } from './record/policy.ts'
+import type { RecordCodec } from './record/record-codec.ts'
+import type { Transport } from './contracts/transport.ts'
 import type { Signer } from './crypto/signing.ts'
 import type { StoreCalls } from './storage/store-calls.ts'
 
@@ -15,6 +18,13 @@ export interface Internals {
   readonly events: Events
   readonly revocation: Revocation
   readonly development: boolean
+  readonly name: string
+  readonly policy: Policy
+  readonly transport: Transport
+  readonly calls: StoreCalls
+  readonly records: RecordCodec
+  /** What somebody thinks of each of the application's secrets; nobody gets the secrets themselves. */
+  judgeSecrets<Opinion>(judge: (secret: string) => Opinion): Opinion[]
   /** The parameter that holds the token, if tokens travel in addresses. */
   readonly urlParameter: string | undefined
   /**

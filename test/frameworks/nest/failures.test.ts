@@ -1,7 +1,8 @@
 /** What a client and an application's exception filters hear of a failed save, and of a refusal. */
 import { Catch, HttpException, UseFilters } from '@nestjs/common'
 import type { ArgumentsHost, Type } from '@nestjs/common'
-import { APP_FILTER } from '@nestjs/core'
+import { APP_FILTER, HttpAdapterHost } from '@nestjs/core'
+import type { FastifyInstance } from 'fastify'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
 import { SojournError } from '../../../src/index.ts'
 import { refusal } from '../../../src/core/basics/refusal.ts'
@@ -45,12 +46,26 @@ const handlers = {
   },
 }
 
+/**
+ * A module that registers a plugin when it starts. Nest sets its error handler afterwards, so Fastify's routes do not
+ * have it.
+ */
+const plugin = {
+  provide: 'plugin',
+  inject: [HttpAdapterHost],
+  useFactory: ({ httpAdapter }: HttpAdapterHost) => ({
+    async onModuleInit() {
+      if (httpAdapter.getType() === 'fastify') await httpAdapter.getInstance<FastifyInstance>().register(async () => undefined)
+    },
+  }),
+}
+
 async function run(platform: Platform, providers: object[] = [], decorators: MethodDecorator[] = []): Promise<RunningNest> {
   seen.length = 0
   const running = await runNest(platform, {
     imports: [SessionsModule.forRoot({ development: true })],
     controllers: [controllerOf(handlers, decorators)],
-    providers: providers as never[],
+    providers: [plugin, ...(providers as never[])],
   })
   onTestFinished(() => running[Symbol.asyncDispose]())
   return running
@@ -78,7 +93,7 @@ describe.each<Platform>(['express', 'fastify'])('on %s', (platform) => {
     seen.length = 0
     await using running = await runNest(
       platform,
-      { imports: [SessionsModule.forRoot({ development: true })], controllers: [controllerOf(handlers)] },
+      { imports: [SessionsModule.forRoot({ development: true })], controllers: [controllerOf(handlers)], providers: [plugin] },
       (app) => void app.useGlobalFilters(new Sorry() as never),
     )
     expect((await fetch(`${running.origin}/failing-save`)).status).toBe(503)
