@@ -1,15 +1,27 @@
 import type { Clock } from './basics/time.ts'
 import type { Events } from './basics/events.ts'
+import type { Policy } from './record/policy.ts'
+import type { SessionRecord } from './record/record.ts'
 import type { Revocation } from './storage/revocation.ts'
 import type { Session } from './session.ts'
 import type { SessionBackend } from './request/session-backend.ts'
 import type { Signer } from './crypto/signing.ts'
 import type { StoreCalls } from './storage/store-calls.ts'
 
-/** What `createSessions` gives to the packages that build on it, such as `sojourn/auth`; not for applications. */
+/**
+ * What `createSessions` gives to the packages that build on it, such as `sojourn/auth` and `sojourn/console`; not for
+ * applications.
+ */
 export interface Internals {
   /** What is behind a handle: for what lives in the reserved part of a session. */
   backendOf<Data extends object>(session: Session<Data>): SessionBackend
+  /** The record of a session of this application; `undefined` if there is none. */
+  find(id: string): Promise<SessionRecord | undefined>
+  /** Every call of the store, with its deadline. */
+  readonly calls: StoreCalls
+  readonly policy: Policy
+  /** The option `name`. */
+  readonly name: string
   readonly clock: Clock
   readonly events: Events
   readonly revocation: Revocation

@@ -7,8 +7,8 @@ import type { H3Event, Middleware } from 'h3'
 import { FetchExchange, addSessionHeaders, commitOrCancel } from '../core/fetch.ts'
 import { refusalOf } from '../core/basics/errors.ts'
 import type { Committable } from '../core/contracts/exchange.ts'
-import { firstRefusal } from '../core/adapters.ts'
-import type { Guard, SessionSource } from '../core/adapters.ts'
+import { firstRefusal, isBelow } from '../core/adapters.ts'
+import type { Guard, Mountable, SessionSource } from '../core/adapters.ts'
 import { isAppended } from '../core/basics/refusal.ts'
 import type { Refusal } from '../core/basics/refusal.ts'
 import type { Session } from '../core/session.ts'
@@ -63,6 +63,21 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
       const refusal = await firstRefusal(guards, event.req, opened)
       return refusal ? answer(event, refusal) : next()
     })
+}
+
+/**
+ * Middleware that lets something mounted, such as the console, answer the requests for its path and below it. Guards
+ * that are to apply stand in front of it.
+ *
+ * @example
+ * ```ts from: examples/reference/console/h3.ts#mount
+ * import { mount } from 'sojourn/h3'
+ *
+ * app.use(mount(operators)) // it is at /console
+ * ```
+ */
+export function mount(mountable: Mountable): Middleware {
+  return (event, next) => (isBelow(mountable, event.url.pathname) ? mountable.fetch(event.req) : next())
 }
 
 /** The headers go into h3's own, because those replace the headers of a response. Headers that were set before stay. */

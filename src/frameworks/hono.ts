@@ -4,8 +4,8 @@
  * @module
  */
 import type { Context, MiddlewareHandler } from 'hono'
-import { firstRefusal } from '../core/adapters.ts'
-import type { Guard, SessionSource } from '../core/adapters.ts'
+import { firstRefusal, isBelow } from '../core/adapters.ts'
+import type { Guard, Mountable, SessionSource } from '../core/adapters.ts'
 import { freezesAfterResponse } from '../core/basics/platform.ts'
 import type { HandleOptions } from '../core/fetch.ts'
 import { isAppended, responseOf, translateRefusals } from '../core/basics/refusal.ts'
@@ -69,6 +69,21 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
       if (refusal) answer(c, refusal)
       else await next()
     })
+}
+
+/**
+ * Middleware that lets something mounted, such as the console, answer the requests for its path and below it. Guards
+ * that are to apply stand in front of it.
+ *
+ * @example
+ * ```ts from: examples/reference/console/hono.ts#mount
+ * import { mount } from 'sojourn/hono'
+ *
+ * app.use(mount(operators)) // it is at /console
+ * ```
+ */
+export function mount(mountable: Mountable): MiddlewareHandler {
+  return async (c, next) => (isBelow(mountable, c.req.path) ? mountable.fetch(c.req.raw) : next())
 }
 
 /** In the form in which Hono's own `onError` looks for it. */

@@ -77,6 +77,7 @@ const layers: Readonly<Record<string, Layer>> = {
       h3: ['fetch'],
     },
   },
+  console: { says: 'core, auth; nothing imports it', ours: ['core', 'auth'] },
   testing: { says: 'core, transports', ours: ['core', 'transports'] },
   'contracts.ts': { says: 'core; types alone', ours: ['core'], onlyTypes: true, builtins: [] },
   'index.ts': {

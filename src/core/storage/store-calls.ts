@@ -167,6 +167,12 @@ export class StoreCalls {
     return this.#run('scanner.scan', (call) => scanner.scan(cursor, limit, call))
   }
 
+  /** How many records are live, of all applications; `undefined` if the store does not count them. */
+  async count(): Promise<number | undefined> {
+    const scanner = this.store.scanner
+    return scanner?.count && (await this.#run('scanner.count', (call) => scanner.count!(call)))
+  }
+
   /** @throws ERR_SESSION_CAPABILITY if the store has no index by principal */
   async principals<T>(
     operation: StoreOperation & `principals.${string}`,
