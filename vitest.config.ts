@@ -8,6 +8,7 @@ const slow = [
   'test/stores/{file,mysql,postgres,ready,redis,revoke,sqlite}*.test.ts',
   'test/stores/urls.test.ts',
   'test/scripts/{engines,pack}.test.ts',
+  'test/telemetry/dashboard.test.ts',
   'examples/{guide,reference}/**/{restart,stores}.test.ts',
   'test/frameworks/express-session/packages/*.test.ts',
   'examples/{guide/moving,side-by-side}/**/*.test.ts',

@@ -9,7 +9,16 @@ import { accessSync, constants, existsSync, globSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
 import { run } from './run.ts'
 
-export type EngineName = 'chromium' | 'redis' | 'redis-cli' | 'postgres' | 'pgbouncer' | 'mariadb' | 'python-flask' | 'python-django'
+export type EngineName =
+  | 'chromium'
+  | 'redis'
+  | 'redis-cli'
+  | 'postgres'
+  | 'pgbouncer'
+  | 'mariadb'
+  | 'prometheus'
+  | 'python-flask'
+  | 'python-django'
 
 interface Engine {
   /** Environment variable that names the program, before anything else. */
@@ -29,6 +38,7 @@ const engines: Readonly<Record<EngineName, Engine>> = {
   postgres: { variable: 'POSTGRES_PATH', program: '/usr/lib/postgresql/*/bin/postgres', packages: ['postgresql'] },
   pgbouncer: { variable: 'PGBOUNCER_PATH', program: 'pgbouncer', packages: ['pgbouncer'] },
   mariadb: { variable: 'MARIADB_PATH', program: 'mariadbd', packages: ['mariadb-server'] },
+  prometheus: { variable: 'PROMETHEUS_PATH', program: 'prometheus', packages: ['prometheus'] },
   'python-flask': {
     variable: 'FLASK_PYTHON_PATH',
     program: '/usr/bin/python3',

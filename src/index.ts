@@ -20,6 +20,7 @@ export { SojournError, errorCodes, isSojournError } from './core/basics/errors.t
 export type { AnySojournError, ErrorCode, ErrorDetails } from './core/basics/errors.ts'
 export type { AboutClient, AboutSession, AboutSignIn, CsrfReason, EventName, Listener, SessionEvents } from './core/basics/events.ts'
 export type { HeaderLine, Refusal } from './core/basics/refusal.ts'
+export type { CommitResult, CommitTrace, LoadTrace, LoginTrace, SessionTrace, StoreTrace, TraceMessage } from './core/basics/tracing.ts'
 export type { Clock, Duration } from './core/basics/time.ts'
 export type { SessionStore } from './core/contracts/store.ts'
 export type { RequestLike, TransportFactory } from './core/contracts/transport.ts'

@@ -8,6 +8,7 @@ import type { Csrf } from './request/csrf.ts'
 import { isLater } from './basics/answer.ts'
 import { checkPrincipal } from './basics/principal.ts'
 import { SojournError } from './basics/errors.ts'
+import { LoginTrace, logins } from './basics/tracing.ts'
 import type { Committable } from './contracts/exchange.ts'
 import type { LinkOptions } from './token/link-token.ts'
 import type { Live } from './features/live.ts'
@@ -244,14 +245,22 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    */
   async login(principal: string, options: LoginOptions = {}): Promise<void> {
     checkPrincipal(principal)
-    const { attempt, remember, keep, stamp } = options
+    const { attempt } = options
     if (attempt && attempt.principal !== principal) {
       throw new SojournError('ERR_SESSION_PRINCIPAL', 'login: the attempt was begun for another principal.')
     }
+    if (!logins.isWatched) return this.#login(principal, options, undefined)
+    const trace = new LoginTrace(this.#visit.events)
+    await logins.run(trace, () => this.#login(principal, options, trace))
+  }
+
+  async #login(principal: string, { attempt, remember, keep, stamp }: LoginOptions, trace: LoginTrace | undefined): Promise<void> {
     const begun = attempt ?? (await this.#visit.begin(principal))
     await this.#visit.load()
+    if (trace) trace.again = this.#visit.principal === principal
     const persistence = remember === undefined ? 'normal' : remember ? 'remember' : 'session'
     await this.#visit.login({ type: 'login', principal, persistence, keep, stamp, proven: true }, begun)
+    trace?.isAbout({ id: this.#visit.record?.id, principal })
   }
 
   /**

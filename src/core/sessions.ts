@@ -9,6 +9,7 @@ import { bodyCipher } from './crypto/body-cipher.ts'
 import { RecentlyEnded } from './storage/recently-ended.ts'
 import { Events } from './basics/events.ts'
 import { Marks } from './basics/marks.ts'
+import { exposeSource } from './basics/tracing.ts'
 import { freezesAfterResponse } from './basics/platform.ts'
 import type { EventName, Listener } from './basics/events.ts'
 import type { Exchange } from './contracts/exchange.ts'
@@ -56,7 +57,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
   constructor(options: CoreOptions, settings: Settings, store: SessionStore | SealedStore, transport: Transport) {
     this.#addressOf = options.address
     const { clock, policy, name, secrets, encrypt, development } = settings
-    const events = new Events()
+    const events = new Events(name)
     const ended = new RecentlyEnded()
     const stored = 'sealed' in store ? serverSideStore(store.sealed) : store
     const calls = new StoreCalls(stored, settings.storeTimeout, clock, events)
@@ -112,6 +113,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     }
     if ('sealed' in store) this.#unseal = unsealing(this.#context, store.sealed, settings, ended)
     const auxiliaryRecords = 'sealed' in store ? (store.sealed.revocations ?? store.sealed.spill) : store
+    exposeSource(this, events)
     exposeInternals(this, {
       find: (id) => this.#find(id),
       calls,

@@ -64,6 +64,7 @@ const PAGE = 1_000
 
 class Memory implements MemoryStore {
   readonly replies = 'certain'
+  readonly engine = 'memory'
   readonly #maxSessions: number
   readonly #entries = new Map<string, Entry>()
   readonly #evicting: Walk<string, Entry> = new Walk(this.#entries)

@@ -14,6 +14,8 @@ interface Layer {
   readonly builtins?: readonly string[]
   /** Packages whose types it may import, by sibling; `*` for all siblings. */
   readonly types?: Readonly<Record<string, readonly string[]>>
+  /** Packages it may import as they are: optional peers that it is nothing without. */
+  readonly packages?: readonly string[]
   /** Packages it may load with `import()` when it is asked for them, by sibling. */
   readonly lazily?: Readonly<Record<string, readonly string[]>>
   /** The folder's entries stand beside each other: one imports another only if it is named here (`*`: anyone may). */
@@ -23,12 +25,15 @@ interface Layer {
 /** The rooms of core, in the order in which they may import: each those before it. */
 const CORE_ROOMS = ['basics', 'contracts', 'crypto', 'token', 'record', 'storage', 'features', 'request'] as const
 
+/** What else of Node's a room may import: nothing that reads or writes. */
+const BUILTINS: Readonly<Record<string, readonly string[]>> = { basics: ['node:diagnostics_channel'], crypto: ['node:v8'] }
+
 function coreRooms(): Record<string, Layer> {
   const rooms = CORE_ROOMS.map((room, at): [string, Layer] => {
     const before = CORE_ROOMS.slice(0, at).map((other) => `core/${other}`)
     const says = before.length === 0 ? 'nothing of ours' : before.join(', ')
     const types = room === 'record' ? { types: { '*': ['@standard-schema/spec'] } } : {}
-    return [`core/${room}`, { says, ours: before, builtins: room === 'crypto' ? ['node:crypto', 'node:v8'] : ['node:crypto'], ...types }]
+    return [`core/${room}`, { says, ours: before, builtins: ['node:crypto', ...(BUILTINS[room] ?? [])], ...types }]
   })
   return Object.fromEntries(rooms)
 }
@@ -78,6 +83,12 @@ const layers: Readonly<Record<string, Layer>> = {
     },
   },
   console: { says: 'core, auth; nothing imports it', ours: ['core', 'auth'] },
+  telemetry: {
+    says: 'core; third-party: `@opentelemetry/api`',
+    ours: ['core'],
+    builtins: ['node:async_hooks', 'node:diagnostics_channel'],
+    packages: ['@opentelemetry/api'],
+  },
   testing: { says: 'core, transports', ours: ['core', 'transports'] },
   'contracts.ts': { says: 'core; types alone', ours: ['core'], onlyTypes: true, builtins: [] },
   'index.ts': {
@@ -141,6 +152,7 @@ function wrongOutside(layer: Layer, path: string, { specifier, typeOnly, lazy }:
   if (specifier.startsWith('node:')) {
     return layer.builtins && !layer.builtins.includes(specifier) ? `may not import ${specifier}` : undefined
   }
+  if (layer.packages?.includes(specifier)) return undefined
   if (lazy && layer.lazily?.[siblingOf(path)]?.includes(specifier)) return undefined
   const allowed = [...(layer.types?.['*'] ?? []), ...(layer.types?.[siblingOf(path)] ?? [])]
   if (!allowed.includes(specifier)) return `may not import ${specifier}`

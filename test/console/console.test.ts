@@ -303,6 +303,10 @@ describe('the interface for scripts', () => {
     expect((await ask('GET', `/sessions/${id}`, {})).status).toBe(404)
     expect((await ask('DELETE', '/sessions', { origin: ORIGIN })).status).toBe(400)
     expect(await json('/numbers')).toMatchObject({ live: 0, minutes: [{ created: 1, signedIn: 1, revoked: 1 }] })
+    const { minutes } = (await json('/numbers')) as { minutes: [{ storeCalls: number; storeTime: number; slowest: number }] }
+    expect(minutes[0].storeCalls).toBeGreaterThan(5)
+    expect(minutes[0].slowest).toBeGreaterThan(0)
+    expect(minutes[0].slowest).toBeLessThanOrEqual(minutes[0].storeTime)
   })
 
   test('says what the store cannot do', async () => {
@@ -374,7 +378,7 @@ describe('several processes', () => {
     )
     expect(await json('/numbers')).toEqual({
       live: 0,
-      minutes: [expect.objectContaining({ at, created: 2, signedIn: 0, merged: 0, slowest: 0 })],
+      minutes: [expect.objectContaining({ at, created: 2, signedIn: 0, merged: 0 })],
     })
     expect(await page('')).toContain('&lt;b&gt;vera')
   })

@@ -158,6 +158,18 @@ describe.each(runtimes.filter(({ program }) => program))('$name', (runtime) => {
     expect(await (await client.send('show', { headers })).json()).toMatchObject({ principal: null })
   })
 
+  test('tracing channels publish in order, and hold what is bound to them', async () => {
+    const heard = (await (await fetch(`${server.url}/tracing/`)).json()) as string[]
+    expect(heard).toEqual([
+      'start undefined bound',
+      'end created bound',
+      'start undefined bound',
+      'end undefined bound',
+      'asyncStart created bound',
+      'asyncEnd created bound',
+    ])
+  })
+
   test('SQLite keeps it over a restart', leftOut(runtime.sqlite ? undefined : `${runtime.name} has no SQLite`), async () => {
     const file = join(project.folder, `${runtime.name}.db`)
     const first = await serve(runtime, file)

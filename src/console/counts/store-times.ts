@@ -4,11 +4,7 @@
  * @module
  */
 import { tracingChannel } from 'node:diagnostics_channel'
-
-interface StoreTrace {
-  readonly waits: boolean
-  isOf(sessions: object): boolean
-}
+import type { StoreTrace } from '../../core/basics/tracing.ts'
 
 /** Tells the length of each call of an application's store, milliseconds. */
 export function timeStore(sessions: object, took: (milliseconds: number) => void): void {

@@ -92,6 +92,8 @@ export interface SessionStore {
    * the nonces out.
    */
   readonly replies?: 'certain'
+  /** What keeps the records, such as `redis`: a word for metrics and traces, the same for all stores of its kind. */
+  readonly engine?: string
   /** Finding sessions by principal. */
   readonly principals?: PrincipalIndex
   /** Deletes expired records. Absent if the engine removes them itself. */

@@ -9,6 +9,8 @@ import type { Answer } from '../basics/answer.ts'
 import type { RequestInfo } from './find-session.ts'
 import type { Context } from './context.ts'
 import { SojournError } from '../basics/errors.ts'
+import type { Events } from '../basics/events.ts'
+import { CommitTrace, LoadTrace, commits, loads } from '../basics/tracing.ts'
 import type { Exchange, Committable } from '../contracts/exchange.ts'
 import type { OnStoreDown } from '../record/policy.ts'
 import type { DataRules } from '../record/schema.ts'
@@ -30,7 +32,10 @@ interface Ending<Stored> {
 
 type VisitContext = Pick<Context, 'rules' | 'events' | 'freeze' | 'onStoreDown'>
 
-export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded> implements Committable {
+export abstract class BaseVisit<
+  Stored extends { readonly id: string; readonly principal: string | null },
+  Recorded,
+> implements Committable {
   // Whoever prints a response, which its visit hangs on, prints no session data. On the prototype: it costs a visit
   // nothing.
   static {
@@ -67,8 +72,16 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   protected abstract settle(signal: AbortSignal | undefined): Answer<void>
   /** Runs before the operations are taken, when the record is known. */
   protected prepare(): Answer<void> {}
-  /** @param fresh whether the record was read for this very commit */
-  protected abstract save(operations: readonly Recorded[], fresh: boolean, signal: AbortSignal | undefined): Answer<void>
+  /**
+   * @param fresh whether the record was read for this very commit
+   * @param trace is told the result, if somebody watches
+   */
+  protected abstract save(
+    operations: readonly Recorded[],
+    fresh: boolean,
+    signal: AbortSignal | undefined,
+    trace: CommitTrace | undefined,
+  ): Answer<void>
   /** Whether this is housekeeping, which the application did not ask for: if it fails, the request still succeeds. */
   protected abstract isHousekeeping(operation: Recorded): boolean
   /** Drops the cached values. */
@@ -77,6 +90,10 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
 
   get rules(): DataRules {
     return this.#context.rules
+  }
+
+  get events(): Events {
+    return this.#context.events
   }
 
   /** Whether something waits for the commit. */
@@ -109,13 +126,18 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   protected loadUnseen(): Answer<void> {
     if (this.isLoaded) return undefined
     if (this.#loading) return this.#loading
-    const finding = this.find()
+    const finding = loads.isWatched ? this.#findWatched() : this.find()
     if (!isLater(finding)) return undefined
     this.#loading = finding.catch((error: unknown) => {
       this.#loading = undefined
       throw error
     })
     return this.#loading
+  }
+
+  #findWatched(): Answer<void> {
+    const trace = new LoadTrace(this.#context.events)
+    return loads.run(trace, () => whenThere(this.find(), () => trace.isAbout(this.record)))
   }
 
   /**
@@ -209,7 +231,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   /** Commits of one request run one after another. */
   commit(signal?: AbortSignal): Answer<void> {
     const before = this.#committing
-    const run = before ? before.then(() => this.#commit(signal)) : this.#commit(signal)
+    const run = before ? before.then(() => this.#commitWatched(signal)) : this.#commitWatched(signal)
     if (!isLater(run)) return undefined
     const done = (): void => {
       if (this.#committing === settled) this.#committing = undefined
@@ -219,21 +241,34 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
     return run
   }
 
-  #commit(signal: AbortSignal | undefined): Answer<void> {
+  #commitWatched(signal: AbortSignal | undefined): Answer<void> {
+    if (!commits.isWatched || !this.isChanged) return this.#commit(signal, undefined)
+    const trace = new CommitTrace(this.#context.events, this.operations.length)
+    const before = this.record ?? this.endings[0]?.record
+    trace.isAbout(before)
+    return commits.run(trace, () =>
+      whenThere(this.#commit(signal, trace), () => {
+        trace.result ??= 'ended'
+        trace.isAbout(this.record ?? before)
+      }),
+    )
+  }
+
+  #commit(signal: AbortSignal | undefined, trace: CommitTrace | undefined): Answer<void> {
     return whenThere(this.settle(signal), () => {
       if (this.operations.length === 0) return undefined
       if (this.isDown) throw this.#downError()
       const fresh = !this.isLoaded
-      return whenThere(this.load(), () => whenThere(this.prepare(), () => this.#saveRecorded(fresh, signal)))
+      return whenThere(this.load(), () => whenThere(this.prepare(), () => this.#saveRecorded(fresh, signal, trace)))
     })
   }
 
-  #saveRecorded(fresh: boolean, signal: AbortSignal | undefined): Answer<void> {
+  #saveRecorded(fresh: boolean, signal: AbortSignal | undefined, trace: CommitTrace | undefined): Answer<void> {
     const { operations } = this
     this.operations = NONE
     this.forgetView()
     try {
-      const saving = this.save(operations, fresh, signal)
+      const saving = this.save(operations, fresh, signal, trace)
       if (isLater(saving)) {
         return saving.then(
           () => this.forgetView(),

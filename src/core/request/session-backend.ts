@@ -1,4 +1,5 @@
 import type { Csrf } from './csrf.ts'
+import type { Events } from '../basics/events.ts'
 import type { Exchange, Committable } from '../contracts/exchange.ts'
 import type { LinkOptions } from '../token/link-token.ts'
 import type { Live } from '../features/live.ts'
@@ -40,6 +41,7 @@ export interface LinkWriter extends Links {
  */
 export interface SessionBackend extends Committable {
   readonly rules: DataRules
+  readonly events: Events
   /** The record as it was read or last saved. */
   readonly record: RecordSummary | undefined
   /** The id of the record, or of the one that is stored next; absent if another system chooses it. */

@@ -9,6 +9,7 @@ import { findSession, findSessionOfForm, touchBeside } from './find-session.ts'
 import type { FoundSession } from './find-session.ts'
 import type { Context } from './context.ts'
 import { SojournError } from '../basics/errors.ts'
+import type { CommitTrace } from '../basics/tracing.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import { Csrf } from './csrf.ts'
 import type { LinkOptions } from '../token/link-token.ts'
@@ -263,7 +264,12 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     this.forgetView()
   }
 
-  protected save(operations: readonly Operation[], fresh: boolean, signal: AbortSignal | undefined): Answer<void> {
+  protected save(
+    operations: readonly Operation[],
+    fresh: boolean,
+    signal: AbortSignal | undefined,
+    trace: CommitTrace | undefined,
+  ): Answer<void> {
     const attempt = this.#attempt
     const saving = saveRecorded(this.#context, {
       request: this.visitor,
@@ -277,11 +283,12 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       attempt,
       signal,
     })
-    return whenThere(saving, (saved) => this.#takeOver(saved, attempt))
+    return whenThere(saving, (saved) => this.#takeOver(saved, attempt, trace))
   }
 
-  #takeOver(saved: Saved, attempt: LoginAttempt | undefined): void {
+  #takeOver(saved: Saved, attempt: LoginAttempt | undefined, trace: CommitTrace | undefined): void {
     const { record, issued, error } = saved
+    trace?.became(saved)
     this.record = record
     this.#authGeneration = saved.authGeneration
     this.endedMeanwhile = saved.endedMeanwhile

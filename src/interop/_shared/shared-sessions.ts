@@ -6,6 +6,7 @@ import { Events } from '../../core/basics/events.ts'
 import type { EventName, Listener } from '../../core/basics/events.ts'
 import type { Exchange } from '../../core/contracts/exchange.ts'
 import { Marks } from '../../core/basics/marks.ts'
+import { exposeSource } from '../../core/basics/tracing.ts'
 import { freezesAfterResponse } from '../../core/basics/platform.ts'
 import { handleFetch } from '../../core/fetch.ts'
 import type { HandleOptions } from '../../core/fetch.ts'
@@ -59,7 +60,8 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
   /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
   constructor(format: ForeignSystem & { readonly cookie: ForeignCookieSettings | ForeignContext['cookie'] }, options: ShareOptions = {}) {
     const clock = options.clock ?? systemClock
-    const events = new Events()
+    const events = new Events(format.system)
+    exposeSource(this, events)
     const storeTimeout = parseDuration(options.storeTimeout ?? '2s', 'storeTimeout')
     const calls = new TimedCalls(storeTimeout, clock, events)
     const rules = new DataRules(options.schema, options.migrate, options.maxValueSize ?? 65_536, format.codec)

@@ -13,6 +13,7 @@ const LEFTOVER_AGE = 60 * 60_000
 
 /** The store contract, built on records in folders. */
 export class FileSessionStore implements SessionStore {
+  readonly engine = 'file'
   readonly #folder: string
   readonly #temporary: string
   readonly #sessions: Records

@@ -45,6 +45,7 @@ const DUPLICATE_ENTRY = 1062
  * an old snapshot.
  */
 export class MysqlSessionStore implements SessionStore {
+  readonly engine = 'mysql'
   readonly #database: MysqlDatabase
   readonly #release: () => Promise<void>
   readonly #tables: Tables

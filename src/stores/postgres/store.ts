@@ -65,6 +65,7 @@ const statements = {
  * record: in one statement with the UPDATE it would read the snapshot from before.
  */
 export class PostgresSessionStore implements SessionStore {
+  readonly engine = 'postgresql'
   readonly notices?: Notices
   readonly #broadcast: Broadcast | undefined
   readonly #database: PostgresDatabase

@@ -21,6 +21,7 @@ const REPLICA_TIMEOUT = 1_000
 
 /** The store contract, built from GET and a few scripts. */
 export class RedisSessionStore implements SessionStore {
+  readonly engine = 'redis'
   readonly principals: PrincipalIndex
   readonly scanner: Scanner
   readonly notices?: Notices

@@ -98,6 +98,7 @@ export function scriptedStore<S extends SessionStore>(
     count: (operation) => (operation ? (counts.get(operation) ?? 0) : [...counts.values()].reduce((sum, calls) => sum + calls, 0)),
     reset: () => counts.clear(),
     ...(options.replies && { replies: options.replies }),
+    ...(inner.engine !== undefined && { engine: inner.engine }),
     ...(inner.principals && { principals: scriptedPrincipals(inner.principals, through) }),
     ...(inner.sweeper && { sweeper: scriptedSweeper(inner.sweeper, through) }),
     ...(inner.scanner && { scanner: scriptedScanner(inner.scanner, through) }),

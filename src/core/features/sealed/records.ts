@@ -85,6 +85,7 @@ const LARGE = 0.75
 export class SealedRecords implements SessionStore {
   readonly principals?: PrincipalIndex
   readonly replies?: 'certain'
+  readonly engine = 'sealed'
   readonly #context: SealedContext
   readonly #cookies: ClientCookies
   readonly #openedAt: number

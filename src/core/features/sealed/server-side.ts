@@ -16,6 +16,7 @@ export function serverSideStore(settings: SealedSettings): SessionStore {
   const stores = storesBehind(settings)
   const sweepers = stores.map(({ sweeper }) => sweeper).filter((sweeper) => sweeper !== undefined)
   const principals = revocations?.principals
+  const engine = stores[0]?.engine
   return {
     load: async (id, call) => revocations?.load(id, call),
     // Records are written by the requests they travel with.
@@ -32,6 +33,7 @@ export function serverSideStore(settings: SealedSettings): SessionStore {
     },
     onEvent: (listener) => stores.forEach((store) => store.onEvent?.(listener)),
     ...(stores.every(({ replies }) => replies === 'certain') && { replies: 'certain' }),
+    ...(engine !== undefined && { engine }),
     ...(principals && { principals: indexOf(principals, settings) }),
     // What was spilled is no record of ours there, and ends with its stub.
     ...(revocations?.scanner && { scanner: revocations.scanner }),
