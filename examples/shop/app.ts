@@ -3,12 +3,14 @@ import express from 'express'
 import type { ErrorRequestHandler, Express } from 'express'
 import { isSojournError } from 'sojourn'
 import { csrf } from 'sojourn/auth'
-import { guard, session } from 'sojourn/express'
+import { createConsole } from 'sojourn/console'
+import { guard, mount, session } from 'sojourn/express'
 import { carrySessions } from './carrier.ts'
 import type { CarrierName } from './carrier.ts'
 import { protectPages } from './guard.ts'
 import { sendPage } from './page.ts'
 import { watchRequests } from './panel.ts'
+import { liveRoutes } from './routes/live.ts'
 import { accountRoutes } from './routes/account.ts'
 import { cartRoutes } from './routes/cart.ts'
 import { preferenceRoutes } from './routes/preferences.ts'
@@ -22,9 +24,11 @@ export function createApp(shop: Shop, carrier: CarrierName = 'cookie'): Express 
   const app = express()
   app.disable('x-powered-by')
   app.use(express.static(join(import.meta.dirname, 'public')))
+  app.use(mount(createConsole(sessions))) // on your own machine, without a rule who may; `createConsole` asks for one elsewhere
   app.use(protectPages)
   app.use(express.urlencoded({ extended: false, limit: '10kb' }))
-  app.use(session(sessions), carrySessions(sessions, carrier), watchRequests(sessions), guard(sessions, csrf(sessions)))
+  app.use(session(sessions), liveRoutes(sessions))
+  app.use(carrySessions(sessions, carrier), watchRequests(sessions), guard(sessions, csrf(sessions)))
 
   app.get('/', (req, res) => sendPage(shop, req, res, productsPage))
   app.use(cartRoutes(shop), accountRoutes(shop), preferenceRoutes(shop))

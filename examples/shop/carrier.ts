@@ -80,6 +80,7 @@ export function carrySessions(sessions: ShopSessions, name: CarrierName): Reques
   return (req, res, next) => {
     const session = sessions.open(req)
     if (name === 'form' && (req.body as Record<string, unknown> | undefined)?.[SHOW] !== undefined) req.method = 'GET'
+    res.locals['isCarried'] = name !== 'cookie'
     res.locals['carry'] = (page: string) => carrier.page(page, session)
     res.locals['lead'] = (to: string) => carrier.lead(to, session, req, res)
     next()
@@ -89,6 +90,11 @@ export function carrySessions(sessions: ShopSessions, name: CarrierName): Reques
 /** A page as it goes out. */
 export function carried(res: Response, page: Html): string {
   return (res.locals as { carry: (page: string) => string }).carry(page.text)
+}
+
+/** Whether sessions travel in pages instead of cookies. */
+export function isCarried(res: Response): boolean {
+  return (res.locals as { isCarried: boolean }).isCarried
 }
 
 /** What follows a form, or a page that is not for this visitor. */

@@ -59,6 +59,8 @@ export function watchStore(store: SessionStore): SessionStore {
     ...(store.replies && { replies: store.replies }),
     ...(store.engine && { engine: store.engine }),
     ...(store.sweeper && { sweeper: store.sweeper }),
+    ...(store.scanner && { scanner: store.scanner }),
+    ...(store.notices && { notices: store.notices }),
     load: watched('load', (id, call) => store.load(id, call)),
     create: watched('create', (record, call) => store.create(record, call)),
     update: watched('update', (record, call) => store.update(record, call)),

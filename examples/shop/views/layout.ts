@@ -14,6 +14,7 @@ export function layout(view: View, title: string, body: Html): Html {
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/style.css">
 <script src="/countdown.js" defer></script>
+${!view.isCarried && html`<script src="/live.js" defer></script>`}
 </head>
 <body>
 <a class="skip" href="#main">${texts.skip}</a>
@@ -26,6 +27,9 @@ ${body}
 ${panel(view)}
 </div>
 <footer>${texts.footer}</footer>
+<dialog id="ended" aria-labelledby="ended-title"><h2 id="ended-title">${texts.endedTitle}</h2>
+<p data-why="revoked" hidden>${texts.endedRevoked}</p><p data-why="expired" hidden>${texts.endedExpired}</p>
+<p>${texts.endedHint}</p><a class="button" href="/sign-in">${texts.signInAgain}</a></dialog>
 </body>
 </html>
 `
@@ -39,7 +43,7 @@ function header({ texts, theme, user, inCart, path, address }: View): Html {
 ${link('/cart', html`${texts.cart} <span class="count" aria-hidden="true">${inCart}</span><span class="visually-hidden">: ${texts.items(inCart)}</span>`)}
 ${!user && link('/sign-in', texts.signIn)}
 ${user && link('/sessions', html`<span class="visually-hidden">${texts.yourSessions}: </span>${user.name[texts.language]}`)}
-<a class="to-panel" href="#panel">${texts.toPanel}</a>
+<a href="/console">${texts.console}</a>
 ${user && html`<form method="post" action="/sign-out"><button class="plain">${texts.signOut}</button></form>`}
 </nav>
 <form class="preferences" method="post" action="/preferences">

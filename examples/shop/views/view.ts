@@ -12,6 +12,8 @@ export interface View {
   readonly path: string
   /** The path and what follows it. */
   readonly address: string
+  /** Whether sessions travel in links and forms: then no script can ask for this one. */
+  readonly isCarried: boolean
   readonly flashes: readonly string[]
   readonly panel: Panel
 }
