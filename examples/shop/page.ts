@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import { carried, isCarried } from './carrier.ts'
+import { carried, carrierOf } from './carrier.ts'
 import { amountOf } from './catalogue.ts'
 import { tracesOf } from './panel.ts'
 import { withCsrf } from './forms.ts'
@@ -29,7 +29,7 @@ export async function sendPage({ sessions, auth }: Shop, req: Request, res: Resp
     inCart: amountOf(data.cart ?? {}),
     path: req.path,
     address: addressOf(req),
-    isCarried: isCarried(res),
+    carrier: carrierOf(res),
     flashes: collapsed(await session.takeFlash('good')),
     panel: {
       id: session.id,

@@ -1,3 +1,4 @@
+import type { CarrierName } from '../carrier.ts'
 import type { Trace } from '../panel.ts'
 import type { ShopData } from '../sessions.ts'
 import type { Texts } from '../texts.ts'
@@ -12,8 +13,7 @@ export interface View {
   readonly path: string
   /** The path and what follows it. */
   readonly address: string
-  /** Whether sessions travel in links and forms: then no script can ask for this one. */
-  readonly isCarried: boolean
+  readonly carrier: CarrierName
   readonly flashes: readonly string[]
   readonly panel: Panel
 }
