@@ -17,6 +17,7 @@ export type EngineName =
   | 'pgbouncer'
   | 'mariadb'
   | 'prometheus'
+  | 'nginx'
   | 'python-flask'
   | 'python-django'
 
@@ -39,6 +40,7 @@ const engines: Readonly<Record<EngineName, Engine>> = {
   pgbouncer: { variable: 'PGBOUNCER_PATH', program: 'pgbouncer', packages: ['pgbouncer'] },
   mariadb: { variable: 'MARIADB_PATH', program: 'mariadbd', packages: ['mariadb-server'] },
   prometheus: { variable: 'PROMETHEUS_PATH', program: 'prometheus', packages: ['prometheus'] },
+  nginx: { variable: 'NGINX_PATH', program: 'nginx', packages: ['nginx-light'] },
   'python-flask': {
     variable: 'FLASK_PYTHON_PATH',
     program: '/usr/bin/python3',

@@ -5,7 +5,7 @@
  */
 import { csrf } from '../auth/csrf.ts'
 import { isSojournError } from '../core/basics/errors.ts'
-import { internalsOf } from '../core/internals.ts'
+import type { Internals } from '../core/internals.ts'
 import type { Sessions } from '../core/sessions.ts'
 import { isStoreFailure } from '../core/storage/store-calls.ts'
 import { isSessionId } from '../core/token/session-token.ts'
@@ -50,10 +50,10 @@ type Outcome = Page | { readonly to: string } | Response
 
 export function answerer<Data extends object>(
   sessions: Sessions<Data>,
+  { name, policy }: Internals,
   desk: Desk,
   settings: ConsoleSettings<Data>,
 ): (request: Request) => Promise<Response> {
-  const { name, policy } = internalsOf(sessions)
   const { access, base } = settings
   const guard = csrf(sessions)
   const show = (record: Parameters<typeof shown>[0]): Shown => shown(record, policy, settings.values)

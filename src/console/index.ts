@@ -34,7 +34,7 @@ export type { ConsoleOptions } from './options.ts'
  * @throws ERR_SESSION_OPTIONS, also if there is no access rule outside development
  */
 export function createConsole<Data extends object>(sessions: Sessions<Data>, options: ConsoleOptions<Data> = {}): Mountable {
-  const internals = internalsOf(sessions)
+  const internals = internalsOf(sessions, 'createConsole(sessions, { access })')
   const settings = readConsoleOptions(options, internals.development)
-  return { path: settings.path, fetch: answerer(sessions, new Desk(sessions, internals), settings) }
+  return { path: settings.path, fetch: answerer(sessions, internals, new Desk(sessions, internals), settings) }
 }

@@ -6,6 +6,8 @@ import type { HeaderLine } from './basics/refusal.ts'
 
 /** Options of `sessions.handle`. */
 export interface HandleOptions {
+  /** The client's address, where the platform tells it, for the list of a principal's sessions. */
+  readonly address?: string | undefined
   /**
    * Keeps the platform at work until a promise is settled, such as `ctx.waitUntil` of Cloudflare Workers: what runs
    * beside the response, such as extending a session, is handed to it. Left out: on platforms that freeze after a
@@ -52,6 +54,10 @@ export class FetchExchange implements Exchange {
     this.#options = options
   }
 
+  get address(): string | undefined {
+    return this.#options?.address
+  }
+
   waitUntil(work: Promise<unknown>): void {
     if (this.#options?.waitUntil) this.#options.waitUntil(work)
     else if (freezesAfterResponse()) this.waits = Promise.all([this.waits, work])
@@ -65,7 +71,7 @@ export class FetchExchange implements Exchange {
     if (this.#closed) {
       throw new SojournError(
         'ERR_SESSION_COMMITTED',
-        'The session was changed after the handler had returned its response. Change it before.',
+        'The session was changed after the handler had returned its response. Change it before. Was an `await` forgotten?',
       )
     }
     this.isChanged = true

@@ -1,3 +1,4 @@
+import { optionError } from './basics/errors.ts'
 import type { Clock } from './basics/time.ts'
 import type { Events } from './basics/events.ts'
 import type { Policy } from './record/policy.ts'
@@ -48,9 +49,14 @@ export function exposeInternals(sessions: object, given: Internals): void {
   internals.set(sessions, given)
 }
 
-/** @throws TypeError for an object that `createSessions` did not make */
-export function internalsOf(sessions: object): Internals {
-  const found = internals.get(sessions)
-  if (!found) throw new TypeError('These are no sessions of createSessions, or they come from another copy of this package.')
-  return found
+/**
+ * @param call how the function is called, such as `csrf(sessions)`
+ * @throws ERR_SESSION_OPTIONS for anything that `createSessions` did not make
+ */
+export function internalsOf(sessions: object, call: string): Internals {
+  const found = typeof sessions === 'object' && sessions !== null ? internals.get(sessions) : undefined
+  if (found) return found
+  throw optionError(
+    `write ${call} with what createSessions returned. This is something else, or it comes from another copy of this package.`,
+  )
 }

@@ -1,11 +1,12 @@
 import { optionError } from './basics/errors.ts'
+import { refuseAssignments } from './assignments.ts'
 import { checkPrincipal } from './basics/principal.ts'
 import { AdoptionService } from './features/adopt.ts'
 import type { RequestInfo } from './request/find-session.ts'
 import { Commits } from './storage/commit.ts'
 import type { CommitContext } from './storage/commit.ts'
 import type { Context } from './request/context.ts'
-import { bodyCipher } from './crypto/body-cipher.ts'
+import { authenticatedBodies, encryptedBodies } from './crypto/body-protection.ts'
 import { RecentlyEnded } from './storage/recently-ended.ts'
 import { Events } from './basics/events.ts'
 import { Marks } from './basics/marks.ts'
@@ -21,6 +22,7 @@ import { LiveSessions } from './features/live.ts'
 import type { CoreOptions, Settings } from './options.ts'
 import { PrincipalSessions } from './principal-sessions.ts'
 import type { SessionRecord } from './record/record.ts'
+import { checkInterval } from './record/policy.ts'
 import { RecordCodec } from './record/record-codec.ts'
 import { openOnce } from './open-once.ts'
 import { SessionRequest } from './request/session-request.ts'
@@ -61,10 +63,13 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     const ended = new RecentlyEnded()
     const stored = 'sealed' in store ? serverSideStore(store.sealed) : store
     const calls = new StoreCalls(stored, settings.storeTimeout, clock, events)
+    const protection = encrypt
+      ? encryptedBodies(name, secrets, clock)
+      : authenticatedBodies(name, secrets, settings.acceptUnsignedUntil, clock)
+    const records = new RecordCodec(name, protection, settings.maxRecordSize)
     const timed = new TimedCalls(settings.storeTimeout, clock, events)
     const stores = 'sealed' in store ? storesBehind(store.sealed) : [store]
     this.#ready = () => timed.run('ready', (call) => Promise.all(stores.map((one) => useOnce(one, call))))
-    const records = new RecordCodec(name, encrypt ? bodyCipher(name, secrets, clock) : undefined, settings.maxRecordSize)
     const codec = (channel: Channel): TokenCodec => new TokenCodec(transport, channel, secrets)
     const tokens = { anonymous: codec('anonymous'), 'signed-in': codec('signed-in') }
     const shared: CommitContext = {
@@ -87,7 +92,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     }
     const freezes = freezesAfterResponse()
     const live = new LiveSessions({ calls, records, clock, policy, interval: settings.liveInterval })
-    const revocation = new Revocation(calls, records, clock, events, ended, (id) => live.announce(id))
+    const revocation = new Revocation(calls, records, clock, events, ended, (id) => live.announce(id), policy.absoluteTimeout)
     const signs = (purpose: string): Signer => signer(`sojourn/v1/${purpose}/${name}`, secrets)
     if (options.adopt && 'sealed' in store)
       throw optionError('adopt: not with sealedStore(): what was adopted must be remembered in a store.')
@@ -104,9 +109,10 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       csrf: signs('csrf'),
       adoptions: options.adopt && new AdoptionService(options.adopt, { ...shared, revocation, name }, timed),
       touching: new Marks(2 * settings.storeTimeout),
+      checked: new Marks(checkInterval(policy)),
       freezes,
       sweepIfDue: () => this.#sweeps.due(freezes),
-      freeze: development,
+      development,
       sendsSecure: !development && transport.vary === 'Cookie',
       onStoreDown: settings.onStoreDown,
       sessionLimit: settings.sessionLimit,
@@ -145,7 +151,8 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
     return openOnce(request, this.#handle, exchange, () => {
       const visitor = new SessionRequest(request, this.#context.clock.now(), exchange, this.#context.transport, this.#addressOf)
-      return new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor))
+      const handle = new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor))
+      return this.#context.development ? refuseAssignments(handle) : handle
     })
   }
 

@@ -5,6 +5,7 @@
  */
 import { refusalOf } from '../core/basics/errors.ts'
 import { firstRefusal, isBelow } from '../core/adapters.ts'
+import { checkGuards, checkHandler, checkMountable, checkSessions } from '../core/arguments.ts'
 import type { Guard, Mountable, SessionSource } from '../core/adapters.ts'
 import type { HandleOptions } from '../core/fetch.ts'
 import { responseOf } from '../core/basics/refusal.ts'
@@ -40,6 +41,8 @@ export function session<Data extends object, Rest extends readonly unknown[] = [
   sessions: SessionSource<Data>,
   handler: FetchHandler<Data, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
+  checkSessions(sessions, 'session(sessions, handler)', 'sojourn/fetch')
+  checkHandler(handler, 'session(sessions, handler)', 'sojourn/fetch')
   return (request, ...rest) =>
     sessions.handle(
       request,
@@ -71,6 +74,7 @@ export function mount<Rest extends readonly unknown[]>(
   mountable: Mountable,
   handler: (request: Request, ...rest: Rest) => Response | Promise<Response>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
+  checkMountable(mountable, 'sojourn/fetch')
   return async (request, ...rest) =>
     isBelow(mountable, new URL(request.url).pathname) ? mountable.fetch(request) : handler(request, ...rest)
 }
@@ -103,6 +107,8 @@ export function guard<Data extends object>(
   _sessions: SessionSource<Data>,
   ...guards: readonly Guard<Data>[]
 ): <Rest extends readonly unknown[]>(handler: FetchHandler<Data, Rest>) => FetchHandler<Data, Rest> {
+  checkSessions(_sessions, 'guard(sessions, …)', 'sojourn/fetch')
+  checkGuards(guards, 'sojourn/fetch')
   return (handler) =>
     async (request, opened, ...rest) => {
       const refusal = await firstRefusal(guards, request, opened)

@@ -5,16 +5,18 @@
  */
 import type { Middleware, Next, ParameterizedContext } from 'koa'
 import { refusalOf } from '../core/basics/errors.ts'
-import type { Answer } from '../core/basics/answer.ts'
 import type { Committable } from '../core/contracts/exchange.ts'
 import { firstRefusal, isBelow } from '../core/adapters.ts'
+import { checkGuards, checkMountable, checkSessions } from '../core/arguments.ts'
 import type { Guard, Mountable, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
-import type { HeaderLine, Refusal } from '../core/basics/refusal.ts'
+import type { Refusal } from '../core/basics/refusal.ts'
+import { callerCheck } from './_shared/caller.ts'
 import { NodeExchange } from './node/exchange.ts'
 import { markFailure, removeRepresentation } from './node/headers.ts'
 import { fetchRequestOf, headerLinesOf } from './node/mount.ts'
 import { putRefusal } from './node/refusal.ts'
+import { Saving } from './node/saving.ts'
 
 /** What `session(sessions)` adds to the context of the middleware after it. */
 export interface SessionContext<Data extends object> {
@@ -47,7 +49,10 @@ export interface SessionContext<Data extends object> {
  * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): Middleware<object, SessionContext<Data>> {
+  checkSessions(sessions, 'session(sessions)', 'sojourn/koa')
+  const checkCaller = callerCheck('koa')
   return async (ctx, next) => {
+    checkCaller(ctx, next)
     const exchange = new KoaExchange(ctx)
     ctx.session = sessions.open(ctx.request, exchange)
     await refusable(ctx, next)
@@ -69,7 +74,11 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
  * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
+  checkSessions(sessions, 'guard(sessions, …)', 'sojourn/koa')
+  checkGuards(guards, 'sojourn/koa')
+  const checkCaller = callerCheck('koa')
   return async (ctx, next) => {
+    checkCaller(ctx, next)
     const exchange = new KoaExchange(ctx)
     const refusal = await firstRefusal(guards, ctx.request, sessions.open(ctx.request, exchange))
     if (refusal) answer(ctx, refusal)
@@ -90,6 +99,7 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
  * ```
  */
 export function mount(mountable: Mountable): Middleware {
+  checkMountable(mountable, 'sojourn/koa')
   return async (ctx, next) => {
     if (!isBelow(mountable, ctx.path)) return next()
     const given = await mountable.fetch(fetchRequestOf(ctx.req))
@@ -158,31 +168,5 @@ class KoaExchange extends NodeExchange {
       this.#ctx.status = 500
       throw error
     }
-  }
-}
-
-/** A session whose save, once it has failed, is not tried again with the error page. */
-class Saving implements Committable {
-  readonly #held: Committable
-  #isGivenUp = false
-
-  constructor(held: Committable) {
-    this.#held = held
-  }
-
-  commit(): Answer<unknown> {
-    return this.#isGivenUp ? undefined : this.#held.commit()
-  }
-
-  takeHeaders(): HeaderLine[] {
-    return this.#isGivenUp ? [] : this.#held.takeHeaders()
-  }
-
-  get isChanged(): boolean {
-    return !this.#isGivenUp && this.#held.isChanged !== false
-  }
-
-  giveUp(): void {
-    this.#isGivenUp = true
   }
 }

@@ -23,7 +23,10 @@ const {
 const entries = Object.entries(exports).filter((entry): entry is [string, Entry] => typeof entry[1] !== 'string')
 
 /** What whoever imports a subpath has asked for, by its nature. */
-const ASKED_FOR: Readonly<Record<string, readonly string[]>> = { './telemetry': ['@opentelemetry/api'] }
+const ASKED_FOR: Readonly<Record<string, readonly string[]>> = {
+  './nest': ['@nestjs/common', '@nestjs/core'],
+  './telemetry': ['@opentelemetry/api'],
+}
 
 describe('the built package', () => {
   beforeAll(() => {

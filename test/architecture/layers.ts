@@ -14,8 +14,8 @@ interface Layer {
   readonly builtins?: readonly string[]
   /** Packages whose types it may import, by sibling; `*` for all siblings. */
   readonly types?: Readonly<Record<string, readonly string[]>>
-  /** Packages it may import as they are: optional peers that it is nothing without. */
-  readonly packages?: readonly string[]
+  /** Packages it may import as they are, by sibling: optional peers that it is nothing without. */
+  readonly values?: Readonly<Record<string, readonly string[]>>
   /** Packages it may load with `import()` when it is asked for them, by sibling. */
   readonly lazily?: Readonly<Record<string, readonly string[]>>
   /** The folder's entries stand beside each other: one imports another only if it is named here (`*`: anyone may). */
@@ -68,10 +68,20 @@ const layers: Readonly<Record<string, Layer>> = {
     siblings: { _shared: ['_python'], '*': ['_shared', '_python'] },
   },
   frameworks: {
-    says: 'core, transports; never a store; `express-session` makes its sessions by the root, or by `interop/express-session`',
+    says:
+      'core, transports; never a store; `express-session` makes its sessions by the root, or by `interop/express-session`; ' +
+      '`nest` makes its sessions by the root, and its guards by `auth`',
     ours: ['core', 'transports'],
-    besides: { 'express-session': ['index', 'interop/express-session'] },
-    types: { express: ['express'], 'express-session': ['express-session'], fastify: ['fastify'], koa: ['koa'], hono: ['hono'], h3: ['h3'] },
+    besides: { 'express-session': ['index', 'interop/express-session'], nest: ['index', 'auth'] },
+    values: { nest: ['@nestjs/common', '@nestjs/core'] },
+    types: {
+      express: ['express'],
+      'express-session': ['express-session'],
+      fastify: ['fastify'],
+      koa: ['koa'],
+      hono: ['hono'],
+      nest: ['@standard-schema/spec'],
+    },
     siblings: {
       '*': ['_shared'],
       express: ['node'],
@@ -79,7 +89,8 @@ const layers: Readonly<Record<string, Layer>> = {
       fastify: ['node'],
       koa: ['node'],
       hono: ['fetch'],
-      h3: ['fetch'],
+      h3: ['node'],
+      nest: ['node'],
     },
   },
   console: { says: 'core, auth; nothing imports it', ours: ['core', 'auth'] },
@@ -87,7 +98,7 @@ const layers: Readonly<Record<string, Layer>> = {
     says: 'core; third-party: `@opentelemetry/api`',
     ours: ['core'],
     builtins: ['node:async_hooks', 'node:diagnostics_channel'],
-    packages: ['@opentelemetry/api'],
+    values: { '*': ['@opentelemetry/api'] },
   },
   testing: { says: 'core, transports', ours: ['core', 'transports'] },
   'contracts.ts': { says: 'core; types alone', ours: ['core'], onlyTypes: true, builtins: [] },
@@ -152,8 +163,8 @@ function wrongOutside(layer: Layer, path: string, { specifier, typeOnly, lazy }:
   if (specifier.startsWith('node:')) {
     return layer.builtins && !layer.builtins.includes(specifier) ? `may not import ${specifier}` : undefined
   }
-  if (layer.packages?.includes(specifier)) return undefined
   if (lazy && layer.lazily?.[siblingOf(path)]?.includes(specifier)) return undefined
+  if ([...(layer.values?.['*'] ?? []), ...(layer.values?.[siblingOf(path)] ?? [])].includes(specifier)) return undefined
   const allowed = [...(layer.types?.['*'] ?? []), ...(layer.types?.[siblingOf(path)] ?? [])]
   if (!allowed.includes(specifier)) return `may not import ${specifier}`
   return typeOnly ? undefined : `may import only types of ${specifier}`

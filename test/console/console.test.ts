@@ -136,7 +136,7 @@ describe('ending everybody', () => {
   test('ends all sessions of this application and no other, and shows how far it is to whoever began it', async () => {
     const store = memoryStore()
     const { sessions, ask, press } = desk({}, store)
-    const other = createSessions({ secrets: [SECRET], store, name: 'other', clock: internalsOf(sessions).clock })
+    const other = createSessions({ secrets: [SECRET], store, name: 'other', clock: internalsOf(sessions, 'the test').clock })
     for (let i = 0; i < 120; i++) await signIn(sessions, i % 3 === 0 ? null : `user-${i}`, { n: i })
     await signIn(other, 'anna')
     const finished = new Promise<SessionEvents['operated']>((resolve) => sessions.on('operated', resolve))
@@ -179,7 +179,7 @@ describe('what is shown', () => {
     const store = memoryStore()
     const { sessions, page, json } = desk({}, store)
     const { cookie, id } = await secretsOf(sessions)
-    const { meta } = (await internalsOf(sessions).find(id))!
+    const { meta } = (await internalsOf(sessions, 'the test').find(id))!
     const all = [
       await page(`/sessions/${id}`),
       await page('/sessions?principal=anna'),
@@ -216,7 +216,13 @@ describe('what is shown', () => {
     const { sessions, page } = desk({}, undefined, { ...olga, values: true })
     const evil = `"><script>alert(1)</script>'`
     const { id } = await signIn(sessions, evil, { [evil]: evil })
-    internalsOf(sessions).events.emit('signInFailed', { id: undefined, principal: evil, name: undefined, address: evil, reason: 'name' })
+    internalsOf(sessions, 'the test').events.emit('signInFailed', {
+      id: undefined,
+      principal: evil,
+      name: undefined,
+      address: evil,
+      reason: 'name',
+    })
     for (const text of [
       await page(`/sessions/${id}`),
       await page(`/sessions?principal=${encodeURIComponent(evil)}`),
@@ -344,7 +350,7 @@ describe('several processes', () => {
     close = () => sessions.close()
     await settled()
     await signIn(there, 'anna')
-    internalsOf(there).events.emit('reuse', {
+    internalsOf(there, 'the test').events.emit('reuse', {
       id: 'A'.repeat(22),
       principal: 'vera',
       address: '198.51.100.7',

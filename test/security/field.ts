@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { expect } from 'vitest'
 import type { Session } from '../../src/index.ts'
+import { memoryStore } from '../../src/stores/memory.ts'
 import { application, code } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import { identity } from '../_support/users.ts'
@@ -97,6 +98,25 @@ export const field: Source = {
         })
         await expect(flood).rejects.toThrow(code('ERR_SESSION_RECORD_SIZE'))
         await expect(client(sessions).run((session) => session.login('x'.repeat(1_025)))).rejects.toThrow(code('ERR_SESSION_PRINCIPAL'))
+      },
+    ),
+    held(
+      'who may write the store',
+      'Nobody makes a session, or changes whose it is or what it holds, by writing rows.',
+      'A MAC over id, version, principal and content; old secrets verify; what fails is no session, with the event `unreadable`. Neighbours: `test/promises/p5-an-edited-store-is-noticed.test.ts`.',
+      async () => {
+        const store = memoryStore()
+        const { sessions } = application({ store })
+        const mallory = client(sessions)
+        await mallory.run((session) => session.login('mallory'))
+        const call = { now: Date.now(), signal: new AbortController().signal }
+        const [row] = (await store.scanner.scan(undefined, 1, call)).records
+        await store.delete(row!.id, call)
+        await store.create({ ...row!, principal: 'session:admin' }, call)
+        const seen: string[] = []
+        sessions.on('unreadable', ({ id }) => void seen.push(id!))
+        expect((await mallory.run(async (session) => (await session.load()).principal)).result).toBe(null)
+        expect(seen).toEqual([row!.id])
       },
     ),
     held(

@@ -1,6 +1,8 @@
 // #region principal
 import type { Router } from 'express'
 import { memoryStore } from 'sojourn'
+import { csrf } from 'sojourn/auth'
+import { guard } from 'sojourn/express'
 import session from 'sojourn/express-session'
 
 export const middleware = session({
@@ -13,6 +15,7 @@ export const middleware = session({
 
 export function addAccount(app: Router): void {
   app.use(middleware)
+  app.use(guard(middleware.sessions, csrf(middleware.sessions))) // refuses what other sites make a browser send
   app.post('/account/sign-out-everywhere', async (req, res) => {
     await middleware.sessions.of(req.session.passport!.user!).revokeAll()
     res.redirect('/')

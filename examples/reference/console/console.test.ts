@@ -1,9 +1,12 @@
 import type { RequestListener } from 'node:http'
+import * as h3Of1 from 'h3-1'
+import { mount as mountInH3 } from 'sojourn/h3'
 import { signIn } from 'sojourn/testing'
 import { expect, test } from 'vitest'
 import { fetchRaw } from '../../../test/frameworks/node/raw-client.ts'
 import { serve } from '../../../test/frameworks/node/server.ts'
 import { log } from './audit.ts'
+import { operators } from './console.ts'
 import { app as express } from './express.ts'
 import { app as fastify } from './fastify.ts'
 import fetchStyle from './fetch.ts'
@@ -52,6 +55,17 @@ const applications: Readonly<Record<string, Ask>> = {
   node: over(server.listeners('request')[0] as RequestListener),
   hono: inProcess(async (request) => hono.fetch(request)),
   h3: inProcess((request) => h3.fetch(request)),
+  'h3 1': over(
+    h3Of1.toNodeListener(
+      h3Of1
+        .createApp()
+        .use(h3Of1.eventHandler(mountInH3(operators)))
+        .use(
+          '/',
+          h3Of1.eventHandler(() => 'The shop'),
+        ),
+    ),
+  ),
   fetch: inProcess(async (request) => fetchStyle.fetch(request)),
 }
 

@@ -113,7 +113,10 @@ export interface SessionStore {
  * without an entry is not.
  */
 export interface PrincipalIndex {
-  /** One page of live records, in any stable order. Pass `next` as `cursor` to go on; no `next` means the end. */
+  /**
+   * One page of live records, in any stable order. Pass `next` as `cursor` to go on; no `next` means the end. A record
+   * that is live during the whole walk comes at least once; one that changes meanwhile may come twice.
+   */
   list(principal: string, cursor: string | undefined, call: Call): Promise<{ records: StoredRecord[]; next?: string }>
 
   /** Deletes those ids whose record is, at that moment, this principal's. Returns the ids it deleted. */

@@ -16,8 +16,11 @@ import type { OnStoreDown } from '../record/policy.ts'
 import type { DataRules } from '../record/schema.ts'
 import { isStoreFailure } from '../storage/store-calls.ts'
 import type { HeaderLine } from '../basics/refusal.ts'
-import { deepFreeze } from '../record/values.ts'
+import { readOnly } from '../record/read-only.ts'
+import type { Operation } from '../record/operations.ts'
 import type { Values } from '../record/stored-values.ts'
+import { Announcements } from './announcements.ts'
+import { warnIfForgotten } from './forgotten.ts'
 
 /** A request whose exchange may become known later. */
 export type VisitRequest = RequestInfo & { exchange: Exchange | undefined }
@@ -30,7 +33,7 @@ interface Ending<Stored> {
   readonly how: 'logout' | 'revoked'
 }
 
-type VisitContext = Pick<Context, 'rules' | 'events' | 'freeze' | 'onStoreDown'>
+type VisitContext = Pick<Context, 'rules' | 'events' | 'development' | 'onStoreDown'>
 
 export abstract class BaseVisit<
   Stored extends { readonly id: string; readonly principal: string | null },
@@ -60,6 +63,8 @@ export abstract class BaseVisit<
   /** The error of the store, if the application goes on reading without a session. */
   #down: unknown
   #committing: Promise<void> | undefined
+  /** Most requests have none. */
+  #announcements: Announcements | undefined
 
   constructor(context: VisitContext, visitor: VisitRequest, vary: string) {
     this.#context = context
@@ -98,7 +103,21 @@ export abstract class BaseVisit<
 
   /** Whether something waits for the commit. */
   get isChanged(): boolean {
-    return this.operations.length + this.endings.length > 0
+    return this.operations.length + this.endings.length > 0 || this.#isAnnounced
+  }
+
+  /** Whether an adapter saves it with its response. */
+  get isJoined(): boolean {
+    return this.visitor.exchange !== undefined
+  }
+
+  get isStrict(): boolean {
+    return this.#context.development
+  }
+
+  /** Whether a commit would wait for what was announced: then the exchange waits already. */
+  get #isAnnounced(): boolean {
+    return this.#announcements !== undefined && !this.#announcements.isEmpty
   }
 
   /** Whether this request goes on without a session because the store is down. */
@@ -145,6 +164,8 @@ export abstract class BaseVisit<
    * so that all its reads agree.
    */
   read(onStoreDown: OnStoreDown = this.#context.onStoreDown): Answer<void> {
+    const before = this.#announcements?.last
+    if (before) return before.then(() => this.read(onStoreDown))
     if (this.isLoaded || this.isDown) return this.access()
     this.access()
     return onStoreDown === 'fail' ? this.loadUnseen() : this.#readOn()
@@ -175,11 +196,11 @@ export abstract class BaseVisit<
 
   /** One of the values, decoded. If there is none that fits: the schema's default. */
   value(key: string): unknown {
-    const { rules, events, freeze } = this.#context
+    const { rules, events, development } = this.#context
     const stored = this.values().get(key)
     if (stored) {
       const reading = rules.decode(key, stored)
-      if (reading.fits) return freeze ? deepFreeze(reading.value) : reading.value
+      if (reading.fits) return development ? readOnly(reading.value, key) : reading.value
       events.emit('unreadable', { id: this.record?.id, key })
     }
     return rules.default(key)
@@ -193,6 +214,41 @@ export abstract class BaseVisit<
     this.visitor.exchange?.accessed(this.#vary)
   }
 
+  /**
+   * Does what takes its time, such as a login. The exchange hears of it at the call, and the commit waits for it: so a
+   * forgotten `await` loses nothing. If it fails and nobody waits for it, the commit fails.
+   */
+  announce(work: () => Promise<void>): Promise<void> {
+    return this.#heard() ?? this.#announced.add(work)
+  }
+
+  /** As `announce`, after what was asked for in this way before. */
+  announceInTurn(work: () => Promise<void>): Promise<void> {
+    return this.#heard() ?? this.#announced.addInTurn(work)
+  }
+
+  /** The error, if it is too late for the exchange. */
+  #heard(): Promise<never> | undefined {
+    try {
+      this.holdResponse()
+      return undefined
+    } catch (error) {
+      return Promise.reject(error as SojournError)
+    }
+  }
+
+  get #announced(): Announcements {
+    return (this.#announcements ??= new Announcements())
+  }
+
+  /** Records a change, after what was announced before. */
+  change(operation: Operation): void {
+    if (this.#announcements?.last) void this.announceInTurn(async () => this.changeNow(operation))
+    else this.changeNow(operation)
+  }
+
+  abstract changeNow(operation: Operation): void
+
   /** Records an operation, to be applied at commit. */
   protected recordChange(operation: Recorded): void {
     this.holdResponse()
@@ -202,13 +258,16 @@ export abstract class BaseVisit<
   /** @throws ERR_SESSION_HEADERS_SENT, ERR_SESSION_COMMITTED */
   protected holdResponse(): void {
     this.access()
-    this.visitor.exchange?.changed(this)
+    if (this.#isAnnounced) return
+    if (this.visitor.exchange) this.visitor.exchange.changed(this)
+    else if (this.#context.development && !this.isChanged) warnIfForgotten(this)
   }
 
   /**
    * Holds the response for a housekeeping change. Returns false if the headers are sent; then the next request does it.
    */
   protected mayStillChange(): boolean {
+    if (this.#isAnnounced) return true
     try {
       this.visitor.exchange?.changed(this)
       return true
@@ -230,6 +289,7 @@ export abstract class BaseVisit<
 
   /** Commits of one request run one after another. */
   commit(signal?: AbortSignal): Answer<void> {
+    if (this.#isAnnounced) return this.#announced.settle().then(() => this.commit(signal))
     const before = this.#committing
     const run = before ? before.then(() => this.#commitWatched(signal)) : this.#commitWatched(signal)
     if (!isLater(run)) return undefined

@@ -126,8 +126,18 @@ function create(context: Context, recorded: Recorded): Answer<Saved> {
       result: 'created',
       attempts: 1,
     }
-    return whenThere(waited, () => stored(context, recorded, undefined, saved))
+    return whenThere(waited, () =>
+      recorded.adoptedFrom === undefined ? stored(context, recorded, undefined, saved) : adopted(context, recorded, saved),
+    )
   })
+}
+
+/** What was adopted counts only if nobody ended meanwhile what was made from the same original. */
+async function adopted(context: Context, recorded: Recorded, saved: Saved): Promise<Saved> {
+  const record = saved.record!
+  return (await context.adoptions!.endIfTwinEnded(record))
+    ? dropped(context, recorded, record.id)
+    : stored(context, recorded, undefined, saved)
 }
 
 /** Runs when the record is stored: a login is confirmed, and only then may its token be sent. */

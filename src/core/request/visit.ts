@@ -16,7 +16,7 @@ import type { LinkOptions } from '../token/link-token.ts'
 import type { Live } from '../features/live.ts'
 import { ADOPTED, flashKey, isHousekeeping, readFlash } from '../record/operations.ts'
 import type { Flash, Operation } from '../record/operations.ts'
-import { tokenMaxAge } from '../record/policy.ts'
+import { dueTouch, tokenMaxAge } from '../record/policy.ts'
 import type { SessionRecord } from '../record/record.ts'
 import type { LoginAttempt } from '../storage/revocation.ts'
 import { newSessionId } from '../token/session-token.ts'
@@ -107,8 +107,13 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
 
   async #adopt(adopting: RequestAdoption, found: FoundSession): Promise<void> {
     // Runs while the record is loaded, so possibly within a commit, when the response is held already.
-    const begun = await adopting.begin(found, () => this.operations.length > 0 || this.mayStillChange())
-    if (begun) {
+    const { policy, clock } = this.#context
+    const isTouched = found.record !== undefined && dueTouch(policy, found.record, clock.now()) !== undefined
+    const begun = await adopting.begin(found, isTouched, () => this.operations.length > 0 || this.mayStillChange())
+    if (begun === 'ended') {
+      this.endedMeanwhile = found.record!.id
+      this.record = undefined
+    } else if (begun) {
       this.#recordFirst(...begun.operations)
       this.#attempt = begun.attempt ?? this.#attempt
     }
@@ -194,7 +199,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
 
   // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  change(operation: Operation): void {
+  changeNow(operation: Operation): void {
     this.recordChange(operation)
   }
 
@@ -204,7 +209,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
 
   login(login: Operation & { type: 'login' }, attempt: LoginAttempt): void {
     if (this.principal !== null && this.principal !== login.principal) this.end('logout')
-    this.change(login)
+    this.recordChange(login)
     this.#attempt = attempt
   }
 

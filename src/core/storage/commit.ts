@@ -350,7 +350,15 @@ function nextVersion(base: SessionRecord, draft: Draft, context: CommitContext):
   const lastsAsBefore = meta.persistence === base.meta.persistence && meta.idleTimeout === base.meta.idleTimeout
   const reached = lastsAsBefore ? base.expiresAt : 0
   const deadline = Math.min(Math.max(expiresAt(context.policy, meta, meta.seenAt), reached), meta.absoluteExpiresAt)
-  return { id: base.id, version: base.version + 1, expiresAt: deadline, principal: draft.principal, meta, values: draft.values }
+  return {
+    id: base.id,
+    version: base.version + 1,
+    expiresAt: deadline,
+    principal: draft.principal,
+    meta,
+    values: draft.values,
+    isOld: false,
+  }
 }
 
 /** Adds the nonce of the version that is written next. */

@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refusalOf } from '../../core/basics/errors.ts'
 import { firstRefusal, isBelow } from '../../core/adapters.ts'
+import { checkGuards, checkHandler, checkMountable, checkSessions } from '../../core/arguments.ts'
 import type { Guard, Mountable, SessionSource } from '../../core/adapters.ts'
 import type { Session } from '../../core/session.ts'
 import { NodeExchange } from './exchange.ts'
@@ -14,6 +15,9 @@ import { removeRepresentation } from './headers.ts'
 import { clearStatusMessage } from './response.ts'
 import { fetchRequestOf, writeResponse } from './mount.ts'
 import { writeRefusal } from './refusal.ts'
+
+export { around } from './around.ts'
+export type { AroundOptions } from './around.ts'
 
 /** A request handler with the request's session. */
 export type NodeHandler<Data extends object> = (
@@ -57,6 +61,8 @@ export function session<Data extends object>(
   handler: NodeHandler<Data>,
   onError: ErrorHandler = (error, _request, response) => answerError(error, response),
 ): (request: IncomingMessage, response: ServerResponse) => void {
+  checkSessions(sessions, 'session(sessions, handler)', 'sojourn/node')
+  checkHandler(handler, 'session(sessions, handler)', 'sojourn/node')
   return (request, response) => {
     const exchange = new HandlerExchange(request, response, onError)
     const opened = sessions.open(request, exchange)
@@ -89,6 +95,8 @@ export function guard<Data extends object>(
   _sessions: SessionSource<Data>,
   ...guards: readonly Guard<Data>[]
 ): (handler: NodeHandler<Data>) => NodeHandler<Data> {
+  checkSessions(_sessions, 'guard(sessions, …)', 'sojourn/node')
+  checkGuards(guards, 'sojourn/node')
   return (handler) => async (request, response, opened) => {
     const refusal = await firstRefusal(guards, request, opened)
     if (refusal) writeRefusal(response, refusal)
@@ -112,6 +120,7 @@ export function mount(
   mountable: Mountable,
   listener: (request: IncomingMessage, response: ServerResponse) => void,
 ): (request: IncomingMessage, response: ServerResponse) => void {
+  checkMountable(mountable, 'sojourn/node')
   return (request, response) => {
     const asked = fetchRequestOf(request)
     if (!isBelow(mountable, new URL(asked.url).pathname)) return listener(request, response)

@@ -38,8 +38,8 @@ export interface ForeignContext extends RepositoryContext {
   /** Whether the platform freezes what goes on after a response. */
   readonly freezes: boolean
   readonly onStoreDown: OnStoreDown
-  /** In development the values that a read returns are frozen. */
-  readonly freeze: boolean
+  /** Whether mistakes that lose something throw, or warn, at a cost. */
+  readonly development: boolean
 }
 
 type Outcome = Pick<Saved, 'result' | 'attempts'>
@@ -143,7 +143,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
 
   // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  change(operation: Operation): void {
+  changeNow(operation: Operation): void {
     const { format } = this.#context
     if (operation.type === 'flash' && !format.flash) {
       throw new SojournError('ERR_SESSION_CAPABILITY', `Flash messages: the sessions of ${format.system} have no place for them.`)

@@ -82,13 +82,14 @@ export class FileSessionStore implements SessionStore {
     },
 
     deleteMany: async (principal, ids, call) => {
-      const deleted: string[] = []
-      // A record's principal is set once, so it is still this one when it is deleted.
-      for (const id of ids) {
-        const record = await this.#sessions.read(id, call)
-        if (record?.principal === principal && (await this.delete(id, call))) deleted.push(id)
-      }
-      return deleted
+      const isDeleted = await Promise.all(
+        ids.map(async (id) => {
+          const record = await this.#sessions.read(id, call)
+          // A record's principal is set once, so it is still this one when it is deleted.
+          return record?.principal === principal && this.delete(id, call)
+        }),
+      )
+      return ids.filter((_, i) => isDeleted[i])
     },
 
     epoch: async (principal, call) => {

@@ -4,6 +4,8 @@
  * @module
  */
 import { optionError } from '../../core/basics/errors.ts'
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
 import { openFile, openingFailed, withPlainRows, type SqliteDatabase } from './database.ts'
 import { setUp } from './schema.ts'
@@ -38,6 +40,8 @@ export interface SqliteStore extends SessionStore {
   readonly scanner: Required<Scanner>
 }
 
+const OPTIONS: KnownOptions<SqliteStoreOptions> = { path: true, database: true, synchronous: true }
+
 /**
  * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of a SQLite database, in WAL mode. Other tables
  * stay untouched. Several processes can use one file of a local disk. In one process, do not open the same file with
@@ -55,7 +59,9 @@ export interface SqliteStore extends SessionStore {
  * ```
  */
 export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): SqliteStore {
-  const { path, database, synchronous = 'full' } = typeof pathOrOptions === 'string' ? { path: pathOrOptions } : pathOrOptions
+  const options = typeof pathOrOptions === 'string' ? { path: pathOrOptions } : pathOrOptions
+  checkOptions<SqliteStoreOptions>('sqliteStore', options, OPTIONS)
+  const { path, database, synchronous = 'full' }: SqliteStoreOptions = options
   if (synchronous !== 'full' && synchronous !== 'normal') {
     throw optionError(`sqliteStore: synchronous must be 'full' or 'normal', not ${JSON.stringify(synchronous)}.`)
   }
