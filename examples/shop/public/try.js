@@ -134,4 +134,4 @@ async function renew() {
   for (const part of ['.panel', 'header nav']) document.querySelector(part).replaceWith(page.querySelector(part))
 }
 
-for (const button of document.querySelectorAll('[data-try]')) button.addEventListener('click', () => run(button))
+for (const button of document.querySelectorAll('[data-try]')) button.addEventListener('click', () => void run(button))
