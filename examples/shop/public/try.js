@@ -108,7 +108,7 @@ async function run(button) {
   const fill = (slots) => {
     for (const [slot, value] of Object.entries(slots)) {
       for (const place of outcome.querySelectorAll(`[data-slot="${slot}"]`)) {
-        if (place.tagName === 'METER') place.value = value
+        if (place.tagName === 'I') place.style.width = `${(100 * value) / 30}%`
         else place.textContent = value
       }
     }

@@ -14,7 +14,7 @@ export const tryPage: Page = {
     return html`<div class="hero"><h1>${t.title}</h1><p>${t.lead}</p></div>
 <noscript><p class="flash note">${t.noScript}</p></noscript>
 <div class="bench" data-running="${t.running}">
-${experiment('add', t.add, [['go', t.add.press]], [comparison(t, meter('ours', t.add.kept), meter('theirs', t.add.kept)), ...verdicts(t.add)])}
+${experiment('add', t.add, [['go', t.add.press]], [comparison(t, gauge('ours', t.add.kept), gauge('theirs', t.add.kept)), ...verdicts(t.add)])}
 ${experiment('late', t.late, [['go', t.late.press]], [comparison(t, mark('ours', t.late), mark('theirs', t.late)), ...verdicts(t.late)])}
 ${experiment(
   'down',
@@ -70,8 +70,8 @@ function comparison(t: TryTexts, ours: Html, theirs: Html): Html {
   return html`<dl class="comparison" data-outcome="comparison" hidden><div><dt>${t.ours}</dt><dd>${ours}</dd></div><div class="theirs"><dt>${t.theirs}</dt><dd>${theirs}</dd></div></dl>`
 }
 
-function meter(side: string, kept: (slot: string) => string): Html {
-  return html`<meter min="0" max="30" value="0" data-slot="${side}" aria-hidden="true"></meter> <span>${parts(kept, side)}</span>`
+function gauge(side: string, kept: (slot: string) => string): Html {
+  return html`<span class="gauge" aria-hidden="true"><i data-slot="${side}"></i></span> <span>${parts(kept, side)}</span>`
 }
 
 function mark(side: string, { out, in: inside }: TryTexts['late']): Html {
