@@ -9,6 +9,8 @@ const slow = [
   'test/stores/urls.test.ts',
   'test/scripts/{engines,framework-apps,pack}.test.ts',
   'test/telemetry/dashboard.test.ts',
+  'test/cli/*.test.ts',
+  'examples/guide/command-line/*.test.ts',
   'test/frameworks/behind-nginx.test.ts',
   'examples/{guide,reference}/**/{restart,stores}.test.ts',
   'test/frameworks/express-session/packages/*.test.ts',
@@ -44,7 +46,7 @@ const config: ViteUserConfig = defineConfig({
           maxWorkers: '100%',
           sequence: { groupOrder: 0 },
           include: ['{src,test,examples}/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...slow, 'examples/frameworks/**'],
+          exclude: [...configDefaults.exclude, ...slow, 'examples/frameworks/**', 'test/frameworks/next/**'],
           // Only what a `test` of a type test says counts here; `npm run check` asks the compiler about everything else.
           typecheck: { enabled: true, ignoreSourceErrors: true, include: ['{src,test,examples}/**/*.test-d.ts'] },
         },
@@ -52,7 +54,12 @@ const config: ViteUserConfig = defineConfig({
       { extends: true, test: { name: 'slow', sequence: { groupOrder: 1 }, include: slow } },
       {
         extends: true,
-        test: { name: 'frameworks', sequence: { groupOrder: 2 }, include: [`examples/frameworks/${usual}.test.ts`], ...patient },
+        test: {
+          name: 'frameworks',
+          sequence: { groupOrder: 2 },
+          include: [`examples/frameworks/${usual}.test.ts`, 'test/frameworks/next/*.test.ts'],
+          ...patient,
+        },
       },
       {
         extends: true,

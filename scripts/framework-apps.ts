@@ -122,7 +122,11 @@ class InstalledApp implements App {
       get output() {
         return said()
       },
-      stop: () => endKept(child, 'SIGKILL'),
+      async stop() {
+        await endKept(child, 'SIGKILL')
+        // Its children end a moment later.
+        while (await accepts(port)) await setTimeout(50)
+      },
     }
   }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+// oxlint-disable-next-line import/no-unassigned-import -- it has nothing to give, but must run first
+import './core/basics/runtime.ts'
 import { optionError } from './core/basics/errors.ts'
 import { checkSchema, checkStore } from './core/arguments.ts'
 import { checkOptions } from './core/basics/known-options.ts'

@@ -31,6 +31,7 @@ declare global {
   namespace Express {
     interface Request {
       /** The session, after `app.use(session(sessions))`; the same handle as `sessions.open(req)`. */
+      // oxlint-disable-next-line typescript/no-unnecessary-type-arguments -- until Registered is filled
       session: Session<Data>
     }
   }

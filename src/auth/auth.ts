@@ -446,7 +446,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
       await session.destroy()
     } catch (error) {
       // Too late for this response to take the token away: the next request does it.
-      if (!(error instanceof SojournError) || !TOO_LATE.has(error.code)) throw error
+      if (!isSojournError(error) || !TOO_LATE.has(error.code)) throw error
     }
     return undefined
   }
@@ -476,7 +476,7 @@ function addressOf(where: string, client: ClientOptions): string | undefined {
 /** An attempt is too old after that. */
 const MAX_CHALLENGE = 3_600_000
 
-const TOO_LATE: ReadonlySet<string> = new Set(['ERR_SESSION_HEADERS_SENT', 'ERR_SESSION_COMMITTED'])
+const TOO_LATE: ReadonlySet<string> = new Set(['ERR_SESSION_HEADERS_SENT', 'ERR_SESSION_COMMITTED', 'ERR_SESSION_READ_ONLY'])
 
 function rememberedAs({ remember }: { readonly remember: boolean | undefined }): { readonly remember?: boolean } {
   return remember === undefined ? {} : { remember }

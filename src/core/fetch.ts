@@ -28,7 +28,7 @@ export async function handleFetch<S extends Committable>(
   exchange.close()
   if (exchange.isChanged) await commitOrCancel(session, response.body)
   if (exchange.waits) await exchange.waits
-  return withHeaders(response, exchange.vary, exchange.isChanged ? session.takeHeaders() : [])
+  return withSession(response, exchange, session)
 }
 
 /** Saves. If that fails, nobody will read the body that was meant: its source may let go of what it holds. */
@@ -82,7 +82,9 @@ export class FetchExchange implements Exchange {
   }
 }
 
-function withHeaders(response: Response, vary: string | undefined, lines: readonly HeaderLine[]): Response {
+/** Adds what the client of a saved session gets. */
+export function withSession(response: Response, { vary, isChanged }: FetchExchange, session: Committable): Response {
+  const lines = isChanged ? session.takeHeaders() : []
   if (vary === undefined && lines.length === 0) return response
   const writable = isWritable(response) ? response : new Response(response.body, response)
   addSessionHeaders(writable.headers, writable.headers, vary, lines)

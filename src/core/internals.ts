@@ -1,11 +1,13 @@
 import { optionError } from './basics/errors.ts'
 import type { Clock } from './basics/time.ts'
 import type { Events } from './basics/events.ts'
-import type { Policy } from './record/policy.ts'
 import type { SessionRecord } from './record/record.ts'
 import type { Revocation } from './storage/revocation.ts'
 import type { Session } from './session.ts'
 import type { SessionBackend } from './request/session-backend.ts'
+import type { Policy } from './record/policy.ts'
+import type { RecordCodec } from './record/record-codec.ts'
+import type { Transport } from './contracts/transport.ts'
 import type { Signer } from './crypto/signing.ts'
 import type { StoreCalls } from './storage/store-calls.ts'
 
@@ -18,15 +20,17 @@ export interface Internals {
   backendOf<Data extends object>(session: Session<Data>): SessionBackend
   /** The record of a session of this application; `undefined` if there is none. */
   find(id: string): Promise<SessionRecord | undefined>
-  /** Every call of the store, with its deadline. */
-  readonly calls: StoreCalls
-  readonly policy: Policy
-  /** The option `name`. */
-  readonly name: string
   readonly clock: Clock
   readonly events: Events
   readonly revocation: Revocation
   readonly development: boolean
+  readonly name: string
+  readonly policy: Policy
+  readonly transport: Transport
+  readonly calls: StoreCalls
+  readonly records: RecordCodec
+  /** What somebody thinks of each of the application's secrets; nobody gets the secrets themselves. */
+  judgeSecrets<Opinion>(judge: (secret: string) => Opinion): Opinion[]
   /** The parameter that holds the token, if tokens travel in addresses. */
   readonly urlParameter: string | undefined
   /**

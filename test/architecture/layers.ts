@@ -18,6 +18,8 @@ interface Layer {
   readonly values?: Readonly<Record<string, readonly string[]>>
   /** Packages it may load with `import()` when it is asked for them, by sibling. */
   readonly lazily?: Readonly<Record<string, readonly string[]>>
+  /** Files that load a module whose name the user gave. */
+  readonly computed?: readonly string[]
   /** The folder's entries stand beside each other: one imports another only if it is named here (`*`: anyone may). */
   readonly siblings?: Readonly<Record<string, readonly string[]>>
 }
@@ -73,7 +75,7 @@ const layers: Readonly<Record<string, Layer>> = {
       '`nest` makes its sessions by the root, and its guards by `auth`',
     ours: ['core', 'transports'],
     besides: { 'express-session': ['index', 'interop/express-session'], nest: ['index', 'auth'] },
-    values: { nest: ['@nestjs/common', '@nestjs/core'] },
+    values: { nest: ['@nestjs/common', '@nestjs/core'], next: ['next/headers', 'next/navigation', 'next/server'] },
     types: {
       express: ['express'],
       'express-session': ['express-session'],
@@ -100,6 +102,7 @@ const layers: Readonly<Record<string, Layer>> = {
     builtins: ['node:async_hooks', 'node:diagnostics_channel'],
     values: { '*': ['@opentelemetry/api'] },
   },
+  cli: { says: 'core, stores', ours: ['core', 'stores'], computed: ['cli/_shared/target.ts'] },
   testing: { says: 'core, transports', ours: ['core', 'transports'] },
   'contracts.ts': { says: 'core; types alone', ours: ['core'], onlyTypes: true, builtins: [] },
   'index.ts': {
@@ -159,6 +162,7 @@ function foldersOf(graph: ReadonlyMap<string, readonly string[]>): Map<string, s
 }
 
 function wrongOutside(layer: Layer, path: string, { specifier, typeOnly, lazy }: Import): string | undefined {
+  if (specifier === undefined && layer.computed?.includes(path)) return undefined
   if (specifier === undefined) return 'imports a module whose name is computed'
   if (specifier.startsWith('node:')) {
     return layer.builtins && !layer.builtins.includes(specifier) ? `may not import ${specifier}` : undefined

@@ -115,7 +115,7 @@ const kinds: Readonly<Record<string, { readonly engine?: EngineName; make(): Pro
     make: () =>
       postgres(async (pool) => {
         const store = new (connectPgSimple(expressSession))({ pool, createTableIfMissing: true, pruneSessionInterval: false })
-        return shareExpressSession({ secrets: SECRET, store: store as unknown as ExpressStore }) as SessionSource
+        return shareExpressSession({ secrets: SECRET, store }) as SessionSource
       }),
   },
   'Django, PostgreSQL': {

@@ -67,7 +67,11 @@ describe('the first sample of the README', () => {
     expect(await first.text()).toBe('Visit number 1')
     const cookie = first.headers.getSetCookie()[0]!.split(';')[0]!
     expect(await (await fetch(origin, { headers: { cookie } })).text()).toBe('Visit number 2')
-    const login = await fetch(`${origin}/login`, { method: 'POST', headers: { cookie }, redirect: 'manual' })
+    const login = await fetch(`${origin}/login`, {
+      method: 'POST',
+      headers: { cookie, 'sec-fetch-site': 'same-origin' },
+      redirect: 'manual',
+    })
     expect(login.headers.getSetCookie().some((line) => line.startsWith('__Host-session='))).toBe(true)
     child.kill('SIGKILL')
     await ended
@@ -257,8 +261,8 @@ describe('the documentation', () => {
     const dead = pages.flatMap((path) =>
       [...page(path).matchAll(/\]\((?!https?:|mailto:)([^)#\s]+)(#[^)]*)?\)/g)]
         .map(([, link]) => posix.normalize(posix.join(posix.dirname(path), link!)).replace(/\/$/, ''))
-        // Proofs are in the repository.
-        .filter((target) => !all.has(target) && !target.startsWith('test/'))
+        // Proofs, and applications that can be run, are in the repository.
+        .filter((target) => !all.has(target) && !/^(test|examples)\//.test(target))
         .map((target) => `${path}: ${target}`),
     )
     expect(dead).toEqual([])

@@ -135,7 +135,7 @@ export const faults: Source = {
     held(
       'a full or read-only engine',
       'What the engine refuses is not saved, is told at once, and is not sent again.',
-      'An error reply is an outcome, and its error holds no data. Real engines: `test/stores/*-options.test.ts`.',
+      'An error reply is an outcome, and its error holds no data. Real engines and disks: `test/stores/*-options.test.ts`, `test/stores/file.test.ts`, `test/interop/refusals.test.ts`.',
       async () => {
         const { alice, another, store } = await signedIn()
         await alice.run((session) => session.set('count', 1))

@@ -28,7 +28,7 @@ export function addLogin(app: Router, check: (id: string, password: string) => P
   app.post('/login', async (req, res) => {
     const { id, password } = req.body as { id: string; password: string }
     await middleware.begin(req, id) // before the password is checked
-    if (!(await check(id, password))) return void res.redirect('/login')
+    if (!(await check(id, password))) return res.redirect('/login')
     req.session.passport = { user: id }
     res.redirect('/') // a password change in between is noticed
   })

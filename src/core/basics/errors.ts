@@ -31,6 +31,8 @@ export const errorCodes = {
   ERR_SESSION_COMMITTED: 'The session was changed after the response had ended: it could no longer be saved before the first byte.',
   ERR_SESSION_HEADERS_SENT:
     'The session was first changed after the headers had been sent, so no cookie could follow and a failed save could not be told.',
+  ERR_SESSION_READ_ONLY:
+    'The session was changed where it can only be read, such as in a page of Next.js, which can set no cookie. Nothing was stored. The message says where to change it.',
   ERR_SESSION_SUPERSEDED:
     'A login, a re-authentication or `rotate()` gave this session a new token while the request ran. Nothing of this request was saved.',
   ERR_SESSION_GONE: 'There is no session, or it ended in the meantime, and what was asked cannot be done without it.',

@@ -100,6 +100,8 @@ export interface SessionStore {
   readonly sweeper?: Sweeper
   /** Reads all records, for copies and administration. */
   readonly scanner?: Scanner
+  /** What an operator should know of the engine. Absent if there is nothing to say. */
+  health?(call: Call): Promise<StoreHealth>
   /** Tells other processes at once that a session may have ended. If absent, they have to look. */
   readonly notices?: Notices
   /**
@@ -130,6 +132,16 @@ export interface PrincipalIndex {
    * that is later.
    */
   raise(principal: string, epoch: string, keepUntil: number, call: Call): Promise<void>
+}
+
+/** What an operator should know of an engine that answers. What it does not say, or may not be asked, is absent. */
+export interface StoreHealth {
+  /** The engine's own clock, epoch milliseconds. Absent where it is that of this machine. */
+  readonly clock?: number
+  /** The version of its tables, and the one that this version of the package makes. */
+  readonly tables?: { readonly found: number; readonly known: number }
+  /** The policy by which it drops records when its memory is full. */
+  readonly evicts?: string
 }
 
 /** Deletes expired records, a few at a time. */
@@ -187,6 +199,7 @@ export type StoreOperation =
   | 'sweeper.sweep'
   | 'scanner.scan'
   | 'scanner.count'
+  | 'health'
   | 'notices.publish'
   | 'notices.subscribe'
 

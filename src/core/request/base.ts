@@ -233,7 +233,7 @@ export abstract class BaseVisit<
       this.holdResponse()
       return undefined
     } catch (error) {
-      return Promise.reject(error as SojournError)
+      return rejected(error)
     }
   }
 
@@ -353,6 +353,10 @@ export abstract class BaseVisit<
     this.forgetView()
     if (isAskedFor) throw error
   }
+}
+
+async function rejected(error: unknown): Promise<never> {
+  throw error
 }
 
 /** Whether nothing was saved, and saving again is safe. */

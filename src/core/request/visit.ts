@@ -93,7 +93,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     this.#authGeneration = record?.meta.authGeneration ?? 0
     this.endedMeanwhile = found.endedMeanwhile
     this.#channels = found.channels
-    if (followUp && this.mayStillChange()) this.#recordFirst(followUp)
+    if (followUp && this.#mayStillSend()) this.#recordFirst(followUp)
     if (renewed) this.#renew(renewed, record!)
     if (this.#adopting) return this.#adopt(this.#adopting, found)
     this.isLoaded = true
@@ -106,10 +106,9 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   async #adopt(adopting: RequestAdoption, found: FoundSession): Promise<void> {
-    // Runs while the record is loaded, so possibly within a commit, when the response is held already.
     const { policy, clock } = this.#context
     const isTouched = found.record !== undefined && dueTouch(policy, found.record, clock.now()) !== undefined
-    const begun = await adopting.begin(found, isTouched, () => this.operations.length > 0 || this.mayStillChange())
+    const begun = await adopting.begin(found, isTouched, () => this.#mayStillSend())
     if (begun === 'ended') {
       this.endedMeanwhile = found.record!.id
       this.record = undefined
@@ -118,6 +117,14 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       this.#attempt = begun.attempt ?? this.#attempt
     }
     this.isLoaded = true
+  }
+
+  /**
+   * Whether the response can still bring a token. The record may be loaded within a commit, when the handler is over
+   * but the response is held already.
+   */
+  #mayStillSend(): boolean {
+    return this.operations.length > 0 || this.mayStillChange()
   }
 
   #recordFirst(...operations: readonly Operation[]): void {

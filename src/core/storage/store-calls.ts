@@ -5,7 +5,7 @@ import type { Events } from '../basics/events.ts'
 import { StoreTrace, storeCalls } from '../basics/tracing.ts'
 import { withoutData } from '../basics/without-data.ts'
 import type { Clock } from '../basics/time.ts'
-import type { Call, NotWritten, PrincipalIndex, SessionStore, StoreOperation, StoredRecord } from '../contracts/store.ts'
+import type { Call, NotWritten, PrincipalIndex, SessionStore, StoreHealth, StoreOperation, StoredRecord } from '../contracts/store.ts'
 
 /**
  * Errors that an event has already reported: a sealed session calls the stores behind it through a second StoreCalls.
@@ -186,6 +186,11 @@ export class StoreCalls {
   async count(): Promise<number | undefined> {
     const scanner = this.store.scanner
     return scanner?.count && (await this.#run('scanner.count', (call) => scanner.count!(call)))
+  }
+
+  /** Empty if the store says nothing of its engine. */
+  health(): Promise<StoreHealth> {
+    return this.#run('health', async (call) => (await this.store.health?.(call)) ?? {})
   }
 
   /** @throws ERR_SESSION_CAPABILITY if the store has no index by principal */

@@ -46,7 +46,7 @@ export interface CompatSessionMiddleware extends CompatMiddleware {
    * app.post('/login', async (req, res) => {
    *   const { id, password } = req.body as { id: string; password: string }
    *   await middleware.begin(req, id) // before the password is checked
-   *   if (!(await check(id, password))) return void res.redirect('/login')
+   *   if (!(await check(id, password))) return res.redirect('/login')
    *   req.session.passport = { user: id }
    *   res.redirect('/') // a password change in between is noticed
    * })

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { optionError } from '../../core/basics/errors.ts'
-import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
+import type { Call, PrincipalIndex, Scanner, SessionStore, StoreHealth, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
 import { reasonOfMysql } from '../../core/storage/engine-errors.ts'
 import { orRefused } from '../../core/storage/engine-refusal.ts'
 import type { MysqlResult, MysqlDatabase } from './client.ts'
@@ -27,6 +27,7 @@ const statements = {
   look: 'SELECT id, expires_at <= ? AS expired FROM sojourn_sessions WHERE id > ? ORDER BY id LIMIT ?',
   // It compares the deadline again, because the record may have been touched since the look.
   sweep: 'DELETE FROM sojourn_sessions WHERE id = ? AND expires_at <= ?',
+  health: 'SELECT ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000) AS clock, (SELECT MAX(version) FROM sojourn_schema) AS found',
   forget: 'DELETE FROM sojourn_epochs WHERE keep_until <= ?',
   // Not in one statement with the next: while MariaDB reads information_schema, it says 0.
   autocommit: 'SELECT @@autocommit AS autocommit',
@@ -89,6 +90,12 @@ export class MysqlSessionStore implements SessionStore {
 
   async delete(id: string, _call: Call): Promise<boolean> {
     return (await this.#run(statements.remove, toBytes(id))).found === 1
+  }
+
+  async health(): Promise<StoreHealth> {
+    const { rows } = await this.#run(statements.health)
+    const { clock, found } = rows[0] as { readonly clock: unknown; readonly found: unknown }
+    return { clock: Number(clock), tables: { found: Number(found), known: SCHEMA_VERSION } }
   }
 
   close(): Promise<void> {

@@ -1,5 +1,14 @@
 import { optionError } from '../../core/basics/errors.ts'
-import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
+import type {
+  Call,
+  Notices,
+  PrincipalIndex,
+  Scanner,
+  SessionStore,
+  StoreHealth,
+  StoredRecord,
+  Sweeper,
+} from '../../core/contracts/store.ts'
 import { reasonOfPostgres } from '../../core/storage/engine-errors.ts'
 import { orRefused } from '../../core/storage/engine-refusal.ts'
 import type { PostgresResult, PostgresDatabase, Statement } from './client.ts'
@@ -57,6 +66,7 @@ const statements = {
     "SELECT count(*) FROM unnest(ARRAY['sojourn_sessions', 'sojourn_epochs', 'sojourn_schema']) AS name WHERE to_regclass(name) IS NOT NULL",
   ),
   notify: statement('notify', `SELECT pg_notify('${CHANNEL}', $1)`),
+  health: statement('health', 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, (SELECT max(version) FROM sojourn_schema)'),
   forget: statement('forget', 'DELETE FROM sojourn_epochs WHERE keep_until <= $1'),
 } as const
 
@@ -112,6 +122,11 @@ export class PostgresSessionStore implements SessionStore {
 
   async delete(id: string, _call: Call): Promise<boolean> {
     return isText(id) && (await this.#run(statements.remove, id)).count === 1
+  }
+
+  async health(): Promise<StoreHealth> {
+    const [clock, found] = (await this.#run(statements.health)).rows[0]!
+    return { clock: Number(clock), tables: { found: Number(found), known: SCHEMA_VERSION } }
   }
 
   async close(): Promise<void> {

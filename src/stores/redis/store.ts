@@ -1,10 +1,19 @@
-import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent } from '../../core/contracts/store.ts'
+import type {
+  Call,
+  Notices,
+  PrincipalIndex,
+  Scanner,
+  SessionStore,
+  StoreHealth,
+  StoredRecord,
+  StoreEvent,
+} from '../../core/contracts/store.ts'
 import { reasonOfRedis } from '../../core/storage/engine-errors.ts'
 import { orRefused } from '../../core/storage/engine-refusal.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
 import { PAGE_SIZE } from '../_shared/page.ts'
 import type { Commands, Reply, Script } from './client.ts'
-import { warnOfEviction } from './eviction.ts'
+import { healthOf, warnOfEviction } from './eviction.ts'
 import { digits, formatHead, parseOwner, parseRecord } from './format.ts'
 import type { PubSub } from './notices.ts'
 import { scannerOf } from './scanner.ts'
@@ -62,6 +71,10 @@ export class RedisSessionStore implements SessionStore {
       const record = this.#read(id, text)
       return record && record.expiresAt > now ? record : undefined
     })
+  }
+
+  async health(): Promise<StoreHealth> {
+    return healthOf(this.#commands)
   }
 
   async create(record: StoredRecord, { now }: Call): Promise<'created' | 'exists'> {

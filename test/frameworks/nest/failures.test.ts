@@ -49,7 +49,7 @@ async function run(platform: Platform, providers: object[] = [], decorators: Met
   seen.length = 0
   const running = await runNest(platform, {
     imports: [SessionsModule.forRoot({ development: true })],
-    controllers: [controllerOf(handlers as never, decorators)],
+    controllers: [controllerOf(handlers, decorators)],
     providers: providers as never[],
   })
   onTestFinished(() => running[Symbol.asyncDispose]())
@@ -78,7 +78,7 @@ describe.each<Platform>(['express', 'fastify'])('on %s', (platform) => {
     seen.length = 0
     await using running = await runNest(
       platform,
-      { imports: [SessionsModule.forRoot({ development: true })], controllers: [controllerOf(handlers as never)] },
+      { imports: [SessionsModule.forRoot({ development: true })], controllers: [controllerOf(handlers)] },
       (app) => void app.useGlobalFilters(new Sorry() as never),
     )
     expect((await fetch(`${running.origin}/failing-save`)).status).toBe(503)

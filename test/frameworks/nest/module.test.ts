@@ -18,7 +18,7 @@ const name = 'nest'
 const handlers = { visits: async (session: { get(key: string): Promise<unknown> }) => (await session.get('visits')) ?? 'none' }
 
 async function run(imports: object[], decorators: MethodDecorator[] = [], platform: Platform = 'express'): Promise<RunningNest> {
-  const running = await runNest(platform, { imports: imports as never[], controllers: [controllerOf(handlers as never, decorators)] })
+  const running = await runNest(platform, { imports: imports as never[], controllers: [controllerOf(handlers, decorators)] })
   onTestFinished(() => running[Symbol.asyncDispose]())
   return running
 }

@@ -1,5 +1,6 @@
 import router from '@adonisjs/core/services/router'
 
+// #region routes
 router.get('/api/cart', async ({ session }) => {
   const { data, principal } = await session.load()
   return { cart: data.cart ?? [], name: principal }
@@ -27,6 +28,7 @@ router.get('/api/account', async ({ response, session }) => {
   if (principal === null) return response.unauthorized({ error: 'Sign in first' })
   return { account: principal }
 })
+// #endregion
 
 router.post('/api/throws', ({ session }) => {
   session.update('cart', (cart = []) => [...cart, 'left behind'])

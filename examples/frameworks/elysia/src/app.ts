@@ -1,3 +1,4 @@
+// #region app
 import { Elysia, t } from 'elysia'
 import { csrf } from 'sojourn/auth'
 import { sessions } from './sessions'
@@ -40,6 +41,7 @@ export const app = new Elysia()
     const { principal } = await session.load()
     return principal === null ? status(401, { error: 'Sign in first' }) : { account: principal }
   })
+  // #endregion
   .post('/api/throws', ({ session }) => {
     session.update('cart', (cart = []) => [...cart, 'left behind'])
     throw new Error('The handler has failed.')

@@ -3,6 +3,7 @@ import { Links, Meta, Outlet, Scripts, isRouteErrorResponse } from 'react-router
 import type { Route } from './+types/root'
 import { sessionContext, sessions } from './sessions.server'
 
+// #region middleware
 export const middleware: Route.MiddlewareFunction[] = [
   ({ request, context }, next) =>
     sessions.handle(request, (session) => {
@@ -10,6 +11,7 @@ export const middleware: Route.MiddlewareFunction[] = [
       return next()
     }),
 ]
+// #endregion
 
 export function Layout({ children }: { children: ReactNode }) {
   return (

@@ -16,13 +16,3 @@ export const signIn = createServerFn({ method: 'POST' }).handler(async ({ contex
 export const signOut = createServerFn({ method: 'POST' }).handler(async ({ context: { session } }) => {
   await session.logout()
 })
-
-export const addAndThrow = createServerFn({ method: 'POST' }).handler(async ({ context: { session } }) => {
-  session.update('cart', (cart = []) => [...cart, 'left behind'])
-  throw new Error('The function has failed.')
-})
-
-/** A save that fails: the cart is no number. */
-export const spoil = createServerFn({ method: 'POST' }).handler(async ({ context: { session } }) => {
-  session.increment('cart' as never)
-})

@@ -20,11 +20,6 @@ export async function action({ context, request }: Route.ActionArgs) {
     case 'sign out':
       await session.logout()
       break
-    case 'throw':
-      session.update('cart', (cart = []) => [...cart, 'left behind'])
-      throw new Error('The action has failed.')
-    case 'spoil':
-      session.increment('cart' as never) // a save that fails: the cart is no number
   }
   return null
 }
@@ -52,12 +47,6 @@ export default function Home({ loaderData: { cart, name } }: Route.ComponentProp
             Sign out
           </button>
         )}
-        <button name="do" value="throw">
-          Add, and throw
-        </button>
-        <button name="do" value="spoil">
-          Spoil the save
-        </button>
       </Form>
       <Link to="/account">Account</Link>
     </>

@@ -17,12 +17,4 @@ export const actions: Actions = {
   'sign-out': async ({ locals }) => {
     await locals.session.logout()
   },
-  throw: async ({ locals }) => {
-    locals.session.update('cart', (cart = []) => [...cart, 'left behind'])
-    throw new Error('The action has failed.')
-  },
-  /** A save that fails: the cart is no number. */
-  spoil: async ({ locals }) => {
-    locals.session.increment('cart' as never)
-  },
 }

@@ -1,5 +1,5 @@
 import { createFileRoute, useRouter } from '@tanstack/react-router'
-import { addAndThrow, addTea, readCart, signIn, signOut, spoil } from '../shop'
+import { addTea, readCart, signIn, signOut } from '../shop'
 
 export const Route = createFileRoute('/')({ loader: () => readCart(), component: Home })
 
@@ -18,8 +18,6 @@ function Home() {
       </ul>
       <button onClick={run(addTea)}>Add tea</button>
       {name === null ? <button onClick={run(signIn)}>Sign in as Ada</button> : <button onClick={run(signOut)}>Sign out</button>}
-      <button onClick={run(addAndThrow)}>Add, and throw</button>
-      <button onClick={run(spoil)}>Spoil the save</button>
     </>
   )
 }
