@@ -9,6 +9,7 @@ const slow = [
   'test/stores/urls.test.ts',
   'test/scripts/{engines,pack}.test.ts',
   'examples/{guide,reference}/**/{restart,stores}.test.ts',
+  'examples/orms/*.test.ts',
   'test/frameworks/express-session/packages/*.test.ts',
   'examples/{guide/moving,side-by-side}/**/*.test.ts',
   // They try out every case, or as many as chance finds; or they compute a million rounds.

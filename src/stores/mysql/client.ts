@@ -64,12 +64,12 @@ export function databaseOf(client: MysqlClient): MysqlDatabase {
 const plainRows = { rowsAsArray: true, nestTables: false, namedPlaceholders: false, typeCast: true }
 
 function writtenBy(result: unknown): number {
-  return Number((result as { affectedRows?: number | bigint }).affectedRows)
+  return Number((result as { affectedRows?: number | bigint } | undefined)?.affectedRows)
 }
 
 function ofQuery(query: MysqlQuery): MysqlDatabase {
   const run = async (sql: string, values: readonly unknown[]): Promise<MysqlResult> => {
-    const ask = (): Promise<object> => asked('mysqlStore', sql, () => query(sql, [...values] as (string | Buffer | null)[]))
+    const ask = (): Promise<unknown> => asked(sql, () => query(sql, [...values] as (string | Buffer | null)[]))
     if (sql.startsWith('SELECT')) return { rows: columnsOf('mysqlStore', await againIfLost(ask)), written: 0 }
     const written = writtenBy(await again(ask))
     if (Number.isNaN(written)) {
@@ -77,7 +77,7 @@ function ofQuery(query: MysqlQuery): MysqlDatabase {
     }
     return { rows: [], written }
   }
-  return { run, define: async (sql) => void (await asked('mysqlStore', sql, () => query(sql, []))) }
+  return { run, define: async (sql) => void (await asked(sql, () => query(sql, []))) }
 }
 
 const LOCK_DEADLOCK = 1213

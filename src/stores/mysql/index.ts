@@ -38,8 +38,8 @@ export interface MysqlStore extends SessionStore {
  *
  * Given a URL, it opens its own pool at the first call, with the package `mysql2`, and closes it with the store.
  *
- * @throws ERR_SESSION_OPTIONS when the argument is no pool, no function and no URL; at the first call, when the package is
- *   missing or a later version made the tables.
+ * @throws ERR_SESSION_OPTIONS when the argument is no pool, no function and no URL; at the first call, when the package
+ *   is missing or a later version made the tables.
  * @example
  * ```ts from: examples/reference/stores.ts#mysql
  * const sessions = createSessions({ secrets, store: mysqlStore(pool) })

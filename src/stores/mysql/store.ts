@@ -16,7 +16,8 @@ const statements = {
   insert: `INSERT INTO sojourn_sessions (id, version, expires_at, retain_until, principal, principal_digest, body) VALUES (?, ?, ?, ?, ?, ?, ?)`,
   update: `UPDATE sojourn_sessions SET version = ?, expires_at = ?, retain_until = ?, principal = ?, principal_digest = ?, body = ?
     WHERE id = ? AND version = ? AND expires_at > ?`,
-  touch: 'UPDATE sojourn_sessions SET expires_at = GREATEST(expires_at, LEAST(CAST(? AS SIGNED), retain_until)) WHERE id = ? AND expires_at > ?',
+  touch:
+    'UPDATE sojourn_sessions SET expires_at = GREATEST(expires_at, LEAST(CAST(? AS SIGNED), retain_until)) WHERE id = ? AND expires_at > ?',
   remove: 'DELETE FROM sojourn_sessions WHERE id = ?',
   page: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal_digest = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE_SIZE}`,
   removeOf: 'DELETE FROM sojourn_sessions WHERE id = ? AND principal_digest = ?',

@@ -113,7 +113,7 @@ function ofQuery(query: PostgresQuery): PostgresDatabase {
     async run({ text }, values) {
       // A function returns rows only, so each row that is written has to come back.
       const sql = /^(?:INSERT|UPDATE|DELETE)/.test(text) && !text.includes('RETURNING') ? `${text} RETURNING 1` : text
-      const result = await asked('postgresStore', sql, () => query(sql, [...values] as (string | null)[]))
+      const result = await asked(sql, () => query(sql, [...values] as (string | null)[]))
       const rows = columnsOf('postgresStore', result)
       return { rows: rows.map((row) => row.map((value) => (value === null ? null : String(value)))), count: rows.length }
     },

@@ -40,8 +40,8 @@ export interface PostgresStore extends SessionStore {
  * `Pool` of `pg` or client of `postgres` (postgres.js), which the store does not close. Statements are prepared once
  * per connection. The database must be in UTF-8. Always pass the primary: a replica may return old records.
  *
- * An application whose ORM has the pool passes a function that runs one statement by it, see {@link PostgresQuery}. Such
- * statements are not prepared, and there are no notices.
+ * An application whose ORM has the pool passes a function that runs one statement by it, see {@link PostgresQuery}.
+ * Such statements are not prepared, and there are no notices.
  *
  * While open connections watch their session (`session.live()`), the store keeps one connection beside the pool that
  * listens (LISTEN). It must reach the server itself: a pooler such as PgBouncer in transaction mode does not pass
@@ -49,8 +49,8 @@ export interface PostgresStore extends SessionStore {
  *
  * Given a URL, it opens its own pool at the first call, with the package `pg`, and closes it with the store.
  *
- * @throws ERR_SESSION_OPTIONS when the argument is no client, no function and no URL; at the first call, when the package
- *   is missing, a later version made the tables, or the database is not in UTF-8.
+ * @throws ERR_SESSION_OPTIONS when the argument is no client, no function and no URL; at the first call, when the
+ *   package is missing, a later version made the tables, or the database is not in UTF-8.
  * @example
  * ```ts from: examples/reference/stores.ts#postgres
  * const sessions = createSessions({ secrets, store: postgresStore(pool) })

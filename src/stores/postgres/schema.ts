@@ -14,10 +14,10 @@ export const SCHEMA_VERSION = 1
 export const postgresSchema: string = `SELECT pg_advisory_xact_lock(${LOCK});
 ${tables()}`
 
-/** The same in one statement, because not every client can send several. */
-export const DEFINE: string = `DO $$BEGIN
+/** The same in one statement, because not every client can send several; without a `$`, which some ORMs read. */
+export const DEFINE: string = `DO 'BEGIN
 PERFORM pg_advisory_xact_lock(${LOCK});
-${tables()}END$$`
+${tables()}END'`
 
 function tables(): string {
   return `CREATE TABLE IF NOT EXISTS sojourn_sessions (

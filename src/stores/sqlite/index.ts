@@ -94,8 +94,11 @@ export function sqliteStore(
   queryOptions: SqliteQueryOptions = {},
 ): SqliteStore | SqliteQueryStore {
   if (typeof pathOrOptions === 'function') {
-    const run = async (sql: string, values: SqliteValue[]): Promise<readonly (readonly unknown[])[]> =>
-      columnsOf('sqliteStore', await asked('sqliteStore', sql, () => pathOrOptions(sql, values)))
+    const run = async (sql: string, values: SqliteValue[]): Promise<readonly (readonly unknown[])[]> => {
+      const result = await asked(sql, () => pathOrOptions(sql, values))
+      // Some ORMs return something else where there can be no rows.
+      return sql.startsWith('CREATE') ? [] : columnsOf('sqliteStore', result)
+    }
     return new SharedSqliteStore('sqliteStore', run, queryOptions.createTables ?? true)
   }
   const { path, database, synchronous = 'full' } = typeof pathOrOptions === 'string' ? { path: pathOrOptions } : pathOrOptions
