@@ -50,7 +50,7 @@ const databases: Readonly<Record<string, Database>> = {
         const db = drizzle(url)
         const { postgres } = await import('./drizzle.ts')
         return {
-          store: postgres(db as never),
+          store: postgres(db),
           run: (sql) => db.execute(sql),
           close: () => (db.$client as unknown as { end(): Promise<void> }).end(),
         }

@@ -1,6 +1,7 @@
 import { optionError } from '../../core/basics/errors.ts'
 import { againIfLost } from '../_shared/lost.ts'
 import { asked, columnsOf } from '../_shared/query.ts'
+import { textOf } from '../_shared/rows.ts'
 
 /** The part of `pg` that the store uses. A `Pool` and a connected `Client` have it. */
 export interface PgClient {
@@ -115,7 +116,7 @@ function ofQuery(query: PostgresQuery): PostgresDatabase {
       const sql = /^(?:INSERT|UPDATE|DELETE)/.test(text) && !text.includes('RETURNING') ? `${text} RETURNING 1` : text
       const result = await asked(sql, () => query(sql, [...values] as (string | null)[]))
       const rows = columnsOf('postgresStore', result)
-      return { rows: rows.map((row) => row.map((value) => (value === null ? null : String(value)))), count: rows.length }
+      return { rows: rows.map((row) => row.map((value) => (value === null ? null : textOf(value)))), count: rows.length }
     },
   }
 }
