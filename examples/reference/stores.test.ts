@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createClient } from '@libsql/client'
 import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
 import type { Sessions } from 'sojourn'
@@ -10,7 +11,7 @@ import { findEngine } from '../../scripts/engines.ts'
 import { startMariadb } from '../../scripts/engines/mariadb.ts'
 import { startPostgres } from '../../scripts/engines/postgres.ts'
 import { startRedis } from '../../scripts/engines/redis.ts'
-import { copy, file, mysql, postgres, redis, sealed, sqlite } from './stores.ts'
+import { copy, file, libsql, mysql, postgres, redis, sealed, sqlite } from './stores.ts'
 
 const home = process.cwd()
 let folder: string
@@ -36,6 +37,12 @@ async function keepsSessions(sessions: Sessions): Promise<void> {
 test('sqlite', () => keepsSessions(sqlite()))
 
 test('file', () => keepsSessions(file()))
+
+test('libsql', async () => {
+  const client = createClient({ url: 'file:libsql.db' })
+  onTestFinished(() => client.close())
+  await keepsSessions(libsql(client))
+})
 
 test('createSessions', async () => {
   process.env['SESSION_SECRET'] = 'only for this test, and long enough'
