@@ -5,7 +5,7 @@ const slow = [
   // They need an engine, a browser, another process or another language.
   'test/{e2e,history,runtimes,sockets}/**/*.test.ts',
   'test/interop/**/{databases,live,read-back}.test.ts',
-  'test/stores/{cloudflare,file,libsql,mysql,postgres,redis,sqlite}*.test.ts',
+  'test/stores/{cloudflare,dynamodb,file,libsql,mysql,postgres,redis,sqlite}*.test.ts',
   'test/stores/urls.test.ts',
   'test/scripts/{engines,pack}.test.ts',
   'examples/{guide,reference}/**/{restart,stores}.test.ts',

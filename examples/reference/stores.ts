@@ -1,3 +1,4 @@
+import type { DynamoDB } from '@aws-sdk/client-dynamodb'
 import type { Client as LibsqlClient } from '@libsql/client'
 import type { Pool as MysqlPool } from 'mysql2/promise'
 import type { Pool as PostgresPool } from 'pg'
@@ -5,6 +6,7 @@ import { createClient } from 'redis'
 import { createSessions } from 'sojourn'
 import type { Sessions } from 'sojourn'
 import { copySessions } from 'sojourn/stores/copy'
+import { dynamoStore } from 'sojourn/stores/dynamodb'
 import { fileStore } from 'sojourn/stores/file'
 import { libsqlStore } from 'sojourn/stores/libsql'
 import { mysqlStore } from 'sojourn/stores/mysql'
@@ -48,6 +50,13 @@ export function mysql(pool: MysqlPool): Sessions {
 export function libsql(client: LibsqlClient): Sessions {
   // #region libsql
   const sessions = createSessions({ secrets, store: libsqlStore(client) })
+  // #endregion
+  return sessions
+}
+
+export function dynamo(client: DynamoDB): Sessions {
+  // #region dynamo
+  const sessions = createSessions({ secrets, store: dynamoStore(client) })
   // #endregion
   return sessions
 }
