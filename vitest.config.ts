@@ -3,11 +3,15 @@ import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config
 /** The test files of the project `slow`; all others are `fast`. */
 const slow = [
   // They need an engine, a browser, another process or another language.
-  'test/{e2e,history,runtimes,sockets}/**/*.test.ts',
-  'test/interop/**/{databases,live,read-back}.test.ts',
-  'test/stores/{cloudflare,dynamodb,file,libsql,mysql,postgres,redis,sqlite}*.test.ts',
+  'test/{e2e,history,package,runtimes,sockets}/**/*.test.ts',
+  'test/interop/**/{databases,live,read-back,refusals}.test.ts',
+  'test/stores/{cloudflare,dynamodb,file,libsql,many,mysql,postgres,ready,redis,revoke,sqlite}*.test.ts',
   'test/stores/urls.test.ts',
-  'test/scripts/{engines,pack}.test.ts',
+  'test/scripts/{engines,framework-apps,pack}.test.ts',
+  'test/telemetry/dashboard.test.ts',
+  'test/cli/*.test.ts',
+  'examples/guide/command-line/*.test.ts',
+  'test/frameworks/behind-nginx.test.ts',
   'examples/{guide,reference}/**/{restart,stores}.test.ts',
   'examples/orms/*.test.ts',
   'test/frameworks/express-session/packages/*.test.ts',
@@ -18,6 +22,12 @@ const slow = [
   'test/stores/broken.test.ts',
   'test/**/{*exploration,*matrix,*race,*races,p1-*,p2-*}.test.ts',
 ]
+
+/** The applications of examples/frameworks that `npm test` builds and drives; the others: `npm run test:frameworks`. */
+const usual = '{next,nest,nitro-*}'
+
+/** Packages are installed, and an application is built. */
+const patient = { testTimeout: 1_800_000, hookTimeout: 1_800_000 }
 
 const config: ViteUserConfig = defineConfig({
   test: {
@@ -37,12 +47,31 @@ const config: ViteUserConfig = defineConfig({
           maxWorkers: '100%',
           sequence: { groupOrder: 0 },
           include: ['{src,test,examples}/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, ...slow],
+          exclude: [...configDefaults.exclude, ...slow, 'examples/frameworks/**', 'test/frameworks/next/**'],
           // Only what a `test` of a type test says counts here; `npm run check` asks the compiler about everything else.
           typecheck: { enabled: true, ignoreSourceErrors: true, include: ['{src,test,examples}/**/*.test-d.ts'] },
         },
       },
       { extends: true, test: { name: 'slow', sequence: { groupOrder: 1 }, include: slow } },
+      {
+        extends: true,
+        test: {
+          name: 'frameworks',
+          sequence: { groupOrder: 2 },
+          include: [`examples/frameworks/${usual}.test.ts`, 'test/frameworks/next/*.test.ts'],
+          ...patient,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'other-frameworks',
+          sequence: { groupOrder: 2 },
+          include: ['examples/frameworks/*.test.ts'],
+          exclude: [...configDefaults.exclude, `examples/frameworks/${usual}.test.ts`],
+          ...patient,
+        },
+      },
     ],
   },
 })

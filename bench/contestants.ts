@@ -10,6 +10,8 @@ export type Library =
   | 'floor'
   | 'guarded floor'
   | 'sojourn'
+  | 'sojourn without tracing'
+  | 'sojourn with metrics'
   | 'express-session'
   | 'cookie-session'
   | 'iron-session'
@@ -35,6 +37,8 @@ export const contestants: readonly Contestant[] = [
   of('node', 'floor', 'memory'),
   of('node', 'guarded floor', 'memory'),
   of('node', 'sojourn', 'memory'),
+  of('node', 'sojourn without tracing', 'memory'),
+  of('node', 'sojourn with metrics', 'memory'),
   of('node', 'sojourn', 'sqlite'),
   of('node', 'better-auth', 'sqlite'),
   of('node', 'sojourn', 'sealed'),
@@ -81,6 +85,11 @@ export function nameOf({ framework, library, place }: Contestant): string {
 
 export function bareOf({ framework }: Contestant): string {
   return nameOf(of(framework, 'bare', 'none'))
+}
+
+/** Ours, as it is or to show what one part of it costs. */
+export function isOurs({ library }: Contestant): boolean {
+  return library.startsWith('sojourn')
 }
 
 /** Hand-written to show a limit; nobody would use it. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isOurs } from './contestants.ts'
 import type { Contestant, Library } from './contestants.ts'
 
 /** What ours does and another leaves out. The tables name them by letters, in this order. */
@@ -24,7 +25,7 @@ const reasons = {
 
 type Reason = keyof typeof reasons
 
-const leavesOut: Readonly<Record<Exclude<Library, 'bare' | 'sojourn'>, readonly Reason[]>> = {
+const leavesOut: Readonly<Record<Exclude<Library, 'bare' | `sojourn${string}`>, readonly Reason[]>> = {
   floor: ['unchecked'],
   'guarded floor': ['narrow', 'fixed'],
   'express-session': ['overwrites', 'early', 'revives', 'clear', 'fixed'],
@@ -55,8 +56,11 @@ export function legendOf(rows: readonly Contestant[]): string {
     .join('\n')
 }
 
-function reasonsOf({ library }: Contestant): readonly Reason[] {
-  return library === 'bare' || library === 'sojourn' ? [] : leavesOut[library].toSorted((a, b) => order.indexOf(a) - order.indexOf(b))
+function reasonsOf(one: Contestant): readonly Reason[] {
+  const { library } = one
+  return library === 'bare' || isOurs(one)
+    ? []
+    : leavesOut[library as keyof typeof leavesOut].toSorted((a, b) => order.indexOf(a) - order.indexOf(b))
 }
 
 function letterOf(reason: Reason): string {

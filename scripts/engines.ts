@@ -18,6 +18,8 @@ export type EngineName =
   | 'postgres'
   | 'pgbouncer'
   | 'mariadb'
+  | 'prometheus'
+  | 'nginx'
   | 'python-flask'
   | 'python-django'
 
@@ -42,6 +44,8 @@ const engines: Readonly<Record<EngineName, Engine>> = {
   postgres: { variable: 'POSTGRES_PATH', program: '/usr/lib/postgresql/*/bin/postgres', packages: ['postgresql'] },
   pgbouncer: { variable: 'PGBOUNCER_PATH', program: 'pgbouncer', packages: ['pgbouncer'] },
   mariadb: { variable: 'MARIADB_PATH', program: 'mariadbd', packages: ['mariadb-server'] },
+  prometheus: { variable: 'PROMETHEUS_PATH', program: 'prometheus', packages: ['prometheus'] },
+  nginx: { variable: 'NGINX_PATH', program: 'nginx', packages: ['nginx-light'] },
   'python-flask': {
     variable: 'FLASK_PYTHON_PATH',
     program: '/usr/bin/python3',

@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs'
 import { root, run } from './run.ts'
 
-export type RuntimeName = 'node22' | 'node24' | 'node26' | 'bun' | 'deno' | 'workerd'
+export type RuntimeName = 'node22' | 'node24' | 'node26' | 'bun' | 'deno' | 'workerd' | 'jest' | 'tsc5'
 
 const folder = `${root}test/runtimes`
 
@@ -19,6 +19,9 @@ const programs: Readonly<Record<RuntimeName, string>> = {
   bun: `${folder}/node_modules/.bin/bun`,
   deno: `${folder}/node_modules/.bin/deno`,
   workerd: `${folder}/node_modules/.bin/workerd`,
+  // No runtimes, but they run or read the package as they like.
+  jest: `${folder}/node_modules/jest/bin/jest.js`,
+  tsc5: `${folder}/node_modules/typescript5/bin/tsc`,
 }
 
 /** The path of a runtime's program, or `undefined` if it is not installed. */

@@ -28,6 +28,8 @@ process.on('exit', () => {
 })
 
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)])
+// All of them would take too long for every day.
+if (filter.length === 0) options.project ??= ['fast', 'slow', 'frameworks']
 const missing =
   options.project?.toString() === 'fast' ? [] : [...(await installEngines()), ...(await installRuntimes()), ...(await installOrms())]
 const warning = missing.length > 0 ? `NOT INSTALLED: ${missing.join(', ')}. Tests that need it are skipped.` : ''

@@ -15,6 +15,7 @@ export type {
   PrincipalIndex,
   Scanner,
   SessionStore,
+  StoreHealth,
   StoreEvent,
   StoreOperation,
   StoredRecord,

@@ -3,7 +3,12 @@
  *
  * @module
  */
+// oxlint-disable-next-line import/no-unassigned-import -- it has nothing to give, but must run first
+import './core/basics/runtime.ts'
 import { optionError } from './core/basics/errors.ts'
+import { checkSchema, checkStore } from './core/arguments.ts'
+import { checkOptions } from './core/basics/known-options.ts'
+import type { KnownOptions } from './core/basics/known-options.ts'
 import { warnOnce } from './core/basics/warn-once.ts'
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { readOptions } from './core/options.ts'
@@ -20,6 +25,7 @@ export { SojournError, errorCodes, isSojournError } from './core/basics/errors.t
 export type { AnySojournError, ErrorCode, ErrorDetails } from './core/basics/errors.ts'
 export type { AboutClient, AboutSession, AboutSignIn, CsrfReason, EventName, Listener, SessionEvents } from './core/basics/events.ts'
 export type { HeaderLine, Refusal } from './core/basics/refusal.ts'
+export type { CommitResult, CommitTrace, LoadTrace, LoginTrace, SessionTrace, StoreTrace, TraceMessage } from './core/basics/tracing.ts'
 export type { Clock, Duration } from './core/basics/time.ts'
 export type { SessionStore } from './core/contracts/store.ts'
 export type { RequestLike, TransportFactory } from './core/contracts/transport.ts'
@@ -30,9 +36,11 @@ export type { AnySession, PrincipalSessions, SessionInfo } from './core/principa
 export type { OnStoreDown, Unconfirmed } from './core/record/policy.ts'
 export type { Migrate } from './core/record/schema.ts'
 export type { Csrf } from './core/request/csrf.ts'
-export type { DataKey, LoginOptions, NumberKey, Session } from './core/session.ts'
+export type { CookieAttributes, SessionCookie } from './core/request/response-cookies.ts'
+export type { DataKey, LoadOptions, LoginOptions, LogoutOptions, NumberKey, Session, SessionData } from './core/session.ts'
 export type { Sessions } from './core/sessions.ts'
 export type { LoginAttempt } from './core/storage/revocation.ts'
+export type { RevokeEverythingOptions } from './core/storage/revoke-everything.ts'
 export type { SessionLimit } from './core/storage/session-limit.ts'
 export type { LinkOptions } from './core/token/link-token.ts'
 export { memoryStore } from './stores/memory.ts'
@@ -55,36 +63,51 @@ export type DataOf<Schema extends StandardSchemaV1> = {
     : StandardSchemaV1.InferOutput<Schema>[K] | undefined
 }
 
-const KNOWN = [
-  'secrets',
-  'store',
-  'schema',
-  'migrate',
-  'idleTimeout',
-  'absoluteTimeout',
-  'rotateEvery',
-  'name',
-  'cookie',
-  'transport',
-  'maxValueSize',
-  'maxRecordSize',
-  'storeTimeout',
-  'onStoreDown',
-  'maxSessionsPerPrincipal',
-  'adopt',
-  'liveInterval',
-  'address',
-  'encrypt',
-  'clock',
-  'development',
-]
+const LIFETIME_HINT = "How long a session lives is said by idleTimeout and absoluteTimeout, such as '30m' and '30d'. "
+const NOT_NEEDED =
+  "Leave it out: what a request changes is saved, and nothing else. The options of express-session are those of 'sojourn/express-session'. "
+
+const OPTIONS: KnownOptions<SessionsOptions> = {
+  secrets: true,
+  store: true,
+  schema: true,
+  migrate: true,
+  idleTimeout: true,
+  absoluteTimeout: true,
+  rotateEvery: true,
+  name: true,
+  cookie: true,
+  transport: true,
+  maxValueSize: true,
+  maxRecordSize: true,
+  storeTimeout: true,
+  onStoreDown: true,
+  maxSessionsPerPrincipal: true,
+  adopt: true,
+  liveInterval: true,
+  address: true,
+  encrypt: true,
+  acceptUnsignedUntil: true,
+  clock: true,
+  development: true,
+}
+
+/** What express-session and others call it. */
+const HINTS = {
+  secret: "Write secrets: [process.env.SESSION_SECRET]. The options of express-session are those of 'sojourn/express-session'. ",
+  maxAge: LIFETIME_HINT,
+  ttl: LIFETIME_HINT,
+  resave: NOT_NEEDED,
+  saveUninitialized: NOT_NEEDED,
+  rolling: NOT_NEEDED,
+}
 
 /**
  * The sessions of an application. Create them once, at the start.
  *
  * @example
  * ```ts from: examples/reference/create-sessions.ts#createSessions
- * const sessions = createSessions({ secrets: [process.env.SESSION_SECRET!], store: sqliteStore('sessions.db') })
+ * const sessions = createSessions({ secrets: [process.env.SESSION_SECRET], store: sqliteStore('sessions.db') })
  * ```
  *
  * @throws ERR_SESSION_OPTIONS or ERR_SESSION_DURATION; the message says what is wrong and what to write
@@ -97,9 +120,11 @@ export function createSessions<Data extends object = Record<string, unknown>>(
 ): Sessions<Partial<Data>>
 export function createSessions(options: SessionsOptions): Sessions {
   if (typeof options !== 'object' || options === null) throw optionError('createSessions takes an object of options.')
-  const settings = readOptions(options, KNOWN)
+  checkOptions('', options, OPTIONS, HINTS)
+  const settings = readOptions(options)
   const { name, development } = settings
-  const store = options.store ?? memoryStore()
+  checkSchema(options.schema)
+  const store = options.store === undefined ? memoryStore() : checkStore(options.store)
   if (!development && isMemoryStore(store)) warnOfMemory()
   return new Sessions(options, settings, store, readTransport(options)({ name, development }))
 }

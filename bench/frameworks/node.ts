@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { session as ours } from 'sojourn/node'
+import type { Sessions } from 'sojourn'
 import type { Contestant } from '../contestants.ts'
 import type { Data } from '../data.ts'
 import { floor } from '../floors/floor.ts'
@@ -15,14 +16,12 @@ type IronSession = (request: IncomingMessage, response: ServerResponse, options:
 export async function nodeListener(library: Contestant['library'], setting: Setting): Promise<RequestListener> {
   switch (library) {
     case 'sojourn':
-      return ours(
-        await ourSessions(setting),
-        async (request, response, session) => {
-          const answer = await visitHandle(request.url!, session)
-          response.end(answer)
-        },
-        raise,
-      )
+      return sojourn(await ourSessions(setting))
+    case 'sojourn without tracing':
+      await leaveTracingOut()
+      return sojourn(await ourSessions(setting))
+    case 'sojourn with metrics':
+      return sojourn(await withMetrics(await ourSessions(setting)))
     case 'floor':
       return floor()
     case 'guarded floor':
@@ -37,6 +36,37 @@ export async function nodeListener(library: Contestant['library'], setting: Sett
         response.end(answer)
       })
   }
+}
+
+function sojourn(sessions: Sessions<Data>): RequestListener {
+  return ours(
+    sessions,
+    async (request, response, session) => {
+      const answer = await visitHandle(request.url!, session)
+      response.end(answer)
+    },
+    raise,
+  )
+}
+
+/** What it would cost if there were no channels to ask: the question is answered by a constant. */
+async function leaveTracingOut(): Promise<void> {
+  const { Trace } = (await import(new URL('../../dist/core/basics/tracing.js', import.meta.url).href)) as { Trace: { prototype: object } }
+  Object.defineProperty(Trace.prototype, 'isWatched', { get: () => false })
+}
+
+/** Everything that `sojourn/telemetry` measures, kept by the SDK of OpenTelemetry. */
+async function withMetrics(sessions: Sessions<Data>): Promise<Sessions<Data>> {
+  const { MeterProvider, MetricReader } = await import('@opentelemetry/sdk-metrics')
+  const { telemetry } = await import('sojourn/telemetry')
+  // As the exporter for Prometheus: nothing happens until somebody asks.
+  class Silent extends MetricReader {
+    protected async onShutdown(): Promise<void> {}
+
+    protected async onForceFlush(): Promise<void> {}
+  }
+  telemetry(sessions, { meterProvider: new MeterProvider({ readers: [new Silent()] }), tracerProvider: false })
+  return sessions
 }
 
 /** A listener that waits; what fails in it ends the bench. */

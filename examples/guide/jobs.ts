@@ -1,4 +1,5 @@
 import { createSessions } from 'sojourn'
+import type { CookieAttributes } from 'sojourn'
 
 export const sessions = createSessions<{ visits: number; lastMessage: string }>({ development: true })
 export const upgradeRequest: { headers: { cookie?: string } } = { headers: {} }
@@ -23,3 +24,17 @@ export async function respond(request: Request): Promise<Response> {
   return response
 }
 // #endregion
+
+/** As many frameworks have them, which take no header lines. */
+interface Cookies {
+  set(name: string, value: string, attributes: CookieAttributes): void
+}
+
+export async function signIn(request: Request, cookies: Cookies): Promise<void> {
+  const session = sessions.open(request)
+  await session.login('user-42')
+  await session.commit()
+  // #region cookies
+  for (const { name, value, attributes } of session.takeCookies()) cookies.set(name, value, attributes)
+  // #endregion
+}

@@ -15,9 +15,9 @@ class Browser {
     this.#origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   }
 
-  async text(method: string, path: string): Promise<string> {
+  async text(method: string, path: string, site = 'same-origin'): Promise<string> {
     const cookie = [...this.#jar].map(([name, value]) => `${name}=${value}`).join('; ')
-    const response = await fetch(this.#origin + path, { method, headers: { cookie }, redirect: 'manual' })
+    const response = await fetch(this.#origin + path, { method, headers: { cookie, 'sec-fetch-site': site }, redirect: 'manual' })
     for (const line of response.headers.getSetCookie()) {
       const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(line) ?? []
       if (value === '') this.#jar.delete(name)
@@ -56,10 +56,13 @@ afterAll(async () => {
 
 test('the Express example keeps a cart from before the sign-in until the sign-out', async () => {
   process.chdir(folder)
-  const { app, sessions } = await import('./express.ts')
-  const browser = await browse(app)
+  process.env['PORT'] = '0'
+  const { server, sessions } = await import('./express.ts')
+  servers.push(server)
+  const browser = new Browser(server)
   expect(await browser.text('GET', '/')).toBe('Visit number 1')
   expect(await browser.text('POST', '/cart/tea')).toBe('Visit number 2')
+  expect(await browser.text('POST', '/cart/tea', 'cross-site')).toBe('This request was not sent from this site.')
   expect(await browser.text('POST', '/login')).toBe('Visit number 3')
   expect(browser.cookieNames).toEqual(['__Host-session'])
   expect(await sessions.of('user-42').list()).toHaveLength(1)

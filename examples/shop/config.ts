@@ -15,6 +15,8 @@ export interface Config {
   readonly users: string
   /** How sessions travel: `cookie`, `url` or `form`. */
   readonly transport: CarrierName
+  /** Where Prometheus may ask for metrics; none if it is left out. */
+  readonly metricsPort: number | undefined
 }
 
 /** Reads the environment; makes the data folder, and a secret in it where none is given. */
@@ -29,6 +31,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     store: env['STORE'] || join(folder, 'sessions.db'),
     users: join(folder, 'users.db'),
     transport: carrierName(env['TRANSPORT'] || 'cookie'),
+    metricsPort: env['METRICS_PORT'] ? wholeNumber('METRICS_PORT', env['METRICS_PORT'], 1, 65_535) : undefined,
   }
 }
 

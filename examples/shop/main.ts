@@ -1,6 +1,6 @@
 /**
- * The shop: `npm start`. PORT, HOST, WORKERS, DATA_DIR, STORE, TRANSPORT and SESSION_SECRET are read from the
- * environment.
+ * The shop: `npm start`. PORT, HOST, WORKERS, DATA_DIR, STORE, TRANSPORT, METRICS_PORT and SESSION_SECRET are read from
+ * the environment.
  *
  * @module
  */

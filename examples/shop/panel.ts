@@ -57,6 +57,7 @@ export function watchStore(store: SessionStore): SessionStore {
   const { principals } = store
   return {
     ...(store.replies && { replies: store.replies }),
+    ...(store.engine && { engine: store.engine }),
     ...(store.sweeper && { sweeper: store.sweeper }),
     load: watched('load', (id, call) => store.load(id, call)),
     create: watched('create', (record, call) => store.create(record, call)),

@@ -15,9 +15,11 @@ import { openUsers } from './users.ts'
 const LONGEST_GOODBYE = 1_000
 
 /** Serves the shop until SIGINT or SIGTERM. */
-export async function serve({ host, port, secret, store, users: usersFile, transport }: Config): Promise<void> {
+export async function serve({ host, port, secret, store, users: usersFile, transport, metricsPort }: Config): Promise<void> {
   const sessions = createShopSessions(await openStore(store), secret, carriers[transport].transport)
   const users = openUsers(usersFile)
+  const stopMetrics =
+    metricsPort === undefined ? undefined : await (await import('../guide/telemetry/opentelemetry.ts')).serveMetrics(sessions, metricsPort)
   const server = createServer(createApp(createShop(sessions, users), transport))
   try {
     await listen(server, host, port)
@@ -29,6 +31,7 @@ export async function serve({ host, port, secret, store, users: usersFile, trans
   if (cluster.isPrimary) announce(host, (server.address() as AddressInfo).port)
   stopOnSignal(async () => {
     await closeServer(server)
+    await stopMetrics?.()
     await sessions.close()
     users.close()
     if (cluster.isWorker) process.disconnect()

@@ -13,7 +13,7 @@ import { rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Order } from './kept.ts'
 
-const { program, args, folder, owner, last } = JSON.parse(process.argv[2]!) as Order
+const { program, args, folder, owner, last, group = false } = JSON.parse(process.argv[2]!) as Order
 const server = spawn(program, args, { cwd: folder, ...owner, detached: true, stdio: ['ignore', 'inherit', 'inherit'] })
 let orphaned = false
 
@@ -24,7 +24,10 @@ server.on('error', (error) => {
 server.on('exit', (code) => leave(code ?? 1))
 
 createInterface({ input: process.stdin })
-  .on('line', (signal) => server.kill(signal as NodeJS.Signals))
+  .on('line', (signal) => {
+    if (group && server.pid !== undefined) process.kill(-server.pid, signal)
+    else server.kill(signal as NodeJS.Signals)
+  })
   .on('close', () => {
     orphaned = true
     // The whole group: a script that sets up a database has children of its own.

@@ -13,6 +13,8 @@ export interface Order {
   readonly owner: { readonly uid?: number; readonly gid?: number }
   /** What ends it, and its children, if this process ends first. */
   readonly last: NodeJS.Signals
+  /** Whether signals go to its children too, as from a terminal. */
+  readonly group?: boolean
 }
 
 const keeper = fileURLToPath(new URL('keeper.ts', import.meta.url))
@@ -21,15 +23,15 @@ const keeper = fileURLToPath(new URL('keeper.ts', import.meta.url))
  * Starts a program that does not outlive this process, not even if this process is killed. The child is its keeper, and
  * exits with it.
  */
-export function keep(order: Order): ChildProcess {
+export function keep(order: Order, env: NodeJS.ProcessEnv = process.env): ChildProcess {
   // A group of its own: what ends our group, such as Ctrl-C, must not end the keeper before the program.
-  const child = spawn(process.execPath, [keeper, JSON.stringify(order)], { detached: true, stdio: 'pipe' })
+  const child = spawn(process.execPath, [keeper, JSON.stringify(order)], { env, detached: true, stdio: 'pipe' })
   // A signal to a program that has just ended by itself finds nobody.
   child.stdin.on('error', () => {})
   return child
 }
 
-/** Sends a signal to the program itself. */
+/** Sends a signal to the program; see `Order.group`. */
 export function send(child: ChildProcess, signal: NodeJS.Signals): void {
   child.stdin!.write(`${signal}\n`)
 }

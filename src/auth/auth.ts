@@ -1,18 +1,20 @@
-import { parseDuration } from '../core/basics/time.ts'
+import { parseSpan } from '../core/basics/time.ts'
 import type { Duration } from '../core/basics/time.ts'
-import { isSojournError, SojournError } from '../core/basics/errors.ts'
+import { isSojournError, optionError, SojournError } from '../core/basics/errors.ts'
 import type { SessionEvents } from '../core/basics/events.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import { internalsOf } from '../core/internals.ts'
 import type { Internals } from '../core/internals.ts'
 import type { Guard } from '../core/adapters.ts'
 import { refusal } from '../core/basics/refusal.ts'
-import type { LoginOptions, Session } from '../core/session.ts'
+import type { LoginOptions, LogoutOptions, Session } from '../core/session.ts'
 import type { Sessions } from '../core/sessions.ts'
 import type { Signer } from '../core/crypto/signing.ts'
 import type { RequestLike } from '../core/contracts/transport.ts'
 import { forgetChallenge, keepChallenge, readChallenge } from './challenge.ts'
 import type { Challenge } from './challenge.ts'
-import { linkOf, readFreshness, signInAgain, signInFirst } from './guards.ts'
+import { checkRefusal, linkOf, readFreshness, signInAgain, signInFirst } from './guards.ts'
 import type { LoginRefusalOptions, RefusedRequest } from './guards.ts'
 import { Passwords } from './passwords.ts'
 import type { PasswordHashing, VerifyOther } from './passwords.ts'
@@ -78,8 +80,17 @@ export type SecondProof<User extends object> = (user: User) => boolean | Promise
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function createAuth<User extends object, Data extends object>(options: AuthOptions<User, Data>): Auth<User, Data> {
+  checkOptions('createAuth', options, OPTIONS)
+  const missing = USERS.find((name) => typeof (options.users as Users<User> | undefined)?.[name] !== 'function')
+  if (missing !== undefined) throw optionError(`createAuth: users.${missing} is missing. Write users: { ${USERS.join(', ')} }.`)
   return new Auth(options)
 }
+
+const USERS = ['findByName', 'findById', 'savePassword', 'describe'] as const
+const OPTIONS: KnownOptions<AuthOptions<never, never>> = { sessions: true, users: true, passwords: true, verifyOther: true, throttle: true }
+const CLIENT: KnownOptions<ClientOptions> = { address: true }
+const LOGIN: KnownOptions<AuthLoginOptions> = { remember: true, keep: true }
+const CHALLENGE: KnownOptions<ChallengeOptions> = { ...LOGIN, within: true }
 
 /** Made by {@link createAuth}. */
 export class Auth<User extends object, Data extends object = Record<string, unknown>> {
@@ -93,11 +104,12 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   /** The users that requests have loaded already. */
   readonly #loaded = new WeakMap<Session<Data>, { readonly principal: string; readonly user: Promise<User | undefined> }>()
 
+  /** Made by {@link createAuth}. */
   constructor({ sessions, users, passwords = { algorithm: 'argon2id' }, verifyOther, throttle = {} }: AuthOptions<User, Data>) {
     this.#users = users
     this.#canonicalName = users.canonicalName ? (name) => users.canonicalName!(name) : canonicalName
     this.#passwords = new Passwords(passwords, verifyOther)
-    this.#internals = internalsOf(sessions)
+    this.#internals = internalsOf(sessions, 'createAuth({ sessions, users })')
     this.#throttle = throttle === false ? undefined : new Throttle(this.#internals, throttle)
     this.#stamps = this.#internals.signer('stamp')
     this.#names = this.#internals.signer('name')
@@ -119,7 +131,8 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
    * while too many
    *   passwords wait to be looked at; its refusal is a 503. Also what the store and `users` throw
    */
-  async authenticate(name: string, password: string, { address }: ClientOptions = {}): Promise<Proof<User> | undefined> {
+  async authenticate(name: string, password: string, client: ClientOptions = {}): Promise<Proof<User> | undefined> {
+    const address = addressOf('auth.authenticate', client)
     requireRoom()
     const digest = this.#names.sign(name)
     // The count and the look-up must agree on what a name is, or a 429 tells who exists.
@@ -152,14 +165,17 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
    * the user's
    *   sessions were revoked since the attempt began, as by a new password
    */
-  async login(session: Session<Data>, proof: Proof<User>, options: AuthLoginOptions = {}): Promise<void> {
-    if (!(proof instanceof Proof)) {
-      throw new SojournError(
-        'ERR_SESSION_PROOF',
-        'auth.login: give it what auth.authenticate returned. Where no password was checked, call auth.loginWithoutPassword.',
-      )
-    }
-    await this.#signIn(session, proof.user, provenBy(proof), options)
+  login(session: Session<Data>, proof: Proof<User>, options: AuthLoginOptions = {}): Promise<void> {
+    return this.#announce(session, async () => {
+      if (!(proof instanceof Proof)) {
+        throw new SojournError(
+          'ERR_SESSION_PROOF',
+          'auth.login: give it what auth.authenticate returned. Where no password was checked, call auth.loginWithoutPassword.',
+        )
+      }
+      checkOptions('auth.login', options, LOGIN)
+      await this.#signIn(session, proof.user, provenBy(proof), options)
+    })
   }
 
   /**
@@ -168,9 +184,12 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
    *
    * @throws ERR_SESSION_PRINCIPAL; at commit ERR_SESSION_LOGIN_REVOKED
    */
-  async loginWithoutPassword(session: Session<Data>, user: User, options: AuthLoginOptions = {}): Promise<void> {
-    const { id, password } = this.#users.describe(user)
-    await this.#signIn(session, user, { attempt: await this.#internals.revocation.begin(id), stamp: this.#stamp(password) }, options)
+  loginWithoutPassword(session: Session<Data>, user: User, options: AuthLoginOptions = {}): Promise<void> {
+    return this.#announce(session, async () => {
+      checkOptions('auth.loginWithoutPassword', options, LOGIN)
+      const { id, password } = this.#users.describe(user)
+      await this.#signIn(session, user, { attempt: await this.#internals.revocation.begin(id), stamp: this.#stamp(password) }, options)
+    })
   }
 
   // ── A second factor ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -181,15 +200,19 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
    *
    * @throws ERR_SESSION_PROOF, ERR_SESSION_DURATION
    */
-  async challenge(session: Session<Data>, proof: Proof<User>, { within = '5m', ...options }: ChallengeOptions = {}): Promise<void> {
-    if (!(proof instanceof Proof)) throw new SojournError('ERR_SESSION_PROOF', 'auth.challenge: give it what auth.authenticate returned.')
-    const { principal } = await session.load()
-    const proven = provenBy(proof)
-    if (principal !== null && principal !== proven.attempt.principal) await this.logout(session)
-    const pause = Math.min(parseDuration(within, 'challenge.within'), MAX_CHALLENGE)
-    // Whoever else holds the token of before does not see whom it is about.
-    if (session.id !== undefined) await session.rotate()
-    keepChallenge(this.#internals.backendOf(session), { ...proven, options, until: this.#internals.clock.now() + pause })
+  challenge(session: Session<Data>, proof: Proof<User>, challengeOptions: ChallengeOptions = {}): Promise<void> {
+    return this.#announce(session, async () => {
+      if (!(proof instanceof Proof)) throw new SojournError('ERR_SESSION_PROOF', 'auth.challenge: give it what auth.authenticate returned.')
+      checkOptions('auth.challenge', challengeOptions, CHALLENGE)
+      const { within = '5m', ...options } = challengeOptions
+      const { principal } = await session.load()
+      const proven = provenBy(proof)
+      if (principal !== null && principal !== proven.attempt.principal) await this.logout(session)
+      const pause = Math.min(parseSpan(within, 'challenge.within'), MAX_CHALLENGE)
+      // Whoever else holds the token of before does not see whom it is about.
+      if (session.id !== undefined) await session.rotate()
+      keepChallenge(this.#internals.backendOf(session), { ...proven, options, until: this.#internals.clock.now() + pause })
+    })
   }
 
   /** The user whose second proof is awaited, for the page that asks for it; otherwise `undefined`. */
@@ -203,7 +226,8 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
    *
    * @throws ERR_SESSION_THROTTLED; at commit ERR_SESSION_LOGIN_REVOKED
    */
-  async answerChallenge(session: Session<Data>, isRight: SecondProof<User>, { address }: ClientOptions = {}): Promise<User | undefined> {
+  async answerChallenge(session: Session<Data>, isRight: SecondProof<User>, client: ClientOptions = {}): Promise<User | undefined> {
+    const address = addressOf('auth.answerChallenge', client)
     const found = await this.#challenged(session)
     if (!found) return undefined
     const { user, challenge } = found
@@ -220,9 +244,9 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   }
 
   /** Ends the session, as `session.logout()` does. */
-  async logout(session: Session<Data>, options: { readonly clearSiteData?: boolean } = {}): Promise<void> {
-    await session.logout(options)
+  logout(session: Session<Data>, options: LogoutOptions = {}): Promise<void> {
     this.#loaded.delete(session)
+    return session.logout(options)
   }
 
   /**
@@ -248,7 +272,8 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
    *
    * @throws ERR_SESSION_THROTTLED
    */
-  async reauthenticate(session: Session<Data>, password: string, { address }: ClientOptions = {}): Promise<boolean> {
+  async reauthenticate(session: Session<Data>, password: string, client: ClientOptions = {}): Promise<boolean> {
+    const address = addressOf('auth.reauthenticate', client)
     const { principal } = await session.load()
     if (principal === null) return false
     requireRoom()
@@ -301,7 +326,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     await this.#users.savePassword(user, encoded)
     const { revocation, events } = this.#internals
     // If the store cannot list sessions by principal, their stamps end them when they are next used.
-    if (revocation.isAble) await revocation.revokeAll(id, except?.id)
+    if (revocation.isAble) await revocation.revokeAll(id, except && ((epoch) => this.#stay(except, epoch)))
     if (except) {
       await except.login(id, { ...rememberedAs(except), stamp: this.#stamp(encoded) })
       this.#loaded.delete(except)
@@ -311,6 +336,13 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     events.emit('passwordChanged', { id: except?.id, principal: id })
   }
 
+  /** Gives the session that stays the epoch that the others are revoked by. It gets a new token at its login. */
+  async #stay(session: Session<Data>, epoch: string): Promise<string | undefined> {
+    this.#internals.backendOf(session).change({ type: 'stay', epoch })
+    await session.commit()
+    return session.id
+  }
+
   // ── Guards ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
   /**
@@ -318,6 +350,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
    * instead.
    */
   requireLogin(options: LoginRefusalOptions = {}): Guard<Data> {
+    checkRefusal('auth.requireLogin', options)
     return async (request, session) => ((await this.user(session)) ? undefined : signInFirst(this.#refused(request, session), options))
   }
 
@@ -331,6 +364,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
    * ```
    */
   requireFresh(within: Duration, options: LoginRefusalOptions = {}): Guard<Data> {
+    checkRefusal('auth.requireFresh', options)
     const maxAge = readFreshness(within)
     return async (request, session) => {
       if (!(await this.user(session))) return signInFirst(this.#refused(request, session), options)
@@ -342,6 +376,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
 
   /** Allows users for whom `allows` returns true. Others get 403; visitors who are not signed in get 401. */
   require(allows: (user: User, request: RequestLike) => boolean | Promise<boolean>): Guard<Data> {
+    if (typeof allows !== 'function') throw optionError('auth.require: write a function of the user, such as (user) => user.isAdmin.')
     return async (request, session) => {
       const user = await this.user(session)
       if (!user) return signInFirst(this.#refused(request, session), {})
@@ -350,6 +385,11 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   }
 
   // ── Inside ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+  /** So that a forgotten `await` loses nothing. */
+  #announce(session: Session<Data>, work: () => Promise<void>): Promise<void> {
+    return this.#internals.backendOf(session).announce(work)
+  }
 
   #refused(request: RequestLike, session: Session<Data>): RefusedRequest {
     return { request, link: linkOf(session, this.#internals.urlParameter) }
@@ -406,7 +446,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
       await session.destroy()
     } catch (error) {
       // Too late for this response to take the token away: the next request does it.
-      if (!(error instanceof SojournError) || !TOO_LATE.has(error.code)) throw error
+      if (!isSojournError(error) || !TOO_LATE.has(error.code)) throw error
     }
     return undefined
   }
@@ -428,10 +468,15 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   }
 }
 
+function addressOf(where: string, client: ClientOptions): string | undefined {
+  checkOptions(where, client, CLIENT)
+  return client.address
+}
+
 /** An attempt is too old after that. */
 const MAX_CHALLENGE = 3_600_000
 
-const TOO_LATE: ReadonlySet<string> = new Set(['ERR_SESSION_HEADERS_SENT', 'ERR_SESSION_COMMITTED'])
+const TOO_LATE: ReadonlySet<string> = new Set(['ERR_SESSION_HEADERS_SENT', 'ERR_SESSION_COMMITTED', 'ERR_SESSION_READ_ONLY'])
 
 function rememberedAs({ remember }: { readonly remember: boolean | undefined }): { readonly remember?: boolean } {
   return remember === undefined ? {} : { remember }

@@ -1,5 +1,7 @@
 import { CSRF_FIELD, CSRF_HEADER } from '../core/request/csrf.ts'
 import type { CsrfReason } from '../core/basics/events.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import { internalsOf } from '../core/internals.ts'
 import type { Guard } from '../core/adapters.ts'
 import { refusal } from '../core/basics/refusal.ts'
@@ -42,7 +44,8 @@ export interface CsrfOptions {
  * @throws ERR_SESSION_OPTIONS
  */
 export function csrf<Data extends object>(sessions: Sessions<Data>, options: CsrfOptions = {}): Guard<Data> {
-  const { events, development } = internalsOf(sessions)
+  const { events, development } = internalsOf(sessions, 'csrf(sessions)')
+  checkOptions('csrf', options, OPTIONS)
   const trusted = readOrigins(options.trustedOrigins ?? [])
   const requireToken = options.requireToken ?? false
   const reasonFor = async (request: RequestLike, session: Session<Data>): Promise<CsrfReason | undefined> => {
@@ -65,6 +68,7 @@ export function csrf<Data extends object>(sessions: Sessions<Data>, options: Csr
   }
 }
 
+const OPTIONS: KnownOptions<CsrfOptions> = { trustedOrigins: true, requireToken: true }
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 async function tokenOf(request: RequestLike): Promise<string | undefined> {

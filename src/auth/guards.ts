@@ -1,5 +1,6 @@
+import { optionError } from '../core/basics/errors.ts'
 import { withParameter } from '../core/token/paths.ts'
-import { parseDuration } from '../core/basics/time.ts'
+import { parseSpan } from '../core/basics/time.ts'
 import type { Duration } from '../core/basics/time.ts'
 import { refusal } from '../core/basics/refusal.ts'
 import type { HeaderLine, Refusal } from '../core/basics/refusal.ts'
@@ -7,6 +8,8 @@ import { headerOf } from '../core/request/header.ts'
 import type { Session } from '../core/session.ts'
 import type { RequestLike } from '../core/contracts/transport.ts'
 import { safeNext } from './next.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 
 /** How a request without a sign-in is refused. */
 export interface LoginRefusalOptions {
@@ -20,6 +23,16 @@ export interface LoginRefusalOptions {
    * again. Write `redirectTo` as browsers see it.
    */
   readonly prefix?: string
+}
+
+const OPTIONS: KnownOptions<LoginRefusalOptions> = { redirectTo: true, prefix: true }
+
+/** @throws ERR_SESSION_OPTIONS */
+export function checkRefusal(where: string, options: LoginRefusalOptions): void {
+  if (typeof options === 'object' && options !== null && 'headers' in options) {
+    throw optionError(`${where} makes a guard. Call it once, at the start: guard(sessions, ${where}()).`)
+  }
+  checkOptions(where, options, OPTIONS)
 }
 
 /** RFC 9110 requires a challenge with a 401; browsers show nothing for an unknown one. */
@@ -66,7 +79,7 @@ export async function signInAgain(refused: RefusedRequest, { redirectTo, prefix 
 
 /** @throws ERR_SESSION_DURATION */
 export function readFreshness(within: Duration): number {
-  return parseDuration(within, 'requireFresh')
+  return parseSpan(within, 'requireFresh')
 }
 
 const VARY: HeaderLine = ['Vary', 'Sec-Fetch-Mode, Accept']

@@ -8,6 +8,8 @@
  * @module
  */
 import { SojournError, optionError } from '../core/basics/errors.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import { hashDjangoPassword, isDjangoPassword, verifyDjangoPassword } from '../passwords/django.ts'
 import { fitsArgon2 } from '../passwords/argon2.ts'
 import { fitsScrypt, MAX_ITERATIONS } from '../passwords/derive.ts'
@@ -89,9 +91,15 @@ export class Passwords {
   }
 }
 
+type Of<Algorithm> = KnownOptions<Extract<PasswordHashing, { readonly algorithm: Algorithm }>>
+const ARGON2: Of<'argon2id'> = { algorithm: true, memory: true, passes: true, parallelism: true }
+const SCRYPT: Of<'scrypt'> = { algorithm: true, cost: true, blockSize: true, parallelism: true }
+const DJANGO: Of<'django'> = { algorithm: true, iterations: true }
+
 function hasherOf(hashing: PasswordHashing): Hasher {
   switch (hashing.algorithm) {
     case 'argon2id': {
+      checkOptions('passwords', hashing, ARGON2)
       const { memory = 19_456, passes = 2, parallelism = 1 } = hashing
       checkWhole({ memory, passes, parallelism })
       const parameters = { variant: 'argon2id', memory, passes, parallelism } as const
@@ -104,6 +112,7 @@ function hasherOf(hashing: PasswordHashing): Hasher {
       }
     }
     case 'scrypt': {
+      checkOptions('passwords', hashing, SCRYPT)
       const { cost = 131_072, blockSize = 8, parallelism = 1 } = hashing
       const parameters = { cost, blockSize, parallelism }
       checkWhole(parameters)
@@ -114,6 +123,7 @@ function hasherOf(hashing: PasswordHashing): Hasher {
       }
     }
     case 'django': {
+      checkOptions('passwords', hashing, DJANGO)
       const { iterations = 1_000_000 } = hashing
       checkWhole({ iterations })
       if (iterations > MAX_ITERATIONS) throw optionError(`passwords.iterations: at most ${MAX_ITERATIONS}.`)

@@ -7,10 +7,12 @@
  *
  * @module
  */
-import { parseDuration } from '../core/basics/time.ts'
+import { parseSpan } from '../core/basics/time.ts'
 import type { Clock, Duration } from '../core/basics/time.ts'
 import type { Internals } from '../core/internals.ts'
 import { optionError } from '../core/basics/errors.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import { changedAccount, emptyAccount, readAccount } from './account-tally.ts'
 import type { AccountTally } from './account-tally.ts'
 import { addressGroup, placeOf } from './address.ts'
@@ -58,6 +60,7 @@ export class Throttle {
 
   /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
   constructor(internals: Internals, options: ThrottleOptions) {
+    checkOptions('throttle', options, OPTIONS)
     const { auxiliaryRecords, clock } = internals
     if (!auxiliaryRecords) {
       throw optionError(
@@ -153,7 +156,12 @@ function subjectOf(account: string): string {
   return JSON.stringify(['account', account])
 }
 
-function readLimit(name: string, { failures, per }: FailureLimit): Limit {
+const LIMIT: KnownOptions<FailureLimit> = { failures: true, per: true }
+const OPTIONS: KnownOptions<ThrottleOptions> = { account: true, address: true }
+
+function readLimit(name: string, limit: FailureLimit): Limit {
+  checkOptions(`throttle.${name}`, limit, LIMIT)
+  const { failures, per } = limit
   if (!Number.isSafeInteger(failures) || failures < 1) throw optionError(`throttle.${name}.failures: write a whole number above zero.`)
-  return { failures, per: parseDuration(per, `throttle.${name}.per`) }
+  return { failures, per: parseSpan(per, `throttle.${name}.per`) }
 }

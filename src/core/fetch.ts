@@ -6,6 +6,8 @@ import type { HeaderLine } from './basics/refusal.ts'
 
 /** Options of `sessions.handle`. */
 export interface HandleOptions {
+  /** The client's address, where the platform tells it, for the list of a principal's sessions. */
+  readonly address?: string | undefined
   /**
    * Keeps the platform at work until a promise is settled, such as `ctx.waitUntil` of Cloudflare Workers: what runs
    * beside the response, such as extending a session, is handed to it. Left out: on platforms that freeze after a
@@ -26,7 +28,7 @@ export async function handleFetch<S extends Committable>(
   exchange.close()
   if (exchange.isChanged) await commitOrCancel(session, response.body)
   if (exchange.waits) await exchange.waits
-  return withHeaders(response, exchange.vary, exchange.isChanged ? session.takeHeaders() : [])
+  return withSession(response, exchange, session)
 }
 
 /** Saves. If that fails, nobody will read the body that was meant: its source may let go of what it holds. */
@@ -52,6 +54,10 @@ export class FetchExchange implements Exchange {
     this.#options = options
   }
 
+  get address(): string | undefined {
+    return this.#options?.address
+  }
+
   waitUntil(work: Promise<unknown>): void {
     if (this.#options?.waitUntil) this.#options.waitUntil(work)
     else if (freezesAfterResponse()) this.waits = Promise.all([this.waits, work])
@@ -65,7 +71,7 @@ export class FetchExchange implements Exchange {
     if (this.#closed) {
       throw new SojournError(
         'ERR_SESSION_COMMITTED',
-        'The session was changed after the handler had returned its response. Change it before.',
+        'The session was changed after the handler had returned its response. Change it before. Was an `await` forgotten?',
       )
     }
     this.isChanged = true
@@ -76,7 +82,9 @@ export class FetchExchange implements Exchange {
   }
 }
 
-function withHeaders(response: Response, vary: string | undefined, lines: readonly HeaderLine[]): Response {
+/** Adds what the client of a saved session gets. */
+export function withSession(response: Response, { vary, isChanged }: FetchExchange, session: Committable): Response {
+  const lines = isChanged ? session.takeHeaders() : []
   if (vary === undefined && lines.length === 0) return response
   const writable = isWritable(response) ? response : new Response(response.body, response)
   addSessionHeaders(writable.headers, writable.headers, vary, lines)

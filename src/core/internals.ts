@@ -1,8 +1,12 @@
+import { optionError } from './basics/errors.ts'
 import type { Clock } from './basics/time.ts'
 import type { Events } from './basics/events.ts'
 import type { Revocation } from './storage/revocation.ts'
 import type { Session } from './session.ts'
 import type { SessionBackend } from './request/session-backend.ts'
+import type { Policy } from './record/policy.ts'
+import type { RecordCodec } from './record/record-codec.ts'
+import type { Transport } from './contracts/transport.ts'
 import type { Signer } from './crypto/signing.ts'
 import type { StoreCalls } from './storage/store-calls.ts'
 
@@ -14,6 +18,13 @@ export interface Internals {
   readonly events: Events
   readonly revocation: Revocation
   readonly development: boolean
+  readonly name: string
+  readonly policy: Policy
+  readonly transport: Transport
+  readonly calls: StoreCalls
+  readonly records: RecordCodec
+  /** What somebody thinks of each of the application's secrets; nobody gets the secrets themselves. */
+  judgeSecrets<Opinion>(judge: (secret: string) => Opinion): Opinion[]
   /** The parameter that holds the token, if tokens travel in addresses. */
   readonly urlParameter: string | undefined
   /**
@@ -36,9 +47,14 @@ export function exposeInternals(sessions: object, given: Internals): void {
   internals.set(sessions, given)
 }
 
-/** @throws TypeError for an object that `createSessions` did not make */
-export function internalsOf(sessions: object): Internals {
-  const found = internals.get(sessions)
-  if (!found) throw new TypeError('These are no sessions of createSessions, or they come from another copy of this package.')
-  return found
+/**
+ * @param call how the function is called, such as `csrf(sessions)`
+ * @throws ERR_SESSION_OPTIONS for anything that `createSessions` did not make
+ */
+export function internalsOf(sessions: object, call: string): Internals {
+  const found = typeof sessions === 'object' && sessions !== null ? internals.get(sessions) : undefined
+  if (found) return found
+  throw optionError(
+    `write ${call} with what createSessions returned. This is something else, or it comes from another copy of this package.`,
+  )
 }

@@ -1,3 +1,4 @@
+import { checkRequest } from './arguments.ts'
 import type { Exchange } from './contracts/exchange.ts'
 import type { RequestLike } from './contracts/transport.ts'
 import { backendOf } from './session.ts'
@@ -16,6 +17,7 @@ export function openOnce<Data extends object>(
   exchange: Exchange | undefined,
   open: () => Session<Data>,
 ): Session<Data> {
+  checkRequest(request)
   const handles = request as unknown as { [key: symbol]: Session<Data> | undefined }
   const opened = handles[key]
   if (!opened) return (handles[key] = open())

@@ -1,10 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Adoptable } from './features/adopt.ts'
-import { parseDuration, systemClock } from './basics/time.ts'
+import { parseDuration, parseSpan, systemClock } from './basics/time.ts'
 import type { Clock, Duration } from './basics/time.ts'
 import type { SessionLimit } from './storage/session-limit.ts'
 import type { RequestLike } from './contracts/transport.ts'
 import { optionError } from './basics/errors.ts'
+import { checkOptions } from './basics/known-options.ts'
+import type { KnownOptions } from './basics/known-options.ts'
 import { warnOnce } from './basics/warn-once.ts'
 import { secretOf } from './crypto/keys.ts'
 import type { Secret } from './crypto/keys.ts'
@@ -20,9 +22,9 @@ export interface CoreOptions {
   /**
    * Application secrets of at least 32 characters each: the first signs, all verify. To change the secret, put the new
    * one in front, and remove the old one after the absolute timeout. Required, except with `development: true`, which
-   * makes one for the process if there is none.
+   * makes one for the process if there is none. An `undefined` one, of a variable that is not set, is refused at start.
    */
-  readonly secrets?: readonly string[]
+  readonly secrets?: readonly (string | undefined)[]
   /**
    * Where sessions live. `sealedStore()`: with the client. If left out: in the memory of this process, with a warning
    * outside development.
@@ -96,13 +98,22 @@ export interface CoreOptions {
    * Read only what your own proxy sets.
    */
   readonly address?: (request: RequestLike) => string | null | undefined
-  /** Encrypts the records in the store with AES-256-GCM. Default `false`. */
+  /**
+   * Encrypts the records in the store with AES-256-GCM. Default `false`: then they can be read in the store, but not
+   * changed, because each carries a MAC. One that was changed is no session, with the event `unreadable`.
+   */
   readonly encrypt?: boolean
+  /**
+   * For an upgrade from 0.1.0, whose records had no MAC: until this instant, epoch milliseconds, they are read, and get
+   * one at their next change. Until then, whoever can write the store can make a session. Not needed with `encrypt`.
+   */
+  readonly acceptUnsignedUntil?: number
   /** Where the time comes from. Replace it in tests. */
   readonly clock?: Clock
   /**
    * For plain HTTP on your own machine: cookies without `Secure` and `__Host-`, a secret for the process if there is
-   * none, and frozen values. Default `false`.
+   * none. What would be lost throws: values that are changed in place, assignments to the handle. Changes that nobody
+   * saves are told. Default `false`.
    */
   readonly development?: boolean
 }
@@ -133,6 +144,7 @@ export interface Settings {
   /** Milliseconds. */
   readonly liveInterval: number
   readonly encrypt: boolean
+  readonly acceptUnsignedUntil: number
   readonly clock: Clock
   readonly development: boolean
 }
@@ -140,8 +152,7 @@ export interface Settings {
 const MIN_SECRET_LENGTH = 32
 
 /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION; the message says what is wrong and what to write */
-export function readOptions(options: CoreOptions, known: readonly string[]): Settings {
-  checkNames(options, known)
+export function readOptions(options: CoreOptions): Settings {
   const development = checkBoolean('development', options.development)
   if (development && process.env['NODE_ENV'] === 'production') {
     warnOnce('development: true while NODE_ENV is production: session cookies are sent without Secure.')
@@ -155,7 +166,7 @@ export function readOptions(options: CoreOptions, known: readonly string[]): Set
   if (!Number.isSafeInteger(maxValueSize) || maxValueSize < 1)
     throw optionError('maxValueSize: write a whole number of bytes, such as 65536.')
   return {
-    secrets: readSecrets(options.secrets, development).map(secretOf),
+    secrets: readSecrets(options.secrets, development).map((secret) => secretOf(secret)),
     policy,
     name,
     maxValueSize,
@@ -165,9 +176,16 @@ export function readOptions(options: CoreOptions, known: readonly string[]): Set
     sessionLimit: readLimit(options.maxSessionsPerPrincipal),
     liveInterval: parseDuration(options.liveInterval ?? '1s', 'liveInterval'),
     encrypt: checkBoolean('encrypt', options.encrypt),
+    acceptUnsignedUntil: readInstant('acceptUnsignedUntil', options.acceptUnsignedUntil),
     clock: options.clock ?? systemClock,
     development,
   }
+}
+
+function readInstant(name: string, given: number | undefined): number {
+  if (given !== undefined && !Number.isFinite(given))
+    throw optionError(`${name}: write epoch milliseconds, such as Date.parse('2027-01-31').`)
+  return given ?? 0
 }
 
 function readMaxRecordSize(given: number | undefined, maxValueSize: number): number {
@@ -177,36 +195,37 @@ function readMaxRecordSize(given: number | undefined, maxValueSize: number): num
   return size
 }
 
-function checkNames(options: CoreOptions, known: readonly string[]): void {
-  for (const option of Object.keys(options)) {
-    if (!known.includes(option)) throw optionError(`unknown option '${option}'. There are: ${known.join(', ')}.`)
-  }
-}
-
 function readPolicy(options: CoreOptions): Policy {
-  const idleTimeout = parseDuration(options.idleTimeout ?? '30m', 'idleTimeout')
-  const absoluteTimeout = parseDuration(options.absoluteTimeout ?? '30d', 'absoluteTimeout')
+  const idleTimeout = parseSpan(options.idleTimeout ?? '30m', 'idleTimeout')
+  const absoluteTimeout = parseSpan(options.absoluteTimeout ?? '30d', 'absoluteTimeout')
   if (idleTimeout > absoluteTimeout) {
     throw optionError('idleTimeout is longer than absoluteTimeout, so it would never count. Make it shorter, or absoluteTimeout longer.')
   }
   return { idleTimeout, absoluteTimeout, rotation: readRotation(options.rotateEvery) }
 }
 
+const ROTATION_OPTIONS: KnownOptions<RotationOptions> = { every: true, unconfirmed: true }
+
 function readRotation(rotateEvery: Duration | RotationOptions | undefined): RotationPolicy | undefined {
   if (rotateEvery === undefined) return undefined
-  const { every, unconfirmed = 'replace' } = typeof rotateEvery === 'object' && rotateEvery !== null ? rotateEvery : { every: rotateEvery }
+  const given = typeof rotateEvery === 'object' && rotateEvery !== null ? rotateEvery : { every: rotateEvery }
+  checkOptions<RotationOptions>('rotateEvery', given, ROTATION_OPTIONS)
+  const { every, unconfirmed = 'replace' } = given
   if (unconfirmed !== 'replace' && unconfirmed !== 'event') {
     throw optionError(`rotateEvery.unconfirmed: write 'replace' or 'event', not ${JSON.stringify(unconfirmed)}.`)
   }
-  const interval = parseDuration(every, 'rotateEvery')
+  const interval = parseSpan(every, 'rotateEvery')
   const least = ROTATION_PENDING_AGE + ROTATION_GRACE + 60_000
   if (interval < least)
     throw optionError(`rotateEvery: at least ${least / 60_000} minutes, or tokens on their way would raise false alarms.`)
   return { interval, grace: ROTATION_GRACE, pendingAge: ROTATION_PENDING_AGE, unconfirmed }
 }
 
+const LIMIT_OPTIONS: KnownOptions<SessionLimit> = { limit: true, exceeded: true }
+
 function readLimit(given: number | SessionLimit | undefined): SessionLimit | undefined {
   if (given === undefined) return undefined
+  if (typeof given === 'object') checkOptions<SessionLimit>('maxSessionsPerPrincipal', given, LIMIT_OPTIONS)
   const { limit, exceeded } = typeof given === 'number' ? { limit: given, exceeded: 'end-oldest' as const } : given
   if (!Number.isSafeInteger(limit) || limit < 1 || !['end-oldest', 'refuse'].includes(exceeded)) {
     throw optionError("maxSessionsPerPrincipal: write a whole number above zero, or { limit: 5, exceeded: 'refuse' }.")
@@ -216,26 +235,34 @@ function readLimit(given: number | SessionLimit | undefined): SessionLimit | und
 
 let madeSecret: string | undefined
 
-function readSecrets(secrets: readonly string[] | undefined, development: boolean): readonly string[] {
+const MAKE_ONE = '`openssl rand -base64 32` prints one'
+
+function readSecrets(secrets: CoreOptions['secrets'], development: boolean): readonly string[] {
+  if (secrets !== undefined && !Array.isArray(secrets))
+    throw optionError('secrets: write a list, secrets: [process.env.SESSION_SECRET]. The first one signs, all verify.')
   if (secrets === undefined || secrets.length === 0) {
     if (!development) {
       throw optionError(
-        'secrets: there is none. Write secrets: [process.env.SESSION_SECRET], with at least 32 random characters, or development: true.',
+        `secrets: there is none. Write secrets: [process.env.SESSION_SECRET], with at least ${MIN_SECRET_LENGTH} random characters (${MAKE_ONE}), or development: true.`,
       )
     }
     warnOnce('No session secret: one was made for this process, so sessions end when it does. Set `secrets`.')
     return [(madeSecret ??= randomText(32))]
   }
-  for (const [i, secret] of secrets.entries()) {
-    if (typeof secret !== 'string' || secret.length < MIN_SECRET_LENGTH) {
-      const found =
-        typeof secret === 'string' ? `has ${secret.length} characters` : `is ${secret === undefined ? 'undefined' : typeof secret}`
-      throw optionError(
-        `secrets[${i}] ${found}; write at least ${MIN_SECRET_LENGTH} random ones, such as the output of \`openssl rand -base64 32\`.`,
-      )
-    }
+  return secrets.map(readSecret)
+}
+
+function readSecret(secret: unknown, i: number): string {
+  if (secret === undefined || secret === '') {
+    throw optionError(
+      `secrets[${i}] is ${secret === '' ? 'empty' : 'undefined'}. Is the environment variable set? Put at least ${MIN_SECRET_LENGTH} random characters into it: ${MAKE_ONE}.`,
+    )
   }
-  return secrets
+  if (typeof secret !== 'string' || secret.length < MIN_SECRET_LENGTH) {
+    const found = typeof secret === 'string' ? `has ${secret.length} characters` : `is ${typeof secret}`
+    throw optionError(`secrets[${i}] ${found}; write at least ${MIN_SECRET_LENGTH} random ones: ${MAKE_ONE}.`)
+  }
+  return secret
 }
 
 function checkBoolean(name: string, value: boolean | undefined): boolean {

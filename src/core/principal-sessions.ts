@@ -1,6 +1,7 @@
 import type { Policy } from './record/policy.ts'
 import { lastSeenAt } from './record/policy.ts'
 import type { SessionRecord } from './record/record.ts'
+import { backendOf, Session } from './session.ts'
 import type { LoginAttempt, Revocation } from './storage/revocation.ts'
 
 /** One session in a list. Times are epoch milliseconds. Nothing in it is secret. */
@@ -24,6 +25,16 @@ export interface AnySession {
   readonly id: string | undefined
   rotate(): Promise<void>
   commit(): Promise<unknown>
+}
+
+/** Gives a session that is to stay the epoch that the others are revoked by, and a new token. Returns its id. */
+async function stay(session: AnySession, principal: string, epoch: string): Promise<string | undefined> {
+  await session.load()
+  const backend = session instanceof Session ? backendOf(session) : undefined
+  if (backend?.principal === principal) backend.change({ type: 'stay', epoch })
+  await session.rotate()
+  await session.commit()
+  return session.id
 }
 
 /**
@@ -53,12 +64,14 @@ export class PrincipalSessions {
   async list({ current }: { current?: AnySession } = {}): Promise<SessionInfo[]> {
     await current?.load()
     const records = await this.#revocation.list(this.#principal)
-    return records.map((record) => this.#info(record, current?.id)).toSorted((a, b) => b.lastSeenAt - a.lastSeenAt)
+    // One that changed while the list was read may be in it twice.
+    const each = new Map(records.map((record) => [record.id, this.#info(record, current?.id)]))
+    return [...each.values()].toSorted((a, b) => b.lastSeenAt - a.lastSeenAt)
   }
 
   /**
    * The same a page at a time, in the order of the store: for a principal with thousands of sessions, such as a
-   * service account.
+   * service account. A session that changes meanwhile may come twice.
    *
    * @example
    * ```ts from: examples/guide/pages.ts#pages
@@ -83,11 +96,7 @@ export class PrincipalSessions {
    */
   async revokeAll(options: { except?: AnySession } = {}): Promise<number> {
     const { except } = options
-    if (except) {
-      await except.rotate()
-      await except.commit()
-    }
-    return this.#revocation.revokeAll(this.#principal, except?.id)
+    return this.#revocation.revokeAll(this.#principal, except && ((epoch) => stay(except, this.#principal, epoch)))
   }
 
   #info(record: SessionRecord, current: string | undefined): SessionInfo {

@@ -7,7 +7,8 @@ import { withParameter } from './token/paths.ts'
 import type { Csrf } from './request/csrf.ts'
 import { isLater } from './basics/answer.ts'
 import { checkPrincipal } from './basics/principal.ts'
-import { SojournError } from './basics/errors.ts'
+import { SojournError, optionError } from './basics/errors.ts'
+import { LoginTrace, logins } from './basics/tracing.ts'
 import type { Committable } from './contracts/exchange.ts'
 import type { LinkOptions } from './token/link-token.ts'
 import type { Live } from './features/live.ts'
@@ -17,14 +18,46 @@ import { RESERVED, flashKey } from './record/operations.ts'
 import { randomText } from './crypto/random.ts'
 import type { LoginAttempt } from './storage/revocation.ts'
 import type { LinkWriter, SessionBackend } from './request/session-backend.ts'
+import { splitCookies } from './request/response-cookies.ts'
+import type { SessionCookie } from './request/response-cookies.ts'
 import type { HeaderLine } from './basics/refusal.ts'
 import { deepFreeze, define } from './record/values.ts'
+import { readOnly } from './record/read-only.ts'
+import { checkOptions } from './basics/known-options.ts'
+import type { KnownOptions } from './basics/known-options.ts'
 
 /** The keys of the session data. */
 export type DataKey<Data> = keyof Data & string
 
 /** The keys whose value may be a number. */
 export type NumberKey<Data> = { [K in DataKey<Data>]: number extends Data[K] ? K : never }[DataKey<Data>]
+
+/**
+ * The data of an application's sessions: `SessionData<typeof sessions>`. Where only the schema is at hand:
+ * `DataOf<typeof schema>`.
+ */
+export type SessionData<Of extends { open(...request: never): unknown }> = ReturnType<Of['open']> extends Session<infer Data> ? Data : never
+
+/** How to end a session. */
+export interface LogoutOptions {
+  /**
+   * Asks the browser to forget what it cached and stored of this site (`Clear-Site-Data`, ASVS 5.0 14.3.1). Other
+   * cookies stay.
+   */
+  readonly clearSiteData?: boolean
+}
+
+const LOGOUT_OPTIONS: KnownOptions<LogoutOptions> = { clearSiteData: true }
+const LOGIN_OPTIONS: KnownOptions<LoginOptions> = { remember: true, keep: true, stamp: true, attempt: true }
+const LOAD_OPTIONS: KnownOptions<LoadOptions> = { onStoreDown: true }
+
+const LINK_OPTIONS: KnownOptions<LinkOptions> = { path: true, once: true, lifetime: true }
+
+/** How to read a session. */
+export interface LoadOptions {
+  /** For this request, instead of the option of `createSessions`. */
+  readonly onStoreDown?: OnStoreDown
+}
 
 /** How to sign somebody in. */
 export interface LoginOptions {
@@ -65,7 +98,11 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     readBackend = (session) => session.#visit
   }
 
+  /** For the compiler alone: without it, a session whose values may be missing would pass for one that has them. */
+  declare readonly '~data'?: { [Key in keyof Data]: Data[Key] }
   readonly #visit: SessionBackend
+  /** Headers that `takeCookies` left. */
+  #left: HeaderLine[] | undefined
 
   /** Made by `sessions.open`. */
   constructor(visit: SessionBackend) {
@@ -92,11 +129,11 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   /**
    * Reads the record, once. Afterwards the properties can be read. Never creates a record.
    *
-   * @param options.onStoreDown for this request, instead of the option of `createSessions`
    * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT
    */
-  async load(options: { readonly onStoreDown?: OnStoreDown } = {}): Promise<this> {
-    await this.#visit.read(options.onStoreDown && checkOnStoreDown(options.onStoreDown))
+  async load(options?: LoadOptions): Promise<this> {
+    if (options) checkOptions('session.load', options, LOAD_OPTIONS)
+    await this.#visit.read(options?.onStoreDown && checkOnStoreDown(options.onStoreDown))
     return this
   }
 
@@ -110,7 +147,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
       const value = this.#visit.value(key)
       if (value !== undefined || values.has(key)) define(snapshot, key, value)
     }
-    return deepFreeze(snapshot) as Readonly<Partial<Data>>
+    return (this.#visit.isStrict ? readOnly(snapshot, 'data') : deepFreeze(snapshot)) as Readonly<Partial<Data>>
   }
 
   /** After `load()`: the public name of the record, safe in logs and lists; `undefined` while nothing is stored. */
@@ -242,43 +279,64 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    *
    * @throws ERR_SESSION_PRINCIPAL. At commit: ERR_SESSION_LOGIN_REVOKED
    */
-  async login(principal: string, options: LoginOptions = {}): Promise<void> {
-    checkPrincipal(principal)
-    const { attempt, remember, keep, stamp } = options
-    if (attempt && attempt.principal !== principal) {
-      throw new SojournError('ERR_SESSION_PRINCIPAL', 'login: the attempt was begun for another principal.')
-    }
+  login(principal: string, options: LoginOptions = {}): Promise<void> {
+    return this.#visit.announceInTurn(async () => {
+      checkPrincipal(principal)
+      checkOptions('session.login', options, LOGIN_OPTIONS)
+      const { attempt } = options
+      if (attempt && attempt.principal !== principal) {
+        throw new SojournError('ERR_SESSION_PRINCIPAL', 'login: the attempt was begun for another principal.')
+      }
+      if (!logins.isWatched) return this.#login(principal, options, undefined)
+      const trace = new LoginTrace(this.#visit.events)
+      await logins.run(trace, () => this.#login(principal, options, trace))
+    })
+  }
+
+  async #login(principal: string, { attempt, remember, keep, stamp }: LoginOptions, trace: LoginTrace | undefined): Promise<void> {
     const begun = attempt ?? (await this.#visit.begin(principal))
     await this.#visit.load()
+    if (trace) trace.again = this.#visit.principal === principal
     const persistence = remember === undefined ? 'normal' : remember ? 'remember' : 'session'
-    await this.#visit.login({ type: 'login', principal, persistence, keep, stamp, proven: true }, begun)
+    await this.#visit.login({ type: 'login', principal, persistence, keep, stamp, proven: true, epoch: begun.epoch }, begun)
+    trace?.isAbout({ id: this.#visit.record?.id, principal })
   }
 
   /**
    * Ends the session because the user asked for it. What is set afterwards begins a new, anonymous session.
    *
-   * @param options.clearSiteData asks the browser to forget what it cached and stored of this site (`Clear-Site-Data`,
-   *   ASVS 5.0 14.3.1); other cookies stay
+   * As after every call that returns a promise, write `await` before it. Where it was forgotten, the response still
+   * waits until the session has ended.
    */
-  async logout(options: { readonly clearSiteData?: boolean } = {}): Promise<void> {
-    await this.#visit.load()
-    this.#visit.end('logout')
-    if (options.clearSiteData) this.#visit.clearSiteData()
+  logout(options: LogoutOptions = {}): Promise<void> {
+    refuseCallback('logout', options)
+    checkOptions('session.logout', options, LOGOUT_OPTIONS)
+    return this.#visit.announceInTurn(async () => {
+      await this.#visit.load()
+      this.#visit.end('logout')
+      if (options.clearSiteData) this.#visit.clearSiteData()
+    })
   }
 
   /** Ends the session because the application decided so: as `logout`, but reported as `revoked`. */
-  async destroy(): Promise<void> {
-    await this.#visit.load()
-    this.#visit.end('revoked')
+  destroy(noCallback?: never): Promise<void> {
+    refuseCallback('destroy', noCallback)
+    return this.#visit.announceInTurn(async () => {
+      await this.#visit.load()
+      this.#visit.end('revoked')
+    })
   }
 
   /**
    * Gives the session a new token without grace, for changes of privilege (ASVS 5.0 7.2.4): older tokens, and requests
    * that came with one, no longer write. Does nothing while nothing is stored.
    */
-  async rotate(): Promise<void> {
-    await this.#visit.load()
-    if (this.#visit.record) this.#visit.change({ type: 'rotate' })
+  rotate(noCallback?: never): Promise<void> {
+    refuseCallback('rotate', noCallback)
+    return this.#visit.announceInTurn(async () => {
+      await this.#visit.load()
+      if (this.#visit.record) this.#visit.changeNow({ type: 'rotate' })
+    })
   }
 
   /**
@@ -318,6 +376,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    */
   url(address: string, options: LinkOptions = {}): string {
     const links = this.#links('url')
+    checkOptions('session.url', options, LINK_OPTIONS)
     // Twice: an address that leads to another site is refused before a token is made.
     return withParameter(withParameter(address, links.name, undefined), links.name, links.token(options))
   }
@@ -331,6 +390,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    */
   field(options: LinkOptions = {}): string {
     const links = this.#links('field')
+    checkOptions('session.field', options, LINK_OPTIONS)
     const token = links.token(options)
     return token === undefined ? '' : `<input type="hidden" name="${links.name}" value="${token}">`
   }
@@ -371,8 +431,34 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    * ```
    */
   takeHeaders(): HeaderLine[] {
-    return this.#visit.takeHeaders()
+    const left = this.#left
+    if (!left) return this.#visit.takeHeaders()
+    this.#left = undefined
+    return [...left, ...this.#visit.takeHeaders()]
   }
+
+  /**
+   * After `commit()`: the cookies for the client in parts, for frameworks that take no header lines. Each is returned
+   * once. Other headers, such as that of `headerTransport`, stay for `takeHeaders`.
+   *
+   * @example
+   * ```ts from: examples/guide/jobs.ts#cookies
+   * for (const { name, value, attributes } of session.takeCookies()) cookies.set(name, value, attributes)
+   * ```
+   */
+  takeCookies(): SessionCookie[] {
+    const { cookies, rest } = splitCookies(this.takeHeaders())
+    if (rest.length > 0) this.#left = rest
+    return cookies
+  }
+}
+
+/** As express-session has them. Nobody would ever call it. */
+function refuseCallback(method: string, given: unknown): void {
+  if (typeof given !== 'function') return
+  throw optionError(
+    `session.${method} takes no callback. Write await session.${method}(); or, to keep the way of express-session, import session from 'sojourn/express-session'.`,
+  )
 }
 
 function notShared(what: string): never {

@@ -1,14 +1,16 @@
 import { optionError } from './basics/errors.ts'
+import { refuseAssignments } from './assignments.ts'
 import { checkPrincipal } from './basics/principal.ts'
 import { AdoptionService } from './features/adopt.ts'
 import type { RequestInfo } from './request/find-session.ts'
 import { Commits } from './storage/commit.ts'
 import type { CommitContext } from './storage/commit.ts'
 import type { Context } from './request/context.ts'
-import { bodyCipher } from './crypto/body-cipher.ts'
+import { authenticatedBodies, encryptedBodies } from './crypto/body-protection.ts'
 import { RecentlyEnded } from './storage/recently-ended.ts'
 import { Events } from './basics/events.ts'
 import { Marks } from './basics/marks.ts'
+import { exposeSource } from './basics/tracing.ts'
 import { freezesAfterResponse } from './basics/platform.ts'
 import type { EventName, Listener } from './basics/events.ts'
 import type { Exchange } from './contracts/exchange.ts'
@@ -19,13 +21,17 @@ import { LinkCodec } from './token/link-token.ts'
 import { LiveSessions } from './features/live.ts'
 import type { CoreOptions, Settings } from './options.ts'
 import { PrincipalSessions } from './principal-sessions.ts'
+import { checkInterval } from './record/policy.ts'
 import { RecordCodec } from './record/record-codec.ts'
 import { openOnce } from './open-once.ts'
 import { SessionRequest } from './request/session-request.ts'
 import type { AddressOf } from './request/session-request.ts'
+import { useOnce } from './storage/ready.ts'
 import { Revocation } from './storage/revocation.ts'
+import { revokeEverything } from './storage/revoke-everything.ts'
+import type { RevokeEverythingOptions } from './storage/revoke-everything.ts'
 import { DataRules } from './record/schema.ts'
-import { serverSideStore } from './features/sealed/server-side.ts'
+import { serverSideStore, storesBehind } from './features/sealed/server-side.ts'
 import type { SealedStore } from './features/sealed/records.ts'
 import type { SessionSource } from './adapters.ts'
 import { Session, backendOf } from './session.ts'
@@ -47,15 +53,22 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
   readonly #unseal: ((visitor: RequestInfo) => Context) | undefined
   readonly #handle: symbol = Symbol('sojourn.session')
   readonly #addressOf: AddressOf | undefined
+  readonly #ready: () => Promise<unknown>
 
   constructor(options: CoreOptions, settings: Settings, store: SessionStore | SealedStore, transport: Transport) {
     this.#addressOf = options.address
     const { clock, policy, name, secrets, encrypt, development } = settings
-    const events = new Events()
+    const events = new Events(name)
     const ended = new RecentlyEnded()
     const stored = 'sealed' in store ? serverSideStore(store.sealed) : store
     const calls = new StoreCalls(stored, settings.storeTimeout, clock, events)
-    const records = new RecordCodec(name, encrypt ? bodyCipher(name, secrets, clock) : undefined, settings.maxRecordSize)
+    const protection = encrypt
+      ? encryptedBodies(name, secrets, clock)
+      : authenticatedBodies(name, secrets, settings.acceptUnsignedUntil, clock)
+    const records = new RecordCodec(name, protection, settings.maxRecordSize)
+    const timed = new TimedCalls(settings.storeTimeout, clock, events)
+    const stores = 'sealed' in store ? storesBehind(store.sealed) : [store]
+    this.#ready = () => timed.run('ready', (call) => Promise.all(stores.map((one) => useOnce(one, call))))
     const codec = (channel: Channel): TokenCodec => new TokenCodec(transport, channel, secrets)
     const tokens = { anonymous: codec('anonymous'), 'signed-in': codec('signed-in') }
     const shared: CommitContext = {
@@ -78,7 +91,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     }
     const freezes = freezesAfterResponse()
     const live = new LiveSessions({ calls, records, clock, policy, interval: settings.liveInterval })
-    const revocation = new Revocation(calls, records, clock, events, ended, (id) => live.announce(id))
+    const revocation = new Revocation(calls, records, clock, events, ended, (id) => live.announce(id), policy.absoluteTimeout)
     const signs = (purpose: string): Signer => signer(`sojourn/v1/${purpose}/${name}`, secrets)
     if (options.adopt && 'sealed' in store)
       throw optionError('adopt: not with sealedStore(): what was adopted must be remembered in a store.')
@@ -93,24 +106,30 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       live,
       sealed: undefined,
       csrf: signs('csrf'),
-      adoptions:
-        options.adopt &&
-        new AdoptionService(options.adopt, { ...shared, revocation, name }, new TimedCalls(settings.storeTimeout, clock, events)),
+      adoptions: options.adopt && new AdoptionService(options.adopt, { ...shared, revocation, name }, timed),
       touching: new Marks(2 * settings.storeTimeout),
+      checked: new Marks(checkInterval(policy)),
       freezes,
       sweepIfDue: () => this.#sweeps.due(freezes),
-      freeze: development,
+      development,
       sendsSecure: !development && transport.vary === 'Cookie',
       onStoreDown: settings.onStoreDown,
       sessionLimit: settings.sessionLimit,
     }
     if ('sealed' in store) this.#unseal = unsealing(this.#context, store.sealed, settings, ended)
     const auxiliaryRecords = 'sealed' in store ? (store.sealed.revocations ?? store.sealed.spill) : store
+    exposeSource(this, events)
     exposeInternals(this, {
       clock,
       events,
       revocation,
       development,
+      name,
+      policy,
+      transport,
+      calls,
+      records,
+      judgeSecrets: (judge) => (options.secrets ?? []).filter((secret) => secret !== undefined).map(judge),
       urlParameter: transport.links?.in === 'url' ? transport.links.name : undefined,
       auxiliaryRecords: auxiliaryRecords && new StoreCalls(auxiliaryRecords, settings.storeTimeout, clock, events),
       backendOf,
@@ -133,7 +152,8 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
     return openOnce(request, this.#handle, exchange, () => {
       const visitor = new SessionRequest(request, this.#context.clock.now(), exchange, this.#context.transport, this.#addressOf)
-      return new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor))
+      const handle = new Session<Data>(new Visit(this.#unseal?.(visitor) ?? this.#context, visitor))
+      return this.#context.development ? refuseAssignments(handle) : handle
     })
   }
 
@@ -168,6 +188,43 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     const stored = isSessionId(id) ? await calls.load(id) : undefined
     const record = stored && records.decode(stored, clock.now())
     return record ? revocation.end(record, 'revoked') : false
+  }
+
+  /**
+   * Ends every session of this application that the store holds, of users and of visitors: after a leak, or after a
+   * backup was restored, which brings back sessions that had ended. Returns how many ended. Each is told by the event
+   * `revoked`. A sign-in that is under way is not stopped. If it throws, call it again.
+   *
+   * What a store cannot end is a sealed session that travels in cookies alone: remove the old secret for those.
+   *
+   * @throws ERR_SESSION_CAPABILITY if the store cannot be walked over, ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT
+   * @example
+   * ```ts from: examples/guide/leak.ts#everything
+   * const ended = await sessions.revokeEverything({ onProgress: ({ ended: soFar }) => log(`${soFar} ended`) })
+   * log(`${ended} sessions have ended. Everybody signs in again.`)
+   * ```
+   */
+  revokeEverything(options: RevokeEverythingOptions = {}): Promise<number> {
+    return revokeEverything(this.#context, options)
+  }
+
+  /**
+   * Resolves if the store can be used, for the start of a process and for health checks. It connects, and reads,
+   * writes and deletes a record that nobody sees, all of it within one `storeTimeout`. If nobody calls it, the store is
+   * used at the first request.
+   *
+   * @throws ERR_SESSION_STORE, with the store's error as `cause`; ERR_SESSION_STORE_TIMEOUT; ERR_SESSION_OPTIONS if
+   *   what the store was given cannot be used
+   * @example
+   * ```ts from: examples/guide/health.ts#ready
+   * export async function start(sessions: Sessions, listen: () => void): Promise<void> {
+   *   await sessions.ready() // fails within `storeTimeout` (2 seconds) if the store cannot be used, and says why
+   *   listen()
+   * }
+   * ```
+   */
+  async ready(): Promise<void> {
+    await this.#ready()
   }
 
   /** Calls a listener at each event of a name. Returns the function that stops it. */

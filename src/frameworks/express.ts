@@ -6,8 +6,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { translateRefusals } from '../core/basics/refusal.ts'
 import { firstRefusal } from '../core/adapters.ts'
+import { checkGuards, checkSessions } from '../core/arguments.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
+import { callerCheck } from './_shared/caller.ts'
 import { asHttpError } from './_shared/http-error.ts'
 import { CallbackExchange } from './node/exchange.ts'
 import { writeRefusal } from './node/refusal.ts'
@@ -48,8 +50,16 @@ export type SessionMiddleware = (
  * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): SessionMiddleware {
+  checkSessions(sessions, 'session(sessions)', 'sojourn/express')
   translateRefusals(asHttpError)
+  const checkCaller = callerCheck('express')
   return (request, response, next) => {
+    try {
+      checkCaller(request, response)
+    } catch (error) {
+      if (typeof next === 'function') return next(error)
+      throw error
+    }
     const carrier = request as IncomingMessage & { session?: Session<Data> }
     carrier.session = sessions.open(request, new CallbackExchange(request, response, next))
     next()
@@ -70,8 +80,12 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Ses
  * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): SessionMiddleware {
+  checkSessions(sessions, 'guard(sessions, …)', 'sojourn/express')
+  checkGuards(guards, 'sojourn/express')
   translateRefusals(asHttpError)
+  const checkCaller = callerCheck('express')
   return async (request, response, next) => {
+    checkCaller(request, response)
     try {
       const opened = sessions.open(request, new CallbackExchange(request, response, next))
       const refusal = await firstRefusal(guards, request, opened)

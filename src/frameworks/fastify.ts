@@ -7,7 +7,9 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerAsy
 import { varyWith } from '../core/basics/caching.ts'
 import { translateRefusals } from '../core/basics/refusal.ts'
 import { firstRefusal } from '../core/adapters.ts'
+import { checkGuards, checkSessions } from '../core/arguments.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
+import { callerCheck } from './_shared/caller.ts'
 import { asHttpError } from './_shared/http-error.ts'
 import { describesBody } from './_shared/representation.ts'
 import type { Session } from '../core/session.ts'
@@ -57,9 +59,24 @@ declare module 'fastify' {
  * })
  * ```
  */
-export function session<Data extends object>(sessions: SessionSource<Data>): FastifyPluginCallback {
+export function session<Data extends object>(sessions: SessionSource<Data>): FastifyPluginCallback
+export function session<Data extends object>(
+  sessions: SessionSource<Data>,
+  _options?: unknown,
+  loaded?: (error: unknown) => void,
+): FastifyPluginCallback | undefined {
+  try {
+    checkSessions(sessions, 'session(sessions)', 'sojourn/fastify')
+  } catch (error) {
+    // Fastify calls it as a plugin after `app.register(session, sessions)`, and waits.
+    if (typeof loaded !== 'function') throw error
+    loaded(error)
+    return undefined
+  }
   translateRefusals(asHttpError)
-  const plugin: FastifyPluginCallback = (app, _options, done) => {
+  const checkCaller = callerCheck('fastify')
+  const plugin: FastifyPluginCallback = (app, options, done) => {
+    checkCaller(app, options)
     if (!app.hasRequestDecorator('session')) app.decorateRequest('session')
     app.addHook('onRequest', (request, reply, next) => {
       request.session = sessions.open(request, new FastifyExchange(request, reply))
@@ -85,8 +102,12 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Fas
  * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): preHandlerAsyncHookHandler {
+  checkSessions(sessions, 'guard(sessions, …)', 'sojourn/fastify')
+  checkGuards(guards, 'sojourn/fastify')
   translateRefusals(asHttpError)
+  const checkCaller = callerCheck('fastify')
   return async (request, reply) => {
+    checkCaller(request, reply)
     const opened = sessions.open(request, new FastifyExchange(request, reply))
     const refusal = await firstRefusal(guards, request, opened)
     if (!refusal) return undefined

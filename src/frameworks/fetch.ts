@@ -5,6 +5,7 @@
  */
 import { refusalOf } from '../core/basics/errors.ts'
 import { firstRefusal } from '../core/adapters.ts'
+import { checkGuards, checkHandler, checkSessions } from '../core/arguments.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { HandleOptions } from '../core/fetch.ts'
 import { responseOf } from '../core/basics/refusal.ts'
@@ -40,6 +41,8 @@ export function session<Data extends object, Rest extends readonly unknown[] = [
   sessions: SessionSource<Data>,
   handler: FetchHandler<Data, Rest>,
 ): (request: Request, ...rest: Rest) => Promise<Response> {
+  checkSessions(sessions, 'session(sessions, handler)', 'sojourn/fetch')
+  checkHandler(handler, 'session(sessions, handler)', 'sojourn/fetch')
   return (request, ...rest) =>
     sessions.handle(
       request,
@@ -84,6 +87,8 @@ export function guard<Data extends object>(
   _sessions: SessionSource<Data>,
   ...guards: readonly Guard<Data>[]
 ): <Rest extends readonly unknown[]>(handler: FetchHandler<Data, Rest>) => FetchHandler<Data, Rest> {
+  checkSessions(_sessions, 'guard(sessions, …)', 'sojourn/fetch')
+  checkGuards(guards, 'sojourn/fetch')
   return (handler) =>
     async (request, opened, ...rest) => {
       const refusal = await firstRefusal(guards, request, opened)

@@ -5,11 +5,13 @@
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import { firstRefusal } from '../core/adapters.ts'
+import { checkGuards, checkSessions } from '../core/arguments.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import { freezesAfterResponse } from '../core/basics/platform.ts'
 import type { HandleOptions } from '../core/fetch.ts'
 import { isAppended, responseOf, translateRefusals } from '../core/basics/refusal.ts'
 import type { Refusal } from '../core/basics/refusal.ts'
+import { callerCheck } from './_shared/caller.ts'
 import { describesBody } from './_shared/representation.ts'
 import type { Session } from '../core/session.ts'
 
@@ -43,12 +45,16 @@ export interface SessionEnv<Data extends object> {
  * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): MiddlewareHandler<SessionEnv<Data>> {
+  checkSessions(sessions, 'session(sessions)', 'sojourn/hono')
   translateRefusals(asHttpException)
-  return (c, next) =>
-    inSession(sessions, c, async (opened) => {
+  const checkCaller = callerCheck('hono')
+  return (c, next) => {
+    checkCaller(c, next)
+    return inSession(sessions, c, async (opened) => {
       c.set('session', opened)
       await next()
     })
+  }
 }
 
 /**
@@ -62,13 +68,18 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
  * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): MiddlewareHandler {
+  checkSessions(sessions, 'guard(sessions, …)', 'sojourn/hono')
+  checkGuards(guards, 'sojourn/hono')
   translateRefusals(asHttpException)
-  return (c, next) =>
-    inSession(sessions, c, async (opened) => {
+  const checkCaller = callerCheck('hono')
+  return (c, next) => {
+    checkCaller(c, next)
+    return inSession(sessions, c, async (opened) => {
       const refusal = await firstRefusal(guards, c.req.raw, opened)
       if (refusal) answer(c, refusal)
       else await next()
     })
+  }
 }
 
 /** In the form in which Hono's own `onError` looks for it. */

@@ -5,15 +5,17 @@
  */
 import type { Middleware, Next, ParameterizedContext } from 'koa'
 import { refusalOf } from '../core/basics/errors.ts'
-import type { Answer } from '../core/basics/answer.ts'
 import type { Committable } from '../core/contracts/exchange.ts'
 import { firstRefusal } from '../core/adapters.ts'
+import { checkGuards, checkSessions } from '../core/arguments.ts'
 import type { Guard, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
-import type { HeaderLine, Refusal } from '../core/basics/refusal.ts'
+import type { Refusal } from '../core/basics/refusal.ts'
+import { callerCheck } from './_shared/caller.ts'
 import { NodeExchange } from './node/exchange.ts'
 import { markFailure, removeRepresentation } from './node/headers.ts'
 import { putRefusal } from './node/refusal.ts'
+import { Saving } from './node/saving.ts'
 
 /** What `session(sessions)` adds to the context of the middleware after it. */
 export interface SessionContext<Data extends object> {
@@ -46,7 +48,10 @@ export interface SessionContext<Data extends object> {
  * ```
  */
 export function session<Data extends object>(sessions: SessionSource<Data>): Middleware<object, SessionContext<Data>> {
+  checkSessions(sessions, 'session(sessions)', 'sojourn/koa')
+  const checkCaller = callerCheck('koa')
   return async (ctx, next) => {
+    checkCaller(ctx, next)
     const exchange = new KoaExchange(ctx)
     ctx.session = sessions.open(ctx.request, exchange)
     await refusable(ctx, next)
@@ -68,7 +73,11 @@ export function session<Data extends object>(sessions: SessionSource<Data>): Mid
  * ```
  */
 export function guard<Data extends object>(sessions: SessionSource<Data>, ...guards: readonly Guard<Data>[]): Middleware {
+  checkSessions(sessions, 'guard(sessions, …)', 'sojourn/koa')
+  checkGuards(guards, 'sojourn/koa')
+  const checkCaller = callerCheck('koa')
   return async (ctx, next) => {
+    checkCaller(ctx, next)
     const exchange = new KoaExchange(ctx)
     const refusal = await firstRefusal(guards, ctx.request, sessions.open(ctx.request, exchange))
     if (refusal) answer(ctx, refusal)
@@ -133,31 +142,5 @@ class KoaExchange extends NodeExchange {
       this.#ctx.status = 500
       throw error
     }
-  }
-}
-
-/** A session whose save, once it has failed, is not tried again with the error page. */
-class Saving implements Committable {
-  readonly #held: Committable
-  #isGivenUp = false
-
-  constructor(held: Committable) {
-    this.#held = held
-  }
-
-  commit(): Answer<unknown> {
-    return this.#isGivenUp ? undefined : this.#held.commit()
-  }
-
-  takeHeaders(): HeaderLine[] {
-    return this.#isGivenUp ? [] : this.#held.takeHeaders()
-  }
-
-  get isChanged(): boolean {
-    return !this.#isGivenUp && this.#held.isChanged !== false
-  }
-
-  giveUp(): void {
-    this.#isGivenUp = true
   }
 }

@@ -7,6 +7,8 @@ import { createHash } from 'node:crypto'
 import { systemClock } from '../core/basics/time.ts'
 import type { Clock } from '../core/basics/time.ts'
 import { SojournError, optionError } from '../core/basics/errors.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import { Events } from '../core/basics/events.ts'
 import { StoreCalls } from '../core/storage/store-calls.ts'
 import type { Scanner, SessionStore, StoredRecord } from '../core/contracts/store.ts'
@@ -39,6 +41,8 @@ export interface CopyOptions {
   /** Where the time comes from. For tests. */
   readonly clock?: Clock
 }
+
+const OPTIONS: KnownOptions<CopyOptions> = { cursor: true, onProgress: true, signal: true, clock: true }
 
 const SCAN_LIMIT = 100
 /** How many sessions are moved at once. That many are in doubt if the process ends. */
@@ -78,6 +82,7 @@ export async function copySessions(
   options: CopyOptions = {},
 ): Promise<CopyProgress> {
   if ((from as SessionStore) === to) throw optionError('copySessions: both stores are the same one.')
+  checkOptions('copySessions', options, OPTIONS)
   const clock = options.clock ?? systemClock
   const move = new Move(callsOf(from, clock), callsOf(to, clock), clock)
   let inDoubt = await move.recover()

@@ -4,6 +4,7 @@
  * @module
  */
 import { optionError } from '../core/basics/errors.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../core/contracts/store.ts'
 import { SharedSqliteStore } from './_shared/sqlite-store.ts'
 
@@ -43,9 +44,11 @@ export interface LibsqlStore extends SessionStore {
  * ```
  */
 export function libsqlStore(client: LibsqlClient, options: LibsqlStoreOptions = {}): LibsqlStore {
+  checkOptions<LibsqlStoreOptions>('libsqlStore', options, { createTables: true })
   if (typeof client?.execute !== 'function') throw optionError('libsqlStore: pass a client of `@libsql/client`.')
   return new SharedSqliteStore(
     'libsqlStore',
+    'libsql',
     async (sql, args) => (await client.execute({ sql, args })).rows.map((row) => Array.from(row)),
     options.createTables ?? true,
   )

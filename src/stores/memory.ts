@@ -5,6 +5,8 @@
  * @module
  */
 import { optionError } from '../core/basics/errors.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent, Sweeper } from '../core/contracts/store.ts'
 
 /** Options of {@link memoryStore}. */
@@ -30,6 +32,8 @@ export interface MemoryStore extends SessionStore {
   onEvent(listener: (event: StoreEvent) => void): void
 }
 
+const OPTIONS: KnownOptions<MemoryStoreOptions> = { maxSessions: true }
+
 /**
  * Keeps records in this process. They are gone when it ends, and other processes do not see them.
  *
@@ -39,6 +43,7 @@ export interface MemoryStore extends SessionStore {
  * @throws ERR_SESSION_OPTIONS when `maxSessions` is not a whole number above zero.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  checkOptions('memoryStore', options, OPTIONS)
   const { maxSessions = 100_000 } = options
   if (!Number.isSafeInteger(maxSessions) || maxSessions < 1) {
     throw optionError(`memoryStore: maxSessions must be a whole number above zero, not ${String(maxSessions)}.`)
@@ -64,6 +69,7 @@ const PAGE = 1_000
 
 class Memory implements MemoryStore {
   readonly replies = 'certain'
+  readonly engine = 'memory'
   readonly #maxSessions: number
   readonly #entries = new Map<string, Entry>()
   readonly #evicting: Walk<string, Entry> = new Walk(this.#entries)

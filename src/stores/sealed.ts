@@ -5,8 +5,10 @@
  */
 import { parseDuration } from '../core/basics/time.ts'
 import type { Duration } from '../core/basics/time.ts'
-import { MAX_SEALED_CHARACTERS } from '../core/basics/limits.ts'
+import { MAX_SEALED_CHARACTERS, SEALED_CHARACTERS } from '../core/basics/limits.ts'
 import { optionError } from '../core/basics/errors.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import type { SealedStore } from '../core/features/sealed/records.ts'
 import type { SessionStore } from '../core/contracts/store.ts'
 
@@ -30,14 +32,17 @@ export interface SealedStoreOptions {
    */
   readonly spill?: SessionStore
   /**
-   * A session with more characters of sealed text moves to `spill`. At most 7,000. Default 3,800, which is one cookie.
+   * How many characters of sealed text may travel. Default 3,000, which a proxy with the defaults of nginx lets
+   * through: the head of a response must fit in 4 KiB. At most 7,000, in two cookies; then set `proxy_buffer_size 12k`
+   * there.
    */
-  readonly spillAbove?: number
+  readonly maxCharacters?: number
 }
 
+const OPTIONS: KnownOptions<SealedStoreOptions> = { revocations: true, recheck: true, spill: true, maxCharacters: true }
+
 /**
- * Seals each session with AES-256-GCM and keeps it at the client, in one or two cookies of at most 7,000 characters
- * together.
+ * Seals each session with AES-256-GCM and keeps it at the client, in cookies of at most `maxCharacters` together.
  *
  * No server holds anything, and a read costs no store call. This has a price. If two responses change one session at
  * the same time, the last one wins: lost updates are prevented only in sessions that moved to `spill`. A client can
@@ -51,7 +56,8 @@ export interface SealedStoreOptions {
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function sealedStore(options: SealedStoreOptions = {}): SealedStore {
-  const { revocations, recheck = '30s', spill, spillAbove = 3_800 } = options
+  checkOptions('sealedStore', options, OPTIONS)
+  const { revocations, recheck = '30s', spill, maxCharacters = SEALED_CHARACTERS } = options
   for (const [name, store] of Object.entries({ revocations, spill })) {
     if (store !== undefined && typeof (store as Partial<SessionStore>).load !== 'function') {
       throw optionError(`sealedStore: ${name} must be a store, such as redisStore(client).`)
@@ -59,8 +65,8 @@ export function sealedStore(options: SealedStoreOptions = {}): SealedStore {
   }
   if (revocations && !revocations.principals)
     throw optionError('sealedStore: revocations must be a store that finds sessions by principal.')
-  if (!Number.isSafeInteger(spillAbove) || spillAbove < 1 || spillAbove > MAX_SEALED_CHARACTERS) {
-    throw optionError(`sealedStore: spillAbove must be a whole number of characters from 1 to ${MAX_SEALED_CHARACTERS}.`)
+  if (!Number.isSafeInteger(maxCharacters) || maxCharacters < 1 || maxCharacters > MAX_SEALED_CHARACTERS) {
+    throw optionError(`sealedStore: maxCharacters must be a whole number of characters from 1 to ${MAX_SEALED_CHARACTERS}.`)
   }
-  return { sealed: { revocations, recheck: parseDuration(recheck, 'recheck'), spill, spillAbove } }
+  return { sealed: { revocations, recheck: parseDuration(recheck, 'recheck'), spill, maxCharacters } }
 }

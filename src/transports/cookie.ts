@@ -1,5 +1,7 @@
 import { MAX_COOKIE_BYTES, MAX_SEALED_CHARACTERS } from '../core/basics/limits.ts'
 import { SojournError, optionError } from '../core/basics/errors.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import type { HeaderLine } from '../core/basics/refusal.ts'
 import type { Carrier, Channel, Presented, RequestHead, Transport, TransportFactory } from '../core/contracts/transport.ts'
 
@@ -33,6 +35,19 @@ export interface CookieOptions {
 /** What tells a cookie from another of its name. What is left out was left out then. */
 export type FormerCookie = Pick<CookieOptions, 'path' | 'domain' | 'partitioned'>
 
+const PLACE: KnownOptions<FormerCookie> = { path: true, domain: true, partitioned: true }
+const OPTIONS: KnownOptions<CookieOptions> = { sameSite: true, ...PLACE, former: true }
+
+const LIFETIME_HINT = "How long a session lives is said by idleTimeout and absoluteTimeout of createSessions, such as '30m' and '30d'. "
+/** What other libraries call it. */
+const HINTS = {
+  maxAge: LIFETIME_HINT,
+  expires: LIFETIME_HINT,
+  secure: 'Leave it out: the cookie is Secure, except with development: true of createSessions. ',
+  httpOnly: 'Leave it out: the cookie is always HttpOnly. ',
+  name: 'The name is an option of createSessions itself: name. ',
+}
+
 /** Browsers ignore a longer attribute, but store the cookie without it (RFC 6265bis, 5.6). */
 const MAX_ATTRIBUTE = 1_024
 /** Browsers cap Max-Age at 400 days (RFC 6265bis, 5.6.2). Seconds. */
@@ -47,7 +62,9 @@ const MAX_AGE_SECONDS = 400 * 86_400
  * @throws ERR_SESSION_OPTIONS for attributes that browsers would ignore, or that could inject others (CVE-2024-47764)
  */
 export function cookieTransport(options: CookieOptions = {}): TransportFactory {
+  checkOptions('cookie', options, OPTIONS, HINTS)
   const { sameSite = 'lax', former = [] } = options
+  for (const one of former) checkOptions('cookie.former', one, PLACE)
   for (const one of [options, ...former]) checkAttributes({ sameSite, path: one.path ?? '/', domain: one.domain })
   if (former.some((one) => placeOf(one) === placeOf(options))) {
     throw optionError('cookie.former: one entry has the attributes of today, so that each sign-in would take its own cookie away.')
@@ -166,18 +183,15 @@ function cookieCarrier(
       const { first, second } = parts[channel]
       const firsts = valuesOf(header, first)
       if (firsts.length === 0) return NONE
-      const texts: string[] = []
-      for (const value of firsts) {
-        const text = joined(header, value, second)
-        if (text !== undefined) texts.push(text)
-      }
-      return texts
+      return firsts.length === 1 && firsts[0]!.startsWith(ONE)
+        ? [firsts[0]!.slice(1)]
+        : firsts.flatMap((value) => joined(value, value.startsWith(TWO) ? valuesOf(header, second) : NONE))
     },
     readFormer(request, channel) {
       const header = request.header('cookie')
       const { former, second } = parts[channel]
       const value = header && onlyValue(header, former)
-      return header && value ? joined(header, value, second) : undefined
+      return header && value ? joined(value, valuesOf(header, second))[0] : undefined
     },
     send(request, channel, text, maxAge) {
       const { first, second, former } = parts[channel]
@@ -213,13 +227,18 @@ interface CookieParts {
 const ONE = '1'
 const TWO = '2'
 
-/** The whole text, from its first part on; `undefined` if that is none, or the second is missing. */
-function joined(header: string, first: string, second: string): string | undefined {
+/**
+ * The whole texts that begin with a first part: one for each second part, because a browser keeps parts of former
+ * attributes beside those of today. Only those that belong together open.
+ */
+function joined(first: string, seconds: readonly string[]): readonly string[] {
   const text = first.slice(1)
-  if (first.startsWith(ONE)) return text
-  const rest = first.startsWith(TWO) ? onlyValue(header, second) : undefined
-  return rest === undefined ? undefined : text + rest
+  if (first.startsWith(ONE)) return [text]
+  return first.startsWith(TWO) ? seconds.slice(0, MAX_PARTS).map((second) => text + second) : NONE
 }
+
+/** More than a change of domain, path and `Partitioned` leaves behind. */
+const MAX_PARTS = 4
 
 /**
  * The value of a cookie that is there once. Of two cookies with one name it is unknown which is ours (cookie tossing).

@@ -4,6 +4,8 @@
  * @module
  */
 import type { Duration } from '../core/basics/time.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import { fieldOf } from '../core/request/form.ts'
 import { linkTransport } from './_shared/link-transport.ts'
 import type { TransportFactory } from '../core/contracts/transport.ts'
@@ -15,6 +17,8 @@ export interface FormOptions {
   readonly lifetime?: Duration
 }
 
+const OPTIONS: KnownOptions<FormOptions> = { field: true, lifetime: true }
+
 /**
  * Carries tokens in a hidden field of forms that are sent by POST, written by `session.field()`. Every step has to be
  * such a form: a link, a redirect or an address that is opened again carries no session.
@@ -25,6 +29,8 @@ export interface FormOptions {
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
-export function formTransport({ field, lifetime }: FormOptions = {}): TransportFactory {
+export function formTransport(options: FormOptions = {}): TransportFactory {
+  checkOptions('formTransport', options, OPTIONS)
+  const { field, lifetime } = options
   return linkTransport({ kind: 4, in: 'form', name: field, lifetime, find: ({ form }, name) => fieldOf(form, name) })
 }

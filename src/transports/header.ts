@@ -4,6 +4,8 @@
  * @module
  */
 import { optionError } from '../core/basics/errors.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import type { HeaderLine } from '../core/basics/refusal.ts'
 import type { TransportFactory } from '../core/contracts/transport.ts'
 
@@ -14,6 +16,8 @@ export interface HeaderOptions {
    */
   readonly header?: string
 }
+
+const OPTIONS: KnownOptions<HeaderOptions> = { header: true }
 
 /** Headers that browsers, proxies or servers use for something else. */
 const TAKEN =
@@ -29,7 +33,9 @@ const TAKEN =
  *
  * @throws ERR_SESSION_OPTIONS
  */
-export function headerTransport({ header = 'Authorization' }: HeaderOptions = {}): TransportFactory {
+export function headerTransport(options: HeaderOptions = {}): TransportFactory {
+  checkOptions('headerTransport', options, OPTIONS)
+  const { header = 'Authorization' } = options
   if (typeof header !== 'string' || !/^[\w!#$%&'*+.^`|~-]+$/.test(header) || TAKEN.test(header)) {
     throw optionError(`header: ${JSON.stringify(header)} is no header that can carry a token. Write one such as 'X-Session-Token'.`)
   }

@@ -5,6 +5,8 @@
  */
 import { parameterOf } from '../core/token/paths.ts'
 import type { Duration } from '../core/basics/time.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import { linkTransport } from './_shared/link-transport.ts'
 import type { TransportFactory } from '../core/contracts/transport.ts'
 
@@ -14,6 +16,8 @@ export interface UrlOptions {
   /** How long a link is valid. Default `'30m'`; `session.url` can set it for one link. */
   readonly lifetime?: Duration
 }
+
+const OPTIONS: KnownOptions<UrlOptions> = { parameter: true, lifetime: true }
 
 /**
  * Carries tokens in a query parameter, written by `session.url('/checkout')`.
@@ -25,6 +29,8 @@ export interface UrlOptions {
  *
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
-export function urlTransport({ parameter, lifetime }: UrlOptions = {}): TransportFactory {
+export function urlTransport(options: UrlOptions = {}): TransportFactory {
+  checkOptions('urlTransport', options, OPTIONS)
+  const { parameter, lifetime } = options
   return linkTransport({ kind: 3, in: 'url', name: parameter, lifetime, find: ({ url = '' }, name) => parameterOf(url, name) })
 }

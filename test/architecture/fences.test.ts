@@ -77,7 +77,7 @@ describe('code in docstrings', () => {
   })
 })
 
-test('an example is tested if a test reaches it by imports, or a program that tests start', () => {
+test('an example is tested if a test reaches it by imports, a program that tests start, or the test of its application', () => {
   const code = new Map([
     ['examples/a/a.test.ts', `import './direct.ts'\nconst { lazy } = await import('./lazy.ts')`],
     ['examples/a/direct.ts', `export { x } from '../b/indirect.ts'`],
@@ -89,7 +89,10 @@ test('an example is tested if a test reaches it by imports, or a program that te
     ['examples/c/served.ts', ''],
     ['test/away.test.ts', `import '../examples/d/away.ts'`],
     ['examples/d/away.ts', ''],
+    ['examples/frameworks/next.test.ts', ''],
+    ['examples/frameworks/next/app/page.ts', ''],
+    ['examples/frameworks/untested/app.ts', ''],
     ['src/unused.ts', ''],
   ])
-  expect(untestedExamples(code)).toEqual(['examples/b/orphan.ts', 'examples/b/orphans-own.ts'])
+  expect(untestedExamples(code)).toEqual(['examples/b/orphan.ts', 'examples/b/orphans-own.ts', 'examples/frameworks/untested/app.ts'])
 })

@@ -59,8 +59,10 @@ function onlyTypes(specifiers: unknown, kind: string): boolean {
 
 function loads(callee: unknown): boolean {
   if (!isNode(callee)) return false
-  const name = callee.type === 'MemberExpression' ? callee.property : callee
-  return isNode(name) && (name.name === 'require' || name.name === 'getBuiltinModule')
+  if (callee.type !== 'MemberExpression') return callee.name === 'require' || callee.name === 'getBuiltinModule'
+  const [object, name] = [callee.object, callee.property] as [Node, Node]
+  // `auth.require` is a guard.
+  return name.name === 'getBuiltinModule' || (name.name === 'require' && object.name === 'module')
 }
 
 function literal(value: unknown): string | undefined {

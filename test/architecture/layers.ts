@@ -14,8 +14,12 @@ interface Layer {
   readonly builtins?: readonly string[]
   /** Packages whose types it may import, by sibling; `*` for all siblings. */
   readonly types?: Readonly<Record<string, readonly string[]>>
+  /** Packages it may import as they are, by sibling: optional peers that it is nothing without. */
+  readonly values?: Readonly<Record<string, readonly string[]>>
   /** Packages it may load with `import()` when it is asked for them, by sibling. */
   readonly lazily?: Readonly<Record<string, readonly string[]>>
+  /** Files that load a module whose name the user gave. */
+  readonly computed?: readonly string[]
   /** The folder's entries stand beside each other: one imports another only if it is named here (`*`: anyone may). */
   readonly siblings?: Readonly<Record<string, readonly string[]>>
 }
@@ -23,12 +27,15 @@ interface Layer {
 /** The rooms of core, in the order in which they may import: each those before it. */
 const CORE_ROOMS = ['basics', 'contracts', 'crypto', 'token', 'record', 'storage', 'features', 'request'] as const
 
+/** What else of Node's a room may import: nothing that reads or writes. */
+const BUILTINS: Readonly<Record<string, readonly string[]>> = { basics: ['node:diagnostics_channel'], crypto: ['node:v8'] }
+
 function coreRooms(): Record<string, Layer> {
   const rooms = CORE_ROOMS.map((room, at): [string, Layer] => {
     const before = CORE_ROOMS.slice(0, at).map((other) => `core/${other}`)
     const says = before.length === 0 ? 'nothing of ours' : before.join(', ')
     const types = room === 'record' ? { types: { '*': ['@standard-schema/spec'] } } : {}
-    return [`core/${room}`, { says, ours: before, builtins: room === 'crypto' ? ['node:crypto', 'node:v8'] : ['node:crypto'], ...types }]
+    return [`core/${room}`, { says, ours: before, builtins: ['node:crypto', ...(BUILTINS[room] ?? [])], ...types }]
   })
   return Object.fromEntries(rooms)
 }
@@ -63,10 +70,20 @@ const layers: Readonly<Record<string, Layer>> = {
     siblings: { _shared: ['_python'], '*': ['_shared', '_python'] },
   },
   frameworks: {
-    says: 'core, transports; never a store; `express-session` makes its sessions by the root, or by `interop/express-session`',
+    says:
+      'core, transports; never a store; `express-session` makes its sessions by the root, or by `interop/express-session`; ' +
+      '`nest` makes its sessions by the root, and its guards by `auth`',
     ours: ['core', 'transports'],
-    besides: { 'express-session': ['index', 'interop/express-session'] },
-    types: { express: ['express'], 'express-session': ['express-session'], fastify: ['fastify'], koa: ['koa'], hono: ['hono'], h3: ['h3'] },
+    besides: { 'express-session': ['index', 'interop/express-session'], nest: ['index', 'auth'] },
+    values: { nest: ['@nestjs/common', '@nestjs/core'], next: ['next/headers', 'next/navigation', 'next/server'] },
+    types: {
+      express: ['express'],
+      'express-session': ['express-session'],
+      fastify: ['fastify'],
+      koa: ['koa'],
+      hono: ['hono'],
+      nest: ['@standard-schema/spec'],
+    },
     siblings: {
       '*': ['_shared'],
       express: ['node'],
@@ -74,9 +91,17 @@ const layers: Readonly<Record<string, Layer>> = {
       fastify: ['node'],
       koa: ['node'],
       hono: ['fetch'],
-      h3: ['fetch'],
+      h3: ['node'],
+      nest: ['node'],
     },
   },
+  telemetry: {
+    says: 'core; third-party: `@opentelemetry/api`',
+    ours: ['core'],
+    builtins: ['node:async_hooks', 'node:diagnostics_channel'],
+    values: { '*': ['@opentelemetry/api'] },
+  },
+  cli: { says: 'core, stores', ours: ['core', 'stores'], computed: ['cli/_shared/target.ts'] },
   testing: { says: 'core, transports', ours: ['core', 'transports'] },
   'contracts.ts': { says: 'core; types alone', ours: ['core'], onlyTypes: true, builtins: [] },
   'index.ts': {
@@ -136,11 +161,13 @@ function foldersOf(graph: ReadonlyMap<string, readonly string[]>): Map<string, s
 }
 
 function wrongOutside(layer: Layer, path: string, { specifier, typeOnly, lazy }: Import): string | undefined {
+  if (specifier === undefined && layer.computed?.includes(path)) return undefined
   if (specifier === undefined) return 'imports a module whose name is computed'
   if (specifier.startsWith('node:')) {
     return layer.builtins && !layer.builtins.includes(specifier) ? `may not import ${specifier}` : undefined
   }
   if (lazy && layer.lazily?.[siblingOf(path)]?.includes(specifier)) return undefined
+  if ([...(layer.values?.['*'] ?? []), ...(layer.values?.[siblingOf(path)] ?? [])].includes(specifier)) return undefined
   const allowed = [...(layer.types?.['*'] ?? []), ...(layer.types?.[siblingOf(path)] ?? [])]
   if (!allowed.includes(specifier)) return `may not import ${specifier}`
   return typeOnly ? undefined : `may import only types of ${specifier}`

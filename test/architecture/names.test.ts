@@ -7,7 +7,8 @@ const sources = [...readFiles('src/**/*.ts')].filter(([path]) => !/\.test(-d)?\.
 describe('names', () => {
   test('an exported type has a name that no other file gives to one', () => {
     const files = new Map<string, string[]>()
-    for (const [path, source] of sources) {
+    // The name of Nest's decorator is also the type that it hands out.
+    for (const [path, source] of sources.filter(([name]) => name !== 'src/frameworks/nest/session.ts')) {
       for (const name of typesDeclaredIn(path, source)) files.set(name, [...(files.get(name) ?? []), path])
     }
     expect(files.size).toBeGreaterThan(150)
@@ -42,9 +43,11 @@ describe('names', () => {
 /** Words that say in English what they mean. */
 const everyday = new Set(
   (
-    'adoption base basics beside caching calls cipher client constant create crypto encoded encryption ended errors events features ' +
-    'fetch find form header headers http internals keyed keys last limit limits once one open options paths plain platform random ' +
-    'recently request response saving server side signing states storage stored text time unsealing used values warn without 1'
+    '1 adoption announced announcements arguments assignments base basics beside caching calls client constant create ' +
+    'crypto encoded encryption ended errors events everything features fetch find forgotten form header headers http ' +
+    'internals keyed keys known last limit limits mac once one only open options paths plain platform protection random ' +
+    'read recently request response revoke saving server side signing states storage stored text time unsealing used values ' +
+    'warn without'
   ).split(' '),
 )
 

@@ -183,7 +183,7 @@ describe('csrf(sessions)', () => {
   })
 
   test('what is no sessions object is refused at once', () => {
-    expect(() => csrf({} as ReturnType<typeof application>['sessions'])).toThrow('no sessions of createSessions')
+    expect(() => csrf({} as ReturnType<typeof application>['sessions'])).toThrow('write csrf(sessions) with what createSessions returned')
   })
 })
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { contestants } from '../../bench/contestants.ts'
+import { contestants, isOurs } from '../../bench/contestants.ts'
 import { legendOf, lettersOf } from '../../bench/leaves-out.ts'
 import { performanceChart } from '../../bench/report/chart.ts'
 import { performancePage } from '../../bench/report/page.ts'
@@ -55,7 +55,7 @@ test('a process is warm from the first slice that stays near the long run', () =
 
 test('no library but ours is shown without what it leaves out', () => {
   for (const one of contestants.filter(({ library }) => library !== 'bare')) {
-    expect(lettersOf(one) === '', one.library).toBe(one.library === 'sojourn')
+    expect(lettersOf(one) === '', one.library).toBe(isOurs(one))
     for (const letter of lettersOf(one).split(', ').filter(Boolean)) expect(legendOf([one])).toContain(`- **${letter}** `)
   }
 })

@@ -1,12 +1,16 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { decodeBody, encodeBody } from '../../src/core/record/body.ts'
+import { decodeBody, encodeBody as encode } from '../../src/core/record/body.ts'
 import { RecordCodec } from '../../src/core/record/record-codec.ts'
 import { ChangedValues } from '../../src/core/record/stored-values.ts'
 import { createSessions, memoryStore } from '../../src/index.ts'
+import { authenticatedBodies } from '../../src/core/crypto/body-protection.ts'
+import { secretOf } from '../../src/core/crypto/keys.ts'
 import { SECRET } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Meta, SessionRecord } from '../../src/core/record/record.ts'
+
+const encodeBody = (...all: Parameters<typeof encode>): string => encode(...all).text
 
 const plain = { noNullPrototype: true }
 const token = fc.record({ generation: fc.nat(), hash: fc.stringMatching(/^[A-Za-z0-9_-]{43}$/), at: fc.nat() }, plain)
@@ -32,12 +36,21 @@ const metaFields = {
     { nil: undefined },
   ),
   idleTimeout: fc.option(fc.integer({ min: 1 }), { nil: undefined }),
+  epochs: fc.array(fc.stringMatching(/^[A-Za-z0-9_-]{16}$/), { maxLength: 4 }),
 } as const
 const meta: fc.Arbitrary<Meta> = fc.record(metaFields, plain)
 const key = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', '\n', '"', '\u0000flash:ok', ''))
-const values = fc
-  .array(fc.tuple(key, fc.record({ text: fc.jsonValue().map((value) => JSON.stringify(value)), rich: fc.boolean() }, plain)))
-  .map((entries) => new Map(entries))
+const value = fc.record(
+  {
+    text: fc.oneof(
+      fc.jsonValue().map((one) => JSON.stringify(one)),
+      fc.integer({ min: 250, max: 600 }).map((length) => `"${'я'.repeat(length)}"`),
+    ),
+    rich: fc.boolean(),
+  },
+  plain,
+)
+const values = fc.array(fc.tuple(key, value)).map((entries) => new Map(entries))
 
 const [simpleMeta] = fc.sample(meta, { seed: 1, numRuns: 1 }) as [Meta]
 const simple = new Map([
@@ -53,7 +66,7 @@ describe('a body', () => {
         expect(decoded?.meta).toStrictEqual(someMeta)
         expect(new Map(decoded?.values)).toStrictEqual(someValues)
         expect(decoded?.values.size).toBe(someValues.size)
-        for (const [name, value] of someValues) expect(decoded?.values.get(name)).toStrictEqual(value)
+        for (const [name, one] of someValues) expect(decoded?.values.get(name)).toStrictEqual(one)
       }),
     )
   })
@@ -69,6 +82,7 @@ describe('a body', () => {
       userAgent: undefined,
       stamp: undefined,
       usedLinks: undefined,
+      epochs: [],
     }
     const decoded = decodeBody('shop', encodeBody('shop', common, new Map()))
     expect(decoded?.meta).toStrictEqual(common)
@@ -100,10 +114,7 @@ describe('a body', () => {
 })
 
 describe('changed values', () => {
-  const change = fc.tuple(
-    key,
-    fc.option(fc.record({ text: fc.jsonValue().map((value) => JSON.stringify(value)), rich: fc.boolean() }, plain)),
-  )
+  const change = fc.tuple(key, fc.option(value))
 
   test('are spliced into the body as if all had been written anew', () => {
     fc.assert(
@@ -112,10 +123,10 @@ describe('changed values', () => {
         let stored = decodeBody('shop', encodeBody('shop', simpleMeta, someValues))!.values
         for (const changes of [some, more]) {
           const changed = new ChangedValues(stored)
-          for (const [name, value] of changes) {
-            if (value) changed.set(name, value)
+          for (const [name, one] of changes) {
+            if (one) changed.set(name, one)
             else changed.delete(name)
-            if (value) model.set(name, value)
+            if (one) model.set(name, one)
             else model.delete(name)
           }
           expect(new Map(changed)).toEqual(model)
@@ -156,12 +167,24 @@ describe('changed values', () => {
   })
 })
 
+test('a body of the second format is read: it had no tail', () => {
+  const body = '2,shop,36,1700000000000,1700000060000,1702592000000,1,0,0,1,1,1,1700000060000,3,abc0,4,5,0,cart[1,2]4,10,0,name"Анна\\n!!"'
+  const decoded = decodeBody('shop', body)
+  expect(new Map(decoded?.values)).toEqual(
+    new Map([
+      ['cart', { text: '[1,2]', rich: false }],
+      ['name', { text: '"Анна\\n!!"', rich: false }],
+    ]),
+  )
+  expect(decodeBody('shop', `4${body.slice(1)}`)).toBe(undefined)
+})
+
 describe('a body of the first format', () => {
   test('is read', () => {
     fc.assert(
       fc.property(meta, values, (someMeta, someValues) => {
         const decoded = decodeBody('shop', encodeBody1('shop', someMeta, someValues))
-        expect(decoded?.meta).toStrictEqual(someMeta)
+        expect(decoded?.meta).toStrictEqual({ ...someMeta, epochs: [] })
         expect(new Map(decoded?.values)).toStrictEqual(someValues)
       }),
     )
@@ -178,23 +201,28 @@ describe('a body of the first format', () => {
     expect(decodeBody('shop', body.slice(0, -1))).toBe(undefined)
   })
 
-  test('is written in the second at the next change, and the session goes on', async () => {
+  test('is written in the current one as soon as it is seen, and the session goes on', async () => {
     const store = memoryStore()
-    const sessions = createSessions({ secrets: [SECRET], store })
+    const acceptUnsignedUntil = Date.now() + 60_000
+    const sessions = createSessions({ secrets: [SECRET], store, acceptUnsignedUntil })
     const browser = client(sessions)
     await browser.run((session) => session.login('alice'))
     const [found] = (await store.scanner.scan(undefined, 1, { now: Date.now(), signal: new AbortController().signal })).records
-    const { meta: stored } = decodeBody('session', found!.body)!
+    const text = authenticatedBodies('session', [secretOf(SECRET)], 0).reveal(found!.body, found!)!.text
+    const { meta: stored } = decodeBody('session', text)!
     const call = { now: Date.now(), signal: new AbortController().signal }
     const body = encodeBody1('session', stored, simple)
     expect(await store.update({ ...found!, version: found!.version + 1, body }, call)).toBe('updated')
+    const later = createSessions({ secrets: [SECRET], store, acceptUnsignedUntil: Date.now() - 1 })
+    expect((await browser.run((session) => session.get('cart'), { at: later })).result, 'it has no MAC').toBe(undefined)
     expect((await browser.run((session) => session.get('cart'))).result).toEqual([1, 2])
-    expect((await store.load(found!.id, call))?.body, 'a read leaves it').toBe(body)
+    expect((await store.load(found!.id, call))?.body, 'the first read brings it under a MAC').toMatch(/^[\w-]{43}\d+,3,session,/)
     await browser.run((session) => session.set('more', true))
     const after = (await store.load(found!.id, call))!.body
-    expect(after).toMatch(/^2,session,/)
+    expect(after).toMatch(/^[\w-]{43}\d+,3,session,/)
     const seen = await browser.run(async (session) => [await session.get('cart'), await session.get('name'), await session.get('more')])
     expect(seen.result).toEqual([[1, 2], 'Анна\n', true])
+    expect((await browser.run((session) => session.get('cart'), { at: later })).result).toEqual([1, 2])
   })
 })
 
@@ -207,6 +235,7 @@ describe('the record codec', () => {
     principal: 'alice',
     meta: { ...simpleMeta, absoluteExpiresAt: 20 },
     values: simple,
+    isOld: false,
   }
 
   test('a record comes back as it was', () => {

@@ -5,7 +5,8 @@
 import { beforeEach, expect, test, vi } from 'vitest'
 import type { Sessions } from '../../src/index.ts'
 
-const sessions = {} as Sessions
+const sessions = { open: () => undefined, handle: () => undefined } as unknown as Sessions
+const lets = (): undefined => undefined
 
 beforeEach(() => {
   vi.resetModules()
@@ -22,11 +23,11 @@ const httpException = { getResponse: expect.any(Function) as unknown }
 
 test.each<[framework: string, members: object, use: () => Promise<unknown>]>([
   ['Express: session', httpError, async () => (await import('../../src/frameworks/express.ts')).session(sessions)],
-  ['Express: guard', httpError, async () => (await import('../../src/frameworks/express.ts')).guard(sessions)],
+  ['Express: guard', httpError, async () => (await import('../../src/frameworks/express.ts')).guard(sessions, lets)],
   ['Fastify: session', httpError, async () => (await import('../../src/frameworks/fastify.ts')).session(sessions)],
-  ['Fastify: guard', httpError, async () => (await import('../../src/frameworks/fastify.ts')).guard(sessions)],
+  ['Fastify: guard', httpError, async () => (await import('../../src/frameworks/fastify.ts')).guard(sessions, lets)],
   ['Hono: session', httpException, async () => (await import('../../src/frameworks/hono.ts')).session(sessions)],
-  ['Hono: guard', httpException, async () => (await import('../../src/frameworks/hono.ts')).guard(sessions)],
+  ['Hono: guard', httpException, async () => (await import('../../src/frameworks/hono.ts')).guard(sessions, lets)],
   [
     'express-session',
     httpError,
@@ -45,7 +46,7 @@ test.each<[framework: string, use: () => Promise<unknown>]>([
   ['node:http', async () => (await import('../../src/frameworks/node/index.ts')).session(sessions, () => undefined)],
   ['Fetch', async () => (await import('../../src/frameworks/fetch.ts')).session(sessions, () => new Response())],
   ['Koa', async () => (await import('../../src/frameworks/koa.ts')).session(sessions)],
-  ['h3', async () => (await import('../../src/frameworks/h3.ts')).session(sessions)],
+  ['h3', async () => (await import('../../src/frameworks/h3/index.ts')).session(sessions)],
 ])('%s answers itself, and adds nothing', async (_name, use) => {
   await use()
   expect(Object.keys(await tooMany())).toEqual(['code', 'refusal'])

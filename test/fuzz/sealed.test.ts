@@ -1,7 +1,7 @@
 /** Tokens, sealed values and stored bodies of any bytes: no throw, no session. fast-check prints the seed of a failure. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { bodyCipher } from '../../src/core/crypto/body-cipher.ts'
+import { encryptedBodies } from '../../src/core/crypto/body-protection.ts'
 import { sealer } from '../../src/core/crypto/encryption.ts'
 import { secretOf } from '../../src/core/crypto/keys.ts'
 import { decodeBody } from '../../src/core/record/body.ts'
@@ -110,13 +110,13 @@ describe('any body in the store', () => {
 
   test('that is encrypted opens only as it was sealed', async () => {
     const { record } = await stored({ encrypt: true })
-    const cipher = bodyCipher('session', secrets)
+    const cipher = encryptedBodies('session', secrets)
     const { id, version, principal } = record
-    expect(cipher.open(record.body, id, version, principal)).toContain('somebody')
+    expect(cipher.reveal(record.body, { id, version, principal })?.text).toContain('somebody')
     fc.assert(
       fc.property(fc.oneof(mutated(record.body), text(300)), (body) => {
         fc.pre(body !== record.body)
-        expect(cipher.open(body, id, version, principal)).toBe(undefined)
+        expect(cipher.reveal(body, { id, version, principal })).toBe(undefined)
       }),
       RUNS,
     )

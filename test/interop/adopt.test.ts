@@ -10,7 +10,7 @@ import type { AdoptOptions } from '../../src/interop/_shared/adopt.ts'
 import { sealedStore } from '../../src/stores/sealed.ts'
 import { scriptedStore, testClock } from '../../src/testing/index.ts'
 import type { TestClock } from '../../src/testing/index.ts'
-import { SECRET, code } from '../_support/application.ts'
+import { SECRET, code, stopAt } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
 import { HOUR, ToyStore, cookieBackedStorage, storeBackedStorage, toyFormat, valuesOf } from './support/formats.ts'
@@ -220,6 +220,52 @@ describe('a visitor with only the cookie of another system', () => {
       expect((await look(phone))[0], 'a session of another origin stays').toBe('ada')
     },
   )
+
+  test.each([null, 'ada'])(
+    'whose twin (%s) is being made at that moment ends that, too (counterexample `adopted-twin`)',
+    async (principal) => {
+      const store = scriptedStore(memoryStore())
+      const sessions = adopting({ principal: () => principal }, { store })
+      const [owner, thief] = [arriving(sessions), arriving(sessions)]
+      const stop = stopAt()
+      store.before('create', stop.hook)
+      const late = thief.run((session) => session.set('late', true))
+      await stop.reached
+      store.before('create')
+      await look(owner)
+      await owner.run((session) => session.logout())
+      stop.release()
+      const { setCookies } = await late
+      expect([setCookies.filter((line) => !line.includes('Max-Age=0')), await look(thief)]).toEqual([[], [null, {}]])
+      expect(await sessions.of('ada').list()).toEqual([])
+    },
+  )
+
+  test.each(['logout', 'destroy'] as const)('whose twin is nobody ends it by %s, before its next touch is over', async (how) => {
+    const sessions = adopting({ principal: () => null })
+    const [owner, thief, other] = [arriving(sessions), arriving(sessions), client(sessions)]
+    await other.run((session) => session.set('cart', [9]))
+    for (const browser of [thief, owner, owner, thief]) expect(await look(browser)).toEqual([null, { cart: [1, 2] }])
+    await owner.run((session) => session[how]())
+    clock.advance('5m')
+    expect([await look(thief), await look(thief)]).toEqual([
+      [null, {}],
+      [null, {}],
+    ])
+    expect(await look(other), 'a session that was not adopted stays').toEqual([null, { cart: [9] }])
+  })
+
+  test('whose session of nobody goes on costs one look more at each touch', async () => {
+    const store = scriptedStore(memoryStore())
+    const browser = arriving(adopting({ principal: () => null }, { store }))
+    for (let i = 0; i < 3; i++) await look(browser)
+    store.reset()
+    for (let i = 0; i < 5; i++) await look(browser)
+    expect(store.count('load')).toBe(5)
+    clock.advance('5m')
+    expect(await look(browser)).toEqual([null, { cart: [1, 2] }])
+    expect(store.count('load')).toBe(7)
+  })
 
   test('ends twins also after the original was given up, and only its own', async () => {
     foreign.entries.set('key-8', { raw: '{"user":"ada"}', expiresAt: clock.now() + HOUR })

@@ -4,7 +4,7 @@
  */
 export const IDLE = 30 * 60_000
 export const ABSOLUTE = 3 * 60 * 60_000
-/** A sign-in may take this long, and an epoch is kept twice as long. */
+/** A sign-in may take this long. An epoch is kept as long as a session may live. */
 const MAX_SIGN_IN = 60 * 60_000
 
 export type Channel = 'signed-in' | 'anonymous'
@@ -230,7 +230,7 @@ export class Model {
   }
 
   revokeAll(at: number, principal: string): number {
-    this.#epochs.set(principal, { value: ++this.#raised, until: this.now + 2 * MAX_SIGN_IN })
+    this.#epochs.set(principal, { value: ++this.#raised, until: this.now + ABSOLUTE })
     const live = this.liveOf(principal)
     for (const stay of live) this.#kill(at, stay)
     return live.length

@@ -6,7 +6,7 @@ import { createSessions } from '../../src/index.ts'
 import type { Sessions, SessionsOptions } from '../../src/index.ts'
 import { Marks } from '../../src/core/basics/marks.ts'
 import { session as sessionFetch } from '../../src/frameworks/fetch.ts'
-import { session as sessionH3 } from '../../src/frameworks/h3.ts'
+import { session as sessionH3 } from '../../src/frameworks/h3/index.ts'
 import { session as sessionHono } from '../../src/frameworks/hono.ts'
 import type { StoreOperation } from '../../src/testing/index.ts'
 import { application, SECRET, settled, stopFirst } from '../_support/application.ts'
@@ -197,18 +197,22 @@ describe('a mark in memory', () => {
     const sessions = createSessions({ secrets: [SECRET], store: app.store, clock: app.clock, storeTimeout: '1h' })
     const visit = (): Promise<unknown> => sessions.open({ headers: { cookie } }).load()
     await visit()
+    await expect.poll(() => app.store.count('touch')).toBe(1)
     app.clock.advance('1s')
     await visit()
+    await settled()
     expect(app.store.count('touch')).toBe(1)
     const longer = createSessions({ secrets: [SECRET], store: app.store, clock: app.clock, storeTimeout: 1_000, idleTimeout: '30m' })
     const again = (): Promise<unknown> => longer.open({ headers: { cookie } }).load()
     await again()
+    await expect.poll(() => app.store.count('touch')).toBe(2)
     app.clock.advance('1s')
     await again()
+    await settled()
     expect(app.store.count('touch')).toBe(2)
     app.clock.advance('2s')
     await again()
-    expect(app.store.count('touch')).toBe(3)
+    await expect.poll(() => app.store.count('touch')).toBe(3)
   })
 
   test('ends by itself, is set once, and does not pile up', () => {

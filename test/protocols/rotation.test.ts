@@ -392,3 +392,13 @@ describe('counterexample `failover-ahead`: a store that lost a rotation is behin
     expect(await sessions.of('alice').list()).toHaveLength(1)
   })
 })
+
+test('a handler that only writes, and so never reads, is handed the new token too', async () => {
+  const { user, clock } = await dueForRotation()
+  const old = user.copy()
+  const { setCookies } = await user.run((session) => session.set('n', 1))
+  expect(setCookies).toHaveLength(1)
+  await user.run((session) => session.set('n', 2))
+  clock.advance('3m')
+  expect(await visit(old), 'the new one is current').toEqual([null, 0])
+})

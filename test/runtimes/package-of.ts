@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { installPacked } from '../../scripts/packed.ts'
 import { root } from '../../scripts/run.ts'
 
 /** A user's project: the programs of this folder, with the package installed as it would be published. */
@@ -12,13 +12,7 @@ export interface Project {
 
 export function newProject(): Project {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-project-'))
-  const installed = join(folder, 'node_modules/sojourn')
-  mkdirSync(installed, { recursive: true })
-  const packed = execFileSync('npm', ['pack', '--silent', '--ignore-scripts', '--pack-destination', folder], {
-    cwd: root,
-    encoding: 'utf8',
-  })
-  execFileSync('tar', ['xzf', join(folder, packed.trim()), '-C', installed, '--strip-components', '1'])
+  installPacked(folder)
   for (const dependency of DEPENDENCIES)
     cpSync(join(root, 'node_modules', dependency), join(folder, 'node_modules', dependency), { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
@@ -52,7 +46,7 @@ const config :Workerd.Config = (
   services = [(name = "main", worker = (compatibilityDate = "2026-11-01", modules = [
     (name = "main", esModule = "export { default } from '/worker.js'"),
     ${modules.join(',\n    ')}
-  ]))],
+  ])), (name = "internet", network = (allow = ["private"]))],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")]
 );
 `

@@ -1,8 +1,12 @@
 /** The package as it is published, on every runtime it claims to run on. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { memoryStore } from '../../src/index.ts'
 import { findRuntime } from '../../scripts/runtimes.ts'
 import { leftOut } from '../_support/left-out.ts'
 import { newProject } from './package-of.ts'
@@ -97,15 +101,15 @@ class Client {
 
   async get(path: string): Promise<Reply> {
     const response = await this.send(path)
-    const text = await response.text()
-    expect(response.status, text).toBe(200)
+    const body = await response.text()
+    expect(response.status, body).toBe(200)
     const setCookies = response.headers.getSetCookie()
     for (const line of setCookies) {
       const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)!
       if (value) this.cookies.set(name!, value)
       else this.cookies.delete(name!)
     }
-    return { json: text === 'untouched' ? { principal: null } : (JSON.parse(text) as Reply['json']), setCookies }
+    return { json: body === 'untouched' ? { principal: null } : (JSON.parse(body) as Reply['json']), setCookies }
   }
 }
 
@@ -158,6 +162,18 @@ describe.each(runtimes.filter(({ program }) => program))('$name', (runtime) => {
     expect(await (await client.send('show', { headers })).json()).toMatchObject({ principal: null })
   })
 
+  test('tracing channels publish in order, and hold what is bound to them', async () => {
+    const heard = (await (await fetch(`${server.url}/tracing/`)).json()) as string[]
+    expect(heard).toEqual([
+      'start undefined bound',
+      'end created bound',
+      'start undefined bound',
+      'end undefined bound',
+      'asyncStart created bound',
+      'asyncEnd created bound',
+    ])
+  })
+
   test('SQLite keeps it over a restart', leftOut(runtime.sqlite ? undefined : `${runtime.name} has no SQLite`), async () => {
     const file = join(project.folder, `${runtime.name}.db`)
     const first = await serve(runtime, file)
@@ -167,5 +183,57 @@ describe.each(runtimes.filter(({ program }) => program))('$name', (runtime) => {
     await first.stop()
     const second = await serve(runtime, file)
     expect((await new Client(second, 'fetch', browser.cookies).get('visit')).json).toMatchObject({ principal: 'alice', visits: 2 })
+  })
+})
+
+const workerd = runtimes.find(({ name }) => name === 'workerd')!
+
+/** A store of this process that others ask by HTTP. Its replies take as long as those of a near database. */
+async function startStore(): Promise<{ url: string; counts: Map<string, number>; stop(): void }> {
+  const store = memoryStore()
+  const counts = new Map<string, number>()
+  const server = createServer((request, response) => {
+    void (async () => {
+      const { operation, subject, more, now } = JSON.parse(await text(request)) as Asked
+      counts.set(operation, (counts.get(operation) ?? 0) + 1)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+      const call = { now, signal: AbortSignal.timeout(10_000) }
+      const answer: unknown = await (operation === 'touch'
+        ? store.touch(subject as string, more, call)
+        : store[operation](subject as never, call))
+      response.end(JSON.stringify({ answer }))
+    })()
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, counts, stop: () => void server.close() }
+}
+
+interface Asked {
+  readonly operation: 'load' | 'create' | 'update' | 'touch' | 'delete'
+  readonly subject: unknown
+  readonly more: number
+  readonly now: number
+}
+
+describe('workerd, which cancels with the response what still runs', leftOut(workerd.program ? undefined : 'there is no workerd'), () => {
+  test.each(['wait', 'alone'])('a reader who comes every ten minutes stays signed in (%s; counterexample `frozen-touch`)', async (way) => {
+    const [server, store] = [await serve(workerd), await startStore()]
+    let cookie = ''
+    const visit = async (path: string, minute: number): Promise<unknown> => {
+      const headers = { cookie, 'x-store': store.url, 'x-now': String(1_800_000_000_000 + minute * 60_000) }
+      const response = await fetch(`${server.url}/far/${way}/${path}`, { headers })
+      const body = await response.text()
+      expect(response.status, body).toBe(200)
+      cookie = response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie
+      return (JSON.parse(body) as { principal: unknown }).principal
+    }
+    expect(await visit('login', 0)).toBe('alice')
+    for (let minute = 10; minute <= 90; minute += 10) {
+      expect(await visit('read', minute), `minute ${minute}`).toBe('alice')
+      await expect.poll(() => store.counts.get('touch')).toBe(minute / 10)
+    }
+    expect(await visit('read', 90 + 31), 'the idle timeout is 30 minutes').toBe(null)
+    await server.stop()
+    store.stop()
   })
 })

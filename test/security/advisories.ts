@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { bodyCipher } from '../../src/core/crypto/body-cipher.ts'
+import { encryptedBodies } from '../../src/core/crypto/body-protection.ts'
 import { sealer } from '../../src/core/crypto/encryption.ts'
 import { secretOf } from '../../src/core/crypto/keys.ts'
 import { createSessions } from '../../src/index.ts'
@@ -263,11 +263,11 @@ const purposes: readonly Requirement[] = [
     'A key of its own for each purpose.',
     () => {
       const secrets = [secretOf(SECRET)]
-      const body = bodyCipher('session', secrets).seal('text', 'id', 1, null)
+      const body = encryptedBodies('session', secrets).protect('text', 0, { id: 'id', version: 1, principal: null })
       const [sealed, bound] = [body.slice(2), Buffer.from(JSON.stringify(['id', 1, null]))]
       expect(sealer('sojourn/v1/encrypt/session', secrets).open(sealed, bound)?.text).toBe('text')
       expect(sealer('sojourn/v1/seal/session', secrets).open(sealed, bound)).toBe(undefined)
-      expect(bodyCipher('session', secrets).open(body, 'id', 1, null)).toBe('text')
+      expect(encryptedBodies('session', secrets).reveal(body, { id: 'id', version: 1, principal: null })?.text).toBe('text')
     },
   ),
   held(

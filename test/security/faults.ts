@@ -2,6 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import { authenticatedBodies } from '../../src/core/crypto/body-protection.ts'
+import { secretOf } from '../../src/core/crypto/keys.ts'
 import { createSessions } from '../../src/index.ts'
 import { fileStore } from '../../src/stores/file/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -15,11 +17,14 @@ const held = (id: string, text: string, why: string, test: Requirement['test']):
 
 const CALLS = ['load', 'create', 'update', 'touch', 'delete'] as const satisfies readonly StoreOperation[]
 
-/** The stored record of Alice's, put back as `change` makes it. */
-async function stored(app: SignedIn, change: (body: string) => unknown): Promise<void> {
+/** The stored record of Alice's, put back as `change` makes its text, under a good MAC. */
+async function stored(app: SignedIn, change: (text: string) => string): Promise<void> {
   const call = { now: app.clock.now(), signal: new AbortController().signal }
   const record = (await app.store.load((await app.alice.open().load()).id!, call))!
-  await app.store.update({ ...record, version: record.version + 1, body: change(record.body) as string }, call)
+  const bodies = authenticatedBodies('session', [secretOf(SECRET)], 0)
+  const text = change(bodies.reveal(record.body, record)!.text)
+  const next = { ...record, version: record.version + 1 }
+  await app.store.update({ ...next, body: bodies.protect(text, text.length, next) }, call)
 }
 
 export const faults: Source = {
@@ -113,9 +118,24 @@ export const faults: Source = {
       },
     ),
     held(
+      'an evicted index',
+      'A revocation reaches sessions that the engine no longer lists.',
+      'At their next touch, within a tenth of the idle timeout: the record keeps the epoch of its login. Neighbours: `test/protocols/evicted-index.test.ts`, `test/stores/redis.test.ts`.',
+      async () => {
+        const { alice, sessions, store, clock } = await signedIn()
+        const { principals } = store
+        Object.assign(principals!, { list: async () => ({ records: [] }) })
+        expect(await sessions.of('alice').revokeAll()).toBe(0)
+        clock.advance('3m')
+        await principalOf(alice)
+        await expect.poll(() => store.count('delete')).toBe(1)
+        expect(await principalOf(alice)).toBe(null)
+      },
+    ),
+    held(
       'a full or read-only engine',
       'What the engine refuses is not saved, is told at once, and is not sent again.',
-      'An error reply is an outcome, and its error holds no data. Real engines: `test/stores/*-options.test.ts`.',
+      'An error reply is an outcome, and its error holds no data. Real engines and disks: `test/stores/*-options.test.ts`, `test/stores/file.test.ts`, `test/interop/refusals.test.ts`.',
       async () => {
         const { alice, another, store } = await signedIn()
         await alice.run((session) => session.set('count', 1))

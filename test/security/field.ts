@@ -1,13 +1,29 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { inspect } from 'node:util'
 import { expect } from 'vitest'
+import compatible from '../../src/frameworks/express-session/index.ts'
+import { createSessions, memoryStore } from '../../src/index.ts'
 import type { Session } from '../../src/index.ts'
-import { application, code } from '../_support/application.ts'
+import { adoptExpressSession, signSessionId } from '../../src/interop/express-session/index.ts'
+import type { ExpressStore } from '../../src/interop/express-session/index.ts'
+import { redisStore } from '../../src/stores/redis/index.ts'
+import { sealedStore } from '../../src/stores/sealed.ts'
+import { application, code, SECRET } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import { identity } from '../_support/users.ts'
 import { holding, principalOf, SIGNED_IN, signedIn } from './requirement.ts'
 import type { Requirement, Source } from './requirement.ts'
 
 const held = (id: string, text: string, why: string, test: Requirement['test']): Requirement => ({ id, text, verdict: 'held', why, test })
+
+/** A store of express-session with one session. */
+async function oldStore(): Promise<ExpressStore> {
+  const store = new compatible.MemoryStore() as unknown as ExpressStore
+  const cookie = { originalMaxAge: null, expires: null, path: '/' }
+  await new Promise<unknown>((resolve) => store.set('old', { cookie, cart: 'full' } as { cookie: object }, resolve))
+  return store
+}
 
 /** What people met who run sessions in production, by its kind. */
 export const field: Source = {
@@ -100,6 +116,25 @@ export const field: Source = {
       },
     ),
     held(
+      'who may write the store',
+      'Nobody makes a session, or changes whose it is or what it holds, by writing rows.',
+      'A MAC over id, version, principal and content; old secrets verify; what fails is no session, with the event `unreadable`. Neighbours: `test/promises/p5-an-edited-store-is-noticed.test.ts`.',
+      async () => {
+        const store = memoryStore()
+        const { sessions } = application({ store })
+        const mallory = client(sessions)
+        await mallory.run((session) => session.login('mallory'))
+        const call = { now: Date.now(), signal: new AbortController().signal }
+        const [row] = (await store.scanner.scan(undefined, 1, call)).records
+        await store.delete(row!.id, call)
+        await store.create({ ...row!, principal: 'session:admin' }, call)
+        const seen: string[] = []
+        sessions.on('unreadable', ({ id }) => void seen.push(id!))
+        expect((await mallory.run(async (session) => (await session.load()).principal)).result).toBe(null)
+        expect(seen).toEqual([row!.id])
+      },
+    ),
+    held(
       'many sign-ins at once',
       'They do not starve what else needs the thread pool, and cost the store little.',
       'Hashes wait in a bounded queue, beyond it 503 with `Retry-After`; attempts at the same moment are counted in one write. Neighbours: `test/auth/hashing.test.ts`, `test/auth/throttle.test.ts`.',
@@ -176,5 +211,106 @@ export const field: Source = {
         expect(await principalOf(app.alice)).toBe('alice')
       },
     ),
+    held(
+      'twins of an adopted session',
+      "A copy of another system's cookie, adopted at the same moment, ends with its owner's session.",
+      'The end is noted: of the principal at once, of one under way when it is stored, of nobody at its touch. Neighbours: `test/interop/adopt.test.ts`.',
+      async () => {
+        const { clock, sessions } = application({ adopt: [adoptExpressSession({ secrets: SECRET, store: await oldStore() })] })
+        const [owner, thief] = [client(sessions), client(sessions)]
+        for (const one of [owner, thief]) one.jar.set('connect.sid', signSessionId('old', SECRET))
+        for (const one of [owner, thief]) expect((await one.run((session) => session.get('cart'))).result).toBe('full')
+        await owner.run((session) => session.logout())
+        clock.advance('5m')
+        expect((await thief.run((session) => session.get('cart'))).result).toBe(undefined)
+      },
+    ),
+    {
+      id: 'a restored backup',
+      text: 'What a backup revives that had ended can be ended by one call.',
+      verdict: 'by configuration',
+      why: 'Call `sessions.revokeEverything()`; it needs a store that can be walked over. Real engines: `test/stores/revoke-everything.test.ts`.',
+      test: async () => {
+        const { alice, sessions, store, clock } = await signedIn()
+        const call = { now: clock.now(), signal: new AbortController().signal }
+        const copy = alice.copy()
+        const [record] = (await store.scanner!.scan(undefined, 1, call)).records
+        await alice.run((session) => session.logout())
+        await store.create(record!, call)
+        expect(await principalOf(copy)).toBe('alice')
+        expect([await sessions.revokeEverything(), await principalOf(copy)]).toEqual([1, null])
+      },
+    },
+    {
+      id: 'a store that is down at the start',
+      text: 'A process that cannot keep sessions does not begin to serve.',
+      verdict: 'by configuration',
+      why: '`await sessions.ready()` fails within one `storeTimeout`, with the cause. Real engines: `test/stores/ready.test.ts`.',
+      test: async () => {
+        const { sessions, store } = application()
+        await sessions.ready()
+        store.before('create', () => {
+          throw new Error('connect ECONNREFUSED')
+        })
+        const cause = expect.objectContaining({ message: 'connect ECONNREFUSED' }) as Error
+        await expect(sessions.ready()).rejects.toThrow(expect.objectContaining({ code: 'ERR_SESSION_STORE', cause }))
+      },
+    },
+    held(
+      'the head of a response',
+      'What travels in cookies fits where proxies read the head of a response into 4 KiB.',
+      '3,000 characters by default, and then `spill` or a clear error. A real nginx: `test/frameworks/behind-nginx.test.ts`.',
+      async () => {
+        const sessions = createSessions({ secrets: [SECRET], store: sealedStore() })
+        const { setCookies } = await client(sessions).run((session) => session.set('text', 'x'.repeat(1_500)))
+        expect(setCookies.join('').length).toBeLessThan(3_500)
+        const growing = client(sessions).run((session) => session.set('text', 'x'.repeat(4_000)))
+        await expect(growing).rejects.toThrow(code('ERR_SESSION_SEALED_SIZE'))
+      },
+    ),
+    held(
+      'thousands of sessions of one principal',
+      'They are listed in pages, a limit over them works, and all of them can be ended.',
+      'A page costs what is in it; deletions go a hundred at a time. 20,000 on real engines: `test/stores/many-sessions.test.ts`.',
+      async () => {
+        const { sessions, another } = application()
+        for (let i = 0; i < 1_200; i++) await client(sessions).run((session) => session.login('alice'))
+        const pages: number[] = []
+        for await (const page of sessions.of('alice').pages()) pages.push(page.length)
+        expect([pages.length > 1, pages.reduce((sum, length) => sum + length, 0)]).toEqual([true, 1_200])
+        expect(await another().of('alice').revokeAll()).toBe(1_200)
+      },
+    ),
+    held(
+      'a client of another kind',
+      'A client that only looks like the one that a store needs is refused at the start.',
+      'The error names what to pass. The real one of Upstash: `test/stores/redis-options.test.ts`.',
+      () => {
+        const lookalike = { get: () => undefined, evalsha: () => undefined, publish: () => undefined }
+        expect(() => redisStore(lookalike as never)).toThrow(code('ERR_SESSION_OPTIONS'))
+      },
+    ),
+    {
+      id: 'an old password in an application of express-session',
+      text: 'A sign-in whose password was changed while it was under way is none.',
+      verdict: 'by configuration',
+      why: '`middleware.begin(req, principal)` before the password is checked, and a store of ours. Over HTTP: `examples/guide/express-session`.',
+      test: async () => {
+        const middleware = compatible({
+          secret: SECRET,
+          store: memoryStore(),
+          principal: ({ user }) => user as string,
+          saveUninitialized: false,
+        })
+        const request = Object.assign(new IncomingMessage(new Socket()), { url: '/' })
+        const response = new ServerResponse(request)
+        await new Promise((resolve) => middleware(request, response, resolve))
+        await middleware.begin(request, 'alice')
+        await middleware.sessions.of('alice').revokeAll()
+        Object.assign((request as { session?: object }).session!, { user: 'alice' })
+        const saving = (request as unknown as { session: { save(): Promise<void> } }).session.save()
+        await expect(saving).rejects.toThrow(code('ERR_SESSION_LOGIN_REVOKED'))
+      },
+    },
   ],
 }

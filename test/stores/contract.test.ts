@@ -111,7 +111,7 @@ describe('values and promises', () => {
       /** The store fails from when the session is loaded, or from the beginning. */
       const failing = async (
         who: typeof visitor,
-        ask: (session: Session<{ theme: string }>) => unknown,
+        ask: (session: Session<{ theme?: string }>) => unknown,
         isLoaded: boolean,
       ): Promise<void> => {
         isDown = !isLoaded

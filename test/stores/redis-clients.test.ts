@@ -1,38 +1,22 @@
 import { createClient, createClientPool, createCluster, createSentinel, RESP_TYPES, TimeoutError } from 'redis'
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { findEngine } from '../../scripts/engines.ts'
 import { startRedis, startRedisCluster, startRedisSentinel } from '../../scripts/engines/redis.ts'
 import { redisStore } from '../../src/stores/redis/index.ts'
 import type { RedisClient } from '../../src/stores/redis/index.ts'
+import { redisClients, socketAt } from '../_support/redis-clients.ts'
 import { at, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 
 // What node-redis adds to each command, and how the store sets it up.
 
 const program = findEngine('redis')
 const cli = findEngine('redis-cli')
-const closers: (() => unknown)[] = []
+const { closers, opened } = redisClients()
 
 afterEach(() => void vi.restoreAllMocks())
-afterAll(async () => {
-  for (const close of closers.toReversed()) await close()
-})
 
 /** What a command of each kind of client may be told. Here: texts come as buffers. */
 const commandOptions = { typeMapping: { [RESP_TYPES.BLOB_STRING]: Buffer } }
-const socketAt = (port: number): { host: string; port: number } => ({ host: '127.0.0.1', port })
-
-interface Opened {
-  on(event: 'error', listener: () => void): unknown
-  connect(): Promise<unknown>
-  destroy(): unknown
-}
-
-async function opened<T extends Opened>(client: T): Promise<T> {
-  client.on('error', () => undefined)
-  await client.connect()
-  closers.push(() => client.destroy())
-  return client
-}
 
 const kinds: Readonly<Record<string, () => Promise<RedisClient>>> = {
   'a client': async () => {

@@ -1,12 +1,15 @@
 /** Options of the user's client that change replies, names or the protocol. The store works with each of them. */
 import { inspect } from 'node:util'
+import { Redis as UpstashRedis } from '@upstash/redis'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createClientPool, createCluster, RESP_TYPES } from 'redis'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { beforeAll, describe, expect, test } from 'vitest'
 import { findEngine } from '../../scripts/engines.ts'
 import { startRedis, startRedisCluster } from '../../scripts/engines/redis.ts'
 import type { RedisEngine } from '../../scripts/engines/redis.ts'
 import { createSessions } from '../../src/index.ts'
+import { shareFlask } from '../../src/interop/flask/index.ts'
+import type { ForeignIoRedis } from '../../src/interop/flask/index.ts'
 import { redisStore } from '../../src/stores/redis/index.ts'
 import type { RedisClient } from '../../src/stores/redis/index.ts'
 import { signIn, storeContract } from '../../src/testing/index.ts'
@@ -14,30 +17,13 @@ import { at, DAY, MINUTE, NOW, nextOf, newRecord, stored } from '../../src/testi
 import { code, SECRET } from '../_support/application.ts'
 import { testCases } from '../_support/contract-cases.ts'
 import { startProxy } from '../_support/proxy.ts'
+import { redisClients, socketAt } from '../_support/redis-clients.ts'
 
 const program = findEngine('redis')
 const cli = findEngine('redis-cli')
-const closers: (() => unknown)[] = []
-
-afterAll(async () => {
-  for (const close of closers.toReversed()) await close()
-})
+const { closers, opened } = redisClients()
 
 const texts = { [RESP_TYPES.NUMBER]: String, [RESP_TYPES.BLOB_STRING]: Buffer, [RESP_TYPES.SIMPLE_STRING]: Buffer }
-const socketAt = (port: number): { host: string; port: number } => ({ host: '127.0.0.1', port })
-
-interface Opened {
-  on(event: 'error', listener: () => void): unknown
-  connect(): Promise<unknown>
-  destroy(): unknown
-}
-
-async function opened<T extends Opened>(client: T): Promise<T> {
-  client.on('error', () => undefined)
-  await client.connect()
-  closers.push(() => client.destroy())
-  return client
-}
 
 function ioredis<T extends { disconnect(): void }>(client: T): T {
   closers.push(() => client.disconnect())
@@ -108,21 +94,15 @@ describe.skipIf(!program || !cli)('redisStore with options of a cluster', () => 
   })
 })
 
-/** What `@upstash/redis` and `@vercel/kv` look like: the same names, other arguments, a server behind HTTP. */
-class HttpRedis {
-  readonly opts = {}
-  get = (key: string): Promise<unknown> => Promise.resolve(key)
-  eval = (...args: [script: string, keys: string[], args: string[]]): Promise<unknown> => Promise.resolve(args)
-  evalsha = (...args: [sha: string, keys: string[], args: string[]]): Promise<unknown> => Promise.resolve(args)
-  publish = (): Promise<unknown> => Promise.resolve(0)
-  scan = (): Promise<unknown> => Promise.resolve(['0', []])
-  multi = (): unknown => ({})
-}
-
 test('a client of a library that only looks alike is refused at start', () => {
-  const others: unknown[] = [new HttpRedis(), {}, { evalsha: () => undefined }]
-  for (const other of others) expect(() => redisStore(other as RedisClient)).toThrow(code('ERR_SESSION_OPTIONS'))
-  expect(() => redisStore(new HttpRedis() as unknown as RedisClient)).toThrow(/@upstash\/redis/)
+  const upstash = new UpstashRedis({ url: 'http://127.0.0.1:1', token: 'none', enableTelemetry: false })
+  expect(upstash, 'it has the names of the commands').toMatchObject({ get: expect.any(Function), evalsha: expect.any(Function) })
+  for (const other of [upstash, {}, { evalsha: () => undefined }]) {
+    expect(() => redisStore(other as unknown as RedisClient)).toThrow(code('ERR_SESSION_OPTIONS'))
+    const client = other as unknown as ForeignIoRedis
+    expect(() => shareFlask({ redis: { client } })).toThrow(code('ERR_SESSION_OPTIONS'))
+  }
+  expect(() => redisStore(upstash as unknown as RedisClient)).toThrow(/@upstash\/redis/)
 })
 
 describe.skipIf(!program)('the entries of the index that the engine has dropped', () => {

@@ -6,7 +6,7 @@ import type { SessionStore } from '../../src/core/contracts/store.ts'
 import { createSessions } from '../../src/index.ts'
 import { redisStore } from '../../src/stores/redis/index.ts'
 import type { RedisClient } from '../../src/stores/redis/index.ts'
-import { storeContract, type EngineTtl } from '../../src/testing/index.ts'
+import { storeContract, testClock, type EngineTtl } from '../../src/testing/index.ts'
 import { at, DAY, MINUTE, newRecord, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { client as browser } from '../_support/client.ts'
 import { testCases } from '../_support/contract-cases.ts'
@@ -194,6 +194,33 @@ describe.skipIf(!program)('the index by principal heals itself', () => {
     const left = await client.pTTL(index)
     expect(left).toBeGreaterThan(0)
     expect(left).toBeLessThanOrEqual(record.retainUntil - NOW + MINUTE)
+  })
+})
+
+/** The evictions themselves are made by hand here: which key a server drops is chance. */
+describe.skipIf(!program)('an index that the engine dropped (counterexample `evicted-index`)', () => {
+  test('hides a session from revokeAll, and the epoch ends it within a tenth of the idle timeout', async () => {
+    const engine = await startRedis(program!)
+    engines.push(engine)
+    const client = createClient({ socket: { host: '127.0.0.1', port: engine.ports[0]! } })
+    closers.push(() => client.destroy())
+    await client.connect()
+    const clock = testClock(Date.now())
+    const sessions = createSessions({ secrets, store: redisStore(client), clock })
+    const browsers = Array.from({ length: 20 }, () => browser(sessions))
+    for (const one of browsers) await one.run((session) => session.login('alice', { remember: browsers.indexOf(one) % 2 === 0 }))
+    const signedIn = async (): Promise<number> => {
+      const found = await Promise.all(browsers.map((one) => one.run(async (session) => (await session.load()).principal)))
+      return found.filter(({ result }) => result === 'alice').length
+    }
+    const indexes = (await client.keys('*')).filter((key) => key.includes('alice'))
+    expect(indexes).toHaveLength(1)
+    await client.del(indexes)
+    expect(await sessions.of('alice').revokeAll()).toBe(0)
+    expect(await signedIn(), 'the miss').toBe(20)
+    clock.advance('3m')
+    await expect.poll(signedIn).toBe(0)
+    expect((await sessions.of('alice').list()).length).toBe(0)
   })
 })
 

@@ -13,7 +13,7 @@ import { at, newRecord, nextOf, NOW, stored } from '../../src/testing/store-cont
 
 describe('a scripted store', () => {
   test('counts each operation', async () => {
-    const store = scriptedStore(memoryStore())
+    const store = scriptedStore(Object.assign(memoryStore(), { health: async () => ({}) }))
     const record = await stored(store)
     const calls: Record<StoreOperation, () => unknown> = {
       load: () => store.load(record.id, at(NOW)),
@@ -30,6 +30,7 @@ describe('a scripted store', () => {
       'scanner.scan': () => store.scanner.scan(undefined, 1, at(NOW)),
       'notices.publish': () => store.notices.publish(record.id, at(NOW)),
       'notices.subscribe': () => store.notices.subscribe(() => undefined),
+      health: () => store.health(at(NOW)),
       'scanner.count': () => store.scanner.count(at(NOW)),
     }
     expect(store.count()).toBe(1)

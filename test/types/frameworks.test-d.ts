@@ -9,6 +9,7 @@ import { session as fastifySession } from '../../src/frameworks/fastify.ts'
 import { session as fetchSession } from '../../src/frameworks/fetch.ts'
 import { guard as honoGuard, session as honoSession } from '../../src/frameworks/hono.ts'
 import { guard as koaGuard, session as koaSession } from '../../src/frameworks/koa.ts'
+import { nextSession } from '../../src/frameworks/next/index.ts'
 import { session as nodeSession } from '../../src/frameworks/node/index.ts'
 import type { Guard, Session, Sessions } from '../../src/index.ts'
 
@@ -80,4 +81,24 @@ test('Fastify: request.session is a handle of unknown values', () => {
 
 test('h3: event.context.session is unknown, so that nobody takes it for typed', () => {
   void ((event: H3Event) => expectTypeOf(event.context['session']).toBeUnknown())
+})
+
+test('Next: the session of nextSession, and the arguments of what it makes', () => {
+  void (() => {
+    const { session, action, route, proxy } = nextSession('shop', () => sessions)
+    expectTypeOf(session).returns.resolves.toEqualTypeOf<Session<Data>>()
+    const add = action(async (opened, form: FormData, amount: number) => {
+      check(opened)
+      return `${form.has('item')} ${amount}`
+    })
+    expectTypeOf(add).toEqualTypeOf<(form: FormData, amount: number) => Promise<string>>()
+    const handler = route(async (request: Request, opened, { params }: { params: Promise<{ id: string }> }) => {
+      check(opened)
+      return Response.json([request.url, (await params).id])
+    })
+    expectTypeOf(handler).toEqualTypeOf<(request: Request, context: { params: Promise<{ id: string }> }) => Promise<Response>>()
+    expectTypeOf(proxy(() => undefined)).toEqualTypeOf<(request: Request) => Promise<Response>>()
+    // @ts-expect-error -- it needs the session first
+    action((form: FormData) => form)
+  })
 })

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { describe, expectTypeOf, test } from 'vitest'
 import { z } from 'zod'
 import { createSessions } from '../../src/index.ts'
-import type { LoginAttempt, Session, SessionInfo } from '../../src/index.ts'
+import type { DataOf, LoginAttempt, Session, SessionData, SessionInfo, Sessions } from '../../src/index.ts'
 
 interface Item {
   name: string
@@ -142,6 +142,40 @@ describe('without a schema', () => {
   test('a type parameter and a schema do not mix', () => {
     // @ts-expect-error -- which of them?
     void (() => createSessions<{ cart: Item[] }>({ secrets, schema: zod }))
+  })
+})
+
+describe('the type of sessions', () => {
+  type Cart = { cart: Item[] }
+
+  test('sessions whose values may be missing are no sessions that have them', () => {
+    const loose = {} as Sessions<Partial<Cart>>
+    // @ts-expect-error -- `get('cart')` may be undefined
+    void ((): Sessions<Cart> => loose)
+    // @ts-expect-error -- of a handle, too
+    void ((): Session<Cart> => loose.open({ headers: {} }))
+    // @ts-expect-error -- what a type parameter makes is such sessions
+    void ((): Sessions<Cart> => createSessions<Cart>({ development: true }))
+    const strict = {} as Sessions<Cart>
+    void ((): Sessions<Partial<Cart>> => strict)
+  })
+
+  test('any sessions pass where nothing is asked of their data', () => {
+    interface Named {
+      cart: Item[]
+    }
+    void ((): Sessions[] => [{} as Sessions<Cart>, {} as Sessions<Partial<Named>>, {} as ReturnType<typeof withZod>])
+    void ((): Session[] => [{} as Session<Cart>, {} as Session<Named>])
+  })
+
+  test('is named by SessionData', () => {
+    expectTypeOf<SessionData<ReturnType<typeof withZod>>>().toEqualTypeOf<DataOf<typeof zod>>()
+    expectTypeOf<SessionData<ReturnType<typeof withType>>>().toEqualTypeOf<
+      Partial<{ cart: Item[]; theme: 'light' | 'dark'; visits: number }>
+    >()
+    expectTypeOf<SessionData<ReturnType<typeof withNothing>>>().toEqualTypeOf<Partial<Record<string, unknown>>>()
+    const sessions = withZod
+    void ((given: ReturnType<typeof sessions>): Sessions<SessionData<ReturnType<typeof sessions>>> => given)
   })
 })
 

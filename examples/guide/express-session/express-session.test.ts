@@ -38,8 +38,39 @@ test('signs out everywhere', async () => {
     const cookie = (await fetch(`${url}/login`)).headers.getSetCookie()[0]!.split(';')[0]!
     const me = async (): Promise<string> => (await fetch(`${url}/me`, { headers: { cookie } })).text()
     expect(await me()).toBe('{"user":"ada"}')
-    await fetch(`${url}/account/sign-out-everywhere`, { method: 'POST', headers: { cookie }, redirect: 'manual' })
+    const signOut = async (site: string): Promise<number> => {
+      const headers = { cookie, 'sec-fetch-site': site }
+      return (await fetch(`${url}/account/sign-out-everywhere`, { method: 'POST', headers, redirect: 'manual' })).status
+    }
+    expect([await signOut('cross-site'), await me()]).toEqual([403, '{"user":"ada"}'])
+    expect(await signOut('same-origin')).toBe(302)
     expect(await me()).toBe('null')
+  })
+})
+
+test('a sign-in with a password that was changed meanwhile is none', async () => {
+  const { addAccount, addLogin, middleware } = await import('./principal.ts')
+  const app = express().set('env', 'test').use(express.json())
+  addAccount(app)
+  let meanwhile = async (): Promise<unknown> => undefined
+  addLogin(app, async () => {
+    await meanwhile()
+    return true
+  })
+  await visits(app, async (url) => {
+    const body = JSON.stringify({ id: 'ada', password: 'old' })
+    const login = async (): Promise<Response> =>
+      fetch(`${url}/login`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'application/json', 'sec-fetch-site': 'same-origin' },
+        redirect: 'manual',
+      })
+    expect((await login()).status).toBe(302)
+    meanwhile = async () => middleware.sessions.of('ada').revokeAll()
+    const refused = await login()
+    expect([refused.status, refused.headers.getSetCookie()]).toEqual([500, []])
+    expect(await middleware.sessions.of('ada').list()).toEqual([])
   })
 })
 

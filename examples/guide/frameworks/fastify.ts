@@ -1,12 +1,14 @@
 // #region start
 import fastify from 'fastify'
 import { createSessions } from 'sojourn'
-import { session } from 'sojourn/fastify'
+import { csrf } from 'sojourn/auth'
+import { guard, session } from 'sojourn/fastify'
 
 const sessions = createSessions<{ visits: number; cart: string[] }>({ development: true })
 
 const app = fastify()
 await app.register(session(sessions))
+app.addHook('preHandler', guard(sessions, csrf(sessions))) // refuses what other sites make a browser send
 
 app.get('/', async (request) => {
   const session = sessions.open(request) // the same as request.session, with its types

@@ -12,7 +12,10 @@ async function shop(ask: (request: Request) => Promise<Response>, origin = 'http
   const first = await ask(new Request(origin))
   expect(await first.text()).toBe('Visit number 1')
   const cookie = first.headers.getSetCookie()[0]!.split(';')[0]!
-  const second = await ask(new Request(`${origin}/cart/tea`, { method: 'POST', headers: { cookie }, redirect: 'manual' }))
+  const add = async (site: string): Promise<Response> =>
+    ask(new Request(`${origin}/cart/tea`, { method: 'POST', headers: { cookie, 'sec-fetch-site': site }, redirect: 'manual' }))
+  expect((await add('cross-site')).status).toBe(403)
+  const second = await add('same-origin')
   expect([second.status, second.headers.get('location')]).toEqual([302, '/'])
   const third = await ask(new Request(origin, { headers: { cookie } }))
   expect(await third.text()).toBe('Visit number 2')

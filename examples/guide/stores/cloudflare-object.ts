@@ -6,6 +6,6 @@ import type { ObjectNamespace } from 'sojourn/stores/cloudflare'
 export { SojournObject } from 'sojourn/stores/cloudflare'
 
 export function objectSessions(env: { readonly SESSIONS: ObjectNamespace; readonly SESSION_SECRET: string }) {
-  return createSessions<{ visits: number }>({ secrets: [env.SESSION_SECRET], store: durableObjectStore(env.SESSIONS) })
+  return createSessions<{ visits?: number }>({ secrets: [env.SESSION_SECRET], store: durableObjectStore(env.SESSIONS) })
 }
 // #endregion

@@ -9,11 +9,11 @@ interface Env {
   readonly SESSION_SECRET: string
 }
 
-let sessions: Sessions<{ visits: number }> | undefined
+let sessions: Sessions<{ visits?: number }> | undefined
 
 export default {
   fetch(request: Request, env: Env, ctx: { waitUntil(work: Promise<unknown>): void }): Promise<Response> {
-    sessions ??= createSessions<{ visits: number }>({ secrets: [env.SESSION_SECRET], store: d1Store(env.DB) })
+    sessions ??= createSessions<{ visits?: number }>({ secrets: [env.SESSION_SECRET], store: d1Store(env.DB) })
     return sessions.handle(
       request,
       async (session) => {

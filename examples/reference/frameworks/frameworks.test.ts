@@ -2,9 +2,13 @@ import type { RequestListener } from 'node:http'
 import { expect, test } from 'vitest'
 import { serve } from '../../guide/moving/visit.ts'
 
+/** By a name that the compiler does not follow: here its global type would meet that of @types/express-session. */
+const GLOBAL = `${import.meta.dirname}/../express-global/application.ts`
+
 /** How to ask each application. */
 const applications: Readonly<Record<string, () => Promise<(request: Request) => Response | Promise<Response>>>> = {
   express: async () => over((await import('./express.ts')).app),
+  'express/global': async () => over(((await import(GLOBAL)) as { readonly app: RequestListener }).app),
   fastify: async () => {
     const { app } = await import('./fastify.ts')
     await app.ready()
@@ -15,6 +19,7 @@ const applications: Readonly<Record<string, () => Promise<(request: Request) => 
     return over((request, response) => void listener(request, response))
   },
   node: async () => over((await import('./node.ts')).server.listeners('request')[0] as RequestListener),
+  'node:http, around': async () => over((await import('./around.ts')).server.listeners('request')[0] as RequestListener),
   hono: async () => (await import('./hono.ts')).default.fetch,
   h3: async () => (await import('./h3.ts')).app.fetch,
   fetch: async () => (await import('./fetch.ts')).default.fetch,

@@ -1,6 +1,7 @@
 /**
  * Every error this package throws is a {@link SojournError} with a stable `code`.
- * Messages are for people and may change; compare codes. No message holds a token, a secret or session data.
+ * Messages are for people and may change; compare codes. Each ends with its place on the page of errors, except where
+ * it is also the response. No message holds a token, a secret or session data.
  *
  * @module
  */
@@ -11,7 +12,8 @@ import type { Refusal } from './refusal.ts'
 export const errorCodes = {
   ERR_SESSION_OPTIONS:
     'An option or an argument that the application passes to a function of this package is wrong, or what it names cannot be used. The message names it and what to write.',
-  ERR_SESSION_DURATION: "A duration is neither a positive number of milliseconds nor a text such as '30m'.",
+  ERR_SESSION_DURATION:
+    "A duration is neither a positive number of milliseconds nor a text such as '30m', or it is a bare number so small that it was meant in another unit.",
   ERR_SESSION_KEY:
     'A key of the session data is not a string, begins with the reserved character U+0000, or is one that the system keeps for itself with which the session is shared.',
   ERR_SESSION_VALUE_TYPE:
@@ -20,6 +22,8 @@ export const errorCodes = {
   ERR_SESSION_RECORD_SIZE:
     'A whole session grew larger than `maxRecordSize`. Nothing of this request was saved. The message names the biggest keys.',
   ERR_SESSION_SCHEMA: 'A value does not fit the schema. The message names the key, `issues` holds what the schema said.',
+  ERR_SESSION_MUTATION:
+    'With `development: true` only: a property was assigned to the handle, or a value that was read was changed in place. Neither would have been saved. Write `set` or `update`. Where a property of a value is added or deleted, JavaScript itself throws, in words of its own: `object is not extensible`.',
   ERR_SESSION_NOT_A_NUMBER: '`increment` met a value that is not a number.',
   ERR_SESSION_PRINCIPAL:
     'A principal is missing, is not a well-formed text of 1 to 1,024 bytes without U+0000, or is not the one that the call is about.',
@@ -27,6 +31,8 @@ export const errorCodes = {
   ERR_SESSION_COMMITTED: 'The session was changed after the response had ended: it could no longer be saved before the first byte.',
   ERR_SESSION_HEADERS_SENT:
     'The session was first changed after the headers had been sent, so no cookie could follow and a failed save could not be told.',
+  ERR_SESSION_READ_ONLY:
+    'The session was changed where it can only be read, such as in a page of Next.js, which can set no cookie. Nothing was stored. The message says where to change it.',
   ERR_SESSION_SUPERSEDED:
     'A login, a re-authentication or `rotate()` gave this session a new token while the request ran. Nothing of this request was saved.',
   ERR_SESSION_GONE: 'There is no session, or it ended in the meantime, and what was asked cannot be done without it.',
@@ -80,6 +86,8 @@ export interface ErrorDetails {
   }
 }
 
+const PAGE = 'sojourn/docs/reference/errors.md'
+
 /**
  * The one error class. {@link AnySojournError} knows which further fields an error of a certain code has; {@link
  * isSojournError} narrows to it.
@@ -101,7 +109,8 @@ export class SojournError extends Error {
     details: { readonly cause?: unknown; readonly issues?: readonly unknown[]; readonly refusal?: Refusal } = {},
   ) {
     const { cause, ...own } = details
-    super(message, 'cause' in details ? { cause } : undefined)
+    // The page lies in the package itself, beside the code that throws. Clients get the message of a refusal.
+    super(details.refusal ? message : `${message} [${PAGE}#${code.toLowerCase()}]`, 'cause' in details ? { cause } : undefined)
     this.code = code
     Object.assign(this, own)
     if (own.refusal) Object.assign(this, translated(own.refusal))

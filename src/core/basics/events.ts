@@ -106,7 +106,13 @@ export type Listener<Name extends EventName> = (event: SessionEvents[Name]) => v
 
 /** Listeners by event name. If a listener throws or rejects, nothing else fails: a process warning reports it once. */
 export class Events {
+  /** The `name` of the application's sessions. */
+  readonly application: string
   readonly #listeners = new Map<EventName, Set<Listener<never>>>()
+
+  constructor(application = 'session') {
+    this.application = application
+  }
 
   on<Name extends EventName>(name: Name, listener: Listener<Name>): () => void {
     const listeners = this.#listeners.get(name) ?? new Set()

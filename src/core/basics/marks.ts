@@ -20,8 +20,9 @@ export class Marks {
     return true
   }
 
-  remove(key: string): void {
-    this.#until.delete(key)
+  /** Whether there was one. */
+  remove(key: string): boolean {
+    return this.#until.delete(key)
   }
 
   get size(): number {

@@ -29,6 +29,22 @@ export function parseDuration(value: Duration, name: string): number {
   return Math.round(milliseconds)
 }
 
+/**
+ * Reads the length of a stay, of a link and the like. A bare number below 1,000 is refused: it was meant in another
+ * unit than milliseconds.
+ *
+ * @throws ERR_SESSION_DURATION
+ */
+export function parseSpan(value: Duration, name: string): number {
+  if (typeof value === 'number' && value > 0 && value < 1_000) {
+    throw new SojournError(
+      'ERR_SESSION_DURATION',
+      `${name}: ${value} would be ${value} milliseconds. Write the unit: '${value}s' for seconds, '${value}m' for minutes.`,
+    )
+  }
+  return parseDuration(value, name)
+}
+
 function parseText(text: unknown): number {
   const match = typeof text === 'string' ? /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(text) : null
   return match ? Number(match[1]) * UNITS[match[2] as keyof typeof UNITS] : Number.NaN

@@ -92,12 +92,16 @@ export interface SessionStore {
    * the nonces out.
    */
   readonly replies?: 'certain'
+  /** What keeps the records, such as `redis`: a word for metrics and traces, the same for all stores of its kind. */
+  readonly engine?: string
   /** Finding sessions by principal. */
   readonly principals?: PrincipalIndex
   /** Deletes expired records. Absent if the engine removes them itself. */
   readonly sweeper?: Sweeper
   /** Reads all records, for copies and administration. */
   readonly scanner?: Scanner
+  /** What an operator should know of the engine. Absent if there is nothing to say. */
+  health?(call: Call): Promise<StoreHealth>
   /** Tells other processes at once that a session may have ended. If absent, they have to look. */
   readonly notices?: Notices
   /**
@@ -111,7 +115,10 @@ export interface SessionStore {
  * without an entry is not.
  */
 export interface PrincipalIndex {
-  /** One page of live records, in any stable order. Pass `next` as `cursor` to go on; no `next` means the end. */
+  /**
+   * One page of live records, in any stable order. Pass `next` as `cursor` to go on; no `next` means the end. A record
+   * that is live during the whole walk comes at least once; one that changes meanwhile may come twice.
+   */
   list(principal: string, cursor: string | undefined, call: Call): Promise<{ records: StoredRecord[]; next?: string }>
 
   /** Deletes those ids whose record is, at that moment, this principal's. Returns the ids it deleted. */
@@ -125,6 +132,16 @@ export interface PrincipalIndex {
    * that is later.
    */
   raise(principal: string, epoch: string, keepUntil: number, call: Call): Promise<void>
+}
+
+/** What an operator should know of an engine that answers. What it does not say, or may not be asked, is absent. */
+export interface StoreHealth {
+  /** The engine's own clock, epoch milliseconds. Absent where it is that of this machine. */
+  readonly clock?: number
+  /** The version of its tables, and the one that this version of the package makes. */
+  readonly tables?: { readonly found: number; readonly known: number }
+  /** The policy by which it drops records when its memory is full. */
+  readonly evicts?: string
 }
 
 /** Deletes expired records, a few at a time. */
@@ -181,6 +198,7 @@ export type StoreOperation =
   | 'sweeper.sweep'
   | 'scanner.scan'
   | 'scanner.count'
+  | 'health'
   | 'notices.publish'
   | 'notices.subscribe'
 

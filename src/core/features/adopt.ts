@@ -91,6 +91,12 @@ interface AdoptionContext {
   stampOf?: ((principal: string) => Promise<string | null>) | undefined
 }
 
+/** What is noted of an original: a session of ours was made from it, and all that were have ended. */
+const ADOPTED_ONCE = 'adopted'
+const ENDED = 'ended'
+/** Another request notes the same, or that the original was adopted. */
+const MAX_NOTE_ATTEMPTS = 5
+
 export class AdoptionService {
   readonly #systems: readonly Adoptable[]
   readonly #context: AdoptionContext
@@ -125,7 +131,7 @@ export class AdoptionService {
       const attempt = await revocation.begin(principal)
       const stamp = await this.#context.stampOf?.(principal)
       if (stamp === null) continue
-      operations.push({ type: 'login', principal, persistence: 'normal', keep: undefined, stamp, proven: false })
+      operations.push({ type: 'login', principal, persistence: 'normal', keep: undefined, stamp, proven: false, epoch: attempt.epoch })
       return { adoption, operations, attempt }
     }
     return undefined
@@ -169,18 +175,43 @@ export class AdoptionService {
 
   /**
    * Ends the other sessions that were made from the same original: somebody with a copy of its cookie adopted it at
-   * the same time (counterexample `adopted-twin`). Sessions of nobody are in no list; their twins stay.
+   * the same time (counterexample `adopted-twin`). First it is noted that the original's sessions have ended: that
+   * reaches twins that are being made, and twins of nobody, which are in no list.
    */
-  async endSiblings({ principal, values }: SessionRecord): Promise<void> {
+  async endSiblings({ principal, values, meta }: SessionRecord): Promise<void> {
     const origin = values.get(ORIGIN)?.text
     const { revocation } = this.#context
-    if (origin === undefined || principal === null || !revocation.isAble) return
+    if (origin === undefined) return
+    await this.#noteEnd(JSON.parse(origin) as string, meta.absoluteExpiresAt)
+    if (principal === null || !revocation.isAble) return
     const siblings = (await revocation.list(principal)).filter((record) => record.values.get(ORIGIN)?.text === origin)
     if (siblings.length > 0)
       await revocation.revoke(
         principal,
         siblings.map(({ id }) => id),
       )
+  }
+
+  /** Ends a session if another one that was made from the same original has ended. Returns whether it did. */
+  async endIfTwinEnded(record: SessionRecord): Promise<boolean> {
+    const origin = record.values.get(ORIGIN)?.text
+    const noted = origin === undefined ? undefined : await this.#context.calls.load(JSON.parse(origin) as string)
+    if (noted?.body !== ENDED) return false
+    await this.#context.revocation.end(record, 'revoked')
+    return true
+  }
+
+  /** @param until the deadline of the longest twin, epoch milliseconds */
+  async #noteEnd(id: string, until: number): Promise<void> {
+    const { calls } = this.#context
+    for (let attempt = 0; attempt < MAX_NOTE_ATTEMPTS; attempt++) {
+      const known = await calls.load(id)
+      if (known?.body === ENDED) return
+      const retainUntil = Math.max(until, known?.retainUntil ?? 0)
+      const note = { id, version: (known?.version ?? 0) + 1, expiresAt: retainUntil, retainUntil, principal: null, body: ENDED }
+      const answer = await (known ? calls.update(note) : calls.create(note))
+      if (answer === 'created' || answer === 'updated') return
+    }
   }
 
   /** Asks for a stamp at each adoption that signs somebody in. */
@@ -197,7 +228,7 @@ export class AdoptionService {
     const now = clock.now()
     if (until > now) {
       const id = this.#spentId({ system, name })
-      await calls.create({ id, version: 1, expiresAt: until, retainUntil: until, principal: null, body: 'adopted' })
+      await calls.create({ id, version: 1, expiresAt: until, retainUntil: until, principal: null, body: ADOPTED_ONCE })
     }
     const headers: HeaderLine[] = []
     // Two sites can use the same system; each knows only its own sessions.

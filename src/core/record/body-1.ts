@@ -87,6 +87,7 @@ function metaOf(header: Header): Meta {
     stamp: stamp === 0 ? undefined : stamp,
     idleTimeout: idleTimeout || undefined,
     usedLinks,
+    epochs: [],
   }
 }
 

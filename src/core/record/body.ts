@@ -1,8 +1,10 @@
 /**
  * The body of a record: the opaque text that a store keeps. The fields that core needs stand first, as a row of numbers
- * and texts; then come the values. The body contains its own length, so that a torn one is recognised at once.
+ * and texts; then come the values, and in the tail the large ones. The body contains its own lengths, so that a torn
+ * one is recognised at once.
  *
- * `2,scope,length of the values,createdAt,…,` and then the fields that most records do not have.
+ * `3,scope,length of the values,length of the tail,createdAt,…,` and then the fields that most records do not have. The
+ * second format had no tail and no epochs.
  *
  * @module
  */
@@ -14,37 +16,52 @@ import { StoredValues, writeValues } from './stored-values.ts'
 import type { Values } from './stored-values.ts'
 import type { UsedLinks } from './used-links.ts'
 
-export function encodeBody(scope: string, meta: Meta, values: Values): string {
-  const pieces = writeValues(values)
-  let length = 0
-  for (const piece of pieces) length += piece.length
+/** A body, and how long its head is, which stands before the large values and holds their digests. */
+export interface Body {
+  readonly text: string
+  readonly head: number
+}
+
+export function encodeBody(scope: string, meta: Meta, values: Values): Body {
+  const { head, tail } = writeValues(values)
   const { current } = meta
-  const head =
-    `2,${scope},${length},` +
+  const fields =
+    `3,${scope},${lengthOf(head)},${lengthOf(tail)},` +
     `${writeNumber(meta.createdAt)},${writeNumber(meta.seenAt)},${writeNumber(meta.absoluteExpiresAt)},${meta.kind},` +
     `${persistences.indexOf(meta.persistence)},${writeNumber(meta.authenticatedAt)},${meta.generation},${meta.authGeneration},` +
     writeToken(current) +
     writeRare(meta)
   // `join` makes one flat string. A string of slices would keep the old bodies in memory.
-  return [head, ...pieces].join('')
+  const text = [fields, ...head, ...tail].join('')
+  return { text, head: text.length - lengthOf(tail) }
+}
+
+function lengthOf(pieces: readonly string[]): number {
+  let length = 0
+  for (const piece of pieces) length += piece.length
+  return length
 }
 
 /** Returns `undefined` for anything that is not a complete body of this application. */
 export function decodeBody(scope: string, body: string): { meta: Meta; values: Values } | undefined {
-  const mark = `2,${scope},`
-  if (!body.startsWith(mark)) return decodeBody1(scope, body)
+  const mark = `,${scope},`
+  if (!body.startsWith(mark, 1)) return decodeBody1(scope, body)
   try {
-    readFrom(body, mark.length)
+    readFrom(body, 0)
+    const format = readNumber()
+    if (format !== 3 && format !== 2) return undefined
+    readFrom(body, mark.length + 1)
     const length = readNumber()
-    const meta = readMeta()
+    const tail = format === 3 ? readNumber() : 0
+    const meta = readMeta(format === 3)
     const at = position()
-    return at + length === body.length ? { meta, values: new StoredValues(body, at) } : undefined
+    return at + length + tail === body.length ? { meta, values: new StoredValues(body, at, at + length) } : undefined
   } catch {
     return undefined
   }
 }
 
-function readMeta(): Meta {
+function readMeta(hasEpochs: boolean): Meta {
   const createdAt = readNumber()
   const seenAt = readNumber()
   const absoluteExpiresAt = readNumber()
@@ -64,6 +81,7 @@ function readMeta(): Meta {
   const stamp = isRare ? readOptionalText() : undefined
   const idleTimeout = isRare ? readNumber() : 0
   const usedLinks = isRare ? readOptionalText() : undefined
+  const epochs = isRare && hasEpochs ? readOptionalText() : undefined
   return {
     createdAt,
     seenAt,
@@ -77,25 +95,31 @@ function readMeta(): Meta {
     pending,
     retired,
     unconfirmed,
-    nonces: nonces === '' ? NO_NONCES : nonces.match(/.{8}/g)!,
+    nonces: nonces === '' ? NONE : nonces.match(/.{8}/g)!,
     address,
     userAgent,
     stamp,
     idleTimeout: idleTimeout || undefined,
     usedLinks: usedLinks === undefined ? undefined : (JSON.parse(usedLinks) as UsedLinks),
+    epochs: epochs === undefined ? NONE : epochs.split(' '),
   }
 }
 
-const NO_NONCES: readonly string[] = []
+const NONE: readonly string[] = []
 
 function writeRare(meta: Meta): string {
-  const { pending, retired, nonces, address, userAgent, stamp, idleTimeout, usedLinks } = meta
-  if (nonces.length === 0 && (pending ?? retired ?? address ?? userAgent ?? stamp ?? idleTimeout ?? usedLinks) === undefined) return '0,'
+  const { pending, retired, nonces, address, userAgent, stamp, idleTimeout, usedLinks, epochs } = meta
+  if (
+    nonces.length + epochs.length === 0 &&
+    (pending ?? retired ?? address ?? userAgent ?? stamp ?? idleTimeout ?? usedLinks) === undefined
+  )
+    return '0,'
   return (
     '1,' +
     `${writeOptionalToken(pending)}${writeOptionalToken(retired)}${meta.unconfirmed},${writeText(nonces.join(''))}` +
     `${writeOptionalText(address)}${writeOptionalText(userAgent)}${writeOptionalText(stamp)}${writeNumber(idleTimeout ?? 0)},` +
-    writeOptionalText(usedLinks && JSON.stringify(usedLinks))
+    writeOptionalText(usedLinks && JSON.stringify(usedLinks)) +
+    writeOptionalText(epochs.length > 0 ? epochs.join(' ') : undefined)
   )
 }
 

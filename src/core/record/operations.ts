@@ -13,7 +13,7 @@ import type { IssuedToken, TokenIssuer } from '../token/session-token.ts'
 import type { Channel } from '../contracts/transport.ts'
 import { markUsed } from './used-links.ts'
 import type { LinkUse } from './used-links.ts'
-import { ChangedValues } from './stored-values.ts'
+import { ALTERED, ChangedValues } from './stored-values.ts'
 import type { Values, WritableValues } from './stored-values.ts'
 import type { EncodedValue } from './values.ts'
 
@@ -48,7 +48,11 @@ export type LifeOperation =
       readonly stamp: string | undefined
       /** Whether the principal proved who they are now; `false` if another system says that they did. */
       readonly proven: boolean
+      /** The principal's epoch when the attempt began. */
+      readonly epoch: string | undefined
     }
+  /** All other sessions of the principal are about to be revoked: the epoch that they are revoked by. */
+  | { readonly type: 'stay'; readonly epoch: string }
   | ({ readonly type: 'lifetime' } & Lifetime)
   | { readonly type: 'rotate' }
   /** The client used the pending token. */
@@ -57,7 +61,7 @@ export type LifeOperation =
   | { readonly type: 'rotateIfDue'; readonly generation: number; readonly openedAt: number }
   /** A one-time link was followed by a request that may change something. */
   | ({ readonly type: 'useLink' } & LinkUse)
-  /** A sealed record must be written again, because its deadline or its check is due. */
+  /** The record must be written again: a sealed one because its deadline or its check is due, or the secret changed. */
   | { readonly type: 'reseal' }
 
 export type Operation = DataOperation | LifeOperation
@@ -112,6 +116,9 @@ export function applyAll(draft: Draft, operations: readonly Operation[], context
         break
       case 'useLink':
         result = { ...result, meta: { ...result.meta, usedLinks: markUsed(result.meta.usedLinks, operation, context.now) } }
+        break
+      case 'stay':
+        result = { ...result, meta: { ...result.meta, epochs: [...result.meta.epochs, operation.epoch].slice(-MAX_EPOCHS) } }
         break
       case 'reseal':
         result = { ...result, meta: { ...result.meta } }
@@ -184,7 +191,7 @@ export function flashKey(type: string): string {
 
 export function readFlash(values: Values, key: string): Flash[] {
   const stored = values.get(key)
-  return stored ? (JSON.parse(stored.text) as Flash[]) : []
+  return stored && stored !== ALTERED ? (JSON.parse(stored.text) as Flash[]) : []
 }
 
 /**
@@ -209,6 +216,9 @@ function setFlash(values: WritableValues, key: string, messages: Flash[]): void 
   else values.delete(key)
 }
 
+/** The newest is the one that counts; an older one only while a revocation is under way. */
+const MAX_EPOCHS = 4
+
 function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, context: ApplyContext): Draft {
   const signedOff = draft.principal === null
   const values = signedOff && login.keep ? new Map([...draft.values].filter(([key]) => survives(key, login.keep!))) : draft.values
@@ -223,6 +233,7 @@ function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, cont
     persistence: login.persistence,
     authenticatedAt: login.proven ? context.now : 0,
     stamp: login.stamp,
+    epochs: login.epoch === undefined ? [] : [login.epoch],
     // Proving who you are starts the lifetime again (NIST SP 800-63B-4, 5.2).
     absoluteExpiresAt: context.now + context.policy.absoluteTimeout,
   }

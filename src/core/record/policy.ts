@@ -49,6 +49,16 @@ export function dueTouch(policy: Policy, record: SessionRecord, now: number): nu
   return next - record.expiresAt >= idleTimeoutOf(policy, record.meta) * TOUCH_FRACTION ? next : undefined
 }
 
+/** Whether no touch moves the deadline any more: it is the absolute one, or nearly. */
+export function isAtAbsolute(policy: Policy, { meta }: SessionRecord, now: number): boolean {
+  return expiresAt(policy, meta, now) >= meta.absoluteExpiresAt
+}
+
+/** How often a signed-in session is checked that no touch is due for, milliseconds. */
+export function checkInterval({ idleTimeout }: Policy): number {
+  return idleTimeout * TOUCH_FRACTION
+}
+
 /** When the session was last seen, to the precision of a touch. */
 export function lastSeenAt(policy: Policy, record: SessionRecord): number {
   const capped = record.expiresAt >= record.meta.absoluteExpiresAt

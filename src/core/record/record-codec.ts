@@ -1,22 +1,25 @@
 import { SojournError } from '../basics/errors.ts'
 import type { StoredRecord } from '../contracts/store.ts'
-import type { BodyCipher } from '../crypto/body-cipher.ts'
+import type { BodyProtection } from '../crypto/body-protection.ts'
 import { decodeBody, encodeBody } from './body.ts'
 import type { SessionRecord } from './record.ts'
 
 /**
- * Turns records into what a store keeps, and back. Records carry the application's name, and are encrypted if the
- * application asked for it.
+ * Turns records into what a store keeps, and back. Records carry the application's name, and are protected against
+ * whoever can write the store (ASVS 5.0 11.3.3).
  */
 export class RecordCodec {
   readonly #scope: string
-  readonly #cipher: BodyCipher | undefined
+  readonly #protection: BodyProtection | undefined
   readonly #maxBytes: number
 
-  /** @param maxBytes of a body, before it is encrypted */
-  constructor(scope: string, cipher: BodyCipher | undefined, maxBytes: number = Infinity) {
+  /**
+   * @param protection `undefined` where something else protects the record
+   * @param maxBytes of a body, before it is protected
+   */
+  constructor(scope: string, protection: BodyProtection | undefined, maxBytes: number = Infinity) {
     this.#scope = scope
-    this.#cipher = cipher
+    this.#protection = protection
     this.#maxBytes = maxBytes
   }
 
@@ -29,10 +32,10 @@ export class RecordCodec {
   encode(record: SessionRecord): StoredRecord {
     const principal = record.principal === null ? null : this.scoped(record.principal)
     const { id, version, expiresAt } = record
-    const text = encodeBody(this.#scope, record.meta, record.values)
+    const { text, head } = encodeBody(this.#scope, record.meta, record.values)
     // A character has three bytes at most: most records need not be measured.
     if (text.length * 3 > this.#maxBytes) this.#checkSize(text, record)
-    const body = this.#cipher ? this.#cipher.seal(text, id, version, principal) : text
+    const body = this.#protection ? this.#protection.protect(text, head, { id, version, principal }) : text
     return { id, version, expiresAt, retainUntil: record.meta.absoluteExpiresAt, principal, body }
   }
 
@@ -46,14 +49,17 @@ export class RecordCodec {
   }
 
   /**
-   * Returns `undefined` for a record of another application, one that is torn or past its absolute deadline, and one
-   * that was sealed under a secret that is no longer known.
+   * Returns `undefined` for a record of another application, one that is torn, altered or past its absolute deadline,
+   * and one that was protected by a secret that is no longer known.
    */
   decode(stored: StoredRecord, now: number): SessionRecord | undefined {
     const { id, version, expiresAt, principal } = stored
-    const text = this.#cipher ? this.#cipher.open(stored.body, id, version, principal) : stored.body
-    const body = text === undefined ? undefined : decodeBody(this.#scope, text)
+    const revealed = this.#protection?.reveal(stored.body, stored)
+    if (this.#protection && !revealed) return undefined
+    const body = decodeBody(this.#scope, revealed ? revealed.text : stored.body)
     if (!body || body.meta.absoluteExpiresAt <= now) return undefined
-    return { id, version, expiresAt, principal: principal === null ? null : principal.slice(this.#scope.length + 1), ...body }
+    const { meta, values } = body
+    const isOld = revealed ? revealed.isOld : false
+    return { id, version, expiresAt, principal: principal === null ? null : principal.slice(this.#scope.length + 1), meta, values, isOld }
   }
 }

@@ -45,6 +45,11 @@ export interface Meta {
   readonly usedLinks: UsedLinks | undefined
   /** The session's own idle timeout, milliseconds; `undefined`: the application's. */
   readonly idleTimeout: number | undefined
+  /**
+   * The principal's epoch when it signed in, and those of revocations that left this session out. If the principal has
+   * another one now, the session was revoked, whatever the index knew of it (counterexample `evicted-index`).
+   */
+  readonly epochs: readonly string[]
 }
 
 export const persistences = ['normal', 'session', 'remember'] as const
@@ -57,4 +62,6 @@ export interface SessionRecord {
   readonly principal: string | null
   readonly meta: Meta
   readonly values: Values
+  /** Whether it is protected by another than the first of the application's secrets, and should be written again. */
+  readonly isOld: boolean
 }

@@ -3,8 +3,12 @@
  * and cut out when it is read. Changes are kept beside the text and spliced in when the record is written, so a large
  * session costs only what is touched.
  *
+ * The head of the body is authenticated whenever the record is read. Small values lie in it. Of a large one it holds
+ * the digest, and the value itself lies in the tail: it is checked when it is read.
+ *
  * @module
  */
+import { hash } from 'node:crypto'
 import { escaped, position, readFrom, readNumber, unescaped } from './body-text.ts'
 import type { EncodedValue } from './values.ts'
 
@@ -24,18 +28,36 @@ export interface WritableValues extends Values {
 
 export const NO_VALUES: Values = new Map<string, EncodedValue>()
 
-/** Values as they were read. Each is `keyLength,textLength,rich,` and then key and text. */
+/** What a large value reads as that is not the one that was written: it fits no schema, and no JSON text is empty. */
+export const ALTERED: EncodedValue = { text: '', rich: false }
+
+/** From this many characters on a value is large: a digest costs more than it spares for smaller ones. */
+const LARGE = 256
+const DIGEST_LENGTH = 43
+
+/** Written values: their part of the head, and their part of the tail. Both in pieces. */
+export interface WrittenValues {
+  readonly head: string[]
+  readonly tail: string[]
+}
+
+/**
+ * Values as they were read. Each is `keyLength,textLength,form,` and then key and text; of a large one the digest
+ * stands in place of the text.
+ */
 export class StoredValues implements Values {
   readonly #body: string
   readonly #from: number
+  /** Where the tail begins, and the head ends. */
+  readonly #tail: number
 
-  /** @throws if there are no values at `from`: checked once, by the lengths alone */
-  constructor(body: string, from: number) {
+  /** @throws if there are no values from `from` to the end: checked once, by the lengths alone */
+  constructor(body: string, from: number, tail: number) {
     this.#body = body
     this.#from = from
-    let at = from
-    for (; at < body.length; at = endOf) stepTo(body, at)
-    if (at !== body.length) throw new Error('torn')
+    this.#tail = tail
+    for (start(body, from, tail); endOf < tail; step()) continue
+    if (endOf !== tail || tailEnd !== body.length) throw new Error('torn')
   }
 
   get(key: string): EncodedValue | undefined {
@@ -48,10 +70,7 @@ export class StoredValues implements Values {
 
   get size(): number {
     let size = 0
-    for (let at = this.#from; at < this.#body.length; at = endOf) {
-      stepTo(this.#body, at)
-      size++
-    }
+    for (start(this.#body, this.#from, this.#tail); endOf < this.#tail; size++) step()
     return size
   }
 
@@ -60,70 +79,117 @@ export class StoredValues implements Values {
   }
 
   *[Symbol.iterator](): IterableIterator<[string, EncodedValue]> {
-    for (let at = this.#from; at < this.#body.length;) {
-      stepTo(this.#body, at)
-      at = endOf
+    let next = this.#from
+    let nextInTail = this.#tail
+    while (next < this.#tail) {
+      start(this.#body, next, nextInTail)
+      step()
+      next = endOf
+      nextInTail = tailEnd
       yield [unescaped(this.#body.slice(keyAt, textAt)), this.#cut()]
     }
   }
 
   /**
-   * The text of all values with some of them changed. Values that did not change are copied in as few pieces as
-   * possible.
+   * All values with some of them changed. Values that did not change are copied in as few pieces as possible, and
+   * large ones without a look at them: their digests stay.
    */
-  spliced(changes: ReadonlyMap<string, EncodedValue | undefined>): string[] {
-    const places: [from: number, to: number, text: string][] = []
-    let added = ''
+  spliced(changes: ReadonlyMap<string, EncodedValue | undefined>): WrittenValues {
+    const places: Place[] = []
+    const added: WrittenValues = { head: [], tail: [] }
     for (const [key, value] of changes) {
       const name = escaped(key)
-      const text = value ? written(name, value) : ''
-      if (this.#find(name)) places.push([startOf, endOf, text])
-      else added += text
+      if (this.#find(name)) places.push({ from: startOf, to: endOf, tailFrom, tailTo: tailEnd, name, value })
+      else if (value) write(added, name, value)
     }
-    if (places.length > 1) places.sort(([a], [b]) => a - b)
-    const pieces: string[] = []
+    if (places.length > 1) places.sort((a, b) => a.from - b.from)
+    const result: WrittenValues = { head: [], tail: [] }
     let kept = this.#from
-    for (const [from, to, text] of places) {
-      pieces.push(this.#body.slice(kept, from), text)
+    let keptInTail = this.#tail
+    for (const { from, to, tailFrom: fromInTail, tailTo: toInTail, name, value } of places) {
+      this.#copy(result.head, kept, from)
+      this.#copy(result.tail, keptInTail, fromInTail)
+      if (value) write(result, name, value)
       kept = to
+      keptInTail = toInTail
     }
-    pieces.push(this.#body.slice(kept), added)
-    return pieces
+    this.#copy(result.head, kept, this.#tail)
+    this.#copy(result.tail, keptInTail, this.#body.length)
+    result.head.push(...added.head)
+    result.tail.push(...added.tail)
+    return result
+  }
+
+  #copy(pieces: string[], from: number, to: number): void {
+    if (from < to) pieces.push(this.#body.slice(from, to))
   }
 
   /** Steps to the value of a key. Returns whether there is one. */
   #find(key: string): boolean {
     const body = this.#body
-    for (let at = this.#from; at < body.length; at = endOf) {
-      stepTo(body, at)
+    start(body, this.#from, this.#tail)
+    while (endOf < this.#tail) {
+      step()
       if (textAt - keyAt === key.length && body.startsWith(key, keyAt)) return true
     }
     return false
   }
 
   #cut(): EncodedValue {
-    return { text: this.#body.slice(textAt, endOf), rich: isRich }
+    const head = this.#body.slice(textAt, endOf)
+    if (form < LARGE_FORM) return { text: head, rich: form === 1 }
+    const text = this.#body.slice(tailFrom, tailEnd)
+    return digestOf(text) === head ? { text, rich: form === LARGE_FORM + 1 } : ALTERED
   }
 }
 
+/** Where a value that changed lies, and what it changed to. */
+interface Place {
+  readonly from: number
+  readonly to: number
+  readonly tailFrom: number
+  readonly tailTo: number
+  readonly name: string
+  readonly value: EncodedValue | undefined
+}
+
+/** The form of a value is 0, or 1 if it is rich; more by this if it is large. */
+const LARGE_FORM = 2
+
 // Where the value lies that was stepped to last. Not reentrant, which is safe because it is read at once after each
 // step.
+let source = ''
 let startOf = 0
 let keyAt = 0
 let textAt = 0
 let endOf = 0
-let isRich = false
+let tailFrom = 0
+let tailEnd = 0
+let form = 0
 
-/** @throws if no value begins there */
-function stepTo(body: string, at: number): void {
-  readFrom(body, at)
+/** Begins before the first value. */
+function start(text: string, from: number, tail: number): void {
+  source = text
+  endOf = from
+  tailEnd = tail
+}
+
+/** Goes on to the next value. @throws if there is none */
+function step(): void {
+  readFrom(source, endOf)
   const keyLength = readNumber()
   const textLength = readNumber()
-  startOf = at
-  isRich = readNumber() === 1
+  form = readNumber()
+  startOf = endOf
   keyAt = position()
   textAt = keyAt + keyLength
-  endOf = textAt + textLength
+  endOf = textAt + (form < LARGE_FORM ? textLength : DIGEST_LENGTH)
+  tailFrom = tailEnd
+  if (form >= LARGE_FORM) tailEnd += textLength
+}
+
+function digestOf(text: string): string {
+  return hash('sha256', text, 'base64url')
 }
 
 /** Values with changes that are not written yet. */
@@ -179,27 +245,33 @@ export class ChangedValues implements WritableValues {
     return false
   }
 
-  spliced(): string[] {
+  spliced(): WrittenValues {
     if (this.#before instanceof StoredValues) return this.#before.spliced(this.#changes)
     return this.#before === NO_VALUES ? writtenAll(this.#changes) : writtenAll(this)
   }
 }
 
-/** The text of values, in pieces. */
-export function writeValues(values: Values): string[] {
+/** What a body holds of values. */
+export function writeValues(values: Values): WrittenValues {
   if (values instanceof ChangedValues) return values.spliced()
   return values instanceof StoredValues ? values.spliced(NO_CHANGES) : writtenAll(values)
 }
 
 const NO_CHANGES: ReadonlyMap<string, undefined> = new Map()
 
-function writtenAll(values: Iterable<[key: string, value: EncodedValue | undefined]>): string[] {
-  const pieces: string[] = []
-  for (const [key, value] of values) if (value) pieces.push(written(escaped(key), value))
-  return pieces
+function writtenAll(values: Iterable<[key: string, value: EncodedValue | undefined]>): WrittenValues {
+  const result: WrittenValues = { head: [], tail: [] }
+  for (const [key, value] of values) if (value) write(result, escaped(key), value)
+  return result
 }
 
 /** @param key escaped */
-function written(key: string, { text, rich }: EncodedValue): string {
-  return `${key.length},${text.length},${rich ? 1 : 0},${key}${text}`
+function write({ head, tail }: WrittenValues, key: string, { text, rich }: EncodedValue): void {
+  const plain = rich ? 1 : 0
+  if (text.length < LARGE) {
+    head.push(`${key.length},${text.length},${plain},${key}${text}`)
+  } else {
+    head.push(`${key.length},${text.length},${plain + LARGE_FORM},${key}${digestOf(text)}`)
+    tail.push(text)
+  }
 }

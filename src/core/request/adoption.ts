@@ -32,16 +32,20 @@ export class RequestAdoption {
   }
 
   /**
-   * Returns the operations to record before all others.
+   * Returns the operations to record before all others; `'ended'` if the session has ended because a twin did.
    *
+   * @param isTouched whether the session is as old as one that is touched
    * @param mayStillChange if it returns false, no response can bring our token: nothing is adopted, and the next
    *   request tries again
    */
   async begin(
     { record, endedMeanwhile }: FoundSession,
+    isTouched: boolean,
     mayStillChange: () => boolean,
-  ): Promise<{ readonly operations: readonly Operation[]; readonly attempt: LoginAttempt | undefined } | undefined> {
+  ): Promise<{ readonly operations: readonly Operation[]; readonly attempt: LoginAttempt | undefined } | 'ended' | undefined> {
     if (record) {
+      // A session of somebody is found by its principal. One of nobody looks for itself, as often as it is touched.
+      if (record.principal === null && isTouched && (await this.#adoptions.endIfTwinEnded(record))) return 'ended'
       const unfinished = this.#adoptions.unfinished(record)
       if (!unfinished || !mayStillChange()) return undefined
       this.#toEnd = unfinished

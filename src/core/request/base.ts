@@ -9,13 +9,18 @@ import type { Answer } from '../basics/answer.ts'
 import type { RequestInfo } from './find-session.ts'
 import type { Context } from './context.ts'
 import { SojournError } from '../basics/errors.ts'
+import type { Events } from '../basics/events.ts'
+import { CommitTrace, LoadTrace, commits, loads } from '../basics/tracing.ts'
 import type { Exchange, Committable } from '../contracts/exchange.ts'
 import type { OnStoreDown } from '../record/policy.ts'
 import type { DataRules } from '../record/schema.ts'
 import { isStoreFailure } from '../storage/store-calls.ts'
 import type { HeaderLine } from '../basics/refusal.ts'
-import { deepFreeze } from '../record/values.ts'
+import { readOnly } from '../record/read-only.ts'
+import type { Operation } from '../record/operations.ts'
 import type { Values } from '../record/stored-values.ts'
+import { Announcements } from './announcements.ts'
+import { warnIfForgotten } from './forgotten.ts'
 
 /** A request whose exchange may become known later. */
 export type VisitRequest = RequestInfo & { exchange: Exchange | undefined }
@@ -28,9 +33,12 @@ interface Ending<Stored> {
   readonly how: 'logout' | 'revoked'
 }
 
-type VisitContext = Pick<Context, 'rules' | 'events' | 'freeze' | 'onStoreDown'>
+type VisitContext = Pick<Context, 'rules' | 'events' | 'development' | 'onStoreDown'>
 
-export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded> implements Committable {
+export abstract class BaseVisit<
+  Stored extends { readonly id: string; readonly principal: string | null },
+  Recorded,
+> implements Committable {
   // Whoever prints a response, which its visit hangs on, prints no session data. On the prototype: it costs a visit
   // nothing.
   static {
@@ -55,6 +63,8 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   /** The error of the store, if the application goes on reading without a session. */
   #down: unknown
   #committing: Promise<void> | undefined
+  /** Most requests have none. */
+  #announcements: Announcements | undefined
 
   constructor(context: VisitContext, visitor: VisitRequest, vary: string) {
     this.#context = context
@@ -67,8 +77,16 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   protected abstract settle(signal: AbortSignal | undefined): Answer<void>
   /** Runs before the operations are taken, when the record is known. */
   protected prepare(): Answer<void> {}
-  /** @param fresh whether the record was read for this very commit */
-  protected abstract save(operations: readonly Recorded[], fresh: boolean, signal: AbortSignal | undefined): Answer<void>
+  /**
+   * @param fresh whether the record was read for this very commit
+   * @param trace is told the result, if somebody watches
+   */
+  protected abstract save(
+    operations: readonly Recorded[],
+    fresh: boolean,
+    signal: AbortSignal | undefined,
+    trace: CommitTrace | undefined,
+  ): Answer<void>
   /** Whether this is housekeeping, which the application did not ask for: if it fails, the request still succeeds. */
   protected abstract isHousekeeping(operation: Recorded): boolean
   /** Drops the cached values. */
@@ -79,9 +97,27 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
     return this.#context.rules
   }
 
+  get events(): Events {
+    return this.#context.events
+  }
+
   /** Whether something waits for the commit. */
   get isChanged(): boolean {
-    return this.operations.length + this.endings.length > 0
+    return this.operations.length + this.endings.length > 0 || this.#isAnnounced
+  }
+
+  /** Whether an adapter saves it with its response. */
+  get isJoined(): boolean {
+    return this.visitor.exchange !== undefined
+  }
+
+  get isStrict(): boolean {
+    return this.#context.development
+  }
+
+  /** Whether a commit would wait for what was announced: then the exchange waits already. */
+  get #isAnnounced(): boolean {
+    return this.#announcements !== undefined && !this.#announcements.isEmpty
   }
 
   /** Whether this request goes on without a session because the store is down. */
@@ -109,7 +145,7 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   protected loadUnseen(): Answer<void> {
     if (this.isLoaded) return undefined
     if (this.#loading) return this.#loading
-    const finding = this.find()
+    const finding = loads.isWatched ? this.#findWatched() : this.find()
     if (!isLater(finding)) return undefined
     this.#loading = finding.catch((error: unknown) => {
       this.#loading = undefined
@@ -118,11 +154,18 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
     return this.#loading
   }
 
+  #findWatched(): Answer<void> {
+    const trace = new LoadTrace(this.#context.events)
+    return loads.run(trace, () => whenThere(this.find(), () => trace.isAbout(this.record)))
+  }
+
   /**
    * Reads the record. With `onStoreDown: 'anonymous'`, a store failure means "no session" for the rest of the request,
    * so that all its reads agree.
    */
   read(onStoreDown: OnStoreDown = this.#context.onStoreDown): Answer<void> {
+    const before = this.#announcements?.last
+    if (before) return before.then(() => this.read(onStoreDown))
     if (this.isLoaded || this.isDown) return this.access()
     this.access()
     return onStoreDown === 'fail' ? this.loadUnseen() : this.#readOn()
@@ -153,11 +196,11 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
 
   /** One of the values, decoded. If there is none that fits: the schema's default. */
   value(key: string): unknown {
-    const { rules, events, freeze } = this.#context
+    const { rules, events, development } = this.#context
     const stored = this.values().get(key)
     if (stored) {
       const reading = rules.decode(key, stored)
-      if (reading.fits) return freeze ? deepFreeze(reading.value) : reading.value
+      if (reading.fits) return development ? readOnly(reading.value, key) : reading.value
       events.emit('unreadable', { id: this.record?.id, key })
     }
     return rules.default(key)
@@ -171,6 +214,42 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
     this.visitor.exchange?.accessed(this.#vary)
   }
 
+  /**
+   * Does what takes its time, such as a login. The exchange hears of it at the call, and the commit waits for it: so a
+   * forgotten `await` loses nothing. If it fails and nobody waits for it, the commit fails.
+   */
+  announce(work: () => Promise<void>): Promise<void> {
+    return this.#heard() ?? this.#announced.add(work)
+  }
+
+  /** As `announce`, after what was asked for in this way before. */
+  announceInTurn(work: () => Promise<void>): Promise<void> {
+    return this.#heard() ?? this.#announced.addInTurn(work)
+  }
+
+  /** The error, if it is too late for the exchange. */
+  #heard(): Promise<never> | undefined {
+    try {
+      this.holdResponse()
+      return undefined
+    } catch (error) {
+      const late: Error = error as Error
+      return Promise.reject(late)
+    }
+  }
+
+  get #announced(): Announcements {
+    return (this.#announcements ??= new Announcements())
+  }
+
+  /** Records a change, after what was announced before. */
+  change(operation: Operation): void {
+    if (this.#announcements?.last) void this.announceInTurn(async () => this.changeNow(operation))
+    else this.changeNow(operation)
+  }
+
+  abstract changeNow(operation: Operation): void
+
   /** Records an operation, to be applied at commit. */
   protected recordChange(operation: Recorded): void {
     this.holdResponse()
@@ -180,13 +259,16 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
   /** @throws ERR_SESSION_HEADERS_SENT, ERR_SESSION_COMMITTED */
   protected holdResponse(): void {
     this.access()
-    this.visitor.exchange?.changed(this)
+    if (this.#isAnnounced) return
+    if (this.visitor.exchange) this.visitor.exchange.changed(this)
+    else if (this.#context.development && !this.isChanged) warnIfForgotten(this)
   }
 
   /**
    * Holds the response for a housekeeping change. Returns false if the headers are sent; then the next request does it.
    */
   protected mayStillChange(): boolean {
+    if (this.#isAnnounced) return true
     try {
       this.visitor.exchange?.changed(this)
       return true
@@ -208,8 +290,9 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
 
   /** Commits of one request run one after another. */
   commit(signal?: AbortSignal): Answer<void> {
+    if (this.#isAnnounced) return this.#announced.settle().then(() => this.commit(signal))
     const before = this.#committing
-    const run = before ? before.then(() => this.#commit(signal)) : this.#commit(signal)
+    const run = before ? before.then(() => this.#commitWatched(signal)) : this.#commitWatched(signal)
     if (!isLater(run)) return undefined
     const done = (): void => {
       if (this.#committing === settled) this.#committing = undefined
@@ -219,21 +302,34 @@ export abstract class BaseVisit<Stored extends { readonly id: string }, Recorded
     return run
   }
 
-  #commit(signal: AbortSignal | undefined): Answer<void> {
+  #commitWatched(signal: AbortSignal | undefined): Answer<void> {
+    if (!commits.isWatched || !this.isChanged) return this.#commit(signal, undefined)
+    const trace = new CommitTrace(this.#context.events, this.operations.length)
+    const before = this.record ?? this.endings[0]?.record
+    trace.isAbout(before)
+    return commits.run(trace, () =>
+      whenThere(this.#commit(signal, trace), () => {
+        trace.result ??= 'ended'
+        trace.isAbout(this.record ?? before)
+      }),
+    )
+  }
+
+  #commit(signal: AbortSignal | undefined, trace: CommitTrace | undefined): Answer<void> {
     return whenThere(this.settle(signal), () => {
       if (this.operations.length === 0) return undefined
       if (this.isDown) throw this.#downError()
       const fresh = !this.isLoaded
-      return whenThere(this.load(), () => whenThere(this.prepare(), () => this.#saveRecorded(fresh, signal)))
+      return whenThere(this.load(), () => whenThere(this.prepare(), () => this.#saveRecorded(fresh, signal, trace)))
     })
   }
 
-  #saveRecorded(fresh: boolean, signal: AbortSignal | undefined): Answer<void> {
+  #saveRecorded(fresh: boolean, signal: AbortSignal | undefined, trace: CommitTrace | undefined): Answer<void> {
     const { operations } = this
     this.operations = NONE
     this.forgetView()
     try {
-      const saving = this.save(operations, fresh, signal)
+      const saving = this.save(operations, fresh, signal, trace)
       if (isLater(saving)) {
         return saving.then(
           () => this.forgetView(),

@@ -28,12 +28,14 @@ export interface Context extends CommitContext {
   readonly adoptions: AdoptionService | undefined
   /** The ids of sessions that are being touched. */
   readonly touching: Marks
+  /** The ids of sessions that no touch is due for, and that were lately looked up by their epoch. */
+  readonly checked: Marks
   /** Whether the platform freezes what goes on after a response. */
   readonly freezes: boolean
   /** Begins a sweep, if it is time. It does not fail. */
   sweepIfDue(): Promise<unknown> | undefined
-  /** In development, values that are read are frozen. */
-  readonly freeze: boolean
+  /** Whether mistakes that lose something throw, or warn, at a cost. */
+  readonly development: boolean
   /** Whether tokens travel in `Secure` cookies. */
   readonly sendsSecure: boolean
   readonly onStoreDown: OnStoreDown

@@ -12,7 +12,7 @@ import type { Context } from './context.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { Operation } from '../record/operations.ts'
 import { useOnce } from '../storage/one-time-link.ts'
-import { dueTouch } from '../record/policy.ts'
+import { dueTouch, isAtAbsolute } from '../record/policy.ts'
 import { rotationDue, tokenStatus } from '../record/token-states.ts'
 import type { SessionRecord } from '../record/record.ts'
 import type { Claim, LinkClaim } from '../token/session-token.ts'
@@ -125,9 +125,8 @@ function foundOne(
   let { followUp } = admission
   let touching: Answer<void> = undefined
   if (touch && !followUp) {
-    const touchDue = dueTouch(context.policy, record, context.clock.now()) !== undefined
-    if (context.sealed?.resealDue(touchDue)) followUp = { type: 'reseal' }
-    else if (touchDue) touching = touchBeside(context, request.exchange, record)
+    if (record.isOld || context.sealed?.resealDue(isTouchDue(context, record))) followUp = { type: 'reseal' }
+    else touching = touchBeside(context, request.exchange, record)
   }
   const found: FoundSession = {
     record,
@@ -268,6 +267,10 @@ async function raiseAlarm({ events, revocation }: Context, request: RequestInfo,
   return undefined
 }
 
+function isTouchDue({ policy, clock }: Context, record: SessionRecord): boolean {
+  return dueTouch(policy, record, clock.now()) !== undefined
+}
+
 /**
  * Touches beside the handler, not before it. A failure is only an event, because the read itself succeeded. One touch
  * at a time for each session, because requests that come at the same time find the same old deadline.
@@ -275,17 +278,41 @@ async function raiseAlarm({ events, revocation }: Context, request: RequestInfo,
  * @param exchange of the request that asks for it; `undefined` for a connection that stays open
  */
 export function touchBeside(context: Context, exchange: Exchange | undefined, record: SessionRecord): Answer<void> {
-  const { calls, clock, events, policy, touching } = context
-  const { id, principal } = record
+  const { clock, policy, touching, checked } = context
+  const { id } = record
   const now = clock.now()
   const deadline = dueTouch(policy, record, now)
-  if (deadline === undefined || !touching.set(id, now)) return undefined
-  const touch = calls
-    .touch(id, deadline)
-    .then(
-      (live) => live && events.emit('touched', { id, principal, expiresAt: deadline }),
-      () => undefined,
-    )
-    .finally(() => touching.remove(id))
-  return beside(context, exchange, touch)
+  if (deadline === undefined) {
+    // No touch tells when it was last looked at.
+    return isRevocable(context, record) && isAtAbsolute(policy, record, now) && checked.set(id, now)
+      ? beside(
+          context,
+          exchange,
+          context.revocation.endIfRevoked(record).catch(() => checked.remove(id)),
+        )
+      : undefined
+  }
+  if (!touching.set(id, now)) return undefined
+  return beside(
+    context,
+    exchange,
+    moveDeadline(context, record, deadline).finally(() => touching.remove(id)),
+  )
+}
+
+/** Never fails: an event has reported what the store did. */
+async function moveDeadline(context: Context, record: SessionRecord, deadline: number): Promise<void> {
+  const { calls, events, revocation } = context
+  const { id, principal } = record
+  try {
+    if (isRevocable(context, record) && (await revocation.endIfRevoked(record))) return
+    if (await calls.touch(id, deadline)) events.emit('touched', { id, principal, expiresAt: deadline })
+  } catch {
+    // The next request tries again.
+  }
+}
+
+/** Whether its principal's epoch can tell that it was revoked. A sealed session has its own check. */
+function isRevocable({ revocation, sealed }: Context, { principal }: SessionRecord): boolean {
+  return principal !== null && !sealed && revocation.isAble
 }

@@ -7,6 +7,7 @@
 import { isLater, whenThere } from '../basics/answer.ts'
 import type { Answer } from '../basics/answer.ts'
 import { SojournError } from '../basics/errors.ts'
+import type { CommitResult } from '../basics/tracing.ts'
 import { isHousekeeping } from '../record/operations.ts'
 import type { Draft, Operation } from '../record/operations.ts'
 import type { SessionRecord } from '../record/record.ts'
@@ -51,6 +52,9 @@ export interface Saved {
   readonly issued: Draft['issued']
   /** To be thrown after the rest of the result was applied. */
   readonly error: Error | undefined
+  /** What became of the commit, and how often it was tried. */
+  readonly result: CommitResult
+  readonly attempts: number
 }
 
 /** @throws what the store throws; then nothing of the visit has changed */
@@ -75,9 +79,10 @@ async function writtenLater(context: Context, recorded: Recorded, before: Sessio
 
 function written(context: Context, recorded: Recorded, before: SessionRecord, outcome: CommitOutcome): Answer<Saved> {
   if (outcome.type === 'saved') {
-    const { record, authGeneration, issued } = outcome
+    const { record, authGeneration, issued, attempts } = outcome
+    const isUnchanged = record.version === before.version
     // The operations changed nothing, so nothing was written, and the deadline still needs its touch.
-    const touching = record.version === before.version ? touchBeside(context, recorded.request.exchange, before) : undefined
+    const touching = isUnchanged ? touchBeside(context, recorded.request.exchange, before) : undefined
     const saved = stored(context, recorded, before, {
       record,
       authGeneration,
@@ -85,6 +90,8 @@ function written(context: Context, recorded: Recorded, before: SessionRecord, ou
       isNew: false,
       issued,
       error: undefined,
+      result: isUnchanged ? 'unchanged' : attempts > 1 ? 'merged' : 'written',
+      attempts,
     })
     return isLater(touching) ? touching.then(() => saved) : saved
   }
@@ -110,9 +117,27 @@ function create(context: Context, recorded: Recorded): Answer<Saved> {
     if (recorded.adoptedFrom !== undefined) context.events.emit('adopted', { id, principal, system: recorded.adoptedFrom })
     const sweeping = context.sweepIfDue()
     const waited = sweeping && beside(context, recorded.request.exchange, sweeping)
-    const saved: Saved = { ...NOTHING, record, authGeneration: record.meta.authGeneration, isNew: true, issued }
-    return whenThere(waited, () => stored(context, recorded, undefined, saved))
+    const saved: Saved = {
+      ...NOTHING,
+      record,
+      authGeneration: record.meta.authGeneration,
+      isNew: true,
+      issued,
+      result: 'created',
+      attempts: 1,
+    }
+    return whenThere(waited, () =>
+      recorded.adoptedFrom === undefined ? stored(context, recorded, undefined, saved) : adopted(context, recorded, saved),
+    )
   })
+}
+
+/** What was adopted counts only if nobody ended meanwhile what was made from the same original. */
+async function adopted(context: Context, recorded: Recorded, saved: Saved): Promise<Saved> {
+  const record = saved.record!
+  return (await context.adoptions!.endIfTwinEnded(record))
+    ? dropped(context, recorded, record.id)
+    : stored(context, recorded, undefined, saved)
 }
 
 /** Runs when the record is stored: a login is confirmed, and only then may its token be sent. */
@@ -170,13 +195,13 @@ function tellStored(
 /** The session has ended. Nothing is written; if the application asked for what is lost, an event reports it. */
 function dropped({ events }: Context, { operations }: Recorded, id: string): Saved {
   if (!operations.every(isHousekeeping)) events.emit('dropped', { id, operations: operations.length })
-  return { ...NOTHING, endedMeanwhile: id }
+  return { ...NOTHING, endedMeanwhile: id, result: 'dropped' }
 }
 
 /** Nobody is signed in by it, so nothing is lost but what was recorded (counterexample `withheld-cookie`). */
 function withheld({ events }: Context, { operations }: Recorded): Saved {
   events.emit('withheld', { operations: operations.length })
-  return NOTHING
+  return { ...NOTHING, result: 'withheld' }
 }
 
 const NOTHING: Saved = {
@@ -186,6 +211,8 @@ const NOTHING: Saved = {
   isNew: false,
   issued: undefined,
   error: undefined,
+  result: 'unchanged',
+  attempts: 0,
 }
 
 function has({ operations }: Pick<Recorded, 'operations'>, type: Operation['type']): boolean {

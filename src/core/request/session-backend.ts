@@ -1,4 +1,5 @@
 import type { Csrf } from './csrf.ts'
+import type { Events } from '../basics/events.ts'
 import type { Exchange, Committable } from '../contracts/exchange.ts'
 import type { LinkOptions } from '../token/link-token.ts'
 import type { Live } from '../features/live.ts'
@@ -40,6 +41,7 @@ export interface LinkWriter extends Links {
  */
 export interface SessionBackend extends Committable {
   readonly rules: DataRules
+  readonly events: Events
   /** The record as it was read or last saved. */
   readonly record: RecordSummary | undefined
   /** The id of the record, or of the one that is stored next; absent if another system chooses it. */
@@ -71,8 +73,20 @@ export interface SessionBackend extends Committable {
   value(key: string): unknown
   /** The messages of a type, oldest first, with this request's own changes. */
   flashes(type: string): readonly Flash[]
-  /** Records a change, to be applied at commit. */
+  /** Whether mistakes that lose something throw. */
+  readonly isStrict: boolean
+  /**
+   * Does what takes its time. The exchange hears of it at the call, and the commit waits for it.
+   *
+   * @returns rejects at once with ERR_SESSION_HEADERS_SENT or ERR_SESSION_COMMITTED if it is too late
+   */
+  announce(work: () => Promise<void>): Promise<void>
+  /** As `announce`, after what was asked for in this way before. */
+  announceInTurn(work: () => Promise<void>): Promise<void>
+  /** Records a change, to be applied at commit, after what was announced before. */
   change(operation: Operation): void
+  /** As `change`, for the work that was announced. */
+  changeNow(operation: Operation): void
   /** A sign-in attempt that begins now. */
   begin(principal: string): Promise<LoginAttempt>
   /** Signs somebody in at commit; ends the session of whoever was signed in before. */

@@ -61,7 +61,7 @@ export function unsealing(
     large(keys, length) {
       if (!development) return
       warnOnce(
-        `A sealed session has ${length} characters, and ${transport.carrier!.largest} can travel. The biggest keys: ${keys}.`,
+        `A sealed session has ${length} characters, and ${settings.maxCharacters} can travel. The biggest keys: ${keys}.`,
         `sealed ${name} ${keys}`,
       )
     },
@@ -70,7 +70,7 @@ export function unsealing(
   return (visitor) => {
     const sealed = new SealedRecords(shared, visitor, visitor.openedAt)
     const calls = behind(sealed)
-    const revocation = new Revocation(calls, records, clock, events, ended, announceNothing)
+    const revocation = new Revocation(calls, records, clock, events, ended, announceNothing, policy.absoluteTimeout)
     const own = { ...context, calls, records: plain, tokens, sealed, revocation }
     return Object.assign(own, { commits: new Commits(own) })
   }

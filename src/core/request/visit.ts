@@ -9,13 +9,14 @@ import { findSession, findSessionOfForm, touchBeside } from './find-session.ts'
 import type { FoundSession } from './find-session.ts'
 import type { Context } from './context.ts'
 import { SojournError } from '../basics/errors.ts'
+import type { CommitTrace } from '../basics/tracing.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import { Csrf } from './csrf.ts'
 import type { LinkOptions } from '../token/link-token.ts'
 import type { Live } from '../features/live.ts'
 import { ADOPTED, flashKey, isHousekeeping, readFlash } from '../record/operations.ts'
 import type { Flash, Operation } from '../record/operations.ts'
-import { tokenMaxAge } from '../record/policy.ts'
+import { dueTouch, tokenMaxAge } from '../record/policy.ts'
 import type { SessionRecord } from '../record/record.ts'
 import type { LoginAttempt } from '../storage/revocation.ts'
 import { newSessionId } from '../token/session-token.ts'
@@ -92,7 +93,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     this.#authGeneration = record?.meta.authGeneration ?? 0
     this.endedMeanwhile = found.endedMeanwhile
     this.#channels = found.channels
-    if (followUp && this.mayStillChange()) this.#recordFirst(followUp)
+    if (followUp && this.#mayStillSend()) this.#recordFirst(followUp)
     if (renewed) this.#renew(renewed, record!)
     if (this.#adopting) return this.#adopt(this.#adopting, found)
     this.isLoaded = true
@@ -105,13 +106,25 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   async #adopt(adopting: RequestAdoption, found: FoundSession): Promise<void> {
-    // Runs while the record is loaded, so possibly within a commit, when the response is held already.
-    const begun = await adopting.begin(found, () => this.operations.length > 0 || this.mayStillChange())
-    if (begun) {
+    const { policy, clock } = this.#context
+    const isTouched = found.record !== undefined && dueTouch(policy, found.record, clock.now()) !== undefined
+    const begun = await adopting.begin(found, isTouched, () => this.#mayStillSend())
+    if (begun === 'ended') {
+      this.endedMeanwhile = found.record!.id
+      this.record = undefined
+    } else if (begun) {
       this.#recordFirst(...begun.operations)
       this.#attempt = begun.attempt ?? this.#attempt
     }
     this.isLoaded = true
+  }
+
+  /**
+   * Whether the response can still bring a token. The record may be loaded within a commit, when the handler is over
+   * but the response is held already.
+   */
+  #mayStillSend(): boolean {
+    return this.operations.length > 0 || this.mayStillChange()
   }
 
   #recordFirst(...operations: readonly Operation[]): void {
@@ -193,7 +206,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
 
   // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  change(operation: Operation): void {
+  changeNow(operation: Operation): void {
     this.recordChange(operation)
   }
 
@@ -203,7 +216,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
 
   login(login: Operation & { type: 'login' }, attempt: LoginAttempt): void {
     if (this.principal !== null && this.principal !== login.principal) this.end('logout')
-    this.change(login)
+    this.recordChange(login)
     this.#attempt = attempt
   }
 
@@ -263,7 +276,12 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     this.forgetView()
   }
 
-  protected save(operations: readonly Operation[], fresh: boolean, signal: AbortSignal | undefined): Answer<void> {
+  protected save(
+    operations: readonly Operation[],
+    fresh: boolean,
+    signal: AbortSignal | undefined,
+    trace: CommitTrace | undefined,
+  ): Answer<void> {
     const attempt = this.#attempt
     const saving = saveRecorded(this.#context, {
       request: this.visitor,
@@ -277,11 +295,12 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
       attempt,
       signal,
     })
-    return whenThere(saving, (saved) => this.#takeOver(saved, attempt))
+    return whenThere(saving, (saved) => this.#takeOver(saved, attempt, trace))
   }
 
-  #takeOver(saved: Saved, attempt: LoginAttempt | undefined): void {
+  #takeOver(saved: Saved, attempt: LoginAttempt | undefined, trace: CommitTrace | undefined): void {
     const { record, issued, error } = saved
+    trace?.became(saved)
     this.record = record
     this.#authGeneration = saved.authGeneration
     this.endedMeanwhile = saved.endedMeanwhile

@@ -46,7 +46,14 @@ export interface PendingCommit {
 }
 
 export type CommitOutcome =
-  | { readonly type: 'saved'; readonly record: SessionRecord; readonly authGeneration: number; readonly issued: Draft['issued'] }
+  | {
+      readonly type: 'saved'
+      readonly record: SessionRecord
+      readonly authGeneration: number
+      readonly issued: Draft['issued']
+      /** How often the record was written, or compared, until there was no conflict. */
+      readonly attempts: number
+    }
   /** The session has ended; nothing was written. */
   | { readonly type: 'gone' }
   /** Somebody signed in or changed privileges meanwhile. Nothing of this commit was written. */
@@ -231,7 +238,7 @@ function tryGroup(
   const draft = applyGroup(context, base, group)
   const members = group.some((member) => member.left) ? group.filter((member) => !member.left) : group
   const unchanged = draft.meta === base.meta
-  if (members.length === 0 || (unchanged && fresh)) return settleAll(members, base)
+  if (members.length === 0 || (unchanged && fresh)) return settleAll(members, base, attempt)
   let writing: Answer<WrittenVersion | 'gone'>
   try {
     writing = unchanged ? checkVersion(base, context) : writeVersion(nextVersion(base, draft, context), context)
@@ -285,7 +292,7 @@ function settleWritten(
   }
   if (result.conflict) return tryAgain(context, group, result.record, attempt)
   if (attempt > 1) context.events.emit('merged', { id: base.id, attempts: attempt })
-  return settleAll(members, result.record)
+  return settleAll(members, result.record, attempt)
 }
 
 function tryAgain(
@@ -329,8 +336,9 @@ function newestOf(group: readonly QueuedCommit[], known: SessionRecord | undefin
   return newest
 }
 
-function settleAll(members: readonly QueuedCommit[], record: SessionRecord): SessionRecord {
-  for (const member of members) member.settle({ type: 'saved', record, authGeneration: member.authGenerationAfter, issued: member.issued })
+function settleAll(members: readonly QueuedCommit[], record: SessionRecord, attempts: number): SessionRecord {
+  for (const member of members)
+    member.settle({ type: 'saved', record, authGeneration: member.authGenerationAfter, issued: member.issued, attempts })
   return record
 }
 
@@ -342,7 +350,15 @@ function nextVersion(base: SessionRecord, draft: Draft, context: CommitContext):
   const lastsAsBefore = meta.persistence === base.meta.persistence && meta.idleTimeout === base.meta.idleTimeout
   const reached = lastsAsBefore ? base.expiresAt : 0
   const deadline = Math.min(Math.max(expiresAt(context.policy, meta, meta.seenAt), reached), meta.absoluteExpiresAt)
-  return { id: base.id, version: base.version + 1, expiresAt: deadline, principal: draft.principal, meta, values: draft.values }
+  return {
+    id: base.id,
+    version: base.version + 1,
+    expiresAt: deadline,
+    principal: draft.principal,
+    meta,
+    values: draft.values,
+    isOld: false,
+  }
 }
 
 /** Adds the nonce of the version that is written next. */
@@ -423,6 +439,6 @@ function notSaved(): SojournError {
   return new SojournError('ERR_SESSION_NOT_SAVED', 'The commit was withdrawn before it began; nothing was saved.')
 }
 
-function unknownOutcome(message: string, cause?: unknown): SojournError {
+export function unknownOutcome(message: string, cause?: unknown): SojournError {
   return new SojournError('ERR_SESSION_OUTCOME_UNKNOWN', `${message} Whether the session was saved cannot be known.`, { cause })
 }

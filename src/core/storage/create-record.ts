@@ -88,7 +88,7 @@ function draftRecord(
   if (drafted.values.size === 0 && drafted.principal === null) return undefined
   const { principal, values, meta: draftMeta, issued } = drafted.issued ? drafted : applyAll(drafted, FIRST_TOKEN, env)
   const meta = calls.uncertain ? withNonce(draftMeta) : draftMeta
-  return { record: { id, version: 1, expiresAt: expiresAt(policy, meta, now), principal, meta, values }, issued: issued! }
+  return { record: { id, version: 1, expiresAt: expiresAt(policy, meta, now), principal, meta, values, isOld: false }, issued: issued! }
 }
 
 function firstMeta({ policy, kind }: CommitContext, client: Client, now: number): Meta {
@@ -111,5 +111,6 @@ function firstMeta({ policy, kind }: CommitContext, client: Client, now: number)
     stamp: undefined,
     usedLinks: undefined,
     idleTimeout: undefined,
+    epochs: [],
   }
 }

@@ -26,7 +26,6 @@ export interface LoginAttempt {
 
 /** An attempt older than this is refused, so that an epoch need not be kept for ever. */
 const MAX_ATTEMPT = 3_600_000
-const EPOCH_KEPT = 2 * MAX_ATTEMPT
 /**
  * Another process may delete what this one has listed. A store that lists what it never deletes must not keep us busy
  * for ever.
@@ -34,7 +33,7 @@ const EPOCH_KEPT = 2 * MAX_ATTEMPT
 const MAX_IDLE_ROUNDS = 100
 
 /** In one call: it has a deadline, and servers have limits. */
-const MAX_DELETED = 500
+const MAX_DELETED = 100
 
 export class Revocation {
   readonly #calls: StoreCalls
@@ -43,8 +42,12 @@ export class Revocation {
   readonly #events: Events
   readonly #ended: RecentlyEnded
   readonly #announce: (id: string) => Promise<void>
+  readonly #epochKept: number
 
-  /** @param announce tells open connections to look at a session; it does not fail */
+  /**
+   * @param announce tells open connections to look at a session; it does not fail
+   * @param longest how long a session lives at most, milliseconds: an epoch is kept until those that it ends are over
+   */
   constructor(
     calls: StoreCalls,
     records: RecordCodec,
@@ -52,6 +55,7 @@ export class Revocation {
     events: Events,
     ended: RecentlyEnded,
     announce: (id: string) => Promise<void>,
+    longest: number,
   ) {
     this.#calls = calls
     this.#records = records
@@ -59,6 +63,7 @@ export class Revocation {
     this.#events = events
     this.#ended = ended
     this.#announce = announce
+    this.#epochKept = Math.max(2 * MAX_ATTEMPT, longest)
   }
 
   /** Whether the store finds sessions by principal. */
@@ -112,6 +117,21 @@ export class Revocation {
     }
   }
 
+  /**
+   * Whether all sessions of its principal were revoked since this one signed in, and the index did not know it
+   * (counterexample `evicted-index`). Then it ends.
+   */
+  async endIfRevoked(record: SessionRecord): Promise<boolean> {
+    const principal = record.principal!
+    const epoch = await this.#epoch(principal)
+    if (epoch === undefined || record.meta.epochs.includes(epoch)) return false
+    // A session that was left out knows its new epoch before the others do. This record may have been read earlier.
+    const stored = await this.#calls.load(record.id)
+    const newest = stored && this.#records.decode(stored, this.#clock.now())
+    if (!newest || newest.meta.epochs.includes(epoch)) return false
+    return this.end({ id: record.id, principal }, 'revoked')
+  }
+
   /** All live records of a principal. */
   async list(principal: string): Promise<SessionRecord[]> {
     const found: SessionRecord[] = []
@@ -135,12 +155,16 @@ export class Revocation {
   /**
    * If it is interrupted, it throws, and calling it again is safe. If the epoch cannot be raised, it throws too, but
    * only after it has deleted what it can: an engine without memory still deletes.
+   *
+   * @param spare tells a session that stays the new epoch, before it counts; returns its id
    */
-  async revokeAll(principal: string, except: string | undefined): Promise<number> {
+  async revokeAll(principal: string, spare?: (epoch: string) => Promise<string | undefined>): Promise<number> {
     const scoped = this.#records.scoped(principal)
+    const epoch = randomText(12)
+    const except = await spare?.(epoch)
     let raised: { readonly error?: unknown } = {}
     try {
-      await this.#calls.principals('principals.raise', (index, call) => index.raise(scoped, randomText(12), call.now + EPOCH_KEPT, call))
+      await this.#calls.principals('principals.raise', (index, call) => index.raise(scoped, epoch, call.now + this.#epochKept, call))
     } catch (error) {
       raised = { error }
     }
@@ -149,14 +173,18 @@ export class Revocation {
     return total
   }
 
+  /** Walk after walk until one lists nothing. A walk goes on behind what it has deleted: the next page is cheap. */
   async #deleteAll(principal: string, scoped: string, except: string | undefined): Promise<number> {
     let total = 0
     for (let idle = 0; idle < MAX_IDLE_ROUNDS;) {
-      const ids = await this.#idsOf(scoped, except)
-      if (ids.length === 0) return total
-      const ended = await this.revoke(principal, ids)
-      total += ended.length
-      idle = ended.length > 0 ? 0 : idle + 1
+      let [listed, ended] = [0, 0]
+      for await (const ids of this.#pagesOfIds(scoped, except)) {
+        listed += ids.length
+        ended += (await this.revoke(principal, ids)).length
+      }
+      if (listed === 0) return total
+      total += ended
+      idle = ended > 0 ? 0 : idle + 1
     }
     throw new SojournError('ERR_SESSION_STORE', 'The store keeps listing sessions of this principal that it does not delete.')
   }
@@ -185,16 +213,14 @@ export class Revocation {
     return ended
   }
 
-  async #idsOf(scoped: string, except: string | undefined): Promise<string[]> {
+  async *#pagesOfIds(scoped: string, except: string | undefined): AsyncGenerator<string[], void, undefined> {
     let cursor: string | undefined
     do {
       const at = cursor
       const page = await this.#calls.principals('principals.list', (index, call) => index.list(scoped, at, call))
-      const ids = page.records.map((record) => record.id).filter((id) => id !== except)
-      if (ids.length > 0) return ids
+      yield page.records.map((record) => record.id).filter((id) => id !== except)
       cursor = page.next
     } while (cursor !== undefined)
-    return []
   }
 
   #epoch(principal: string): Promise<string | undefined> {

@@ -18,10 +18,12 @@ export interface SessionLimit {
  */
 export async function keepWithin({ limit, exceeded }: SessionLimit, revocation: Revocation, own: SessionRecord): Promise<void> {
   const principal = own.principal!
-  const all: Candidate[] = []
+  // One that changes meanwhile may come twice.
+  const each = new Map<string, Candidate>()
   for await (const page of revocation.pages(principal)) {
-    for (const { id, meta } of page) all.push({ id, at: meta.authenticatedAt })
+    for (const { id, meta } of page) each.set(id, { id, at: meta.authenticatedAt })
   }
+  const all = [...each.values()]
   if (all.length <= limit) return
   const ended = exceeded === 'refuse' ? [own.id] : oldest(all, own, all.length - limit)
   await revocation.revoke(principal, ended)

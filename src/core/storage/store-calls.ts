@@ -2,9 +2,10 @@ import { isLater } from '../basics/answer.ts'
 import type { Answer } from '../basics/answer.ts'
 import { SojournError } from '../basics/errors.ts'
 import type { Events } from '../basics/events.ts'
+import { StoreTrace, storeCalls } from '../basics/tracing.ts'
 import { withoutData } from '../basics/without-data.ts'
 import type { Clock } from '../basics/time.ts'
-import type { Call, NotWritten, PrincipalIndex, SessionStore, StoreOperation, StoredRecord } from '../contracts/store.ts'
+import type { Call, NotWritten, PrincipalIndex, SessionStore, StoreHealth, StoreOperation, StoredRecord } from '../contracts/store.ts'
 
 /**
  * Errors that an event has already reported: a sealed session calls the stores behind it through a second StoreCalls.
@@ -32,16 +33,27 @@ export class TimedCalls {
   readonly #timeout: number
   readonly #clock: Clock
   readonly #events: Events
+  readonly #engine: string | undefined
 
   /** @param timeout of each call, milliseconds, because a hung server must not hang a request */
-  constructor(timeout: number, clock: Clock, events: Events) {
+  constructor(timeout: number, clock: Clock, events: Events, engine?: string) {
     this.#timeout = timeout
     this.#clock = clock
     this.#events = events
+    this.#engine = engine
   }
 
   /** @param waits `false` for a call that cannot hang and needs no deadline */
   async run<T>(operation: string, ask: (call: Call) => Answer<T>, waits = true): Promise<T> {
+    return storeCalls.isWatched ? this.watched(operation, () => this.#run(operation, ask, waits)) : this.#run(operation, ask, waits)
+  }
+
+  /** Runs a call that somebody watches. */
+  watched<T>(operation: string, ask: () => Answer<T>): Answer<T> {
+    return storeCalls.run(new StoreTrace(this.#events, operation, this.#engine), ask)
+  }
+
+  async #run<T>(operation: string, ask: (call: Call) => Answer<T>, waits: boolean): Promise<T> {
     const call = this.begin(operation, waits)
     try {
       return await this.end(call, ask(call))
@@ -107,7 +119,7 @@ export class StoreCalls {
   /** @param timeout of each call, milliseconds */
   constructor(store: SessionStore, timeout: number, clock: Clock, events: Events) {
     this.store = store
-    this.#calls = new TimedCalls(timeout, clock, events)
+    this.#calls = new TimedCalls(timeout, clock, events, store.engine)
   }
 
   /** Whether the write may have taken effect although the call failed, because its reply was lost. */
@@ -115,7 +127,8 @@ export class StoreCalls {
     return this.store.replies !== 'certain'
   }
 
-  load(id: string): Answer<StoredRecord | undefined> {
+  load(id: string, isWatched: boolean = storeCalls.isWatched): Answer<StoredRecord | undefined> {
+    if (isWatched) return this.#calls.watched('load', () => this.load(id, false))
     const call = this.#calls.begin('load', this.uncertain)
     try {
       return this.#calls.end(call, this.store.load(id, call))
@@ -124,7 +137,8 @@ export class StoreCalls {
     }
   }
 
-  create(record: StoredRecord): Answer<'created' | 'exists'> {
+  create(record: StoredRecord, isWatched: boolean = storeCalls.isWatched): Answer<'created' | 'exists'> {
+    if (isWatched) return this.#calls.watched('create', () => this.create(record, false))
     const call = this.#calls.begin('create', this.uncertain)
     try {
       return this.#calls.end(call, this.store.create(record, call))
@@ -133,7 +147,8 @@ export class StoreCalls {
     }
   }
 
-  update(record: StoredRecord): Answer<'updated' | 'gone' | StoredRecord> {
+  update(record: StoredRecord, isWatched: boolean = storeCalls.isWatched): Answer<'updated' | 'gone' | StoredRecord> {
+    if (isWatched) return this.#calls.watched('update', () => this.update(record, false))
     const call = this.#calls.begin('update', this.uncertain)
     try {
       return this.#calls.end(call, this.store.update(record, call))
@@ -165,6 +180,11 @@ export class StoreCalls {
     const scanner = this.store.scanner
     if (!scanner) throw new SojournError('ERR_SESSION_CAPABILITY', 'This store cannot be walked over. Use one that has a `scanner`.')
     return this.#run('scanner.scan', (call) => scanner.scan(cursor, limit, call))
+  }
+
+  /** Empty if the store says nothing of its engine. */
+  health(): Promise<StoreHealth> {
+    return this.#run('health', async (call) => (await this.store.health?.(call)) ?? {})
   }
 
   /** @throws ERR_SESSION_CAPABILITY if the store has no index by principal */

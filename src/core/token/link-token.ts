@@ -12,7 +12,7 @@
  */
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { segmentsOf } from './paths.ts'
-import { parseDuration } from '../basics/time.ts'
+import { parseSpan } from '../basics/time.ts'
 import type { Duration } from '../basics/time.ts'
 import { SojournError } from '../basics/errors.ts'
 import type { Secret } from '../crypto/keys.ts'
@@ -88,7 +88,7 @@ export class LinkCodec {
     token[2] = (once ? ONCE : 0) | bound.length
     token.write(id, ID_AT, 'base64url')
     token.writeUInt32BE(generation, GENERATION_AT)
-    token.writeUIntBE(now + (lifetime === undefined ? this.#lifetime : parseDuration(lifetime, 'lifetime')), EXPIRY_AT, 6)
+    token.writeUIntBE(now + (lifetime === undefined ? this.#lifetime : parseSpan(lifetime, 'lifetime')), EXPIRY_AT, 6)
     // Every token has a nonce: a page that shows a new token each time reveals nothing by its compressed length
     // (BREACH).
     randomInto(token, NONCE_AT, SECRET_AT - NONCE_AT)

@@ -3,8 +3,9 @@
  *
  * @module
  */
+import type { IncomingMessage } from 'node:http'
 import type expressSession from 'express-session'
-import { optionError } from '../../core/basics/errors.ts'
+import { SojournError, optionError } from '../../core/basics/errors.ts'
 import { warnOnce } from '../../core/basics/warn-once.ts'
 import type { SessionStore } from '../../core/contracts/store.ts'
 import type { SealedStore } from '../../core/features/sealed/records.ts'
@@ -17,6 +18,7 @@ import type { CompatMiddleware } from './middleware.ts'
 import { oldSessions } from './old.ts'
 import type { CompatSessionOptions } from './options.ts'
 import { ownSessions } from './own.ts'
+import type { OwnSettings } from './own.ts'
 import { CompatSession } from './session.ts'
 import { Store as StoreClass } from './store.ts'
 
@@ -34,6 +36,24 @@ export interface CompatSessionMiddleware extends CompatMiddleware {
    * longer uses `req.session`.
    */
   readonly sessions: Sessions
+  /**
+   * Begins a sign-in: call it before the password is checked. When the option `principal` then says that this principal
+   * is signed in, a `revokeAll` in between is noticed, and the request fails with ERR_SESSION_LOGIN_REVOKED. Without it
+   * the sign-in begins when it is saved, so that one whose password was changed meanwhile still counts.
+   *
+   * @example
+   * ```ts from: examples/guide/express-session/principal.ts#begin
+   * app.post('/login', async (req, res) => {
+   *   const { id, password } = req.body as { id: string; password: string }
+   *   await middleware.begin(req, id) // before the password is checked
+   *   if (!(await check(id, password))) return res.redirect('/login')
+   *   req.session.passport = { user: id }
+   *   res.redirect('/') // a password change in between is noticed
+   * })
+   * ```
+   * @throws ERR_SESSION_PRINCIPAL, ERR_SESSION_CAPABILITY without the option `principal`
+   */
+  begin(request: IncomingMessage, principal: string | number): Promise<void>
 }
 
 /** The middleware with a store of express-session, or none. */
@@ -98,7 +118,7 @@ function middlewareOf(options: CompatSessionOptions = {}): CompatSessionMiddlewa
   const { store = newMemoryStore() } = options ?? {}
   if (isOwn(store)) {
     const { sessions, settings } = ownSessions(options, store)
-    return Object.assign(ownMiddleware(sessions, settings), { sessions })
+    return Object.assign(ownMiddleware(sessions, settings), { sessions, begin: beginner(sessions, settings) })
   }
   if (typeof store?.get !== 'function' || typeof store.set !== 'function' || typeof store.destroy !== 'function') {
     throw optionError('store: write a store of express-session, such as new RedisStore({ client }), or one of Sojourn.')
@@ -106,6 +126,14 @@ function middlewareOf(options: CompatSessionOptions = {}): CompatSessionMiddlewa
   if (process.env['NODE_ENV'] === 'production' && store instanceof MemoryStoreClass) warnOfMemory()
   const { sessions, settings } = oldSessions(options, store)
   return Object.assign(oldMiddleware(sessions, settings, store), { sessions })
+}
+
+function beginner(sessions: Sessions, { principal: principalOf, attempts }: OwnSettings): CompatSessionMiddleware['begin'] {
+  return async (request, principal) => {
+    if (!principalOf) throw new SojournError('ERR_SESSION_CAPABILITY', 'begin: say who is signed in, with the option `principal`.')
+    const text = typeof principal === 'number' ? String(principal) : principal
+    attempts.set(request, await sessions.of(text).begin())
+  }
 }
 
 function isOwn(store: ExpressStore | SessionStore | SealedStore): store is SessionStore | SealedStore {

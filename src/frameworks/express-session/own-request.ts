@@ -9,7 +9,7 @@ import { SojournError } from '../../core/basics/errors.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { warnOnce } from '../../core/basics/warn-once.ts'
 import { backendOf } from '../../core/session.ts'
-import type { Session } from '../../core/session.ts'
+import type { LoginOptions, Session } from '../../core/session.ts'
 import type { Sessions } from '../../core/sessions.ts'
 import { Cookie } from './cookie.ts'
 import type { OwnSettings } from './own.ts'
@@ -74,7 +74,12 @@ export class OwnRequest extends CompatRequest {
     const finish = (): void => {
       if (isBorn || isNewLogin || isOfOwnLength) this.#setLifetime(originalMaxAge)
     }
-    return isNewLogin ? handle.login(principal).then(finish) : finish()
+    return isNewLogin ? handle.login(principal, this.#attemptOf(principal)).then(finish) : finish()
+  }
+
+  #attemptOf(principal: string): LoginOptions {
+    const attempt = this.#settings.attempts.get(this.request)
+    return attempt?.principal === principal ? { attempt } : {}
   }
 
   #setLifetime(originalMaxAge: number | null): void {

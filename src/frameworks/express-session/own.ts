@@ -8,6 +8,7 @@ import { optionError } from '../../core/basics/errors.ts'
 import type { SealedStore } from '../../core/features/sealed/records.ts'
 import type { SessionStore } from '../../core/contracts/store.ts'
 import type { Sessions } from '../../core/sessions.ts'
+import type { LoginAttempt } from '../../core/storage/revocation.ts'
 import { createSessions } from '../../index.ts'
 import type { SessionsOptions } from '../../index.ts'
 import type { CookieOptions } from '../../transports/cookie.ts'
@@ -23,6 +24,8 @@ export interface OwnSettings extends CompatSettings {
   readonly maxAge: number | null
   readonly isSecure: boolean
   readonly principal: CompatSessionOptions['principal']
+  /** By request: the sign-in that was begun before its password was checked. */
+  readonly attempts: WeakMap<object, LoginAttempt>
 }
 
 const DAY = 86_400_000
@@ -64,6 +67,7 @@ export function readOwnOptions(options: CompatSessionOptions): {
       maxAge,
       isSecure: !development,
       principal,
+      attempts: new WeakMap(),
     },
     sessionsOptions: {
       absoluteTimeout: Math.max(ABSOLUTE_TIMEOUT, idleTimeout),

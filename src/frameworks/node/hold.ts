@@ -81,6 +81,14 @@ export function noteDependence(serverResponse: ServerResponse, vary: string): bo
   return true
 }
 
+/**
+ * If a response is waiting for its save: resolves when what was held has gone out, or has been dropped and the error
+ * path was told. Never rejects.
+ */
+export function settling(serverResponse: ServerResponse): Promise<void> | undefined {
+  return (serverResponse as HeldResponse)[HOLD]?.settling
+}
+
 function addTo(varies: string[], vary: string): void {
   if (!varies.includes(vary)) varies.push(vary)
 }
@@ -95,14 +103,14 @@ function checkNotTooLate(response: HeldResponse, existing: Hold | undefined): vo
   if (response.writableEnded) {
     throw new SojournError(
       'ERR_SESSION_COMMITTED',
-      'The session was changed after the response had ended. Change it before, or open it in the next request.',
+      'The session was changed after the response had ended. Change it before, or open it in the next request. Was an `await` forgotten?',
     )
   }
   // A listener that runs in the replay changes it while the headers go out.
   if (response.headersSent || existing) {
     throw new SojournError(
       'ERR_SESSION_HEADERS_SENT',
-      'The session was changed after the headers had been sent. Change it before the first write.',
+      'The session was changed after the headers had been sent. Change it before the first write. Was an `await` forgotten?',
     )
   }
 }
@@ -172,6 +180,7 @@ class Hold implements Gate {
   readonly sources: Readable[] = []
   /** Why it failed. */
   error: unknown
+  settling: Promise<void> | undefined
   readonly #response: HeldResponse
   readonly #path: FailurePath
   // The methods as they were when armed: those to go on to, and those that others may wrap until a failure.
@@ -309,7 +318,7 @@ class Hold implements Gate {
 
   #waitFor(committing: Promise<unknown>): void {
     this.phase = 'committing'
-    committing.then(
+    this.settling = committing.then(
       () => this.#replay(),
       (error: unknown) => this.#failed(error),
     )

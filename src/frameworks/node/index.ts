@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refusalOf } from '../../core/basics/errors.ts'
 import { firstRefusal } from '../../core/adapters.ts'
+import { checkGuards, checkHandler, checkSessions } from '../../core/arguments.ts'
 import type { Guard, SessionSource } from '../../core/adapters.ts'
 import type { Session } from '../../core/session.ts'
 import { NodeExchange } from './exchange.ts'
@@ -13,6 +14,9 @@ import { sendBareFailure, sendPlainFailure } from './failure.ts'
 import { removeRepresentation } from './headers.ts'
 import { clearStatusMessage } from './response.ts'
 import { writeRefusal } from './refusal.ts'
+
+export { around } from './around.ts'
+export type { AroundOptions } from './around.ts'
 
 /** A request handler with the request's session. */
 export type NodeHandler<Data extends object> = (
@@ -56,6 +60,8 @@ export function session<Data extends object>(
   handler: NodeHandler<Data>,
   onError: ErrorHandler = (error, _request, response) => answerError(error, response),
 ): (request: IncomingMessage, response: ServerResponse) => void {
+  checkSessions(sessions, 'session(sessions, handler)', 'sojourn/node')
+  checkHandler(handler, 'session(sessions, handler)', 'sojourn/node')
   return (request, response) => {
     const exchange = new HandlerExchange(request, response, onError)
     const opened = sessions.open(request, exchange)
@@ -88,6 +94,8 @@ export function guard<Data extends object>(
   _sessions: SessionSource<Data>,
   ...guards: readonly Guard<Data>[]
 ): (handler: NodeHandler<Data>) => NodeHandler<Data> {
+  checkSessions(_sessions, 'guard(sessions, …)', 'sojourn/node')
+  checkGuards(guards, 'sojourn/node')
   return (handler) => async (request, response, opened) => {
     const refusal = await firstRefusal(guards, request, opened)
     if (refusal) writeRefusal(response, refusal)

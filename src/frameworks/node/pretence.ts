@@ -43,11 +43,14 @@ export class Pretence {
     this.#put('writableEnded', YES)
   }
 
-  /** The headers are not sent. Whether the response has ended stays as it was said: a replay makes it true. */
+  /**
+   * The headers are not sent. Whether the response has ended stays as it was said, because a replay makes it true. But
+   * a stand-in with a property of its own for that would not send what follows.
+   */
   stop(): void {
     const response = this.#response
     if (isHttp1(response)) response._header = this.#header
-    for (const name of [...this.#before.keys()].filter((other) => other !== 'writableEnded')) this.#restore(name)
+    for (const [name, own] of this.#before) if (name !== 'writableEnded' || own) this.#restore(name)
   }
 
   /** The response has not ended. */

@@ -1,3 +1,4 @@
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import type { Adoptable, ForeignCalls } from '../../core/features/adopt.ts'
 import { RESERVED } from '../../core/record/operations.ts'
 import { DataRules } from '../../core/record/schema.ts'
@@ -25,6 +26,8 @@ export interface AdoptOptions {
    */
   readonly data?: (data: Readonly<Record<string, unknown>>) => Readonly<Record<string, unknown>>
 }
+
+export const ADOPT_OPTIONS: KnownOptions<AdoptOptions> = { original: true, principal: true, data: true }
 
 /**
  * An original that stays can be kept alive in the other system; a browser keeps its cookie at most this long (RFC

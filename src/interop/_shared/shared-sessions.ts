@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import { parseDuration, systemClock } from '../../core/basics/time.ts'
 import type { Clock, Duration } from '../../core/basics/time.ts'
 import { RecentlyEnded } from '../../core/storage/recently-ended.ts'
@@ -6,6 +7,7 @@ import { Events } from '../../core/basics/events.ts'
 import type { EventName, Listener } from '../../core/basics/events.ts'
 import type { Exchange } from '../../core/contracts/exchange.ts'
 import { Marks } from '../../core/basics/marks.ts'
+import { exposeSource } from '../../core/basics/tracing.ts'
 import { freezesAfterResponse } from '../../core/basics/platform.ts'
 import { handleFetch } from '../../core/fetch.ts'
 import type { HandleOptions } from '../../core/fetch.ts'
@@ -15,6 +17,8 @@ import { DataRules } from '../../core/record/schema.ts'
 import type { Migrate } from '../../core/record/schema.ts'
 import { Session } from '../../core/session.ts'
 import type { SessionSource } from '../../core/adapters.ts'
+import { checkSchema } from '../../core/arguments.ts'
+import { refuseAssignments } from '../../core/assignments.ts'
 import { openOnce } from '../../core/open-once.ts'
 import { SessionRequest } from '../../core/request/session-request.ts'
 import { TimedCalls } from '../../core/storage/store-calls.ts'
@@ -46,6 +50,16 @@ export interface ShareOptions {
   readonly development?: boolean
 }
 
+export const SHARE_OPTIONS: KnownOptions<ShareOptions> = {
+  schema: true,
+  migrate: true,
+  maxValueSize: true,
+  storeTimeout: true,
+  onStoreDown: true,
+  clock: true,
+  development: true,
+}
+
 /**
  * The live sessions of another system, for every framework adapter.
  *
@@ -58,8 +72,10 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
 
   /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
   constructor(format: ForeignSystem & { readonly cookie: ForeignCookieSettings | ForeignContext['cookie'] }, options: ShareOptions = {}) {
+    checkSchema(options.schema)
     const clock = options.clock ?? systemClock
-    const events = new Events()
+    const events = new Events(format.system)
+    exposeSource(this, events)
     const storeTimeout = parseDuration(options.storeTimeout ?? '2s', 'storeTimeout')
     const calls = new TimedCalls(storeTimeout, clock, events)
     const rules = new DataRules(options.schema, options.migrate, options.maxValueSize ?? 65_536, format.codec)
@@ -73,14 +89,15 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
       touching: new Marks(2 * storeTimeout),
       freezes: freezesAfterResponse(),
       onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),
-      freeze: options.development ?? false,
+      development: options.development ?? false,
     }
   }
 
   open(request: RequestLike, exchange?: Exchange): Session<Data> {
     return openOnce(request, this.#handle, exchange, () => {
       const visitor = new SessionRequest(request, this.#context.clock.now(), exchange)
-      return new Session<Data>(new ForeignVisit(this.#context, visitor))
+      const handle = new Session<Data>(new ForeignVisit(this.#context, visitor))
+      return this.#context.development ? refuseAssignments(handle) : handle
     })
   }
 

@@ -6,10 +6,12 @@
  * @module
  */
 import { KeyedQueue } from '../../core/basics/keyed-queue.ts'
-import { pause } from '../../core/storage/commit.ts'
+import { pause, unknownOutcome } from '../../core/storage/commit.ts'
 import { SojournError } from '../../core/basics/errors.ts'
 import { sameValues } from './same-values.ts'
-import { isStoreFailure } from '../../core/storage/store-calls.ts'
+import { reasonOfReply } from '../../core/storage/engine-errors.ts'
+import { orRefused } from '../../core/storage/engine-refusal.ts'
+import { isRefusal, isStoreFailure } from '../../core/storage/store-calls.ts'
 import type { Call } from '../../core/contracts/store.ts'
 import type { ForeignEntry, ForeignValues, StoreBackedStorage } from './format.ts'
 import { foreignRecord, publicName } from './repository.ts'
@@ -90,12 +92,12 @@ export class StoreBackedRepository implements ForeignRepository {
     const { secret: key, raw: old } = newest
     const [raw, expiresAt] = this.#encode(values)
     try {
-      const answer = await this.#ask('replace', (call) => this.#storage.store.replace(key, old, raw, expiresAt, call))
+      const answer = await this.#askToWrite('replace', (call) => this.#storage.store.replace(key, old, raw, expiresAt, call))
       if (answer === 'gone') return answer
       if (answer !== 'updated') return conflictWith(this.#record(key, answer))
       return { conflict: false, record: foreignRecord(this.#context, { secret: key, raw, values, expiresAt }) }
     } catch (cause) {
-      if (!isStoreFailure(cause)) throw cause
+      if (!isStoreFailure(cause) || isRefusal(cause)) throw cause
       return this.#afterLostReply(newest, values, cause)
     }
   }
@@ -103,11 +105,11 @@ export class StoreBackedRepository implements ForeignRepository {
   /** There is no nonce, but the stored value may show whether our write took effect. */
   async #afterLostReply(before: ForeignRecord, values: ForeignValues, cause: unknown): Promise<WriteAttempt> {
     const found = await this.#load(before.secret).catch(() => {
-      throw unknownOutcome(cause)
+      throw unknownOutcome('The store did not answer.', cause)
     })
     if (!found || sameValues(found.values, before.values)) return conflictWith(found)
     if (sameValues(found.values, values)) return { conflict: false, record: found }
-    throw unknownOutcome(cause)
+    throw unknownOutcome('The store did not answer.', cause)
   }
 
   async create(
@@ -123,7 +125,7 @@ export class StoreBackedRepository implements ForeignRepository {
     for (let attempt = 0; attempt < MAX_KEYS; attempt++) {
       const key = attempt === 0 && announced !== undefined ? announced : this.#storage.newKey()
       const [raw, expiresAt] = this.#encode(values)
-      const answer = await this.#ask('create', (call) => this.#storage.store.create(key, raw, expiresAt, call))
+      const answer = await this.#askToWrite('create', (call) => this.#storage.store.create(key, raw, expiresAt, call))
       if (answer === 'created') return foreignRecord(this.#context, { secret: key, raw, values, expiresAt })
     }
     throw new SojournError('ERR_SESSION_STORE', `The store called ${MAX_KEYS} random keys taken.`)
@@ -154,6 +156,11 @@ export class StoreBackedRepository implements ForeignRepository {
     return [this.#storage.write(values, lifetime, now), lifetime.expiresAt]
   }
 
+  /** An error reply of the engine is an outcome: nothing was written (counterexample `refused-as-unknown`). */
+  #askToWrite<T>(operation: string, ask: (call: Call) => Promise<T>): Promise<T> {
+    return this.#ask(operation, (call) => orRefused(() => ask(call), reasonOfReply))
+  }
+
   #ask<T>(operation: string, ask: (call: Call) => Promise<T>): Promise<T> {
     return this.#context.calls.run(operation, ask)
   }
@@ -164,10 +171,4 @@ type WriteAttempt = { readonly conflict: boolean; readonly record: ForeignRecord
 
 function conflictWith(record: ForeignRecord | undefined): WriteAttempt {
   return record ? { conflict: true, record } : 'gone'
-}
-
-function unknownOutcome(cause: unknown): SojournError {
-  return new SojournError('ERR_SESSION_OUTCOME_UNKNOWN', 'The store did not answer. Whether the session was saved cannot be known.', {
-    cause,
-  })
 }

@@ -9,6 +9,7 @@ import type { Clock } from '../../core/basics/time.ts'
 import type { RecentlyEnded } from '../../core/storage/recently-ended.ts'
 import { SojournError } from '../../core/basics/errors.ts'
 import type { Events } from '../../core/basics/events.ts'
+import type { CommitTrace } from '../../core/basics/tracing.ts'
 import type { Flash, Operation } from '../../core/record/operations.ts'
 import type { OnStoreDown } from '../../core/record/policy.ts'
 import type { LoginAttempt } from '../../core/storage/revocation.ts'
@@ -16,6 +17,7 @@ import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { BaseVisit } from '../../core/request/base.ts'
 import type { VisitRequest } from '../../core/request/base.ts'
 import { CLEAR_SITE_DATA } from '../../core/request/response-headers.ts'
+import type { Saved } from '../../core/request/saving.ts'
 import type { SessionBackend } from '../../core/request/session-backend.ts'
 import type { ForeignCookie } from './cookie.ts'
 import type { Marks } from '../../core/basics/marks.ts'
@@ -36,9 +38,11 @@ export interface ForeignContext extends RepositoryContext {
   /** Whether the platform freezes what goes on after a response. */
   readonly freezes: boolean
   readonly onStoreDown: OnStoreDown
-  /** In development the values that a read returns are frozen. */
-  readonly freeze: boolean
+  /** Whether mistakes that lose something throw, or warn, at a cost. */
+  readonly development: boolean
 }
+
+type Outcome = Pick<Saved, 'result' | 'attempts'>
 
 const REFRESHED_AFTER = 0.1
 
@@ -139,7 +143,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
 
   // ── Changing ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  change(operation: Operation): void {
+  changeNow(operation: Operation): void {
     const { format } = this.#context
     if (operation.type === 'flash' && !format.flash) {
       throw new SojournError('ERR_SESSION_CAPABILITY', `Flash messages: the sessions of ${format.system} have no place for them.`)
@@ -213,7 +217,17 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     }
   }
 
-  protected async save(operations: readonly ForeignOperation[], fresh: boolean): Promise<void> {
+  protected async save(
+    operations: readonly ForeignOperation[],
+    fresh: boolean,
+    _signal: AbortSignal | undefined,
+    trace: CommitTrace | undefined,
+  ): Promise<void> {
+    const outcome = await this.#save(operations, fresh)
+    trace?.became(outcome)
+  }
+
+  async #save(operations: readonly ForeignOperation[], fresh: boolean): Promise<Outcome> {
     const login = operations.findLast((operation) => operation.type === 'login')
     const base = this.record
     if (login || (base && operations.some(({ type }) => type === 'rotate'))) return this.#replaceKey(base, operations, login?.principal)
@@ -222,7 +236,7 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
     return this.#created(await this.#context.repository.create(undefined, operations, this.announcedKey))
   }
 
-  async #write(base: ForeignRecord, operations: readonly ForeignOperation[], fresh: boolean): Promise<void> {
+  async #write(base: ForeignRecord, operations: readonly ForeignOperation[], fresh: boolean): Promise<Outcome> {
     const { repository, events, format, clock } = this.#context
     const written = await repository.write(base, fresh, operations)
     if (written.type === 'superseded') {
@@ -234,17 +248,23 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
       return this.#drop(operations, base.id)
     }
     const { record, attempts } = written
-    if (attempts > 1 && record.raw !== base.raw) events.emit('merged', { id: record.id, attempts })
+    const isUnchanged = record.raw === base.raw
+    if (attempts > 1 && !isUnchanged) events.emit('merged', { id: record.id, attempts })
     this.record = record
     const renews =
       repository.cookieOf(record) !== repository.cookieOf(base) || format.lifetime(record.values, clock.now()).cookieMaxAge !== undefined
     if (record !== base && renews) this.#sendCookie(record)
+    return { result: isUnchanged ? 'unchanged' : attempts > 1 ? 'merged' : 'written', attempts }
   }
 
   /**
    * The data move to a new key, so that a key that was known before the sign-in is worth nothing after it (fixation).
    */
-  async #replaceKey(base: ForeignRecord | undefined, operations: readonly ForeignOperation[], signsIn: string | undefined): Promise<void> {
+  async #replaceKey(
+    base: ForeignRecord | undefined,
+    operations: readonly ForeignOperation[],
+    signsIn: string | undefined,
+  ): Promise<Outcome> {
     const { repository, events, ended, clock } = this.#context
     const record = await repository.create(base, operations)
     if (base) {
@@ -270,14 +290,16 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
       const again = base?.principal === signsIn
       events.emit('login', { id: record.id, principal: signsIn, again, address, userAgent })
     }
+    return { result: base ? 'written' : 'created', attempts: 1 }
   }
 
-  #created(record: ForeignRecord | undefined): void {
-    if (!record) return
+  #created(record: ForeignRecord | undefined): Outcome {
+    if (!record) return { result: 'unchanged', attempts: 0 }
     this.record = record
     this.announcedKey = undefined
     this.#sendCookie(record)
     this.#context.events.emit('created', { id: record.id, principal: record.principal })
+    return { result: 'created', attempts: 1 }
   }
 
   #sendCookie(record: ForeignRecord): void {
@@ -289,8 +311,9 @@ export class ForeignVisit extends BaseVisit<ForeignRecord, ForeignOperation> imp
         : cookie.clear()
   }
 
-  #drop(operations: readonly ForeignOperation[], id: string): void {
+  #drop(operations: readonly ForeignOperation[], id: string): Outcome {
     if (operations.some(({ type }) => type !== 'reseal')) this.#context.events.emit('dropped', { id, operations: operations.length })
+    return { result: 'dropped', attempts: 0 }
   }
 }
 

@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto'
 import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Call } from '../../core/contracts/store.ts'
+import { reasonOfSystem } from '../../core/storage/engine-errors.ts'
+import { orRefused } from '../../core/storage/engine-refusal.ts'
 import type { ForeignEntry, ForeignStore } from '../_shared/format.ts'
 
 /**
@@ -32,7 +34,11 @@ export class DjangoFiles implements ForeignStore<string> {
     }
   }
 
-  async create(key: string, raw: string, _expiresAt: number, { now }: Call): Promise<'created' | 'exists'> {
+  create(key: string, raw: string, _expiresAt: number, { now }: Call): Promise<'created' | 'exists'> {
+    return orRefused(() => this.#create(key, raw, now), reasonOfSystem)
+  }
+
+  async #create(key: string, raw: string, now: number): Promise<'created' | 'exists'> {
     const temporary = await this.#written(raw, now)
     try {
       await link(temporary, this.#prefix + key)
@@ -49,21 +55,20 @@ export class DjangoFiles implements ForeignStore<string> {
    * Not atomic: another process can write between the comparison and the replacement, as it can between two processes
    * of Django.
    */
-  async replace(
-    key: string,
-    old: string,
-    next: string,
-    _expiresAt: number,
-    call: Call,
-  ): Promise<'updated' | 'gone' | ForeignEntry<string>> {
+  replace(key: string, old: string, next: string, _expiresAt: number, call: Call): Promise<'updated' | 'gone' | ForeignEntry<string>> {
+    return orRefused(() => this.#replace(key, old, next, call), reasonOfSystem)
+  }
+
+  async #replace(key: string, old: string, next: string, call: Call): Promise<'updated' | 'gone' | ForeignEntry<string>> {
     const temporary = await this.#written(next, call.now)
-    const newest = await this.load(key, call)
-    if (newest?.raw !== old) {
+    try {
+      const newest = await this.load(key, call)
+      if (newest?.raw !== old) return newest ?? 'gone'
+      await rename(temporary, this.#prefix + key)
+      return 'updated'
+    } finally {
       await rm(temporary, { force: true })
-      return newest ?? 'gone'
     }
-    await rename(temporary, this.#prefix + key)
-    return 'updated'
   }
 
   async touch(key: string, _expiresAt: number, call: Call): Promise<boolean> {

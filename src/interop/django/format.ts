@@ -1,4 +1,4 @@
-import { parseDuration } from '../../core/basics/time.ts'
+import { parseSpan } from '../../core/basics/time.ts'
 import type { Duration } from '../../core/basics/time.ts'
 import { SojournError, optionError } from '../../core/basics/errors.ts'
 import type {
@@ -104,7 +104,7 @@ export function djangoFormat(options: DjangoOptions, adopting: boolean): Foreign
   const { secrets, cookie = {}, expireAtBrowserClose = false, saveEveryRequest = false } = options
   checkSecrets(secrets, "Django's SECRET_KEY")
   const { name = 'sessionid', path = '/', domain, secure = false, httpOnly = true, sameSite = 'lax' } = cookie
-  const ages = { cookieAge: parseDuration(options.cookieAge ?? '14d', 'cookieAge'), expireAtBrowserClose }
+  const ages = { cookieAge: parseSpan(options.cookieAge ?? '14d', 'cookieAge'), expireAtBrowserClose }
   const write = options.engine === 'cache' ? pickleWriter : jsonWriter
   return {
     system: 'Django',

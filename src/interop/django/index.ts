@@ -4,10 +4,11 @@
  *
  * @module
  */
+import { checkOptions } from '../../core/basics/known-options.ts'
 import type { Adoptable } from '../../core/features/adopt.ts'
-import { adoptable } from '../_shared/adopt.ts'
+import { ADOPT_OPTIONS, adoptable } from '../_shared/adopt.ts'
 import type { AdoptOptions } from '../_shared/adopt.ts'
-import { SharedSessions } from '../_shared/shared-sessions.ts'
+import { SHARE_OPTIONS, SharedSessions } from '../_shared/shared-sessions.ts'
 import type { ShareOptions } from '../_shared/shared-sessions.ts'
 import { djangoFormat } from './format.ts'
 import type { DjangoOptions } from './format.ts'
@@ -31,6 +32,24 @@ export type { DjangoCache, DjangoEngine, DjangoOptions, DjangoSessionCookie, Dja
 export type { AdoptOptions } from '../_shared/adopt.ts'
 export type { SharedSessions, ShareOptions } from '../_shared/shared-sessions.ts'
 
+type Names<Options> = Options extends unknown ? keyof Options : never
+/** Of the site, and of each engine. */
+const OPTIONS: { readonly [Name in Names<DjangoOptions>]: true } = {
+  secrets: true,
+  passwordOf: true,
+  backend: true,
+  cookie: true,
+  cookieAge: true,
+  expireAtBrowserClose: true,
+  saveEveryRequest: true,
+  salt: true,
+  legacy: true,
+  engine: true,
+  database: true,
+  cache: true,
+  folder: true,
+}
+
 /**
  * For the option `adopt` of `createSessions`: a visitor who has only Django's cookie gets a session of ours with that
  * data, and is signed in if they were. Tuples become arrays, whole floats become numbers. Rows of `PickleSerializer`
@@ -45,6 +64,7 @@ export type { SharedSessions, ShareOptions } from '../_shared/shared-sessions.ts
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function adoptDjango(options: DjangoOptions & AdoptOptions): Adoptable {
+  checkOptions<object>('adoptDjango', options, { ...OPTIONS, ...ADOPT_OPTIONS })
   return adoptable(djangoFormat(options, true), options)
 }
 
@@ -66,5 +86,6 @@ export type ShareDjangoOptions = DjangoOptions & ShareOptions
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function shareDjango<Data extends object = Record<string, unknown>>(options: ShareDjangoOptions): SharedSessions<Partial<Data>> {
+  checkOptions<object>('shareDjango', options, { ...OPTIONS, ...SHARE_OPTIONS })
   return new SharedSessions<Partial<Data>>(djangoFormat(options, false), options)
 }

@@ -4,10 +4,12 @@
  *
  * @module
  */
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import type { Adoptable } from '../../core/features/adopt.ts'
-import { adoptable } from '../_shared/adopt.ts'
+import { ADOPT_OPTIONS, adoptable } from '../_shared/adopt.ts'
 import type { AdoptOptions } from '../_shared/adopt.ts'
-import { SharedSessions } from '../_shared/shared-sessions.ts'
+import { SHARE_OPTIONS, SharedSessions } from '../_shared/shared-sessions.ts'
 import type { ShareOptions } from '../_shared/shared-sessions.ts'
 import { expressFormat } from './format.ts'
 import type { ExpressPrincipal, ExpressSessionOptions } from './format.ts'
@@ -25,6 +27,8 @@ export type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 export type { AdoptOptions } from '../_shared/adopt.ts'
 export type { SharedSessions, ShareOptions } from '../_shared/shared-sessions.ts'
 
+const OPTIONS: KnownOptions<ExpressSessionOptions> = { secrets: true, store: true, name: true, cookiePrefix: true, cookie: true }
+
 /**
  * For the option `adopt` of `createSessions`: a visitor who has only express-session's cookie gets a session of ours
  * with that data, and is signed in if Passport or `principal` says so.
@@ -38,6 +42,7 @@ export type { SharedSessions, ShareOptions } from '../_shared/shared-sessions.ts
  * @throws ERR_SESSION_OPTIONS
  */
 export function adoptExpressSession(options: ExpressSessionOptions & AdoptOptions): Adoptable {
+  checkOptions<ExpressSessionOptions & AdoptOptions>('adoptExpressSession', options, { ...OPTIONS, ...ADOPT_OPTIONS })
   return adoptable(expressFormat(options), options)
 }
 
@@ -65,5 +70,6 @@ export interface ShareExpressSessionOptions extends ExpressSessionOptions, Share
 export function shareExpressSession<Data extends object = Record<string, unknown>>(
   options: ShareExpressSessionOptions,
 ): SharedSessions<Partial<Data>> {
+  checkOptions<ShareExpressSessionOptions>('shareExpressSession', options, { ...OPTIONS, ...SHARE_OPTIONS, principal: true })
   return new SharedSessions<Partial<Data>>(expressFormat(options, options.principal), options)
 }

@@ -1,4 +1,4 @@
-import { parseDuration } from '../../core/basics/time.ts'
+import { parseSpan } from '../../core/basics/time.ts'
 import type { Duration } from '../../core/basics/time.ts'
 import { SojournError, optionError } from '../../core/basics/errors.ts'
 import { randomText } from '../../core/crypto/random.ts'
@@ -97,7 +97,7 @@ export function flaskFormat(options: FlaskOptions, { principal = flaskLogin, pla
   const { secrets = [], cookie = {}, redis, permanent = redis !== undefined } = options
   const { name = 'session', path = '/', domain, secure = false, httpOnly = true, sameSite } = cookie
   if (!redis || redis.signed) checkSecrets(secrets, "Flask's SECRET_KEY")
-  const lifetime = parseDuration(options.lifetime ?? '31d', 'lifetime')
+  const lifetime = parseSpan(options.lifetime ?? '31d', 'lifetime')
   const notation: Notation = redis ? storedNotation(redis) : cookieNotation
   const codec = codecOf(notation, plain)
   const isPermanent = (values: ForeignValues): boolean => {

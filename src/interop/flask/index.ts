@@ -4,10 +4,12 @@
  *
  * @module
  */
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import type { Adoptable } from '../../core/features/adopt.ts'
-import { adoptable } from '../_shared/adopt.ts'
+import { ADOPT_OPTIONS, adoptable } from '../_shared/adopt.ts'
 import type { AdoptOptions } from '../_shared/adopt.ts'
-import { SharedSessions } from '../_shared/shared-sessions.ts'
+import { SHARE_OPTIONS, SharedSessions } from '../_shared/shared-sessions.ts'
 import type { ShareOptions } from '../_shared/shared-sessions.ts'
 import { flaskFormat } from './format.ts'
 import type { FlaskOptions, FlaskPrincipal } from './format.ts'
@@ -23,6 +25,8 @@ export type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
 export type { AdoptOptions } from '../_shared/adopt.ts'
 export type { SharedSessions, ShareOptions } from '../_shared/shared-sessions.ts'
 
+const OPTIONS: KnownOptions<FlaskOptions> = { secrets: true, cookie: true, lifetime: true, permanent: true, redis: true }
+
 /**
  * For the option `adopt` of `createSessions`: a visitor who has only Flask's cookie gets a session of ours with that
  * data, and is signed in if Flask-Login or `principal` says so. Tuples become arrays, Markup and UUIDs become text,
@@ -36,6 +40,7 @@ export type { SharedSessions, ShareOptions } from '../_shared/shared-sessions.ts
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function adoptFlask(options: FlaskOptions & AdoptOptions): Adoptable {
+  checkOptions<FlaskOptions & AdoptOptions>('adoptFlask', options, { ...OPTIONS, ...ADOPT_OPTIONS })
   return adoptable(flaskFormat(options, { plain: true }), options)
 }
 
@@ -61,5 +66,6 @@ export interface ShareFlaskOptions extends FlaskOptions, ShareOptions {
  * @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION
  */
 export function shareFlask<Data extends object = Record<string, unknown>>(options: ShareFlaskOptions): SharedSessions<Partial<Data>> {
+  checkOptions<ShareFlaskOptions>('shareFlask', options, { ...OPTIONS, ...SHARE_OPTIONS, principal: true })
   return new SharedSessions<Partial<Data>>(flaskFormat(options, { principal: options.principal }), options)
 }

@@ -1,4 +1,20 @@
 import { optionError } from '../../core/basics/errors.ts'
+import type { SojournError } from '../../core/basics/errors.ts'
+
+/**
+ * Fails at the start, and not at the first request, if the package is not installed. A bundler may have put it into one
+ * file with this code, so the question is asked only where this file is still itself.
+ *
+ * @throws ERR_SESSION_OPTIONS
+ */
+export function requireDriver(store: string, name: string): void {
+  if (!/\/_shared\/driver\.[jt]s$/.test(import.meta.url) || typeof import.meta.resolve !== 'function') return
+  try {
+    import.meta.resolve(name)
+  } catch (cause) {
+    throw missingDriver(store, name, cause)
+  }
+}
 
 /**
  * Loads the client with which a store opens a URL. An application that passes its own client does not need the package.
@@ -9,8 +25,12 @@ export async function loadDriver<Driver>(store: string, name: string, load: () =
   try {
     return await load()
   } catch (cause) {
-    throw optionError(`${store}: to open a URL it needs the package '${name}': npm install ${name}`, { cause })
+    throw missingDriver(store, name, cause)
   }
+}
+
+function missingDriver(store: string, name: string, cause: unknown): SojournError {
+  return optionError(`${store}: to open a URL it needs the package '${name}': npm install ${name}`, { cause })
 }
 
 /** Something that is opened at the first call and closed with the store. */

@@ -1,7 +1,7 @@
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
 import { BusyError, isBusy, shortWait } from './busy.ts'
 import { pageOf, PAGE_SIZE } from './page.ts'
-import { orRefused } from './refusal.ts'
+import { orRefused } from '../../core/storage/engine-refusal.ts'
 import { COLUMNS, recordFromColumns } from './rows.ts'
 import { SCHEMA_VERSION, sqliteSchema } from './sqlite-schema.ts'
 import { checkSchemaVersion } from './version.ts'
@@ -51,14 +51,16 @@ function reasonOf(error: unknown): string | undefined {
  * statement commits by itself. After a conflict a SELECT reads the newest record.
  */
 export class SharedSqliteStore implements SessionStore {
+  readonly engine: string
   readonly #name: string
   readonly #run: RunSqlite
   #areTablesThere: boolean
   #sweptTo = ''
 
   /** @param name of the store, for messages */
-  constructor(name: string, run: RunSqlite, createTables: boolean) {
+  constructor(name: string, engine: string, run: RunSqlite, createTables: boolean) {
     this.#name = name
+    this.engine = engine
     this.#run = run
     this.#areTablesThere = !createTables
   }

@@ -1,4 +1,5 @@
 import { optionError } from '../../core/basics/errors.ts'
+import { checkOptions } from '../../core/basics/known-options.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
 import { SharedSqliteStore } from '../_shared/sqlite-store.ts'
 import { withCode } from './codes.ts'
@@ -37,11 +38,13 @@ export interface CloudflareStore extends SessionStore {
  * ```
  */
 export function d1Store(binding: D1Binding, options: D1StoreOptions = {}): CloudflareStore {
+  checkOptions<D1StoreOptions>('d1Store', options, { createTables: true })
   if (typeof binding?.prepare !== 'function' || 'getBookmark' in binding) {
     throw optionError('d1Store: pass the binding of a D1 database, such as `env.DB`. Workers KV does not fit: it cannot compare and set.')
   }
   return new SharedSqliteStore(
     'd1Store',
+    'd1',
     (sql, values) =>
       binding
         .prepare(sql)

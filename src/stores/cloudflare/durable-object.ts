@@ -75,5 +75,5 @@ export function durableObjectStore(namespace: ObjectNamespace): CloudflareStore 
     if ('code' in reply) throw Object.assign(new Error(`SQLite refused the statement: ${reply.code}.`), { code: reply.code })
     return reply.rows
   }
-  return new SharedSqliteStore('durableObjectStore', run, true)
+  return new SharedSqliteStore('durableObjectStore', 'durable-object', run, true)
 }

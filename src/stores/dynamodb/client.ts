@@ -17,18 +17,19 @@ export interface DynamoRequest {
   readonly ReturnValues?: unknown
 }
 
-interface Options {
+/** Options of one request. */
+export interface DynamoCallOptions {
   readonly abortSignal?: AbortSignal
 }
 
 /** The part of `DynamoDB` of `@aws-sdk/client-dynamodb` that the store uses. */
 export interface DynamoClient {
-  getItem(request: DynamoRequest, options?: Options): Promise<{ readonly Item?: DynamoItem | undefined }>
-  putItem(request: DynamoRequest, options?: Options): Promise<unknown>
-  updateItem(request: DynamoRequest, options?: Options): Promise<unknown>
-  deleteItem(request: DynamoRequest, options?: Options): Promise<{ readonly Attributes?: DynamoItem | undefined }>
-  query(request: DynamoRequest, options?: Options): Promise<DynamoPage>
-  scan(request: DynamoRequest, options?: Options): Promise<DynamoPage>
+  getItem(request: DynamoRequest, options?: DynamoCallOptions): Promise<{ readonly Item?: DynamoItem | undefined }>
+  putItem(request: DynamoRequest, options?: DynamoCallOptions): Promise<unknown>
+  updateItem(request: DynamoRequest, options?: DynamoCallOptions): Promise<unknown>
+  deleteItem(request: DynamoRequest, options?: DynamoCallOptions): Promise<{ readonly Attributes?: DynamoItem | undefined }>
+  query(request: DynamoRequest, options?: DynamoCallOptions): Promise<DynamoPage>
+  scan(request: DynamoRequest, options?: DynamoCallOptions): Promise<DynamoPage>
 }
 
 /** A page of items. */

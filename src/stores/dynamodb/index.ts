@@ -4,11 +4,12 @@
  * @module
  */
 import { optionError } from '../../core/basics/errors.ts'
+import { checkOptions } from '../../core/basics/known-options.ts'
 import type { PrincipalIndex, Scanner, SessionStore } from '../../core/contracts/store.ts'
 import type { DynamoClient } from './client.ts'
 import { DynamoSessionStore } from './store.ts'
 
-export type { DynamoClient, DynamoItem, DynamoPage, DynamoRequest } from './client.ts'
+export type { DynamoCallOptions, DynamoClient, DynamoItem, DynamoPage, DynamoRequest } from './client.ts'
 
 /** Options of {@link dynamoStore}. */
 export interface DynamoStoreOptions {
@@ -38,6 +39,7 @@ const TABLE = 'sojourn-sessions'
  * ```
  */
 export function dynamoStore(client: DynamoClient, options: DynamoStoreOptions = {}): DynamoStore {
+  checkOptions<DynamoStoreOptions>('dynamoStore', options, { tableName: true })
   if (typeof client?.updateItem !== 'function') {
     throw optionError('dynamoStore: pass a `DynamoDB` of `@aws-sdk/client-dynamodb`, not a `DynamoDBClient`.')
   }

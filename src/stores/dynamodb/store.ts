@@ -1,5 +1,5 @@
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord } from '../../core/contracts/store.ts'
-import { orRefused } from '../_shared/refusal.ts'
+import { orRefused } from '../../core/storage/engine-refusal.ts'
 import { isConditionFailed, reasonOf, wasRepeated } from './client.ts'
 import type { DynamoClient, DynamoItem, DynamoRequest } from './client.ts'
 import { entriesOf, entryKey, epochKey, fromItem, isKey, number, RECORD, recordKey, removeAt, text, toItem } from './items.ts'
@@ -22,6 +22,7 @@ type Expression = Omit<DynamoRequest, 'TableName'>
  * an entry is written before its record and removed after it, so entries may dangle, and none is missing.
  */
 export class DynamoSessionStore implements SessionStore {
+  readonly engine = 'dynamodb'
   readonly #client: DynamoClient
   readonly #table: string
 

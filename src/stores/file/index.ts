@@ -5,6 +5,8 @@
  */
 import { resolve } from 'node:path'
 import { optionError } from '../../core/basics/errors.ts'
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import type { PrincipalIndex, Scanner, SessionStore, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
 import { requireOwnFolder } from './disk.ts'
 import { FileSessionStore } from './store.ts'
@@ -26,6 +28,8 @@ export interface FileStore extends SessionStore {
   onEvent(listener: (event: StoreEvent) => void): void
 }
 
+const OPTIONS: KnownOptions<FileStoreOptions> = { synchronous: true }
+
 /**
  * Keeps each record in a small folder of its own below `folder`. `folder` is made at the first write, and only its
  * owner may enter it. Several processes can use it on one local disk. Do not use it on a network file system, which may
@@ -42,6 +46,7 @@ export interface FileStore extends SessionStore {
  * ```
  */
 export function fileStore(folder: string, options: FileStoreOptions = {}): FileStore {
+  checkOptions('fileStore', options, OPTIONS)
   const { synchronous = 'full' } = options
   // An empty path would be the current folder. It probably comes from a variable that is not set.
   if (typeof folder !== 'string' || folder === '' || folder.includes('\u0000')) {

@@ -1,6 +1,8 @@
 import { readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Call, StoredRecord } from '../../core/contracts/store.ts'
+import { reasonOfSystem } from '../../core/storage/engine-errors.ts'
+import { orRefused } from '../../core/storage/engine-refusal.ts'
 import { makeFolder, namesIn, renamed, syncAround, unless, writeNew } from './disk.ts'
 import { nameOf, randomName, stateOf, nameOfState } from './names.ts'
 import type { RecordState } from './names.ts'
@@ -61,20 +63,27 @@ export class Records {
 
   async create(record: StoredRecord): Promise<boolean> {
     const folder = this.#folderOf(nameOf(record.id))
+    const isPlaced = await orRefused(() => this.#placeNew(record, folder), reasonOfSystem)
+    if (isPlaced && this.#sync) await syncAround(folder)
+    return isPlaced
+  }
+
+  async #placeNew(record: StoredRecord, folder: string): Promise<boolean> {
     const state: RecordState = { ...record, nonce: randomName() }
     const made = join(this.#temporary, randomName())
     const inner = join(made, nameOfState(state))
-    await makeFolder(inner)
     try {
+      await makeFolder(inner)
       await writeNew(join(inner, state.nonce), contentOf(record), this.#sync)
-      const done = await unless(['ENOTEMPTY', 'EEXIST', 'ENOTDIR'], () => this.#place(made, folder))
-      if (done) return true
-      await rm(made, { recursive: true, force: true })
-      return false
+      const isPlaced = await unless(['ENOTEMPTY', 'EEXIST', 'ENOTDIR'], () => this.#place(made, folder))
+      if (isPlaced) return true
     } catch (error) {
-      await rm(made, { recursive: true, force: true })
+      // If this fails too, the sweep removes it.
+      await rm(made, { recursive: true, force: true }).catch(() => undefined)
       throw error
     }
+    await rm(made, { recursive: true, force: true })
+    return false
   }
 
   async #place(made: string, folder: string): Promise<true> {
@@ -82,7 +91,6 @@ export class Records {
       await makeFolder(dirname(folder))
       await rename(made, folder)
     }
-    if (this.#sync) await syncAround(folder)
     return true
   }
 
@@ -93,6 +101,16 @@ export class Records {
    * @param prepare runs before the new record can be read
    */
   async replace(record: StoredRecord, call: Call, prepare?: () => Promise<void>): Promise<true | StoredRecord | undefined> {
+    const outcome = await orRefused(() => this.#replaceContent(record, call, prepare), reasonOfSystem)
+    if (!outcome || 'id' in outcome) return outcome
+    const { folder, lost } = outcome
+    if (this.#sync) await syncAround(folder)
+    // The record is written, whatever becomes of these: the next writer removes what is left.
+    await Promise.all(lost.map((name) => rm(join(folder, name), { force: true }).catch(() => undefined)))
+    return true
+  }
+
+  async #replaceContent(record: StoredRecord, call: Call, prepare?: () => Promise<void>): Promise<Replaced | StoredRecord | undefined> {
     const folder = this.#folderOf(nameOf(record.id))
     for (;;) {
       const state = await this.#stateIn(folder, call, record.id)
@@ -108,11 +126,7 @@ export class Records {
       // All other files in this folder have lost once it is renamed, other writers' contents too. They are listed
       // before the rename, because a file seen later may belong to the next writer.
       const lost = written ? ((await namesIn(from)) ?? []).filter((name) => name !== next.nonce) : []
-      if (written && (await renamed(from, to))) {
-        if (this.#sync) await syncAround(to)
-        await Promise.all(lost.map((name) => rm(join(to, name), { force: true })))
-        return true
-      }
+      if (written && (await renamed(from, to))) return { folder: to, lost }
       // The record was touched, replaced or taken away meanwhile: look again. The file just written stays in the
       // renamed folder, and the next writer removes it.
       call.signal.throwIfAborted()
@@ -196,6 +210,12 @@ export class Records {
   #contentIn(folder: string, state: RecordState): Promise<StoredRecord | undefined> {
     return readContent(join(folder, nameOfState(state), state.nonce), state)
   }
+}
+
+/** A record was written. `lost`: what of it is in the way in its folder. */
+interface Replaced {
+  readonly folder: string
+  readonly lost: readonly string[]
 }
 
 function contentOf({ id, principal, body }: StoredRecord): string {

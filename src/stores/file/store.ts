@@ -1,6 +1,8 @@
 import { mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
+import { reasonOfSystem } from '../../core/storage/engine-errors.ts'
+import { orRefused } from '../../core/storage/engine-refusal.ts'
 import { PAGE_SIZE } from '../_shared/page.ts'
 import { makeFolder, namesIn, unless } from './disk.ts'
 import { digestOf, nameOf } from './names.ts'
@@ -11,6 +13,7 @@ const LEFTOVER_AGE = 60 * 60_000
 
 /** The store contract, built on records in folders. */
 export class FileSessionStore implements SessionStore {
+  readonly engine = 'file'
   readonly #folder: string
   readonly #temporary: string
   readonly #sessions: Records
@@ -35,8 +38,10 @@ export class FileSessionStore implements SessionStore {
   }
 
   async create(record: StoredRecord, _call: Call): Promise<'created' | 'exists'> {
-    await this.#setUp()
-    if (record.principal !== null) await this.#enter(record.principal, record.id)
+    await orRefused(async () => {
+      await this.#setUp()
+      if (record.principal !== null) await this.#enter(record.principal, record.id)
+    }, reasonOfSystem)
     return (await this.#sessions.create(record)) ? 'created' : 'exists'
   }
 
@@ -77,13 +82,14 @@ export class FileSessionStore implements SessionStore {
     },
 
     deleteMany: async (principal, ids, call) => {
-      const deleted: string[] = []
-      // A record's principal is set once, so it is still this one when it is deleted.
-      for (const id of ids) {
-        const record = await this.#sessions.read(id, call)
-        if (record?.principal === principal && (await this.delete(id, call))) deleted.push(id)
-      }
-      return deleted
+      const isDeleted = await Promise.all(
+        ids.map(async (id) => {
+          const record = await this.#sessions.read(id, call)
+          // A record's principal is set once, so it is still this one when it is deleted.
+          return record?.principal === principal && this.delete(id, call)
+        }),
+      )
+      return ids.filter((_, i) => isDeleted[i])
     },
 
     epoch: async (principal, call) => {

@@ -4,6 +4,8 @@
  * @module
  */
 import { optionError } from '../../core/basics/errors.ts'
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
 import { databaseOf, NO_CLIENT } from './client.ts'
 import type { MysqlClient } from './client.ts'
@@ -29,6 +31,8 @@ export interface MysqlStore extends SessionStore {
   readonly scanner: Required<Scanner>
 }
 
+const OPTIONS: KnownOptions<MysqlStoreOptions> = { createTables: true }
+
 /**
  * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of MySQL 8, or of MariaDB 10.5 or later, through
  * your own pool of `mysql2` or `mysql2/promise`, which the store does not close. Every statement is prepared and
@@ -46,6 +50,7 @@ export interface MysqlStore extends SessionStore {
  * ```
  */
 export function mysqlStore(client: MysqlClient | string, options: MysqlStoreOptions = {}): MysqlStore {
+  checkOptions('mysqlStore', options, OPTIONS)
   const create = options.createTables ?? true
   if (typeof client === 'string') {
     if (!/^(mysql|mariadb):\/\//.test(client)) {

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import { optionError } from '../../core/basics/errors.ts'
-import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
+import type { Call, PrincipalIndex, Scanner, SessionStore, StoreHealth, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
+import { reasonOfMysql } from '../../core/storage/engine-errors.ts'
+import { orRefused } from '../../core/storage/engine-refusal.ts'
 import type { MysqlResult, MysqlDatabase } from './client.ts'
 import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
 import { COLUMNS, recordFromColumns, textOf } from '../_shared/rows.ts'
-import { orRefused } from '../_shared/refusal.ts'
 import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
-import { reasonOf } from './refusal.ts'
 import { SCHEMA_VERSION, mysqlSchema } from './schema.ts'
 
 const statements = {
@@ -28,6 +28,7 @@ const statements = {
   look: 'SELECT id, expires_at <= ? AS expired FROM sojourn_sessions WHERE id > ? ORDER BY id LIMIT',
   // It compares the deadline again, because the record may have been touched since the look.
   sweep: 'DELETE FROM sojourn_sessions WHERE id = ? AND expires_at <= ?',
+  health: 'SELECT ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000) AS clock, (SELECT MAX(version) FROM sojourn_schema) AS found',
   forget: 'DELETE FROM sojourn_epochs WHERE keep_until <= ?',
   // Not in one statement with the next: while MariaDB reads information_schema, it says 0.
   autocommit: 'SELECT @@autocommit AS autocommit',
@@ -46,6 +47,7 @@ const DUPLICATE_ENTRY = 1062
  * an old snapshot.
  */
 export class MysqlSessionStore implements SessionStore {
+  readonly engine = 'mysql'
   readonly #database: MysqlDatabase
   readonly #release: () => Promise<void>
   readonly #tables: Tables
@@ -72,14 +74,14 @@ export class MysqlSessionStore implements SessionStore {
         if ((error as { errno?: number }).errno === DUPLICATE_ENTRY) return 'exists'
         throw error
       }
-    }, reasonOf)
+    }, reasonOfMysql)
   }
 
   async update(record: StoredRecord, call: Call): Promise<'updated' | 'gone' | StoredRecord> {
     const { id, version, expiresAt, retainUntil, principal, body } = record
     const owner = principal === null ? [null, null] : [toBytes(principal), digest(principal)]
     const values = [version, expiresAt, retainUntil, ...owner, toBytes(body), toBytes(id), version - 1, call.now]
-    const { written } = await orRefused(() => this.#run(statements.update, ...values), reasonOf)
+    const { written } = await orRefused(() => this.#run(statements.update, ...values), reasonOfMysql)
     return written === 1 ? 'updated' : ((await this.load(id, call)) ?? 'gone')
   }
 
@@ -91,6 +93,12 @@ export class MysqlSessionStore implements SessionStore {
 
   async delete(id: string, _call: Call): Promise<boolean> {
     return (await this.#run(statements.remove, toBytes(id))).written === 1
+  }
+
+  async health(): Promise<StoreHealth> {
+    const { rows } = await this.#run(statements.health)
+    const [clock, found] = rows[0]!
+    return { clock: Number(clock), tables: { found: Number(found), known: SCHEMA_VERSION } }
   }
 
   close(): Promise<void> {

@@ -1,10 +1,11 @@
-import { Lazy, loadDriver } from '../_shared/driver.ts'
+import { Lazy, loadDriver, requireDriver } from '../_shared/driver.ts'
 import { databaseOf } from './client.ts'
 import type { MysqlDatabase, MysqlPool } from './client.ts'
-import { isWrongServer } from './refusal.ts'
+import { isWrongServer } from './wrong-server.ts'
 
 /** The store's own pool. It is opened at the first statement. */
 export function databaseAt(url: string): { database: MysqlDatabase; release: () => Promise<void> } {
+  requireDriver('mysqlStore', 'mysql2')
   const pool = new Lazy(
     async () => {
       const { createPool } = await loadDriver('mysqlStore', 'mysql2', () => import('mysql2/promise'))

@@ -4,6 +4,8 @@
  * @module
  */
 import { optionError } from '../../core/basics/errors.ts'
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
 import { databaseOf, NO_CLIENT } from './client.ts'
 import type { PostgresClient } from './client.ts'
@@ -35,6 +37,8 @@ export interface PostgresStore extends SessionStore {
   readonly scanner: Required<Scanner>
 }
 
+const OPTIONS: KnownOptions<PostgresStoreOptions> = { createTables: true, prepare: true }
+
 /**
  * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of PostgreSQL 12 or later, through your own
  * `Pool` of `pg` or client of `postgres` (postgres.js), which the store does not close. Statements are prepared once
@@ -57,6 +61,7 @@ export interface PostgresStore extends SessionStore {
  * ```
  */
 export function postgresStore(client: PostgresClient | string, options: PostgresStoreOptions = {}): PostgresStore {
+  checkOptions('postgresStore', options, OPTIONS)
   const { createTables = true, prepare = true } = options
   if (typeof client === 'string') {
     if (!/^postgres(ql)?:\/\//.test(client)) {

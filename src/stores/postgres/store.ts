@@ -1,15 +1,24 @@
 import { optionError } from '../../core/basics/errors.ts'
-import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
+import type {
+  Call,
+  Notices,
+  PrincipalIndex,
+  Scanner,
+  SessionStore,
+  StoreHealth,
+  StoredRecord,
+  Sweeper,
+} from '../../core/contracts/store.ts'
+import { reasonOfPostgres } from '../../core/storage/engine-errors.ts'
+import { orRefused } from '../../core/storage/engine-refusal.ts'
 import type { PostgresResult, PostgresDatabase, Statement } from './client.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
 import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
-import { orRefused } from '../_shared/refusal.ts'
 import { COLUMNS, recordFromColumns } from '../_shared/rows.ts'
 import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
 import { CHANNEL } from './notices.ts'
 import type { Listen } from './notices.ts'
-import { reasonOf } from './refusal.ts'
 import { DEFINE, SCHEMA_VERSION } from './schema.ts'
 
 function statement(name: string, text: string): Statement {
@@ -58,6 +67,7 @@ const statements = {
   ),
   define: statement('define', DEFINE),
   notify: statement('notify', `SELECT pg_notify('${CHANNEL}', $1)`),
+  health: statement('health', 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, (SELECT max(version) FROM sojourn_schema)'),
   forget: statement('forget', 'DELETE FROM sojourn_epochs WHERE keep_until <= $1'),
 } as const
 
@@ -66,6 +76,7 @@ const statements = {
  * record: in one statement with the UPDATE it would read the snapshot from before.
  */
 export class PostgresSessionStore implements SessionStore {
+  readonly engine = 'postgresql'
   readonly notices?: Notices
   readonly #broadcast: Broadcast | undefined
   readonly #database: PostgresDatabase
@@ -112,6 +123,11 @@ export class PostgresSessionStore implements SessionStore {
 
   async delete(id: string, _call: Call): Promise<boolean> {
     return isText(id) && (await this.#run(statements.remove, id)).count === 1
+  }
+
+  async health(): Promise<StoreHealth> {
+    const [clock, found] = (await this.#run(statements.health)).rows[0]!
+    return { clock: Number(clock), tables: { found: Number(found), known: SCHEMA_VERSION } }
   }
 
   async close(): Promise<void> {
@@ -171,7 +187,7 @@ export class PostgresSessionStore implements SessionStore {
   }
 
   #write(what: Statement, ...values: unknown[]): Promise<PostgresResult> {
-    return orRefused(() => this.#run(what, ...values), reasonOf)
+    return orRefused(() => this.#run(what, ...values), reasonOfPostgres)
   }
 
   /** Creates what is missing only: a role or a server that may create nothing is enough once the tables are there. */

@@ -1,4 +1,4 @@
-import { Lazy, loadDriver } from '../_shared/driver.ts'
+import { Lazy, loadDriver, requireDriver } from '../_shared/driver.ts'
 import { databaseOf } from './client.ts'
 import type { PostgresDatabase } from './client.ts'
 import { listenOf } from './notices.ts'
@@ -9,6 +9,7 @@ const QUERY_TIMEOUT = 5_000
 
 /** The store's own pool. It is opened at the first statement. */
 export function databaseAt(url: string, prepare: boolean): { database: PostgresDatabase; listen: Listen; release: () => Promise<void> } {
+  requireDriver('postgresStore', 'pg')
   const pool = new Lazy(
     async () => {
       const { default: pg } = await loadDriver('postgresStore', 'pg', () => import('pg'))

@@ -4,6 +4,8 @@
  * @module
  */
 import { optionError } from '../../core/basics/errors.ts'
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import type { PrincipalIndex, Scanner, SessionStore, StoreEvent } from '../../core/contracts/store.ts'
 import { commandsOf, hasOneConnection } from './client.ts'
 import type { RedisClient } from './client.ts'
@@ -40,6 +42,8 @@ export interface RedisStore extends SessionStore {
   onEvent(listener: (event: StoreEvent) => void): void
 }
 
+const OPTIONS: KnownOptions<RedisStoreOptions> = { prefix: true, acknowledge: true, staleReads: true }
+
 /**
  * Keeps records in Redis 6.2 or later, or in Valkey, through your own connected client of node-redis or ioredis: of a
  * single server, a sentinel or a cluster. The store does not close the client.
@@ -61,6 +65,7 @@ export interface RedisStore extends SessionStore {
  * ```
  */
 export function redisStore(client: RedisClient | string, options: RedisStoreOptions = {}): RedisStore {
+  checkOptions('redisStore', options, OPTIONS)
   const { prefix = 'sojourn:', acknowledge = 0, staleReads = false } = options
   if (typeof prefix !== 'string' || /[{}]/.test(prefix)) {
     throw optionError('redisStore: prefix must be a text without braces, which decide the slot of a cluster.')

@@ -88,9 +88,28 @@ for i = 3, #ARGV do
 end
 return 1`)
 
-/** KEYS index · ARGV now. Returns all ids that may be live, and marks. */
+/**
+ * KEYS index · ARGV score, id, limit. Returns the next ids behind that entry, each with its score. Entries are in the
+ * order of their deadlines, so a page costs what is in it, however long the index is. Only entries of one deadline are
+ * in the order of their ids. Marks are left out.
+ */
 export const entries: Script = script(`
-return redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf')`)
+local from = tonumber(ARGV[1])
+local limit = 2 * tonumber(ARGV[3])
+local found = {}
+local offset = 0
+repeat
+  local some = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', offset, ARGV[3])
+  for i = 1, #some, 2 do
+    local isBehind = tonumber(some[i + 1]) > from or some[i] > ARGV[2]
+    if isBehind and #found < limit and string.sub(some[i], 1, 1) ~= '?' then
+      found[#found + 1] = some[i]
+      found[#found + 1] = some[i + 1]
+    end
+  end
+  offset = offset + tonumber(ARGV[3])
+until #found == limit or #some == 0
+return found`)
 
 /**
  * KEYS epoch · ARGV value, ttl. If an earlier raise promised to keep its epoch longer, the new one is kept that long.

@@ -1,12 +1,21 @@
-import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent } from '../../core/contracts/store.ts'
+import type {
+  Call,
+  Notices,
+  PrincipalIndex,
+  Scanner,
+  SessionStore,
+  StoreHealth,
+  StoredRecord,
+  StoreEvent,
+} from '../../core/contracts/store.ts'
+import { reasonOfRedis } from '../../core/storage/engine-errors.ts'
+import { orRefused } from '../../core/storage/engine-refusal.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
 import { PAGE_SIZE } from '../_shared/page.ts'
-import { orRefused } from '../_shared/refusal.ts'
 import type { Commands, Reply, Script } from './client.ts'
-import { warnOfEviction } from './eviction.ts'
+import { healthOf, warnOfEviction } from './eviction.ts'
 import { digits, formatHead, parseOwner, parseRecord } from './format.ts'
 import type { PubSub } from './notices.ts'
-import { reasonOf } from './replies.ts'
 import { scannerOf } from './scanner.ts'
 import * as scripts from './scripts.ts'
 
@@ -21,6 +30,7 @@ const REPLICA_TIMEOUT = 1_000
 
 /** The store contract, built from GET and a few scripts. */
 export class RedisSessionStore implements SessionStore {
+  readonly engine = 'redis'
   readonly principals: PrincipalIndex
   readonly scanner: Scanner
   readonly notices?: Notices
@@ -61,6 +71,10 @@ export class RedisSessionStore implements SessionStore {
       const record = this.#read(id, text)
       return record && record.expiresAt > now ? record : undefined
     })
+  }
+
+  async health(): Promise<StoreHealth> {
+    return healthOf(this.#commands)
   }
 
   async create(record: StoredRecord, { now }: Call): Promise<'created' | 'exists'> {
@@ -118,14 +132,12 @@ export class RedisSessionStore implements SessionStore {
 
   #principalIndex(): PrincipalIndex {
     return {
-      // Pages go by id, not by position: revocation deletes a page before it asks for the next one.
+      // Pages go by entry, not by position: revocation deletes a page before it asks for the next one.
       list: async (principal, cursor, { now }) => {
-        const all = (await this.#commands.run(scripts.entries, this.#indexKey(principal), [String(now)])) as string[]
-        const rest = all
-          .map(String)
-          .toSorted(byText)
-          .filter((id) => id > (cursor ?? '') && !id.startsWith('?'))
-        const page = rest.slice(0, PAGE_SIZE)
+        const [score = String(now), after = ''] = cursor?.split(' ') ?? []
+        const reply = await this.#commands.run(scripts.entries, this.#indexKey(principal), [score, after, String(PAGE_SIZE + 1)])
+        const entries = pairsOf(reply as string[])
+        const page = entries.slice(0, PAGE_SIZE).map(([id]) => id)
         const texts = await Promise.all(page.map((id) => this.#commands.get(this.#recordKey(id))))
         // Only missing records are healed: a record that has expired by this clock may be live by another process's
         // clock.
@@ -137,7 +149,9 @@ export class RedisSessionStore implements SessionStore {
           .map((id, i) => this.#read(id, texts[i]!))
           .filter((record) => record !== undefined)
           .filter((record) => record.principal === principal && record.expiresAt > now)
-        return rest.length > PAGE_SIZE ? { records, next: page[PAGE_SIZE - 1]! } : { records }
+        if (entries.length <= PAGE_SIZE) return { records }
+        const [id, deadline] = entries[PAGE_SIZE - 1]!
+        return { records, next: `${deadline} ${id}` }
       },
 
       deleteMany: async (principal, ids) => {
@@ -184,7 +198,7 @@ export class RedisSessionStore implements SessionStore {
   #write(script: Script, key: string, args: string[]): Promise<Reply> {
     if (!this.#hasLooked) void warnOfEviction(this.#commands)
     this.#hasLooked = true
-    return orRefused(() => this.#commands.run(script, key, args), reasonOf)
+    return orRefused(() => this.#commands.run(script, key, args), reasonOfRedis)
   }
 
   async #acknowledged(key: string): Promise<void> {
@@ -221,8 +235,11 @@ function isOne(reply: Reply): boolean {
   return Number(reply) === 1
 }
 
-function byText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
+/** The ids and scores of a reply. */
+function pairsOf(reply: readonly string[]): [id: string, score: string][] {
+  const pairs: [string, string][] = []
+  for (let i = 0; i < reply.length; i += 2) pairs.push([String(reply[i]), String(reply[i + 1])])
+  return pairs
 }
 
 /** Redis ends a hash tag at the first closing brace, and ignores an empty one. */

@@ -1,14 +1,15 @@
-import { Lazy, loadDriver } from '../_shared/driver.ts'
+import { Lazy, loadDriver, requireDriver } from '../_shared/driver.ts'
 import { commandsOf } from './client.ts'
 import type { Commands } from './client.ts'
 import { pubSubOf } from './notices.ts'
 import type { PubSub } from './notices.ts'
-import { isWrongServer } from './replies.ts'
+import { isWrongServer } from './wrong-server.ts'
 
 const MAX_RECONNECT_PAUSE = 2_000
 
 /** The store's own client for one server. It connects at the first command. */
 export function commandsAt(url: string): { commands: Commands; pubSub: PubSub; release: () => Promise<void> } {
+  requireDriver('redisStore', 'redis')
   const client = new Lazy(
     async () => {
       const { createClient } = await loadDriver('redisStore', 'redis', () => import('redis'))

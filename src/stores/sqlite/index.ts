@@ -4,6 +4,8 @@
  * @module
  */
 import { optionError } from '../../core/basics/errors.ts'
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
 import { asked, columnsOf } from '../_shared/query.ts'
 import { SharedSqliteStore } from '../_shared/sqlite-store.ts'
@@ -64,6 +66,8 @@ export interface SqliteStore extends SessionStore {
   readonly scanner: Required<Scanner>
 }
 
+const OPTIONS: KnownOptions<SqliteStoreOptions> = { path: true, database: true, synchronous: true }
+
 /**
  * Keeps records in the tables `sojourn_sessions` and `sojourn_epochs` of a SQLite database, in WAL mode. Other tables
  * stay untouched. Several processes can use one file of a local disk. In one process, do not open the same file with
@@ -94,14 +98,17 @@ export function sqliteStore(
   queryOptions: SqliteQueryOptions = {},
 ): SqliteStore | SqliteQueryStore {
   if (typeof pathOrOptions === 'function') {
+    checkOptions<SqliteQueryOptions>('sqliteStore', queryOptions, { createTables: true })
     const run = async (sql: string, values: SqliteValue[]): Promise<readonly (readonly unknown[])[]> => {
       const result = await asked(sql, () => pathOrOptions(sql, values))
       // Some ORMs return something else where there can be no rows.
       return sql.startsWith('CREATE') ? [] : columnsOf('sqliteStore', result)
     }
-    return new SharedSqliteStore('sqliteStore', run, queryOptions.createTables ?? true)
+    return new SharedSqliteStore('sqliteStore', 'sqlite', run, queryOptions.createTables ?? true)
   }
-  const { path, database, synchronous = 'full' } = typeof pathOrOptions === 'string' ? { path: pathOrOptions } : pathOrOptions
+  const options = typeof pathOrOptions === 'string' ? { path: pathOrOptions } : pathOrOptions
+  checkOptions<SqliteStoreOptions>('sqliteStore', options, OPTIONS)
+  const { path, database, synchronous = 'full' }: SqliteStoreOptions = options
   if (synchronous !== 'full' && synchronous !== 'normal') {
     throw optionError(`sqliteStore: synchronous must be 'full' or 'normal', not ${JSON.stringify(synchronous)}.`)
   }

@@ -12,6 +12,7 @@ import { Writer } from './writer.ts'
 /** The store contract in SQL, on a connection that is set up. */
 export class SqliteSessionStore implements SessionStore {
   readonly replies = 'certain'
+  readonly engine = 'sqlite'
   readonly principals: PrincipalIndex
   readonly sweeper: Sweeper
   readonly scanner: Required<Scanner>

@@ -50,7 +50,7 @@ export interface ScriptedStore extends SessionStore {
 export function scriptedStore<S extends SessionStore>(
   inner: S,
   options: { readonly replies?: 'certain' } = {},
-): ScriptedStore & Pick<S, 'principals' | 'sweeper' | 'scanner' | 'notices'> {
+): ScriptedStore & Pick<S, 'principals' | 'sweeper' | 'scanner' | 'health' | 'notices'> {
   const hooks = { before: new Map<StoreOperation, StoreHook>(), after: new Map<StoreOperation, StoreHook>() }
   const counts = new Map<StoreOperation, number>()
 
@@ -98,9 +98,11 @@ export function scriptedStore<S extends SessionStore>(
     count: (operation) => (operation ? (counts.get(operation) ?? 0) : [...counts.values()].reduce((sum, calls) => sum + calls, 0)),
     reset: () => counts.clear(),
     ...(options.replies && { replies: options.replies }),
+    ...(inner.engine !== undefined && { engine: inner.engine }),
     ...(inner.principals && { principals: scriptedPrincipals(inner.principals, through) }),
     ...(inner.sweeper && { sweeper: scriptedSweeper(inner.sweeper, through) }),
     ...(inner.scanner && { scanner: scriptedScanner(inner.scanner, through) }),
+    ...(inner.health && { health: through('health', (call) => inner.health!(call)) }),
     ...(inner.notices && { notices: scriptedNotices(inner.notices, through) }),
     ...(inner.onEvent && { onEvent: (listener: (event: StoreEvent) => void) => inner.onEvent?.(listener) }),
   }

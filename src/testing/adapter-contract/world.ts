@@ -49,7 +49,7 @@ export class World {
 
   constructor(store: SessionStore) {
     // A slow machine is no failure of an adapter.
-    const settings = readOptions({ secrets: [randomBytes(32).toString('base64')], storeTimeout: '1m' }, ['secrets', 'storeTimeout'])
+    const settings = readOptions({ secrets: [randomBytes(32).toString('base64')], storeTimeout: '1m' })
     const { name, development } = settings
     this.store = scriptedStore(store)
     this.sessions = new Sessions({}, settings, this.store, cookieTransport()({ name, development }))

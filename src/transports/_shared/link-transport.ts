@@ -1,6 +1,6 @@
 import { optionError } from '../../core/basics/errors.ts'
 import { NO_REFERRER } from '../../core/basics/caching.ts'
-import { parseDuration } from '../../core/basics/time.ts'
+import { parseSpan } from '../../core/basics/time.ts'
 import type { Duration } from '../../core/basics/time.ts'
 import type { Links, RequestHead, TransportFactory } from '../../core/contracts/transport.ts'
 
@@ -24,7 +24,7 @@ export function linkTransport({ kind, in: where, name: given, lifetime = '30m', 
   if (given !== undefined && !/^[A-Za-z_][\w.-]{0,63}$/.test(given)) {
     throw optionError(`name: ${JSON.stringify(given)} may hold letters, digits, '_', '-' and '.' only, and begins with a letter.`)
   }
-  const milliseconds = parseDuration(lifetime, 'lifetime')
+  const milliseconds = parseSpan(lifetime, 'lifetime')
   return ({ name: application }) => {
     const name = given ?? application
     return {

@@ -9,6 +9,8 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { H3, redirect } from 'h3'
 import type { H3Event } from 'h3'
 import { toNodeHandler } from 'h3/node'
+import * as h3Of1 from 'h3-1'
+import * as h3OfEarly2 from 'h3-2-early'
 import { Hono } from 'hono'
 import { stream } from 'hono/streaming'
 import Koa from 'koa'
@@ -17,13 +19,14 @@ import { readOwnOptions } from '../../../src/frameworks/express-session/own.ts'
 import { session as expressSession } from '../../../src/frameworks/express.ts'
 import { session as fastifySession } from '../../../src/frameworks/fastify.ts'
 import { session as fetchSession } from '../../../src/frameworks/fetch.ts'
-import { session as h3Session } from '../../../src/frameworks/h3.ts'
+import { session as h3Session } from '../../../src/frameworks/h3/index.ts'
 import { session as honoSession } from '../../../src/frameworks/hono.ts'
 import { session as koaSession } from '../../../src/frameworks/koa.ts'
 import { session as nodeSession } from '../../../src/frameworks/node/index.ts'
 import type { AdapterContractData, AdapterSetup, RouteAnswer } from '../../../src/testing/index.ts'
 import type { Session, Sessions } from '../../../src/index.ts'
 import { Http1Client } from '../wire/http1.ts'
+import { nestOn } from './nest.ts'
 import { listen, pathOf, responseOf, send, served, streamOf, type Make } from './listen.ts'
 
 type Handle = Session<Partial<AdapterContractData>>
@@ -186,12 +189,12 @@ const h3: Make = ({ sessions, routes, times }) => {
   return listen(toNodeHandler(app))
 }
 
-function sendH3(event: H3Event, answer: RouteAnswer): unknown {
-  for (const [name, value] of Object.entries(answer.headers ?? {})) event.res.headers.set(name, value)
+function sendH3({ res }: { readonly res: Pick<H3Event['res'], 'headers' | 'status'> }, answer: RouteAnswer): unknown {
+  for (const [name, value] of Object.entries(answer.headers ?? {})) res.headers.set(name, value)
   if (answer.kind === 'json') return answer.value
   if (answer.kind === 'redirect') return redirect(answer.location)
   if (answer.kind === 'stream') return streamOf(answer.chunks)
-  event.res.status = answer.status
+  res.status = answer.status
   return answer.kind === 'text' ? answer.body : null
 }
 
@@ -202,6 +205,49 @@ const h3WithResponses: Make = ({ sessions, routes, times }) => {
     app.get(path, async (event) => responseOf(await handle(event.context['session'] as Handle, sessions.open(event.req))))
   }
   return listen(toNodeHandler(app))
+}
+
+/** Of the first releases of h3 2, which have no headers of their own for error pages. */
+const h3Early: Make = ({ sessions, routes, times }) => {
+  const app = new h3OfEarly2.H3({ silent: true })
+  for (const middleware of twice(times, () => h3Session(sessions))) app.use(middleware)
+  for (const { path, handle } of routes) {
+    app.all(path, async (event) => sendH3(event, await handle(event.context['session'] as Handle, sessions.open(event.req))))
+  }
+  return listen(h3OfEarly2.toNodeHandler(app))
+}
+
+/** An application of h3 1 with the routes, and how a handler sends. */
+function h3App1(
+  { sessions, routes, times }: AdapterSetup,
+  sendBy: (event: h3Of1.H3Event, answer: RouteAnswer) => unknown = sendH3Of1,
+): h3Of1.App {
+  const app = h3Of1.createApp({ onError: () => undefined })
+  for (const join of twice(times, () => h3Session(sessions))) join(app)
+  for (const { path, handle } of routes) {
+    app.use(
+      path,
+      h3Of1.eventHandler(async (event) => sendBy(event, await handle(event.context['session'] as Handle, sessions.open(event.node.req)))),
+    )
+  }
+  return app
+}
+
+function sendH3Of1(event: h3Of1.H3Event, answer: RouteAnswer): unknown {
+  h3Of1.setResponseHeaders(event, answer.headers ?? {})
+  if (answer.kind === 'json') return answer.value
+  if (answer.kind === 'redirect') return h3Of1.sendRedirect(event, answer.location)
+  if (answer.kind === 'stream') return streamOf(answer.chunks)
+  h3Of1.setResponseStatus(event, answer.status)
+  return answer.kind === 'text' ? answer.body : null
+}
+
+const h3WithNode: Make = (setup) => listen(h3Of1.toNodeListener(h3App1(setup)))
+const h3WithNodeResponses: Make = (setup) => listen(h3Of1.toNodeListener(h3App1(setup, (_event, answer) => responseOf(answer))))
+/** As it runs on workers: with a stand-in for node's response, which is taken as soon as h3 says that it is there. */
+const h3Of1OnTheWeb: Make = async (setup) => {
+  const handler = h3Of1.toWebHandler(h3App1(setup))
+  return { origin: 'http://localhost', fetch: (request) => handler(request), close: async () => undefined }
 }
 
 /** Every adapter in an application of its framework. */
@@ -218,4 +264,10 @@ export const applications: Readonly<Record<string, Make>> = {
   'hono, fetch only': honoInProcess,
   h3,
   'h3, handlers that return a Response': h3WithResponses,
+  'h3, the first releases of 2': h3Early,
+  'h3 1': h3WithNode,
+  'h3 1, handlers that return a Response': h3WithNodeResponses,
+  'h3 1, fetch only': h3Of1OnTheWeb,
+  'nest on express': nestOn('express'),
+  'nest on fastify': nestOn('fastify'),
 }

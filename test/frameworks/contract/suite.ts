@@ -20,9 +20,12 @@ const streams = {
 const head = 'Koa has no error page for HEAD on HTTP/2'
 const heads = { 'a failed save is an error: HEAD': head, 'a failed save is an error: HEAD of a stream': head }
 
+const leftOpen = { 'a stream that breaks off': 'h3 1 leaves the response of such a stream open, also without a session' }
+
 function skipOf(name: string): Record<string, string> {
   if (name.startsWith('express-session')) return readsAhead
   if (name === 'koa on HTTP/2') return heads
+  if (name === 'h3 1' || name === 'h3 1, handlers that return a Response') return leftOpen
   return buffered.includes(name) ? streams : {}
 }
 

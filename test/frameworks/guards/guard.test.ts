@@ -4,6 +4,7 @@ import express5 from 'express'
 import express4 from 'express4'
 import fastify from 'fastify'
 import { H3 } from 'h3'
+import * as h3Of1 from 'h3-1'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { describe, expect, test } from 'vitest'
@@ -13,7 +14,7 @@ import { refusal } from '../../../src/core/basics/refusal.ts'
 import { guard as guardExpress, session as sessionExpress } from '../../../src/frameworks/express.ts'
 import { guard as guardFastify, session as sessionFastify } from '../../../src/frameworks/fastify.ts'
 import { guard as guardFetch, session as sessionFetch } from '../../../src/frameworks/fetch.ts'
-import { guard as guardH3, session as sessionH3 } from '../../../src/frameworks/h3.ts'
+import { guard as guardH3, session as sessionH3 } from '../../../src/frameworks/h3/index.ts'
 import { guard as guardHono, session as sessionHono } from '../../../src/frameworks/hono.ts'
 import { guard as guardKoa, session as sessionKoa } from '../../../src/frameworks/koa.ts'
 import { guard as guardNode, session as sessionNode } from '../../../src/frameworks/node/index.ts'
@@ -110,6 +111,16 @@ const frameworks: readonly (readonly [name: string, build: Build])[] = [
       const app = new H3({ silent: true, onError: (error) => new Response((error.cause as Error).message, { status: 500 }) })
       app.use(sessionH3(sessions)).all('/', () => 'passed', { middleware: [guardH3(sessions, ...guards)] })
       return listenWith(async (request) => app.fetch(request))
+    },
+  ],
+  [
+    'h3 1',
+    (sessions, guards) => {
+      const app = h3Of1.createApp({ onError: (error, event) => h3Of1.send(event, error.message) })
+      sessionH3(sessions)(app)
+      app.use(h3Of1.eventHandler(guardH3(sessions, ...guards)))
+      app.use(h3Of1.eventHandler(() => 'passed'))
+      return h3Of1.toNodeListener(app)
     },
   ],
 ]

@@ -4,13 +4,14 @@ import express5 from 'express'
 import express4 from 'express4'
 import fastify from 'fastify'
 import { H3 } from 'h3'
+import * as h3Of1 from 'h3-1'
 import { Hono } from 'hono'
 import Koa from 'koa'
 import { describe, expect, test, vi } from 'vitest'
 import { guard as guardExpress, session as sessionExpress } from '../../../src/frameworks/express.ts'
 import { guard as guardFastify, session as sessionFastify } from '../../../src/frameworks/fastify.ts'
 import { guard as guardFetch, session as sessionFetch } from '../../../src/frameworks/fetch.ts'
-import { guard as guardH3, session as sessionH3 } from '../../../src/frameworks/h3.ts'
+import { guard as guardH3, session as sessionH3 } from '../../../src/frameworks/h3/index.ts'
 import { guard as guardHono, session as sessionHono } from '../../../src/frameworks/hono.ts'
 import { guard as guardKoa, session as sessionKoa } from '../../../src/frameworks/koa.ts'
 import { guard as guardNode, session as sessionNode } from '../../../src/frameworks/node/index.ts'
@@ -97,6 +98,14 @@ const frameworks: Readonly<Record<string, Build>> = {
     })
     app.use(sessionH3(sessions)).get('/account/orders', handle, { middleware: [guardH3(sessions, guard)] })
     return listenWith(async (request) => app.fetch(request))
+  },
+  'h3 1': (sessions, guard, handle) => {
+    const app = h3Of1.createApp()
+    sessionH3(sessions)(app)
+    app.use(h3Of1.eventHandler((event) => h3Of1.setResponseHeaders(event, OWN)))
+    app.use(h3Of1.eventHandler(guardH3(sessions, guard)))
+    app.use(h3Of1.eventHandler(handle))
+    return h3Of1.toNodeListener(app)
   },
 }
 

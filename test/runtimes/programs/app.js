@@ -7,6 +7,7 @@ import * as fetchStyle from 'sojourn/fetch'
 import * as h3 from 'sojourn/h3'
 import * as hono from 'sojourn/hono'
 import { headerTransport } from 'sojourn/transports/header'
+import { tracing } from './tracing.js'
 
 /**
  * One application in each framework, at `/fetch`, `/hono` and `/h3`; and one for clients with tokens instead of cookies, at `/api`.
@@ -21,6 +22,7 @@ export function application(store) {
     ['fetch', inFetch(sessions)],
     ['hono', inHono(sessions)],
     ['h3', inH3(sessions)],
+    ['tracing', async () => Response.json(await tracing())],
     ['api', fetchStyle.session(api, async (request, session) => Response.json(await act(session, lastOf(request.url))))],
   ])
   return (request) => applications.get(new URL(request.url).pathname.split('/')[1])(request)

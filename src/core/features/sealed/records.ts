@@ -44,7 +44,7 @@ export interface SealedSettings {
   readonly recheck: number
   readonly spill: SessionStore | undefined
   /** Characters of sealed text. */
-  readonly spillAbove: number
+  readonly maxCharacters: number
 }
 
 /** What the sealed sessions of all requests share. */
@@ -79,12 +79,14 @@ const CHANNELS: readonly Channel[] = ['signed-in', 'anonymous']
 const BOUND_TO: Readonly<Record<Channel, Buffer>> = { 'signed-in': Buffer.from('signed-in'), anonymous: Buffer.from('anonymous') }
 const SPILLED = 'spilled'
 /** Worth a warning in development before it is an error. */
+const NOTHING: readonly Kept[] = []
 const LARGE = 0.75
 
 /** The sealed records of one request. */
 export class SealedRecords implements SessionStore {
   readonly principals?: PrincipalIndex
   readonly replies?: 'certain'
+  readonly engine = 'sealed'
   readonly #context: SealedContext
   readonly #cookies: ClientCookies
   readonly #openedAt: number
@@ -101,15 +103,12 @@ export class SealedRecords implements SessionStore {
   }
 
   /**
-   * What the client claims by what it holds: at most one session a channel, the signed-in one first. The seal is the
-   * proof.
+   * What the client claims by what it holds: the signed-in sessions first. The seal is the proof. Several of one
+   * channel are of former attributes, or planted: whoever asks finds the one that lives.
    */
   claims(): Claim[] {
     const held: Held[] = []
-    for (const channel of CHANNELS) {
-      const kept = this.#keptIn(channel)
-      if (kept) held.push({ channel, kept })
-    }
+    for (const channel of CHANNELS) for (const kept of this.#keptIn(channel)) held.push({ channel, kept })
     this.#held = held
     return held.map(({ channel, kept }) => claimOf(channel, kept))
   }
@@ -175,18 +174,19 @@ export class SealedRecords implements SessionStore {
 
   // ── Reading ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-  #keptIn(channel: Channel): Kept | undefined {
-    const [text, ...others] = this.#cookies.read(channel)
-    if (text === undefined) return undefined
-    const kept = this.#open(text, BOUND_TO[channel])
-    if (others.length === 0) return kept
-    // Somebody planted a second cookie: neither can be believed (cookie tossing).
-    for (const other of others) {
-      const planted = this.#open(other, BOUND_TO[channel])
-      if (kept && planted && planted.record.id !== kept.record.id)
-        this.#context.events.emit('refused', { id: planted.record.id, reason: 'ambiguous' })
+  /** Of each session the newest record: one of former attributes holds an older one (counterexample `dead-twin`). */
+  #keptIn(channel: Channel): Iterable<Kept> {
+    const texts = this.#cookies.read(channel)
+    if (texts.length === 1) {
+      const kept = this.#open(texts[0]!, BOUND_TO[channel])
+      return kept ? [kept] : NOTHING
     }
-    return undefined
+    const newest = new Map<string, Kept>()
+    for (const text of texts) {
+      const kept = this.#open(text, BOUND_TO[channel])
+      if (kept && kept.record.version > (newest.get(kept.record.id)?.record.version ?? 0)) newest.set(kept.record.id, kept)
+    }
+    return newest.values()
   }
 
   /** From the cookies, or from those that had a token beside them. */
@@ -245,13 +245,13 @@ export class SealedRecords implements SessionStore {
   // ── Writing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
   #write(next: Kept, decoded: SessionRecord, now: number): Answer<'updated' | 'gone' | StoredRecord> {
-    const { carrier, settings, sealer, spill } = this.#context
+    const { settings, sealer, spill } = this.#context
     const channel = channelOf(next.record)
     const isSpilled = next.place === 'spill'
     const text = isSpilled ? '' : sealer.seal(writeSealed(next.record, next.generation, next.checkedAt), BOUND_TO[channel])
-    if (spill && (isSpilled || text.length > settings.spillAbove)) return this.#spill(next, spill, tokenMaxAge(decoded.meta, now))
-    if (text.length > carrier.largest) throw tooLarge(decoded, text.length, carrier.largest)
-    if (text.length > carrier.largest * LARGE) this.#context.large(biggestKeys(decoded), text.length)
+    if (spill && (isSpilled || text.length > settings.maxCharacters)) return this.#spill(next, spill, tokenMaxAge(decoded.meta, now))
+    if (text.length > settings.maxCharacters) throw tooLarge(decoded, text.length, settings.maxCharacters)
+    if (text.length > settings.maxCharacters * LARGE) this.#context.large(biggestKeys(decoded), text.length)
     this.#send(channel, text, tokenMaxAge(decoded.meta, now))
     this.#kept = next
     return 'updated'
@@ -315,7 +315,7 @@ function tooLarge(record: SessionRecord, length: number, largest: number): Sojou
   return new SojournError(
     'ERR_SESSION_SEALED_SIZE',
     `The sealed session has ${length} characters, and ${largest} can travel. The biggest keys: ${biggestKeys(record)}. ` +
-      'Keep large things elsewhere, or give sealedStore a `spill`.',
+      'Keep large things elsewhere, give sealedStore a `spill`, or raise `maxCharacters`.',
   )
 }
 

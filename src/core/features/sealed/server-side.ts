@@ -13,9 +13,10 @@ import type { PrincipalIndex, SessionStore, Sweeper } from '../../contracts/stor
  */
 export function serverSideStore(settings: SealedSettings): SessionStore {
   const { revocations, spill } = settings
-  const stores = [...new Set([revocations, spill])].filter((store) => store !== undefined)
+  const stores = storesBehind(settings)
   const sweepers = stores.map(({ sweeper }) => sweeper).filter((sweeper) => sweeper !== undefined)
   const principals = revocations?.principals
+  const engine = stores[0]?.engine
   return {
     load: async (id, call) => revocations?.load(id, call),
     // Records are written by the requests they travel with.
@@ -32,9 +33,17 @@ export function serverSideStore(settings: SealedSettings): SessionStore {
     },
     onEvent: (listener) => stores.forEach((store) => store.onEvent?.(listener)),
     ...(stores.every(({ replies }) => replies === 'certain') && { replies: 'certain' }),
+    ...(engine !== undefined && { engine }),
     ...(principals && { principals: indexOf(principals, settings) }),
+    // What was spilled is no record of ours there, and ends with its stub.
+    ...(revocations?.scanner && { scanner: revocations.scanner }),
     ...(sweepers.length > 0 && { sweeper: inTurn(sweepers) }),
   }
+}
+
+/** The stores that are used beside the cookies. */
+export function storesBehind({ revocations, spill }: SealedSettings): readonly SessionStore[] {
+  return [...new Set([revocations, spill])].filter((store) => store !== undefined)
 }
 
 function indexOf(principals: PrincipalIndex, { spill, recheck }: SealedSettings): PrincipalIndex {

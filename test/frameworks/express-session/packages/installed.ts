@@ -8,12 +8,12 @@
  * @module
  */
 import { createHash } from 'node:crypto'
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
+import { fillOnce } from '../../../../scripts/fill-once.ts'
 import { root, run } from '../../../../scripts/run.ts'
 
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -61,35 +61,15 @@ export async function install(): Promise<string | Readonly<Record<FolderName, In
     .digest('hex')
     .slice(0, 12)
   const home = join(tmpdir(), `sojourn-express-session-${key}`)
-  // Several test files may ask at the same time.
-  while (!existsSync(home)) {
-    if (!(await isFirst(home))) continue
-    const reason = await fill(`${home}-new`)
-    if (reason === undefined) renameSync(`${home}-new`, home)
-    rmSync(`${home}-lock`, { recursive: true, force: true })
-    if (reason !== undefined) return reason
+  try {
+    await fillOnce(home, fill)
+  } catch (error) {
+    return (error as Error).message
   }
   return { alias: installedIn(join(home, 'alias')), import: installedIn(join(home, 'import')) }
 }
 
-const STALE = 300_000
-
-/** Whether the folder is for this process to fill. Otherwise it waits a little. */
-async function isFirst(home: string): Promise<boolean> {
-  try {
-    mkdirSync(`${home}-lock`)
-  } catch {
-    const { mtimeMs } = statSync(`${home}-lock`, { throwIfNoEntry: false }) ?? { mtimeMs: 0 }
-    // Whoever held it may have been ended.
-    if (Date.now() - mtimeMs > STALE) rmSync(`${home}-lock`, { recursive: true, force: true })
-    else await setTimeout(250)
-    return false
-  }
-  rmSync(`${home}-new`, { recursive: true, force: true })
-  return true
-}
-
-async function fill(home: string): Promise<string | undefined> {
+async function fill(home: string): Promise<void> {
   const folder = join(home, 'alias')
   cpSync(SHOWN, folder, { recursive: true })
   const shown = JSON.parse(readFileSync(join(SHOWN, 'package.json'), 'utf8')) as { dependencies: object }
@@ -106,7 +86,7 @@ async function fill(home: string): Promise<string | undefined> {
     '--no-fund',
     '--loglevel=error',
   ])
-  if (!ok) return `the packages could not be installed: ${output.split('\n', 1)[0]}`
+  if (!ok) throw new Error(`the packages could not be installed: ${output.split('\n', 1)[0]}`)
   const other = join(home, 'import')
   cpSync(folder, other, { recursive: true, verbatimSymlinks: true })
   // Of the project, with what it needs itself.
@@ -126,7 +106,6 @@ async function fill(home: string): Promise<string | undefined> {
   ]) {
     placeOfProject(name, other)
   }
-  return undefined
 }
 
 /** Where the version that express-session itself uses lies. */

@@ -1,0 +1,4 @@
+/** AdonisJS 7. */
+import { describeApi } from './api.ts'
+
+describeApi('adonis', { thrown: 'saved' })

@@ -1,0 +1,11 @@
+/** Astro 7, in Chromium. */
+import { expect, test } from 'vitest'
+import { describePages } from './pages.ts'
+
+const example = describePages('astro', { thrown: 'nothing' })
+
+test('a page that was made by the build depends on no session', async () => {
+  const { headers } = await fetch(`${example.server.url}/about`)
+  expect(headers.getSetCookie()).toEqual([])
+  expect(headers.get('vary') ?? '').not.toMatch(/cookie/i)
+})

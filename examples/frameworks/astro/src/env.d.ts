@@ -1,0 +1,5 @@
+declare namespace App {
+  interface Locals {
+    visit: import('sojourn').Session<import('./lib/sessions').Data>
+  }
+}

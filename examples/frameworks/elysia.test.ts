@@ -1,0 +1,4 @@
+/** Elysia on Bun. */
+import { describeApi } from './api.ts'
+
+describeApi('elysia', { thrown: 'saved' })

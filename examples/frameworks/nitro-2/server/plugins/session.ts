@@ -1,0 +1,3 @@
+import { session } from 'sojourn/h3'
+
+export default session(sessions)

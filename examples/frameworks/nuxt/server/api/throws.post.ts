@@ -1,0 +1,4 @@
+export default defineEventHandler((event) => {
+  sessionOf(event).update('cart', (cart = []) => [...cart, 'left behind'])
+  throw createError({ statusCode: 500 })
+})

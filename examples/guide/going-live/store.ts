@@ -1,0 +1,3 @@
+import { memoryStore } from 'sojourn'
+
+export const store = memoryStore()

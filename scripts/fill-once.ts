@@ -1,0 +1,40 @@
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs'
+import { setTimeout } from 'node:timers/promises'
+
+/**
+ * Makes a folder that stays for later runs, once: of several processes that ask at the same time, one fills it and the
+ * others wait.
+ *
+ * @param fill fills the folder it is given; if it throws, there is no folder, and the next who asks tries again
+ */
+export async function fillOnce(home: string, fill: (folder: string) => Promise<void>): Promise<void> {
+  const lock = `${home}-lock`
+  while (!existsSync(home)) {
+    if (!(await isFirst(lock))) continue
+    const alive = setInterval(() => utimesSync(lock, new Date(), new Date()), STALE / 5)
+    try {
+      rmSync(`${home}-new`, { recursive: true, force: true })
+      await fill(`${home}-new`)
+      renameSync(`${home}-new`, home)
+    } finally {
+      clearInterval(alive)
+      rmSync(lock, { recursive: true, force: true })
+    }
+  }
+}
+
+const STALE = 60_000
+
+/** Whether the folder is for this process to fill. Otherwise it waits a little. */
+async function isFirst(lock: string): Promise<boolean> {
+  try {
+    mkdirSync(lock)
+    return true
+  } catch {
+    const { mtimeMs } = statSync(lock, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() }
+    // Whoever held it may have been ended.
+    if (Date.now() - mtimeMs > STALE) rmSync(lock, { recursive: true, force: true })
+    else await setTimeout(250)
+    return false
+  }
+}

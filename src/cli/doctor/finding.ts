@@ -1,0 +1,6 @@
+/** What the doctor found out about one thing. */
+export interface Finding {
+  readonly is: 'good' | 'doubtful' | 'bad'
+  readonly what: 'options' | 'secret' | 'store' | 'rights' | 'memory' | 'clock' | 'tables' | 'cookie'
+  readonly says: string
+}

@@ -1,0 +1,9 @@
+#!/usr/bin/env node
+/**
+ * `npx sojourn`: sees and steers the sessions of an application from a terminal.
+ *
+ * @module
+ */
+import { runCommand } from './run.ts'
+
+process.exitCode = await runCommand(process.argv.slice(2))

@@ -1,0 +1,102 @@
+/**
+ * Protects the bodies of records against whoever can write the store: by encryption, or else by a MAC. Id, version and
+ * principal are bound in: a body that was moved to another record is refused, and so is one whose principal was
+ * changed.
+ *
+ * @module
+ */
+import { systemClock } from '../basics/time.ts'
+import type { Clock } from '../basics/time.ts'
+import { sameHash } from './constant-time.ts'
+import { STORED, sealer } from './encryption.ts'
+import type { Opened } from './encryption.ts'
+import { formerSealer } from './encryption-1.ts'
+import type { Secret } from './keys.ts'
+import { TextMac } from './text-mac.ts'
+
+/** The fields of a record beside its body that no one else may change. */
+export interface Bound {
+  readonly id: string
+  readonly version: number
+  readonly principal: string | null
+}
+
+export interface BodyProtection {
+  /** @param head how many characters stand before what the head proves by digests */
+  protect(text: string, head: number, record: Bound): string
+  /** `undefined` for what was not protected by one of the application's secrets, and for what was changed. */
+  reveal(body: string, record: Bound): Opened | undefined
+}
+
+/** Encrypts. */
+export function encryptedBodies(scope: string, secrets: readonly Secret[], clock?: Clock): BodyProtection {
+  const purpose = `sojourn/v1/encrypt/${scope}`
+  const box = sealer(purpose, secrets, clock)
+  const former = formerSealer(purpose, secrets)
+  return {
+    protect: (text, _head, record) => STORED + box.seal(text, Buffer.from(jsonOf(record))),
+    reveal(body, record) {
+      const bound = jsonOf(record)
+      return body.startsWith(STORED) ? box.open(body.slice(STORED.length), Buffer.from(bound)) : former.open(body, record.id, bound)
+    },
+  }
+}
+
+function jsonOf({ id, version, principal }: Bound): string {
+  return JSON.stringify([id, version, principal])
+}
+
+const MAC_LENGTH = 43
+
+/**
+ * Authenticates: `mac`, the length of the head, a comma, and then the text. Only the head is under the MAC, so that a
+ * large record costs no more than a small one; what follows is proved by the digests in the head.
+ *
+ * @param unsignedUntil epoch milliseconds; until then bodies without a MAC are read, too
+ */
+export function authenticatedBodies(
+  scope: string,
+  secrets: readonly Secret[],
+  unsignedUntil: number,
+  clock: Clock = systemClock,
+): BodyProtection {
+  const macs = secrets.map((secret) => new TextMac(secret.key(`sojourn/v1/record/${scope}`)))
+  return {
+    protect(text, head, record) {
+      return `${macs[0]!.of(signedOf(record, head, text))}${head},${text}`
+    },
+    reveal(body, record) {
+      const at = body.indexOf(',', MAC_LENGTH) + 1
+      if (at > 0) {
+        const text = body.slice(at)
+        const head = Number(body.slice(MAC_LENGTH, at - 1))
+        const signed = signedOf(record, head, text)
+        const mac = body.slice(0, MAC_LENGTH)
+        for (const key of macs) if (sameHash(key.of(signed), mac)) return { text, isOld: key !== macs[0] }
+      }
+      return isUnsigned(body) && clock.now() < unsignedUntil ? { text: body, isOld: true } : undefined
+    },
+  }
+}
+
+/** Reads authenticated bodies without a secret, so it cannot tell what was altered: for an operator's tools alone. */
+export function unverifiedBodies(): BodyProtection {
+  return {
+    protect: () => {
+      throw new Error('There is no secret to write with.')
+    },
+    reveal(body) {
+      const at = body.indexOf(',', MAC_LENGTH) + 1
+      return { text: isUnsigned(body) ? body : body.slice(at), isOld: false }
+    },
+  }
+}
+
+function signedOf({ id, version, principal }: Bound, head: number, text: string): string {
+  return `${id},${version},${principal === null ? '-' : `${principal.length},${principal}`},${head},${text.slice(0, head)}`
+}
+
+/** Bodies were not authenticated in 0.1.0: they began with the number of their format. */
+function isUnsigned(body: string): boolean {
+  return body.startsWith('[1,') || body.startsWith('2,')
+}

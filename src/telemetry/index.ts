@@ -1,0 +1,57 @@
+/**
+ * Metrics and spans of sessions for OpenTelemetry. It needs `@opentelemetry/api` alone; what is done with them is up to
+ * the SDK that the application sets up.
+ *
+ * @module
+ */
+import { metrics, trace } from '@opentelemetry/api'
+import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
+import { watchCalls } from './calls.ts'
+import { countEvents } from './counters.ts'
+import type { TelemetrySource } from './counters.ts'
+import { durationsOf } from './durations.ts'
+import { spansOf } from './spans.ts'
+
+export type { TelemetrySource } from './counters.ts'
+
+/** What {@link telemetry} takes. */
+export interface TelemetryOptions {
+  /** Where metrics go. If left out: to the global one, which an SDK has registered. `false`: no metrics. */
+  readonly meterProvider?: MeterProvider | false
+  /** Where spans go. If left out: to the global one, which an SDK has registered. `false`: no spans. */
+  readonly tracerProvider?: TracerProvider | false
+  /**
+   * Whether spans say who is signed in, as `user.id`. It is personal data. Metrics never say it. Default `false`.
+   */
+  readonly principals?: boolean
+}
+
+const SCOPE = 'sojourn'
+
+/**
+ * Reports what sessions do as metrics and spans. Call it after the SDK is started, once for each `createSessions`.
+ * Returns the function that stops it.
+ *
+ * Metrics are named `sojourn.…`, with units in UCUM. Their attributes have few values: no id, no principal, no token
+ * and no data. Spans carry the public id of the session as `sojourn.session.id`.
+ *
+ * @example
+ * ```ts from: examples/guide/telemetry/opentelemetry.ts#telemetry
+ * const stop = telemetry(sessions, { meterProvider })
+ * ```
+ */
+export function telemetry(sessions: TelemetrySource, options: TelemetryOptions = {}): () => void {
+  const { meterProvider = metrics.getMeterProvider(), tracerProvider = trace.getTracerProvider(), principals = false } = options
+  const watchers = []
+  const stops: (() => void)[] = []
+  if (meterProvider !== false) {
+    const meter = meterProvider.getMeter(SCOPE)
+    stops.push(countEvents(sessions, meter))
+    watchers.push(durationsOf(meter))
+  }
+  if (tracerProvider !== false) watchers.push(spansOf(tracerProvider.getTracer(SCOPE), principals))
+  if (watchers.length > 0) stops.push(watchCalls(sessions, watchers))
+  return () => {
+    for (const stop of stops) stop()
+  }
+}

@@ -1,0 +1,5 @@
+import { State } from '../state'
+
+export default function Page() {
+  return <State id="state" />
+}
