@@ -54,7 +54,7 @@ async function make(): Promise<DynamoStore> {
 
 async function itemAt(store: SessionStore, key: DynamoItem): Promise<Record<string, { S?: string; N?: string }>> {
   const { Item } = await client.getItem({ TableName: tableOf.get(store)!, Key: key as never, ConsistentRead: true })
-  return (Item ?? {}) as Record<string, { S?: string; N?: string }>
+  return Item ?? {}
 }
 
 describe('dynamoStore', () => {

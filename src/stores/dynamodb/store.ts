@@ -113,7 +113,7 @@ export class DynamoSessionStore implements SessionStore {
         { abortSignal: call.signal },
       )
       const items = await Promise.all(entries.map((entry) => this.#record(entry['sk']!.S!, call)))
-      await Promise.all(entries.map((entry, i) => items[i] ?? this.#heal(principal, entry, call)))
+      await Promise.all(entries.filter((_, i) => !items[i]).map((entry) => this.#heal(principal, entry, call)))
       const records = items
         .filter((item) => item !== undefined)
         .map(fromItem)
