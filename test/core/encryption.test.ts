@@ -15,17 +15,21 @@ const [first, second] = [secretOf(A), secretOf(B)]
 
 describe('a sealed body', () => {
   const cipher = encryptedBodies('shop', [first])
-  const body = cipher.protect('the text', 0, OF_ALICE)
+  const body = cipher.protect({ head: 'the text', tail: [] }, OF_ALICE)
 
   test('opens where it was sealed', () => {
     expect(cipher.reveal(body, OF_ALICE)?.text).toBe('the text')
     expect(
-      cipher.reveal(cipher.protect('', 0, { id: 'id', version: 1, principal: null }), { id: 'id', version: 1, principal: null })?.text,
+      cipher.reveal(cipher.protect({ head: '', tail: [] }, { id: 'id', version: 1, principal: null }), {
+        id: 'id',
+        version: 1,
+        principal: null,
+      })?.text,
     ).toBe('')
   })
 
   test('looks different each time', () => {
-    expect(cipher.protect('the text', 0, OF_ALICE)).not.toBe(body)
+    expect(cipher.protect({ head: 'the text', tail: [] }, OF_ALICE)).not.toBe(body)
   })
 
   test.each<[what: string, id: string, version: number, principal: string | null]>([
@@ -61,7 +65,7 @@ describe('a sealed body', () => {
 
 test('it is AES-256-GCM under a key of its hour, with id, version and principal as associated data: opened here by hand', () => {
   const hour = 1_140_000
-  const body = encryptedBodies('shop', [first], { now: () => hour * 3_600_000 + 1 }).protect('the text', 0, OF_ALICE)
+  const body = encryptedBodies('shop', [first], { now: () => hour * 3_600_000 + 1 }).protect({ head: 'the text', tail: [] }, OF_ALICE)
   expect(body.startsWith('2,')).toBe(true)
   const bytes = Buffer.from(body.slice(2), 'base64url')
   const key = createHmac('sha256', first.key('sojourn/v1/encrypt/shop')).update(`hour/${hour}`).digest()

@@ -263,7 +263,7 @@ const purposes: readonly Requirement[] = [
     'A key of its own for each purpose.',
     () => {
       const secrets = [secretOf(SECRET)]
-      const body = encryptedBodies('session', secrets).protect('text', 0, { id: 'id', version: 1, principal: null })
+      const body = encryptedBodies('session', secrets).protect({ head: 'text', tail: [] }, { id: 'id', version: 1, principal: null })
       const [sealed, bound] = [body.slice(2), Buffer.from(JSON.stringify(['id', 1, null]))]
       expect(sealer('sojourn/v1/encrypt/session', secrets).open(sealed, bound)?.text).toBe('text')
       expect(sealer('sojourn/v1/seal/session', secrets).open(sealed, bound)).toBe(undefined)

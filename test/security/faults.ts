@@ -24,7 +24,7 @@ async function stored(app: SignedIn, change: (text: string) => string): Promise<
   const bodies = authenticatedBodies('session', [secretOf(SECRET)], 0)
   const text = change(bodies.reveal(record.body, record)!.text)
   const next = { ...record, version: record.version + 1 }
-  await app.store.update({ ...next, body: bodies.protect(text, text.length, next) }, call)
+  await app.store.update({ ...next, body: bodies.protect({ head: text, tail: [] }, next) }, call)
 }
 
 export const faults: Source = {

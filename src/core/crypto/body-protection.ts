@@ -21,9 +21,15 @@ export interface Bound {
   readonly principal: string | null
 }
 
+/** What is protected, in pieces, so that a large value is copied once. */
+export interface ProtectedText {
+  readonly head: string
+  /** What the head proves by digests. */
+  readonly tail: readonly string[]
+}
+
 export interface BodyProtection {
-  /** @param head how many characters stand before what the head proves by digests */
-  protect(text: string, head: number, record: Bound): string
+  protect(text: ProtectedText, record: Bound): string
   /** `undefined` for what was not protected by one of the application's secrets, and for what was changed. */
   reveal(body: string, record: Bound): Opened | undefined
 }
@@ -34,7 +40,7 @@ export function encryptedBodies(scope: string, secrets: readonly Secret[], clock
   const box = sealer(purpose, secrets, clock)
   const former = formerSealer(purpose, secrets)
   return {
-    protect: (text, _head, record) => STORED + box.seal(text, Buffer.from(jsonOf(record))),
+    protect: ({ head, tail }, record) => STORED + box.seal([head, ...tail].join(''), Buffer.from(jsonOf(record))),
     reveal(body, record) {
       const bound = jsonOf(record)
       return body.startsWith(STORED) ? box.open(body.slice(STORED.length), Buffer.from(bound)) : former.open(body, record.id, bound)
@@ -62,15 +68,17 @@ export function authenticatedBodies(
 ): BodyProtection {
   const macs = secrets.map((secret) => new TextMac(secret.key(`sojourn/v1/record/${scope}`)))
   return {
-    protect(text, head, record) {
-      return `${macs[0]!.of(signedOf(record, head, text))}${head},${text}`
+    protect({ head, tail }, record) {
+      const mac = macs[0]!.of(signedOf(record, head))
+      // `join` makes one flat string. A string of slices would keep the old bodies in memory.
+      return [mac, String(head.length), ',', head, ...tail].join('')
     },
     reveal(body, record) {
       const at = body.indexOf(',', MAC_LENGTH) + 1
       if (at > 0) {
         const text = body.slice(at)
         const head = Number(body.slice(MAC_LENGTH, at - 1))
-        const signed = signedOf(record, head, text)
+        const signed = signedOf(record, text.slice(0, head))
         const mac = body.slice(0, MAC_LENGTH)
         for (const key of macs) if (sameHash(key.of(signed), mac)) return { text, isOld: key !== macs[0] }
       }
@@ -92,8 +100,8 @@ export function unverifiedBodies(): BodyProtection {
   }
 }
 
-function signedOf({ id, version, principal }: Bound, head: number, text: string): string {
-  return `${id},${version},${principal === null ? '-' : `${principal.length},${principal}`},${head},${text.slice(0, head)}`
+function signedOf({ id, version, principal }: Bound, head: string): string {
+  return `${id},${version},${principal === null ? '-' : `${principal.length},${principal}`},${head.length},${head}`
 }
 
 /** Bodies were not authenticated in 0.1.0: they began with the number of their format. */

@@ -10,19 +10,15 @@
  */
 import { position, readFrom, readNumber, readOptionalText, readPlain, writeNumber, writeOptionalText, writeText } from './body-text.ts'
 import { decodeBody1 } from './body-1.ts'
+import type { ProtectedText } from '../crypto/body-protection.ts'
 import { persistences } from './record.ts'
 import type { Meta, TokenState } from './record.ts'
 import { StoredValues, writeValues } from './stored-values.ts'
 import type { Values } from './stored-values.ts'
 import type { UsedLinks } from './used-links.ts'
 
-/** A body, and how long its head is, which stands before the large values and holds their digests. */
-export interface Body {
-  readonly text: string
-  readonly head: number
-}
-
-export function encodeBody(scope: string, meta: Meta, values: Values): Body {
+/** Small values lie in the head, large ones in the tail. */
+export function encodeBody(scope: string, meta: Meta, values: Values): ProtectedText {
   const { head, tail } = writeValues(values)
   const { current } = meta
   const fields =
@@ -31,12 +27,10 @@ export function encodeBody(scope: string, meta: Meta, values: Values): Body {
     `${persistences.indexOf(meta.persistence)},${writeNumber(meta.authenticatedAt)},${meta.generation},${meta.authGeneration},` +
     writeToken(current) +
     writeRare(meta)
-  // `join` makes one flat string. A string of slices would keep the old bodies in memory.
-  const text = [fields, ...head, ...tail].join('')
-  return { text, head: text.length - lengthOf(tail) }
+  return { head: [fields, ...head].join(''), tail }
 }
 
-function lengthOf(pieces: readonly string[]): number {
+export function lengthOf(pieces: readonly string[]): number {
   let length = 0
   for (const piece of pieces) length += piece.length
   return length

@@ -1,7 +1,7 @@
 import { SojournError } from '../basics/errors.ts'
 import type { StoredRecord } from '../contracts/store.ts'
-import type { BodyProtection } from '../crypto/body-protection.ts'
-import { decodeBody, encodeBody } from './body.ts'
+import type { BodyProtection, ProtectedText } from '../crypto/body-protection.ts'
+import { decodeBody, encodeBody, lengthOf } from './body.ts'
 import type { SessionRecord } from './record.ts'
 
 /**
@@ -32,15 +32,15 @@ export class RecordCodec {
   encode(record: SessionRecord): StoredRecord {
     const principal = record.principal === null ? null : this.scoped(record.principal)
     const { id, version, expiresAt } = record
-    const { text, head } = encodeBody(this.#scope, record.meta, record.values)
+    const text = encodeBody(this.#scope, record.meta, record.values)
     // A character has three bytes at most: most records need not be measured.
-    if (text.length * 3 > this.#maxBytes) this.#checkSize(text, record)
-    const body = this.#protection ? this.#protection.protect(text, head, { id, version, principal }) : text
+    if ((text.head.length + lengthOf(text.tail)) * 3 > this.#maxBytes) this.#checkSize(text, record)
+    const body = this.#protection ? this.#protection.protect(text, { id, version, principal }) : [text.head, ...text.tail].join('')
     return { id, version, expiresAt, retainUntil: record.meta.absoluteExpiresAt, principal, body }
   }
 
-  #checkSize(text: string, { values }: SessionRecord): void {
-    const bytes = Buffer.byteLength(text)
+  #checkSize({ head, tail }: ProtectedText, { values }: SessionRecord): void {
+    const bytes = Buffer.byteLength([head, ...tail].join(''))
     if (bytes <= this.#maxBytes) return
     const biggest = [...values].toSorted(([, a], [, b]) => b.text.length - a.text.length).slice(0, 3)
     const keys = biggest.map(([key, { text: value }]) => `${JSON.stringify(key.slice(0, 64))} (${value.length})`).join(', ')
