@@ -46,8 +46,7 @@ interface Shared {
 }
 
 function django(database: DjangoDatabase): SessionSource {
-  const user = { findById: async () => undefined }
-  return shareDjango({ secrets: [SECRET], engine: 'db', database, ...user } as never) as SessionSource
+  return shareDjango({ secrets: [SECRET], engine: 'db', database, passwordOf: async () => undefined }) as SessionSource
 }
 
 async function redis(make: (port: number) => Promise<SessionSource>): Promise<Shared> {
