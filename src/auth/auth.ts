@@ -113,7 +113,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     this.#throttle = throttle === false ? undefined : new Throttle(this.#internals, throttle)
     this.#stamps = this.#internals.signer('stamp')
     this.#names = this.#internals.signer('name')
-    this.#internals.stampAdoptions(async (principal) => {
+    this.#internals.stampBy(async (principal) => {
       const user = await users.findById(principal)
       const description = user ? users.describe(user) : undefined
       return description && !description.disabled ? this.#stamp(description.password) : null
@@ -277,7 +277,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     const { principal } = await session.load()
     if (principal === null) return false
     requireRoom()
-    const about = { id: session.id, principal, name: undefined, address }
+    const about = { id: session.id, principal, name: undefined, address, ...actorOf(session) }
     const allowed = await this.#allow(`id ${principal}`, about)
     const attempt = await this.#internals.revocation.begin(principal)
     this.#loaded.delete(session)
@@ -315,11 +315,15 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
    * a new token and is saved at once. Leave it out after a reset by mail or by an administrator. If it throws, call it
    * again.
    *
-   * @throws ERR_SESSION_PASSWORD; ERR_SESSION_PRINCIPAL if `except` is not a session of the user
+   * @throws ERR_SESSION_PASSWORD; ERR_SESSION_PRINCIPAL if `except` is not a session of the user; ERR_SESSION_ACTING
+   *   if somebody acts for the user in it
    */
   async changePassword(user: User, password: string, { except }: { readonly except?: Session<Data> } = {}): Promise<void> {
     const { id } = this.#users.describe(user)
-    if (except && (await except.load()).principal !== id) {
+    if ((await except?.load())?.actor !== undefined) {
+      throw new SojournError('ERR_SESSION_ACTING', 'changePassword: the session that is to stay acts for somebody. Use auth.requireOwner.')
+    }
+    if (except && except.principal !== id) {
       throw new SojournError('ERR_SESSION_PRINCIPAL', 'changePassword: the session that is to stay is not one of this user.')
     }
     const encoded = await this.#passwords.hash(password)
@@ -371,6 +375,18 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
       const age = this.#internals.clock.now() - (session.authenticatedAt ?? 0)
       // A sign-in that another process stamped in the future, by a clock that is ahead, is not known to be fresh.
       return age >= 0 && age <= maxAge ? undefined : signInAgain(this.#refused(request, session), options, maxAge)
+    }
+  }
+
+  /**
+   * Allows users who are signed in themselves. Who acts for them, by `session.actAs`, gets 403: for passwords, second
+   * factors and payments. Visitors who are not signed in are refused as by {@link requireLogin}.
+   */
+  requireOwner(options: LoginRefusalOptions = {}): Guard<Data> {
+    checkRefusal('auth.requireOwner', options)
+    return async (request, session) => {
+      if (!(await this.user(session))) return signInFirst(this.#refused(request, session), options)
+      return session.actor === undefined ? undefined : refusal(403, 'Only the owner of this account may do this.')
     }
   }
 
@@ -441,7 +457,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
 
   async #find(session: Session<Data>, principal: string): Promise<User | undefined> {
     const user = await this.#users.findById(principal)
-    if (user && this.#isStampValid(session.stamp, this.#users.describe(user))) return user
+    if (user && this.#isStampValid(session.stamp, this.#users.describe(user)) && (await this.#mayAct(session))) return user
     try {
       await session.destroy()
     } catch (error) {
@@ -449,6 +465,14 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
       if (!isSojournError(error) || !TOO_LATE.has(error.code)) throw error
     }
     return undefined
+  }
+
+  /** Who acts for the user must be somebody who may sign in, too. */
+  async #mayAct(session: Session<Data>): Promise<boolean> {
+    const { acting } = this.#internals.backendOf(session)
+    if (!acting) return true
+    const actor = await this.#users.findById(acting.actor)
+    return actor ? this.#isStampValid(acting.stamp, this.#users.describe(actor)) : false
   }
 
   #isStampValid(stamp: string | undefined, { disabled, password }: UserDescription): boolean {
@@ -477,6 +501,10 @@ function addressOf(where: string, client: ClientOptions): string | undefined {
 const MAX_CHALLENGE = 3_600_000
 
 const TOO_LATE: ReadonlySet<string> = new Set(['ERR_SESSION_HEADERS_SENT', 'ERR_SESSION_COMMITTED', 'ERR_SESSION_READ_ONLY'])
+
+function actorOf({ actor }: { readonly actor: string | undefined }): { readonly actor?: string } {
+  return actor === undefined ? {} : { actor }
+}
 
 function rememberedAs({ remember }: { readonly remember: boolean | undefined }): { readonly remember?: boolean } {
   return remember === undefined ? {} : { remember }

@@ -1,6 +1,7 @@
 import { optionError } from './basics/errors.ts'
 import { refuseAssignments } from './assignments.ts'
 import { checkPrincipal } from './basics/principal.ts'
+import { ActingService } from './features/acting.ts'
 import { AdoptionService } from './features/adopt.ts'
 import type { RequestInfo } from './request/find-session.ts'
 import { Commits } from './storage/commit.ts'
@@ -106,6 +107,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       live,
       sealed: undefined,
       csrf: signs('csrf'),
+      acting: new ActingService({ ...shared, revocation }),
       adoptions: options.adopt && new AdoptionService(options.adopt, { ...shared, revocation, name }, timed),
       touching: new Marks(2 * settings.storeTimeout),
       checked: new Marks(checkInterval(policy)),
@@ -133,7 +135,10 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       urlParameter: transport.links?.in === 'url' ? transport.links.name : undefined,
       auxiliaryRecords: auxiliaryRecords && new StoreCalls(auxiliaryRecords, settings.storeTimeout, clock, events),
       backendOf,
-      stampAdoptions: (stampOf) => this.#context.adoptions?.stampBy(stampOf),
+      stampBy: (stampOf) => {
+        this.#context.adoptions?.stampBy(stampOf)
+        this.#context.acting.stampOf = stampOf
+      },
       signer: signs,
     })
     stored.onEvent?.((event) => {

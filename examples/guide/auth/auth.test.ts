@@ -20,6 +20,7 @@ test('the application of the guide signs in, confirms, changes a password and si
   const [{ app }, { auth, sessions }, { users }] = await Promise.all([import('./app.ts'), import('./auth.ts'), import('./users.ts')])
   const password = await auth.hashPassword('correct horse')
   await users.add({ id: '7', email: 'ada@example.org', password, locked: false, roles: ['clerk'] })
+  await users.add({ id: '8', email: 'bob@example.org', password, locked: false, roles: [] })
 
   await using server = await serve(app)
   let cookie = ''
@@ -48,6 +49,11 @@ test('the application of the guide signs in, confirms, changes a password and si
   expect(await send('/confirm', { password: 'wrong' })).toBe('303 /confirm')
   expect(await send('/confirm', { password: 'correct horse' })).toBe('303 /account')
   expect(await send('/password', { password: 'battery staple' })).toBe('303 /account')
+  expect(await send('/customers/8/help', { ticket: 'ticket 4711' })).toBe('303 /account')
+  expect(await send('/account')).toBe('200 Hello bob@example.org')
+  expect(await send('/pay', {})).toMatch(/^403 /)
+  expect(await send('/stop-helping', {})).toBe('303 /orders')
+  expect(await send('/pay', {})).toBe('200 Paid')
   expect(await send('/sign-out', {})).toBe('303 /')
   expect(await send('/sign-in', form)).toMatch(/^401 /)
   expect(await send('/sign-in', { ...form, password: 'battery staple' })).toBe('303 /account')
