@@ -84,6 +84,7 @@ const OPTIONS: KnownOptions<SessionsOptions> = {
   storeTimeout: true,
   onStoreDown: true,
   maxSessionsPerPrincipal: true,
+  deviceMark: true,
   adopt: true,
   liveInterval: true,
   address: true,

@@ -204,6 +204,14 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     return this.#visit.stamp
   }
 
+  /**
+   * After `login()`, in the same request, with the option `deviceMark`: whether the principal signed in by this browser
+   * before. `new` is also who deleted their cookies.
+   */
+  get device(): 'new' | 'known' | undefined {
+    return this.#visit.device
+  }
+
   /** After `load()`: the `remember` of the login; `undefined` if it was left out. */
   get remember(): boolean | undefined {
     this.#visit.requireLoaded('remember')

@@ -1,6 +1,7 @@
 import { optionError } from './basics/errors.ts'
 import { refuseAssignments } from './assignments.ts'
 import { checkPrincipal } from './basics/principal.ts'
+import { DeviceMarks } from './request/device-mark.ts'
 import { ActingService } from './features/acting.ts'
 import { AdoptionService } from './features/adopt.ts'
 import type { RequestInfo } from './request/find-session.ts'
@@ -85,6 +86,8 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     if (settings.sessionLimit && !stored.principals) {
       throw optionError('maxSessionsPerPrincipal: this store cannot find sessions by principal. Use one that has `principals`.')
     }
+    if (settings.deviceMark && transport.vary !== 'Cookie')
+      throw optionError('deviceMark: needs cookies. Leave it out with this transport.')
     if (transport.links && policy.rotation) {
       throw optionError(
         'rotateEvery: tokens in addresses and forms live on in histories and other tabs, and would raise alarms. Leave it out.',
@@ -107,6 +110,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       live,
       sealed: undefined,
       csrf: signs('csrf'),
+      devices: settings.deviceMark ? new DeviceMarks(signs('device'), name, development) : undefined,
       acting: new ActingService({ ...shared, revocation }),
       adoptions: options.adopt && new AdoptionService(options.adopt, { ...shared, revocation, name }, timed),
       touching: new Marks(2 * settings.storeTimeout),

@@ -71,6 +71,18 @@ test('the application of the guide signs in, confirms, changes a password and si
   expect(await send('/sign-in', form)).toMatch(/^401 /)
   expect(await send('/sign-in', { ...form, password: 'battery staple' })).toBe('303 /account')
 
+  const [marking, { outbox }] = await Promise.all([import('./new-device.ts'), import('./mail.ts')])
+  const signIn = async (headers: Record<string, string>): Promise<string> => {
+    const session = marking.sessions.open({ headers: { 'user-agent': 'curl/8.14.1', ...headers } })
+    await session.login('7')
+    await session.commit()
+    const mark = session.takeCookies().find(({ name }) => name.endsWith('-device'))!
+    return `${mark.name}=${mark.value}`
+  }
+  await signIn({ cookie: await signIn({}) })
+  expect(outbox).toEqual(['7: Somebody signed in to your account by curl on an unknown system, from undefined.'])
+  await marking.sessions.close()
+
   const [secondFactor, { sendCode }] = await Promise.all([import('./second-factor.ts'), import('./codes.ts')])
   await using other = await serve(secondFactor.app)
   let jar = ''

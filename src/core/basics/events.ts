@@ -41,7 +41,15 @@ export interface SessionEvents {
   /** The session has a new token: from routine rotation, or from `rotate()`. */
   rotated: AboutSession & { readonly routine: boolean }
   /** Somebody signed in. `again`: they were signed in already, and proved again who they are. */
-  login: { readonly id: string; readonly principal: string; readonly again: boolean } & AboutClient
+  login: {
+    readonly id: string
+    readonly principal: string
+    readonly again: boolean
+    /** With `deviceMark`: whether the principal signed in by this browser before. Absent if `again`. */
+    readonly device?: 'new' | 'known'
+  } & AboutClient
+  /** With `deviceMark`: somebody signed in by a browser where they never did before, as far as it can tell. */
+  newDevice: { readonly id: string; readonly principal: string } & AboutClient
   /** Somebody began to act for the principal, by `session.actAs`. `until`: epoch milliseconds. */
   actingStarted: {
     readonly id: string

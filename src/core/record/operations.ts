@@ -50,6 +50,8 @@ export type LifeOperation =
       readonly proven: boolean
       /** The principal's epoch when the attempt began. */
       readonly epoch: string | undefined
+      /** Whether the principal signed in by this browser before, for the events. */
+      readonly device?: 'new' | 'known'
       /** Who acts for the principal, and until when; only as the first operation of a new record. */
       readonly acting?: Acting
       /** Epoch milliseconds. */

@@ -1,3 +1,4 @@
+import type { DeviceMarks } from './device-mark.ts'
 import type { ActingService } from '../features/acting.ts'
 import type { AdoptionService } from '../features/adopt.ts'
 import type { SessionLimit } from '../storage/session-limit.ts'
@@ -26,6 +27,8 @@ export interface Context extends CommitContext {
   /** Signs CSRF tokens. */
   readonly csrf: Signer
   readonly acting: ActingService
+  /** Marks browsers, if they are to be known again. */
+  readonly devices: DeviceMarks | undefined
   /** Adopts other systems' sessions, if any are to be adopted. */
   readonly adoptions: AdoptionService | undefined
   /** The ids of sessions that are being touched. */

@@ -173,7 +173,12 @@ async function confirmed(
   if (acting) {
     const { actor, reason } = acting
     events.emit('actingStarted', { id, principal, actor, reason, until: absoluteExpiresAt, address, userAgent })
-  } else events.emit('login', { id, principal, again: before?.principal === principal, address, userAgent })
+  } else {
+    const again = before?.principal === principal
+    const device = again ? undefined : deviceOf(recorded)
+    events.emit('login', { id, principal, again, ...(device && { device }), address, userAgent })
+    if (device === 'new') events.emit('newDevice', { id, principal, address, userAgent })
+  }
   await tellStored(context, recorded, before, record)
   return saved
 }
@@ -214,6 +219,10 @@ const NOTHING: Saved = {
   error: undefined,
   result: 'unchanged',
   attempts: 0,
+}
+
+function deviceOf({ operations }: Recorded): 'new' | 'known' | undefined {
+  return operations.findLast((operation) => operation.type === 'login')?.device
 }
 
 function has({ operations }: Pick<Recorded, 'operations'>, type: Operation['type']): boolean {

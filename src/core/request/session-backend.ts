@@ -53,6 +53,8 @@ export interface SessionBackend extends Committable {
   readonly stamp: string | undefined
   /** Who acts for the principal, under the same condition. Absent if another system keeps the sessions. */
   readonly acting?: Acting | undefined
+  /** Whether the principal who signs in did so by this browser before. Absent if browsers are not marked. */
+  readonly device?: 'new' | 'known' | undefined
   /** Absent if another system has CSRF tokens of its own. */
   readonly csrf?: Csrf
   /** For transports that have their tokens in addresses or forms. */

@@ -24,6 +24,7 @@ import type { LoginAttempt } from '../storage/revocation.ts'
 import { newSessionId } from '../token/session-token.ts'
 import type { HeaderLine } from '../basics/refusal.ts'
 import type { Channel } from '../contracts/transport.ts'
+import type { DeviceFinding, DeviceStatus } from './device-mark.ts'
 import { RequestAdoption } from './adoption.ts'
 import { BaseVisit } from './base.ts'
 import type { VisitRequest } from './base.ts'
@@ -46,6 +47,8 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   #attempt: LoginAttempt | undefined
   /** The channels in which the client holds a token of ours. */
   #channels: readonly Channel[] = NO_CHANNELS
+  /** What the login of this request found. */
+  #device: DeviceFinding | undefined
   #view: View | undefined
   #clearsSiteData = false
   // Most requests need neither.
@@ -228,8 +231,14 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   login(login: Operation & { type: 'login' }, attempt: LoginAttempt): void {
     // A login is never that of whoever acts, not even if it is for the same principal.
     if (this.acting || (this.principal !== null && this.principal !== login.principal)) this.end('logout')
-    this.recordChange(login)
+    const finding = this.#context.devices?.find(this.visitor, login.principal)
+    this.recordChange(finding ? { ...login, device: finding.status } : login)
+    this.#device = finding
     this.#attempt = attempt
+  }
+
+  get device(): DeviceStatus | undefined {
+    return this.#device?.status
   }
 
   async actAs(principal: string, options: ActOptions): Promise<void> {
@@ -374,6 +383,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     }
     if (record && issued && !this.#context.sealed) this.#sendToken(issued, record)
     if (record && issued?.channel === 'signed-in') this.#clearFormer()
+    if (record && issued && this.#device && attempt) this.headers.add(this.#device.mark)
     if (error) throw error
   }
 
