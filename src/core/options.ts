@@ -83,7 +83,8 @@ export interface CoreOptions {
   readonly maxSessionsPerPrincipal?: number | SessionLimit
   /**
    * Marks browsers by a cookie of their own, for 400 days, so that a sign-in knows whether the principal signed in
-   * there before: `session.device`, `device` of the event `login`, and the event `newDevice`. Default `false`. Needs cookies.
+   * there before: `session.device`, `device` of the event `login`, and the event `newDevice`. Default `false`. Needs
+   * cookies.
    */
   readonly deviceMark?: boolean
   /**
