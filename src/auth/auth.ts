@@ -8,14 +8,18 @@ import { internalsOf } from '../core/internals.ts'
 import type { Internals } from '../core/internals.ts'
 import type { Guard } from '../core/adapters.ts'
 import { refusal } from '../core/basics/refusal.ts'
+import type { Refusal } from '../core/basics/refusal.ts'
 import type { LoginOptions, LogoutOptions, Session } from '../core/session.ts'
 import type { Sessions } from '../core/sessions.ts'
 import type { Signer } from '../core/crypto/signing.ts'
 import type { RequestLike } from '../core/contracts/transport.ts'
 import { forgetChallenge, keepChallenge, readChallenge } from './challenge.ts'
 import type { Challenge } from './challenge.ts'
-import { checkRefusal, linkOf, readFreshness, signInAgain, signInFirst } from './guards.ts'
-import type { LoginRefusalOptions, RefusedRequest } from './guards.ts'
+import { keepAsked, takeAsked } from './asked.ts'
+import type { AskedRequest } from './asked.ts'
+import { askedBy, checkRefusal, isFresh, linkOf, readFreshness, signInAgain, signInFirst } from './guards.ts'
+import type { LevelOptions, LoginRefusalOptions, RefusedRequest } from './guards.ts'
+import { checkLevel, keepLevel, provenAt } from './levels.ts'
 import { Passwords } from './passwords.ts'
 import type { PasswordHashing, VerifyOther } from './passwords.ts'
 import { Proof, provenBy } from './proof.ts'
@@ -56,6 +60,8 @@ export interface ClientOptions {
 export interface ChallengeOptions extends AuthLoginOptions {
   /** How long the second proof may take. Default `'5m'`, at most `'1h'`. */
   readonly within?: Duration
+  /** What the second proof is worth: {@link Auth.requireLevel} asks for it, such as `'otp'`. */
+  readonly level?: string
 }
 
 /** Whether the second proof of a user is right, such as a code of their phone. */
@@ -90,7 +96,7 @@ const USERS = ['findByName', 'findById', 'savePassword', 'describe'] as const
 const OPTIONS: KnownOptions<AuthOptions<never, never>> = { sessions: true, users: true, passwords: true, verifyOther: true, throttle: true }
 const CLIENT: KnownOptions<ClientOptions> = { address: true }
 const LOGIN: KnownOptions<AuthLoginOptions> = { remember: true, keep: true }
-const CHALLENGE: KnownOptions<ChallengeOptions> = { ...LOGIN, within: true }
+const CHALLENGE: KnownOptions<ChallengeOptions> = { ...LOGIN, within: true, level: true }
 
 /** Made by {@link createAuth}. */
 export class Auth<User extends object, Data extends object = Record<string, unknown>> {
@@ -204,14 +210,20 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     return this.#announce(session, async () => {
       if (!(proof instanceof Proof)) throw new SojournError('ERR_SESSION_PROOF', 'auth.challenge: give it what auth.authenticate returned.')
       checkOptions('auth.challenge', challengeOptions, CHALLENGE)
-      const { within = '5m', ...options } = challengeOptions
+      const { within = '5m', level, ...options } = challengeOptions
+      if (level !== undefined) checkLevel('auth.challenge', level)
       const { principal } = await session.load()
       const proven = provenBy(proof)
       if (principal !== null && principal !== proven.attempt.principal) await this.logout(session)
       const pause = Math.min(parseSpan(within, 'challenge.within'), MAX_CHALLENGE)
       // Whoever else holds the token of before does not see whom it is about.
       if (session.id !== undefined) await session.rotate()
-      keepChallenge(this.#internals.backendOf(session), { ...proven, options, until: this.#internals.clock.now() + pause })
+      keepChallenge(this.#internals.backendOf(session), {
+        ...proven,
+        options,
+        ...(level !== undefined && { level }),
+        until: this.#internals.clock.now() + pause,
+      })
     })
   }
 
@@ -240,7 +252,44 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     }
     await allowed?.succeeded()
     await this.#signIn(session, user, challenge, challenge.options)
+    if (challenge.level !== undefined) keepLevel(this.#internals.backendOf(session), challenge.level, this.#internals.clock.now())
     return user
+  }
+
+  /**
+   * Takes a further proof of the user who is signed in, such as a code of their phone, before something sensitive:
+   * `isRight` is asked about the user. If it returns true, the session has the level from now on and gets a new token,
+   * and {@link requireLevel} lets the user pass. `false` if it is wrong, if nobody is signed in, and for whoever acts
+   * for somebody. Failures count like those of a sign-in.
+   *
+   * @throws ERR_SESSION_THROTTLED, ERR_SESSION_OPTIONS
+   */
+  async stepUp(session: Session<Data>, level: string, isRight: SecondProof<User>, client: ClientOptions = {}): Promise<boolean> {
+    checkLevel('auth.stepUp', level)
+    const address = addressOf('auth.stepUp', client)
+    const user = await this.user(session)
+    if (!user || session.actor !== undefined) return false
+    const { id, principal } = session
+    const about = { id, principal, name: undefined, address }
+    const allowed = await this.#allow(`second ${principal}`, about)
+    if (!(await isRight(user))) {
+      this.#internals.events.emit('signInFailed', { ...about, reason: 'challenge' })
+      return false
+    }
+    await allowed?.succeeded()
+    await session.rotate()
+    keepLevel(this.#internals.backendOf(session), level, this.#internals.clock.now())
+    return true
+  }
+
+  /**
+   * The form that {@link requireFresh} or {@link requireLevel} refused last when it sent a browser to `redirectTo`: its
+   * method and address, not its body. Returned once, otherwise `undefined`. Lead the user back to it, and let them send
+   * it themselves. Pages have the way back in `next` instead.
+   */
+  async takeAsked(session: Session<Data>): Promise<AskedRequest | undefined> {
+    await session.load()
+    return takeAsked(this.#internals.backendOf(session))
   }
 
   /** Ends the session, as `session.logout()` does. */
@@ -372,9 +421,30 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     const maxAge = readFreshness(within)
     return async (request, session) => {
       if (!(await this.user(session))) return signInFirst(this.#refused(request, session), options)
-      const age = this.#internals.clock.now() - (session.authenticatedAt ?? 0)
-      // A sign-in that another process stamped in the future, by a clock that is ahead, is not known to be fresh.
-      return age >= 0 && age <= maxAge ? undefined : signInAgain(this.#refused(request, session), options, maxAge)
+      if (isFresh(session.authenticatedAt ?? 0, maxAge, this.#internals.clock.now())) return undefined
+      return this.#again(request, session, options, maxAge)
+    }
+  }
+
+  /**
+   * Allows users who proved a further factor in this session, by {@link stepUp} or by a {@link challenge} with this
+   * `level`, not longer ago than `within`. Others are refused as by {@link requireFresh}.
+   *
+   * @example
+   * ```ts from: examples/guide/auth/second-factor.ts#level
+   * const payers = guard(sessions, auth.requireLevel('otp', { within: '10m', redirectTo: '/code-again' }))
+   * app.post('/pay', payers, (_req, res) => void res.send('Paid'))
+   * ```
+   */
+  requireLevel(level: string, { within, ...options }: LevelOptions = {}): Guard<Data> {
+    checkLevel('auth.requireLevel', level)
+    checkRefusal('auth.requireLevel', options)
+    const maxAge = within === undefined ? undefined : readFreshness(within, 'requireLevel')
+    return async (request, session) => {
+      if (!(await this.user(session))) return signInFirst(this.#refused(request, session), options)
+      const at = provenAt(this.#internals.backendOf(session), level)
+      if (at !== undefined && isFresh(at, maxAge ?? Infinity, this.#internals.clock.now())) return undefined
+      return this.#again(request, session, options, maxAge)
     }
   }
 
@@ -405,6 +475,20 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   /** So that a forgotten `await` loses nothing. */
   #announce(session: Session<Data>, work: () => Promise<void>): Promise<void> {
     return this.#internals.backendOf(session).announce(work)
+  }
+
+  async #again(request: RequestLike, session: Session<Data>, options: LoginRefusalOptions, maxAge: number | undefined): Promise<Refusal> {
+    const refused = this.#refused(request, session)
+    const asked = askedBy(refused, options)
+    if (asked) {
+      try {
+        keepAsked(this.#internals.backendOf(session), asked)
+      } catch (error) {
+        // Where nothing can be kept, the user begins anew.
+        if (!isSojournError(error) || !TOO_LATE.has(error.code)) throw error
+      }
+    }
+    return signInAgain(refused, options, maxAge)
   }
 
   #refused(request: RequestLike, session: Session<Data>): RefusedRequest {

@@ -87,7 +87,12 @@ test('the application of the guide signs in, confirms, changes a password and si
   await using other = await serve(secondFactor.app)
   let jar = ''
   const step = async (path: string, fields?: Record<string, string>): Promise<string> => {
-    const headers = { Cookie: jar, 'Sec-Fetch-Site': 'same-origin', 'Content-Type': 'application/x-www-form-urlencoded' }
+    const headers = {
+      Cookie: jar,
+      'Sec-Fetch-Site': 'same-origin',
+      'Sec-Fetch-Mode': 'navigate',
+      'Content-Type': 'application/x-www-form-urlencoded',
+    }
     const request = fields ? { method: 'POST', body: String(new URLSearchParams(fields)) } : {}
     const answer = await fetchRaw(other.port, { path, headers, ...request })
     for (const line of answer.all('set-cookie')) jar = line.includes('Max-Age=0') ? jar : line.split(';')[0]!
@@ -101,6 +106,12 @@ test('the application of the guide signs in, confirms, changes a password and si
   expect(jar).toContain('-anon')
   expect(await step('/code', { code: '123456' })).toBe('303 /account')
   expect(jar).not.toContain('-anon')
+  expect(await step('/pay', {})).toBe('303 /code-again')
+  expect(await step('/code-again')).toBe('200 ')
+  expect(await step('/code-again', { code: '654321' })).toBe('303 /code-again')
+  sendCode({ id: '7' }, '654321')
+  expect(await step('/code-again', { code: '654321' })).toBe('303 /checkout')
+  expect(await step('/pay', {})).toBe('200 ')
 
   await sessions.close()
 })
