@@ -93,7 +93,7 @@ test.each(['requireFresh', 'requireLevel'] as const)('%s keeps which form was re
   clock.advance('11m')
   const guard = name === 'requireFresh' ? auth.requireFresh('10m', REDIRECT) : auth.requireLevel('otp', REDIRECT)
   const taken = async (): Promise<unknown> => (await browser.run((session) => auth.takeAsked(session))).result
-  expect(await ask(browser, guard, { ...FORM, body: { card: '4242' } } as RequestLike)).toBe('303 /confirm')
+  expect(await ask(browser, guard, { ...FORM, body: { card: '4242' } })).toBe('303 /confirm')
   await stepUp(app, browser, CODE)
   expect(await taken()).toEqual({ method: 'POST', address: '/pay?order=7' })
   expect(await taken()).toBe(undefined)

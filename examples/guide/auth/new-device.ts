@@ -10,8 +10,8 @@ export const sessions = createSessions({
   deviceMark: true,
 })
 
-sessions.on('newDevice', async ({ principal, userAgent, address }) => {
+sessions.on('newDevice', ({ principal, userAgent, address }) => {
   const { browser = 'a browser', system = 'an unknown system' } = describeDevice(userAgent)
-  await sendMail(principal, `Somebody signed in to your account by ${browser} on ${system}, from ${address}.`)
+  void sendMail(principal, `Somebody signed in to your account by ${browser} on ${system}, from ${address}.`)
 })
 // #endregion
