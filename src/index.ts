@@ -29,6 +29,7 @@ export type { CommitResult, CommitTrace, LoadTrace, LoginTrace, SessionTrace, St
 export type { Clock, Duration } from './core/basics/time.ts'
 export type { SessionStore } from './core/contracts/store.ts'
 export type { RequestLike, TransportFactory } from './core/contracts/transport.ts'
+export type { ActOptions } from './core/features/acting.ts'
 export type { Live, LiveEnd } from './core/features/live.ts'
 export type { SealedStore } from './core/features/sealed/records.ts'
 export type { CoreOptions, RotationOptions } from './core/options.ts'
@@ -83,6 +84,7 @@ const OPTIONS: KnownOptions<SessionsOptions> = {
   storeTimeout: true,
   onStoreDown: true,
   maxSessionsPerPrincipal: true,
+  deviceMark: true,
   adopt: true,
   liveInterval: true,
   address: true,

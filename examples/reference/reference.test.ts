@@ -12,7 +12,7 @@ import { serve } from '../../test/frameworks/node/server.ts'
 import { app, auth, clock } from './auth.ts'
 import { db } from './db.ts'
 import { unavailable } from './errors.ts'
-import { put, watch } from './session.ts'
+import { help, put, stopHelping, watch } from './session.ts'
 
 test('auth: signs in, goes on to a path of the site, and asks again for the password after a while', async () => {
   db.add({ id: '7', email: 'ada@example.org', password: await auth.hashPassword('correct horse'), locked: false })
@@ -50,6 +50,29 @@ test('session.live closes the socket when the session ends', async () => {
   await sessions.revoke(id)
   const [status, reason] = await once(socket, 'close')
   expect([status, String(reason)]).toEqual([4401, 'revoked'])
+})
+
+test('session.actAs leads to the account of somebody else, and stopActing back', async () => {
+  const sessions = createSessions({ development: true })
+  const { headers } = await signIn(sessions, 'clerk')
+  const shop = express().use(session(sessions))
+  shop.post('/help', help(sessions)).post('/stop', stopHelping(sessions))
+  shop.get('/account', async (req, res) => {
+    const { principal, actor } = await sessions.open(req).load()
+    res.json([principal, actor])
+  })
+  await using server = await serve(shop)
+  let cookie = headers.cookie
+  const ask = async (method: string, path: string): Promise<string> => {
+    const answer = await fetchRaw(server.port, { method, path, headers: { Cookie: cookie } })
+    const sent = answer.headers.filter(([name, value]) => name === 'set-cookie' && !value.includes('Max-Age=0'))
+    cookie = sent.at(-1)?.[1].split(';')[0] ?? cookie
+    return answer.body
+  }
+  await ask('POST', '/help?customer=ada')
+  expect(await ask('GET', '/account')).toBe('["ada","clerk"]')
+  await ask('POST', '/stop')
+  expect(await ask('GET', '/account')).toBe('["clerk",null]')
 })
 
 test('session.url leads back to the session', async () => {

@@ -11,6 +11,24 @@ export async function watch(session: Session, socket: WebSocket): Promise<void> 
   // #endregion
 }
 
+export function help(sessions: Sessions): RequestHandler {
+  return async (request, response) => {
+    const session = sessions.open(request)
+    const customer = request.query['customer'] as string
+    // #region actAs
+    await session.actAs(customer, { reason: 'ticket 4711', for: '15m' }) // from now on session.actor is who helps
+    response.redirect(303, '/account')
+    // #endregion
+  }
+}
+
+export function stopHelping(sessions: Sessions): RequestHandler {
+  return async (request, response) => {
+    await sessions.open(request).stopActing()
+    response.redirect(303, '/customers')
+  }
+}
+
 export function put(sessions: Sessions): RequestHandler {
   return async (request, response) => {
     const session = sessions.open(request)

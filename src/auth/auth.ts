@@ -8,14 +8,18 @@ import { internalsOf } from '../core/internals.ts'
 import type { Internals } from '../core/internals.ts'
 import type { Guard } from '../core/adapters.ts'
 import { refusal } from '../core/basics/refusal.ts'
+import type { Refusal } from '../core/basics/refusal.ts'
 import type { LoginOptions, LogoutOptions, Session } from '../core/session.ts'
 import type { Sessions } from '../core/sessions.ts'
 import type { Signer } from '../core/crypto/signing.ts'
 import type { RequestLike } from '../core/contracts/transport.ts'
 import { forgetChallenge, keepChallenge, readChallenge } from './challenge.ts'
 import type { Challenge } from './challenge.ts'
-import { checkRefusal, linkOf, readFreshness, signInAgain, signInFirst } from './guards.ts'
-import type { LoginRefusalOptions, RefusedRequest } from './guards.ts'
+import { keepAsked, takeAsked } from './asked.ts'
+import type { AskedRequest } from './asked.ts'
+import { askedBy, checkRefusal, isFresh, linkOf, readFreshness, signInAgain, signInFirst } from './guards.ts'
+import type { LevelOptions, LoginRefusalOptions, RefusedRequest } from './guards.ts'
+import { checkLevel, keepLevel, provenAt } from './levels.ts'
 import { Passwords } from './passwords.ts'
 import type { PasswordHashing, VerifyOther } from './passwords.ts'
 import { Proof, provenBy } from './proof.ts'
@@ -56,6 +60,8 @@ export interface ClientOptions {
 export interface ChallengeOptions extends AuthLoginOptions {
   /** How long the second proof may take. Default `'5m'`, at most `'1h'`. */
   readonly within?: Duration
+  /** What the second proof is worth: {@link Auth.requireLevel} asks for it, such as `'otp'`. */
+  readonly level?: string
 }
 
 /** Whether the second proof of a user is right, such as a code of their phone. */
@@ -90,7 +96,7 @@ const USERS = ['findByName', 'findById', 'savePassword', 'describe'] as const
 const OPTIONS: KnownOptions<AuthOptions<never, never>> = { sessions: true, users: true, passwords: true, verifyOther: true, throttle: true }
 const CLIENT: KnownOptions<ClientOptions> = { address: true }
 const LOGIN: KnownOptions<AuthLoginOptions> = { remember: true, keep: true }
-const CHALLENGE: KnownOptions<ChallengeOptions> = { ...LOGIN, within: true }
+const CHALLENGE: KnownOptions<ChallengeOptions> = { ...LOGIN, within: true, level: true }
 
 /** Made by {@link createAuth}. */
 export class Auth<User extends object, Data extends object = Record<string, unknown>> {
@@ -113,7 +119,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     this.#throttle = throttle === false ? undefined : new Throttle(this.#internals, throttle)
     this.#stamps = this.#internals.signer('stamp')
     this.#names = this.#internals.signer('name')
-    this.#internals.stampAdoptions(async (principal) => {
+    this.#internals.stampBy(async (principal) => {
       const user = await users.findById(principal)
       const description = user ? users.describe(user) : undefined
       return description && !description.disabled ? this.#stamp(description.password) : null
@@ -204,14 +210,20 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     return this.#announce(session, async () => {
       if (!(proof instanceof Proof)) throw new SojournError('ERR_SESSION_PROOF', 'auth.challenge: give it what auth.authenticate returned.')
       checkOptions('auth.challenge', challengeOptions, CHALLENGE)
-      const { within = '5m', ...options } = challengeOptions
+      const { within = '5m', level, ...options } = challengeOptions
+      if (level !== undefined) checkLevel('auth.challenge', level)
       const { principal } = await session.load()
       const proven = provenBy(proof)
       if (principal !== null && principal !== proven.attempt.principal) await this.logout(session)
       const pause = Math.min(parseSpan(within, 'challenge.within'), MAX_CHALLENGE)
       // Whoever else holds the token of before does not see whom it is about.
       if (session.id !== undefined) await session.rotate()
-      keepChallenge(this.#internals.backendOf(session), { ...proven, options, until: this.#internals.clock.now() + pause })
+      keepChallenge(this.#internals.backendOf(session), {
+        ...proven,
+        options,
+        ...(level !== undefined && { level }),
+        until: this.#internals.clock.now() + pause,
+      })
     })
   }
 
@@ -240,7 +252,44 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     }
     await allowed?.succeeded()
     await this.#signIn(session, user, challenge, challenge.options)
+    if (challenge.level !== undefined) keepLevel(this.#internals.backendOf(session), challenge.level, this.#internals.clock.now())
     return user
+  }
+
+  /**
+   * Takes a further proof of the user who is signed in, such as a code of their phone, before something sensitive:
+   * `isRight` is asked about the user. If it returns true, the session has the level from now on and gets a new token,
+   * and {@link requireLevel} lets the user pass. `false` if it is wrong, if nobody is signed in, and for whoever acts
+   * for somebody. Failures count like those of a sign-in.
+   *
+   * @throws ERR_SESSION_THROTTLED, ERR_SESSION_OPTIONS
+   */
+  async stepUp(session: Session<Data>, level: string, isRight: SecondProof<User>, client: ClientOptions = {}): Promise<boolean> {
+    checkLevel('auth.stepUp', level)
+    const address = addressOf('auth.stepUp', client)
+    const user = await this.user(session)
+    if (!user || session.actor !== undefined) return false
+    const { id, principal } = session
+    const about = { id, principal, name: undefined, address }
+    const allowed = await this.#allow(`second ${principal}`, about)
+    if (!(await isRight(user))) {
+      this.#internals.events.emit('signInFailed', { ...about, reason: 'challenge' })
+      return false
+    }
+    await allowed?.succeeded()
+    await session.rotate()
+    keepLevel(this.#internals.backendOf(session), level, this.#internals.clock.now())
+    return true
+  }
+
+  /**
+   * The form that {@link requireFresh} or {@link requireLevel} refused last when it sent a browser to `redirectTo`: its
+   * method and address, not its body. Returned once, otherwise `undefined`. Lead the user back to it, and let them send
+   * it themselves. Pages have the way back in `next` instead.
+   */
+  async takeAsked(session: Session<Data>): Promise<AskedRequest | undefined> {
+    await session.load()
+    return takeAsked(this.#internals.backendOf(session))
   }
 
   /** Ends the session, as `session.logout()` does. */
@@ -277,7 +326,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     const { principal } = await session.load()
     if (principal === null) return false
     requireRoom()
-    const about = { id: session.id, principal, name: undefined, address }
+    const about = { id: session.id, principal, name: undefined, address, ...actorOf(session) }
     const allowed = await this.#allow(`id ${principal}`, about)
     const attempt = await this.#internals.revocation.begin(principal)
     this.#loaded.delete(session)
@@ -315,11 +364,15 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
    * a new token and is saved at once. Leave it out after a reset by mail or by an administrator. If it throws, call it
    * again.
    *
-   * @throws ERR_SESSION_PASSWORD; ERR_SESSION_PRINCIPAL if `except` is not a session of the user
+   * @throws ERR_SESSION_PASSWORD; ERR_SESSION_PRINCIPAL if `except` is not a session of the user; ERR_SESSION_ACTING
+   *   if somebody acts for the user in it
    */
   async changePassword(user: User, password: string, { except }: { readonly except?: Session<Data> } = {}): Promise<void> {
     const { id } = this.#users.describe(user)
-    if (except && (await except.load()).principal !== id) {
+    if ((await except?.load())?.actor !== undefined) {
+      throw new SojournError('ERR_SESSION_ACTING', 'changePassword: the session that is to stay acts for somebody. Use auth.requireOwner.')
+    }
+    if (except && except.principal !== id) {
       throw new SojournError('ERR_SESSION_PRINCIPAL', 'changePassword: the session that is to stay is not one of this user.')
     }
     const encoded = await this.#passwords.hash(password)
@@ -368,9 +421,42 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
     const maxAge = readFreshness(within)
     return async (request, session) => {
       if (!(await this.user(session))) return signInFirst(this.#refused(request, session), options)
-      const age = this.#internals.clock.now() - (session.authenticatedAt ?? 0)
-      // A sign-in that another process stamped in the future, by a clock that is ahead, is not known to be fresh.
-      return age >= 0 && age <= maxAge ? undefined : signInAgain(this.#refused(request, session), options, maxAge)
+      if (isFresh(session.authenticatedAt ?? 0, maxAge, this.#internals.clock.now())) return undefined
+      return this.#again(request, session, options, maxAge)
+    }
+  }
+
+  /**
+   * Allows users who proved a further factor in this session, by {@link stepUp} or by a {@link challenge} with this
+   * `level`, not longer ago than `within`. Others are refused as by {@link requireFresh}.
+   *
+   * @example
+   * ```ts from: examples/guide/auth/second-factor.ts#level
+   * const payers = guard(sessions, auth.requireLevel('otp', { within: '10m', redirectTo: '/code-again' }))
+   * app.post('/pay', payers, (_req, res) => void res.send('Paid'))
+   * ```
+   */
+  requireLevel(level: string, { within, ...options }: LevelOptions = {}): Guard<Data> {
+    checkLevel('auth.requireLevel', level)
+    checkRefusal('auth.requireLevel', options)
+    const maxAge = within === undefined ? undefined : readFreshness(within, 'requireLevel')
+    return async (request, session) => {
+      if (!(await this.user(session))) return signInFirst(this.#refused(request, session), options)
+      const at = provenAt(this.#internals.backendOf(session), level)
+      if (at !== undefined && isFresh(at, maxAge ?? Infinity, this.#internals.clock.now())) return undefined
+      return this.#again(request, session, options, maxAge)
+    }
+  }
+
+  /**
+   * Allows users who are signed in themselves. Who acts for them, by `session.actAs`, gets 403: for passwords, second
+   * factors and payments. Visitors who are not signed in are refused as by {@link requireLogin}.
+   */
+  requireOwner(options: LoginRefusalOptions = {}): Guard<Data> {
+    checkRefusal('auth.requireOwner', options)
+    return async (request, session) => {
+      if (!(await this.user(session))) return signInFirst(this.#refused(request, session), options)
+      return session.actor === undefined ? undefined : refusal(403, 'Only the owner of this account may do this.')
     }
   }
 
@@ -389,6 +475,20 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
   /** So that a forgotten `await` loses nothing. */
   #announce(session: Session<Data>, work: () => Promise<void>): Promise<void> {
     return this.#internals.backendOf(session).announce(work)
+  }
+
+  async #again(request: RequestLike, session: Session<Data>, options: LoginRefusalOptions, maxAge: number | undefined): Promise<Refusal> {
+    const refused = this.#refused(request, session)
+    const asked = askedBy(refused, options)
+    if (asked) {
+      try {
+        keepAsked(this.#internals.backendOf(session), asked)
+      } catch (error) {
+        // Where nothing can be kept, the user begins anew.
+        if (!isSojournError(error) || !TOO_LATE.has(error.code)) throw error
+      }
+    }
+    return signInAgain(refused, options, maxAge)
   }
 
   #refused(request: RequestLike, session: Session<Data>): RefusedRequest {
@@ -441,7 +541,7 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
 
   async #find(session: Session<Data>, principal: string): Promise<User | undefined> {
     const user = await this.#users.findById(principal)
-    if (user && this.#isStampValid(session.stamp, this.#users.describe(user))) return user
+    if (user && this.#isStampValid(session.stamp, this.#users.describe(user)) && (await this.#mayAct(session))) return user
     try {
       await session.destroy()
     } catch (error) {
@@ -449,6 +549,14 @@ export class Auth<User extends object, Data extends object = Record<string, unkn
       if (!isSojournError(error) || !TOO_LATE.has(error.code)) throw error
     }
     return undefined
+  }
+
+  /** Who acts for the user must be somebody who may sign in, too. */
+  async #mayAct(session: Session<Data>): Promise<boolean> {
+    const { acting } = this.#internals.backendOf(session)
+    if (!acting) return true
+    const actor = await this.#users.findById(acting.actor)
+    return actor ? this.#isStampValid(acting.stamp, this.#users.describe(actor)) : false
   }
 
   #isStampValid(stamp: string | undefined, { disabled, password }: UserDescription): boolean {
@@ -477,6 +585,10 @@ function addressOf(where: string, client: ClientOptions): string | undefined {
 const MAX_CHALLENGE = 3_600_000
 
 const TOO_LATE: ReadonlySet<string> = new Set(['ERR_SESSION_HEADERS_SENT', 'ERR_SESSION_COMMITTED', 'ERR_SESSION_READ_ONLY'])
+
+function actorOf({ actor }: { readonly actor: string | undefined }): { readonly actor?: string } {
+  return actor === undefined ? {} : { actor }
+}
 
 function rememberedAs({ remember }: { readonly remember: boolean | undefined }): { readonly remember?: boolean } {
   return remember === undefined ? {} : { remember }

@@ -14,6 +14,7 @@ const CHALLENGE = '\u0000challenge'
 export interface Challenge extends Proven {
   /** Epoch milliseconds. */
   readonly until: number
+  readonly level?: string
   readonly options: Pick<LoginOptions, 'remember' | 'keep'>
 }
 

@@ -61,8 +61,8 @@ export function csrf<Data extends object>(sessions: Sessions<Data>, options: Csr
     const reason = await reasonFor(request, session)
     if (reason === undefined) return undefined
     if (events.has('csrfRefused')) {
-      const { id, principal } = await session.load()
-      events.emit('csrfRefused', { id, principal, reason })
+      const { id, principal, actor } = await session.load()
+      events.emit('csrfRefused', { id, principal, ...(actor !== undefined && { actor }), reason })
     }
     return refusal(403, 'This request was not sent from this site.', [['Vary', 'Sec-Fetch-Site, Origin']])
   }

@@ -7,6 +7,7 @@ import type { HeaderLine, Refusal } from '../core/basics/refusal.ts'
 import { headerOf } from '../core/request/header.ts'
 import type { Session } from '../core/session.ts'
 import type { RequestLike } from '../core/contracts/transport.ts'
+import type { AskedRequest } from './asked.ts'
 import { safeNext } from './next.ts'
 import { checkOptions } from '../core/basics/known-options.ts'
 import type { KnownOptions } from '../core/basics/known-options.ts'
@@ -23,6 +24,12 @@ export interface LoginRefusalOptions {
    * again. Write `redirectTo` as browsers see it.
    */
   readonly prefix?: string
+}
+
+/** How a guard asks for a level. */
+export interface LevelOptions extends LoginRefusalOptions {
+  /** How long ago it may have been proved. Left out: at any time in this session. */
+  readonly within?: Duration
 }
 
 const OPTIONS: KnownOptions<LoginRefusalOptions> = { redirectTo: true, prefix: true }
@@ -70,16 +77,38 @@ export async function signInFirst(refused: RefusedRequest, { redirectTo, prefix 
   return refusal(401, 'Sign in first.', [['WWW-Authenticate', CHALLENGE], VARY])
 }
 
-/** Refuses a request that needs a fresh sign-in, with the challenge of RFC 9470. @param maxAge milliseconds */
-export async function signInAgain(refused: RefusedRequest, { redirectTo, prefix }: LoginRefusalOptions, maxAge: number): Promise<Refusal> {
+/**
+ * Refuses a request that needs a fresh sign-in, with the challenge of RFC 9470.
+ *
+ * @param maxAge milliseconds; left out: any age, but another level
+ */
+export async function signInAgain(
+  refused: RefusedRequest,
+  { redirectTo, prefix }: LoginRefusalOptions,
+  maxAge: number | undefined,
+): Promise<Refusal> {
   if (redirectTo !== undefined && isPageVisit(refused.request)) return await redirection(refused, redirectTo, prefix)
-  const challenge = `${CHALLENGE} error="insufficient_user_authentication", max_age=${Math.floor(maxAge / 1_000)}`
+  const age = maxAge === undefined ? '' : `, max_age=${Math.floor(maxAge / 1_000)}`
+  const challenge = `${CHALLENGE} error="insufficient_user_authentication"${age}`
   return refusal(401, 'Sign in again.', [['WWW-Authenticate', challenge], VARY])
 }
 
 /** @throws ERR_SESSION_DURATION */
-export function readFreshness(within: Duration): number {
-  return parseSpan(within, 'requireFresh')
+export function readFreshness(within: Duration, where = 'requireFresh'): number {
+  return parseSpan(within, where)
+}
+
+/** Whether a sign-in or a proof is recent enough. One that a clock ahead of ours stamped is not known to be. */
+export function isFresh(provenAt: number, maxAge: number, now: number): boolean {
+  return now >= provenAt && now - provenAt <= maxAge
+}
+
+/** What a browser sent, if it is sent elsewhere and `next` cannot lead back: a form. */
+export function askedBy({ request, link }: RefusedRequest, { redirectTo, prefix = '' }: LoginRefusalOptions): AskedRequest | undefined {
+  const { method } = request
+  if (redirectTo === undefined || method === undefined || isVisit(request) || !isPageVisit(request)) return undefined
+  const address = returnAddress(request, link, prefix)
+  return address === '' ? undefined : { method, address }
 }
 
 const VARY: HeaderLine = ['Vary', 'Sec-Fetch-Mode, Accept']
@@ -98,12 +127,15 @@ function isPageVisit(request: RequestLike): boolean {
  * `next` is left out.
  */
 async function redirection({ request, link }: RefusedRequest, redirectTo: string, prefix = ''): Promise<Refusal> {
-  const isVisit = request.method === 'GET' || request.method === 'HEAD'
-  const next = isVisit ? returnAddress(request, link, prefix) : ''
+  const next = isVisit(request) ? returnAddress(request, link, prefix) : ''
   const query = next === '' ? '' : `${redirectTo.includes('?') ? '&' : '?'}next=${encodeURIComponent(next)}`
   const address = `${redirectTo}${query}`
   // `next` may make it too long for `session.url`; then the sign-in leads to its default page.
   return refusal(303, '', [['Location', link ? await link.to(safeNext(address, redirectTo)) : address], VARY])
+}
+
+function isVisit({ method }: RequestLike): boolean {
+  return method === 'GET' || method === 'HEAD'
 }
 
 /** The address that was asked for, without the session's token, because the sign-in issues a new one. */

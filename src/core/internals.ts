@@ -39,10 +39,10 @@ export interface Internals {
    */
   readonly auxiliaryRecords: StoreCalls | undefined
   /**
-   * What the sign-ins of other systems are to say of the credentials; `null` for a principal who may not sign in. Does
-   * nothing where none are adopted.
+   * What the sessions of other systems' sign-ins, and of who acts for somebody, are to say of the credentials; `null`
+   * for a principal who may not sign in.
    */
-  stampAdoptions(stampOf: (principal: string) => Promise<string | null>): void
+  stampBy(stampOf: (principal: string) => Promise<string | null>): void
   /** Signs for one purpose, in this application only. */
   signer(purpose: string): Signer
 }

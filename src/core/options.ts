@@ -82,6 +82,12 @@ export interface CoreOptions {
    */
   readonly maxSessionsPerPrincipal?: number | SessionLimit
   /**
+   * Marks browsers by a cookie of their own, for 400 days, so that a sign-in knows whether the principal signed in
+   * there before: `session.device`, `device` of the event `login`, and the event `newDevice`. Default `false`. Needs
+   * cookies.
+   */
+  readonly deviceMark?: boolean
+  /**
    * Systems whose sessions are adopted: `adoptExpressSession`, `adoptDjango`, `adoptFlask` of `sojourn/interop`. A
    * visitor who arrives with only their cookie gets a session with that data and that principal, once. Not with
    * `sealedStore()`.
@@ -141,6 +147,7 @@ export interface Settings {
   readonly storeTimeout: number
   readonly onStoreDown: OnStoreDown
   readonly sessionLimit: SessionLimit | undefined
+  readonly deviceMark: boolean
   /** Milliseconds. */
   readonly liveInterval: number
   readonly encrypt: boolean
@@ -174,6 +181,7 @@ export function readOptions(options: CoreOptions): Settings {
     storeTimeout: parseDuration(options.storeTimeout ?? '2s', 'storeTimeout'),
     onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),
     sessionLimit: readLimit(options.maxSessionsPerPrincipal),
+    deviceMark: checkBoolean('deviceMark', options.deviceMark),
     liveInterval: parseDuration(options.liveInterval ?? '1s', 'liveInterval'),
     encrypt: checkBoolean('encrypt', options.encrypt),
     acceptUnsignedUntil: readInstant('acceptUnsignedUntil', options.acceptUnsignedUntil),

@@ -15,6 +15,8 @@ export interface SessionInfo {
   /** The client's address as the adapter saw it when the session began. */
   readonly address: string | undefined
   readonly userAgent: string | undefined
+  /** Who acts for the principal in this session, by `session.actAs`; `undefined`: it is the principal's own. */
+  readonly actor: string | undefined
   /** Whether it is the session passed as `current`. */
   readonly current: boolean
 }
@@ -109,6 +111,7 @@ export class PrincipalSessions {
       expiresAt,
       address: meta.address,
       userAgent: meta.userAgent,
+      actor: meta.acting?.actor,
       current: id === current,
     }
   }

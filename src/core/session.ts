@@ -11,6 +11,7 @@ import { SojournError, optionError } from './basics/errors.ts'
 import { LoginTrace, logins } from './basics/tracing.ts'
 import type { Committable } from './contracts/exchange.ts'
 import type { LinkOptions } from './token/link-token.ts'
+import type { ActOptions } from './features/acting.ts'
 import type { Live } from './features/live.ts'
 import { checkOnStoreDown } from './options.ts'
 import type { OnStoreDown } from './record/policy.ts'
@@ -50,6 +51,8 @@ export interface LogoutOptions {
 const LOGOUT_OPTIONS: KnownOptions<LogoutOptions> = { clearSiteData: true }
 const LOGIN_OPTIONS: KnownOptions<LoginOptions> = { remember: true, keep: true, stamp: true, attempt: true }
 const LOAD_OPTIONS: KnownOptions<LoadOptions> = { onStoreDown: true }
+
+const ACT_OPTIONS: KnownOptions<ActOptions> = { reason: true, for: true }
 
 const LINK_OPTIONS: KnownOptions<LinkOptions> = { path: true, once: true, lifetime: true }
 
@@ -162,6 +165,12 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     return this.#visit.principal
   }
 
+  /** After `load()`: who acts for the principal, by `actAs`; `undefined` in the principal's own sessions. */
+  get actor(): string | undefined {
+    this.#visit.requireLoaded('actor')
+    return this.#visit.acting?.actor
+  }
+
   /** After `load()`: whether nothing is stored for this visitor yet. */
   get isNew(): boolean {
     this.#visit.requireLoaded('isNew')
@@ -193,6 +202,14 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   get stamp(): string | undefined {
     this.#visit.requireLoaded('stamp')
     return this.#visit.stamp
+  }
+
+  /**
+   * After `login()`, in the same request, with the option `deviceMark`: whether the principal signed in by this browser
+   * before. `new` is also who deleted their cookies.
+   */
+  get device(): 'new' | 'known' | undefined {
+    return this.#visit.device
   }
 
   /** After `load()`: the `remember` of the login; `undefined` if it was left out. */
@@ -300,6 +317,43 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     const persistence = remember === undefined ? 'normal' : remember ? 'remember' : 'session'
     await this.#visit.login({ type: 'login', principal, persistence, keep, stamp, proven: true, epoch: begun.epoch }, begun)
     trace?.isAbout({ id: this.#visit.record?.id, principal })
+  }
+
+  /**
+   * Acts for somebody, such as a customer who asked for help: this browser gets another session, which belongs to the
+   * principal and says who the actor is, for an hour at most. The actor's own session waits until `stopActing()`. If it
+   * ends, by a revocation for example, so does acting. Who may act for whom is yours to decide before.
+   *
+   * The principal sees it in `sessions.of(principal).list()`, and each event about it has the `actor`. It is never
+   * fresh: `auth.requireFresh` refuses it, and so does `auth.requireOwner`. `logout()` and `login()` end it, and the
+   * actor's own session, too.
+   *
+   * @example
+   * ```ts from: examples/reference/session.ts#actAs
+   * await session.actAs(customer, { reason: 'ticket 4711', for: '15m' }) // from now on session.actor is who helps
+   * response.redirect(303, '/account')
+   * ```
+   *
+   * @throws ERR_SESSION_ACTING if nobody is signed in, or acts already; ERR_SESSION_PRINCIPAL, also for a user whom
+   *   `sojourn/auth` does not let sign in; ERR_SESSION_OPTIONS, ERR_SESSION_DURATION; ERR_SESSION_CAPABILITY for sealed
+   *   sessions and for sessions shared with another system. At commit: ERR_SESSION_LOGIN_REVOKED
+   */
+  actAs(principal: string, options: ActOptions): Promise<void> {
+    return this.#visit.announceInTurn(async () => {
+      checkPrincipal(principal)
+      checkOptions('session.actAs', options, ACT_OPTIONS)
+      await (this.#visit.actAs?.(principal, options) ?? notShared('actAs'))
+    })
+  }
+
+  /**
+   * Ends a session that acts for somebody. The actor is back in their own session, which gets a new token. Does nothing
+   * in other sessions.
+   */
+  stopActing(): Promise<void> {
+    return this.#visit.announceInTurn(async () => {
+      await this.#visit.stopActing?.()
+    })
   }
 
   /**

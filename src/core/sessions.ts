@@ -1,6 +1,8 @@
 import { optionError } from './basics/errors.ts'
 import { refuseAssignments } from './assignments.ts'
 import { checkPrincipal } from './basics/principal.ts'
+import { DeviceMarks } from './request/device-mark.ts'
+import { ActingService } from './features/acting.ts'
 import { AdoptionService } from './features/adopt.ts'
 import type { RequestInfo } from './request/find-session.ts'
 import { Commits } from './storage/commit.ts'
@@ -85,6 +87,8 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     if (settings.sessionLimit && !stored.principals) {
       throw optionError('maxSessionsPerPrincipal: this store cannot find sessions by principal. Use one that has `principals`.')
     }
+    if (settings.deviceMark && transport.vary !== 'Cookie')
+      throw optionError('deviceMark: needs cookies. Leave it out with this transport.')
     if (transport.links && policy.rotation) {
       throw optionError(
         'rotateEvery: tokens in addresses and forms live on in histories and other tabs, and would raise alarms. Leave it out.',
@@ -107,6 +111,8 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       live,
       sealed: undefined,
       csrf: signs('csrf'),
+      devices: settings.deviceMark ? new DeviceMarks(signs('device'), name, development) : undefined,
+      acting: new ActingService({ ...shared, revocation }),
       adoptions: options.adopt && new AdoptionService(options.adopt, { ...shared, revocation, name }, timed),
       touching: new Marks(2 * settings.storeTimeout),
       checked: new Marks(checkInterval(policy)),
@@ -135,7 +141,10 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
       urlParameter: transport.links?.in === 'url' ? transport.links.name : undefined,
       auxiliaryRecords: auxiliaryRecords && new StoreCalls(auxiliaryRecords, settings.storeTimeout, clock, events),
       backendOf,
-      stampAdoptions: (stampOf) => this.#context.adoptions?.stampBy(stampOf),
+      stampBy: (stampOf) => {
+        this.#context.adoptions?.stampBy(stampOf)
+        this.#context.acting.stampOf = stampOf
+      },
       signer: signs,
     })
     stored.onEvent?.((event) => {

@@ -40,6 +40,18 @@ const metaFields = {
   ),
   idleTimeout: fc.option(fc.integer({ min: 1 }), { nil: undefined }),
   epochs: fc.array(fc.stringMatching(/^[A-Za-z0-9_-]{16}$/), { maxLength: 4 }),
+  acting: fc.option(
+    fc.record(
+      {
+        actor: fc.string({ minLength: 1 }),
+        session: fc.stringMatching(/^[\w-]{22}$/),
+        reason: fc.string({ minLength: 1 }),
+        stamp: fc.string(),
+      },
+      plain,
+    ),
+    { nil: undefined },
+  ),
 } as const
 const meta: fc.Arbitrary<Meta> = fc.record(metaFields, plain)
 const key = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor', '\n', '"', '\u0000flash:ok', ''))
@@ -187,7 +199,7 @@ describe('a body of the first format', () => {
     fc.assert(
       fc.property(meta, values, (someMeta, someValues) => {
         const decoded = decodeBody('shop', encodeBody1('shop', someMeta, someValues))
-        expect(decoded?.meta).toStrictEqual({ ...someMeta, epochs: [] })
+        expect(decoded?.meta).toStrictEqual({ ...someMeta, epochs: [], acting: undefined })
         expect(new Map(decoded?.values)).toStrictEqual(someValues)
       }),
     )

@@ -18,6 +18,8 @@ const EVENTS = Object.keys({
   touched: 0,
   rotated: 0,
   login: 0,
+  newDevice: 0,
+  actingStarted: 0,
   logout: 0,
   revoked: 0,
   expired: 0,

@@ -261,7 +261,7 @@ export const asvsV7: Source = {
       id: '7.5.2',
       text: 'Users can see and end their own sessions.',
       verdict: 'by configuration',
-      why: '`sessions.of(principal).list()` is there for a page of yours; it shows no token.',
+      why: '`sessions.of(principal).list()` is there for a page of yours; it shows no token, but who acts for the user. `describeDevice` names the devices.',
       async test() {
         const { alice, token, sessions } = await signedIn()
         await alice.run(async (session) => {

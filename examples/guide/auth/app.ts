@@ -46,13 +46,31 @@ app.get('/orders', clerks, (_req, res) => {
 })
 // #endregion
 
+// #region acting
+app.post('/customers/:id/help', clerks, async (req, res) => {
+  await sessions.open(req).actAs(req.params['id'], { reason: req.body.ticket, for: '15m' })
+  res.redirect(303, '/account')
+})
+
+app.post('/stop-helping', members, async (req, res) => {
+  await sessions.open(req).stopActing()
+  res.redirect(303, '/orders')
+})
+
+const owners = guard(sessions, auth.requireOwner())
+
+app.post('/pay', owners, (_req, res) => {
+  res.send('Paid')
+})
+// #endregion
+
 // #region password
 app.post('/confirm', members, async (req, res) => {
   const isRight = await auth.reauthenticate(sessions.open(req), req.body.password, { address: req.ip })
   res.redirect(303, isRight ? safeNext(req.query['next'], '/account') : '/confirm')
 })
 
-app.post('/password', members, recent, async (req, res) => {
+app.post('/password', owners, recent, async (req, res) => {
   const session = sessions.open(req)
   const user = (await auth.user(session))!
   await auth.changePassword(user, req.body.password, { except: session }) // everybody else is signed out

@@ -27,3 +27,22 @@ app.post('/code', async (req, res) => {
   res.redirect(303, user ? '/account' : '/code')
 })
 // #endregion
+
+// #region step-up
+// #region level
+const payers = guard(sessions, auth.requireLevel('otp', { within: '10m', redirectTo: '/code-again' }))
+app.post('/pay', payers, (_req, res) => void res.send('Paid'))
+// #endregion
+
+app.get('/code-again', (_req, res) => {
+  res.send('<form method="post"><input name="code"><button>Go on</button></form>')
+})
+
+app.post('/code-again', async (req, res) => {
+  const session = sessions.open(req)
+  const isRight = await auth.stepUp(session, 'otp', (user) => isCodeOf(user, req.body.code), { address: req.ip })
+  if (!isRight) return res.redirect(303, '/code-again')
+  const asked = await auth.takeAsked(session) // such as { method: 'POST', address: '/pay' }
+  res.redirect(303, asked?.address === '/pay' ? '/checkout' : '/account')
+})
+// #endregion

@@ -50,6 +50,8 @@ export const errorCodes = {
     'More passwords wait to be hashed than can be in a few seconds. `refusal` holds a 503 with `Retry-After`; the adapter of each framework answers with it by itself.',
   ERR_SESSION_PROOF:
     '`auth.login` or `auth.challenge` was given something else than what `auth.authenticate` returned. Where no password was checked, call `auth.loginWithoutPassword`.',
+  ERR_SESSION_ACTING:
+    '`session.actAs` was called where nobody is signed in, for the user who is, or in a session that acts for somebody already; or a session that acts for somebody was to stay after `auth.changePassword`.',
   ERR_SESSION_PASSWORD: 'A new password is empty, or longer than 1,024 bytes.',
   ERR_SESSION_TOO_MANY: 'The principal has as many sessions as `maxSessionsPerPrincipal` allows, and a new one is refused.',
   ERR_SESSION_CAPABILITY:

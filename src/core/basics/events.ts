@@ -4,6 +4,8 @@ import { warnOnce } from './warn-once.ts'
 export interface AboutSession {
   readonly id: string
   readonly principal: string | null
+  /** Who acts in the session for its principal; absent in all others. */
+  readonly actor?: string
 }
 
 /** Who sent the request, as far as the adapter knows. */
@@ -19,6 +21,8 @@ export interface AboutSignIn {
   readonly principal: string | null
   readonly name: string | undefined
   readonly address: string | undefined
+  /** Who acts in the session for its principal; absent in all others. */
+  readonly actor?: string
 }
 
 /** Why the guard `csrf` refused a request. */
@@ -37,7 +41,23 @@ export interface SessionEvents {
   /** The session has a new token: from routine rotation, or from `rotate()`. */
   rotated: AboutSession & { readonly routine: boolean }
   /** Somebody signed in. `again`: they were signed in already, and proved again who they are. */
-  login: { readonly id: string; readonly principal: string; readonly again: boolean } & AboutClient
+  login: {
+    readonly id: string
+    readonly principal: string
+    readonly again: boolean
+    /** With `deviceMark`: whether the principal signed in by this browser before. Absent if `again`. */
+    readonly device?: 'new' | 'known'
+  } & AboutClient
+  /** With `deviceMark`: somebody signed in by a browser where they never did before, as far as it can tell. */
+  newDevice: { readonly id: string; readonly principal: string } & AboutClient
+  /** Somebody began to act for the principal, by `session.actAs`. `until`: epoch milliseconds. */
+  actingStarted: {
+    readonly id: string
+    readonly principal: string
+    readonly actor: string
+    readonly reason: string
+    readonly until: number
+  } & AboutClient
   /**
    * `sojourn/auth` did not let somebody sign in. `principal`: the owner of the name, `null` if nobody has it. `name`: a
    * keyed digest of the name that was typed, which shows repetitions but not the name, because people type passwords
@@ -53,7 +73,7 @@ export interface SessionEvents {
    * `origin`: `Origin` says so. `unproven`: the request has neither header, and no token of this session. `token`: a
    * token was required, and it was missing or wrong.
    */
-  csrfRefused: { readonly id: string | undefined; readonly principal: string | null; readonly reason: CsrfReason }
+  csrfRefused: { readonly id: string | undefined; readonly principal: string | null; readonly actor?: string; readonly reason: CsrfReason }
   /**
    * An operator ended sessions by `sojourn/console`; each of them has its `revoked` event too. `operator`: who it was,
    * as the access rule of the console says. `action`: one session, all of a principal, or everybody's. `ended`: how

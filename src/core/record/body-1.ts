@@ -88,6 +88,7 @@ function metaOf(header: Header): Meta {
     idleTimeout: idleTimeout || undefined,
     usedLinks,
     epochs: [],
+    acting: undefined,
   }
 }
 

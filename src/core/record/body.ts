@@ -4,7 +4,8 @@
  * one is recognised at once.
  *
  * `3,scope,length of the values,length of the tail,createdAt,…,` and then the fields that most records do not have. The
- * second format had no tail and no epochs.
+ * second format had no tail and no epochs. Before the rare fields stands which follow: 0 none, 1 all
+ * but who acts, 2 all.
  *
  * @module
  */
@@ -12,7 +13,7 @@ import { position, readFrom, readNumber, readOptionalText, readPlain, writeNumbe
 import { decodeBody1 } from './body-1.ts'
 import type { ProtectedText } from '../crypto/body-protection.ts'
 import { persistences } from './record.ts'
-import type { Meta, TokenState } from './record.ts'
+import type { Acting, Meta, TokenState } from './record.ts'
 import { StoredValues, writeValues } from './stored-values.ts'
 import type { Values } from './stored-values.ts'
 import type { UsedLinks } from './used-links.ts'
@@ -65,7 +66,8 @@ function readMeta(hasEpochs: boolean): Meta {
   const generation = readNumber()
   const authGeneration = readNumber()
   const current = readToken()
-  const isRare = readNumber() === 1
+  const rare = readNumber()
+  const isRare = rare > 0
   const pending = isRare ? readOptionalToken() : undefined
   const retired = isRare ? readOptionalToken() : undefined
   const unconfirmed = isRare ? readNumber() : 0
@@ -76,6 +78,7 @@ function readMeta(hasEpochs: boolean): Meta {
   const idleTimeout = isRare ? readNumber() : 0
   const usedLinks = isRare ? readOptionalText() : undefined
   const epochs = isRare && hasEpochs ? readOptionalText() : undefined
+  const acting = rare === 2 ? readOptionalText() : undefined
   return {
     createdAt,
     seenAt,
@@ -96,24 +99,26 @@ function readMeta(hasEpochs: boolean): Meta {
     idleTimeout: idleTimeout || undefined,
     usedLinks: usedLinks === undefined ? undefined : (JSON.parse(usedLinks) as UsedLinks),
     epochs: epochs === undefined ? NONE : epochs.split(' '),
+    acting: acting === undefined ? undefined : (JSON.parse(acting) as Acting),
   }
 }
 
 const NONE: readonly string[] = []
 
 function writeRare(meta: Meta): string {
-  const { pending, retired, nonces, address, userAgent, stamp, idleTimeout, usedLinks, epochs } = meta
+  const { pending, retired, nonces, address, userAgent, stamp, idleTimeout, usedLinks, epochs, acting } = meta
   if (
     nonces.length + epochs.length === 0 &&
-    (pending ?? retired ?? address ?? userAgent ?? stamp ?? idleTimeout ?? usedLinks) === undefined
+    (pending ?? retired ?? address ?? userAgent ?? stamp ?? idleTimeout ?? usedLinks ?? acting) === undefined
   )
     return '0,'
   return (
-    '1,' +
+    `${acting ? 2 : 1},` +
     `${writeOptionalToken(pending)}${writeOptionalToken(retired)}${meta.unconfirmed},${writeText(nonces.join(''))}` +
     `${writeOptionalText(address)}${writeOptionalText(userAgent)}${writeOptionalText(stamp)}${writeNumber(idleTimeout ?? 0)},` +
     writeOptionalText(usedLinks && JSON.stringify(usedLinks)) +
-    writeOptionalText(epochs.length > 0 ? epochs.join(' ') : undefined)
+    writeOptionalText(epochs.length > 0 ? epochs.join(' ') : undefined) +
+    (acting ? writeOptionalText(JSON.stringify(acting)) : '')
   )
 }
 

@@ -7,7 +7,7 @@
 import { SojournError } from '../basics/errors.ts'
 import { promotePending, replaceToken, rotateWithGrace, rotationDue } from './token-states.ts'
 import type { Policy } from './policy.ts'
-import type { Meta, Persistence } from './record.ts'
+import type { Acting, Meta, Persistence } from './record.ts'
 import type { DataRules } from './schema.ts'
 import type { IssuedToken, TokenIssuer } from '../token/session-token.ts'
 import type { Channel } from '../contracts/transport.ts'
@@ -50,6 +50,12 @@ export type LifeOperation =
       readonly proven: boolean
       /** The principal's epoch when the attempt began. */
       readonly epoch: string | undefined
+      /** Whether the principal signed in by this browser before, for the events. */
+      readonly device?: 'new' | 'known'
+      /** Who acts for the principal, and until when; only as the first operation of a new record. */
+      readonly acting?: Acting
+      /** Epoch milliseconds. */
+      readonly until?: number
     }
   /** All other sessions of the principal are about to be revoked: the epoch that they are revoked by. */
   | { readonly type: 'stay'; readonly epoch: string }
@@ -235,13 +241,15 @@ function applyLogin(draft: Draft, login: LifeOperation & { type: 'login' }, cont
     stamp: login.stamp,
     epochs: login.epoch === undefined ? [] : [login.epoch],
     // Proving who you are starts the lifetime again (NIST SP 800-63B-4, 5.2).
-    absoluteExpiresAt: context.now + context.policy.absoluteTimeout,
+    absoluteExpiresAt: Math.min(context.now + context.policy.absoluteTimeout, login.until ?? Infinity),
+    acting: login.acting,
   }
   return { id: draft.id, principal: login.principal, meta, values, issued }
 }
 
 function applyLifetime(draft: Draft, { idleTimeout, persistence }: Lifetime, context: ApplyContext): Draft {
   const { meta } = draft
+  if (meta.acting) return draft
   const absoluteExpiresAt = Math.max(meta.absoluteExpiresAt, context.now + (idleTimeout ?? 0))
   if (meta.idleTimeout === idleTimeout && meta.persistence === persistence) return draft
   const next = { ...draft, meta: { ...meta, idleTimeout, persistence, absoluteExpiresAt } }

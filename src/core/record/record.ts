@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { AboutSession } from '../basics/events.ts'
 import type { Values } from './stored-values.ts'
 import type { UsedLinks } from './used-links.ts'
 
@@ -12,6 +13,16 @@ export interface TokenState {
   readonly hash: string
   /** When it was issued, promoted or retired, depending on the field. */
   readonly at: number
+}
+
+/** Who acts in a session for its principal. */
+export interface Acting {
+  readonly actor: string
+  /** The id of the actor's own session, which waits. */
+  readonly session: string
+  readonly reason: string
+  /** The stamp of the actor's own login. */
+  readonly stamp: string | undefined
 }
 
 /** The fields that the application's `set` cannot reach (session puzzling, WSTG-SESS-08). */
@@ -50,6 +61,8 @@ export interface Meta {
    * another one now, the session was revoked, whatever the index knew of it (counterexample `evicted-index`).
    */
   readonly epochs: readonly string[]
+  /** Set when the record is created, and never changed. */
+  readonly acting: Acting | undefined
 }
 
 export const persistences = ['normal', 'session', 'remember'] as const
@@ -64,4 +77,9 @@ export interface SessionRecord {
   readonly values: Values
   /** Whether it is protected by another than the first of the application's secrets, and should be written again. */
   readonly isOld: boolean
+}
+
+/** What every event about a session says of it. */
+export function about({ id, principal, meta }: Pick<SessionRecord, 'id' | 'principal' | 'meta'>): AboutSession {
+  return meta.acting ? { id, principal, actor: meta.acting.actor } : { id, principal }
 }

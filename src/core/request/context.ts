@@ -1,3 +1,5 @@
+import type { DeviceMarks } from './device-mark.ts'
+import type { ActingService } from '../features/acting.ts'
 import type { AdoptionService } from '../features/adopt.ts'
 import type { SessionLimit } from '../storage/session-limit.ts'
 import type { CommitContext, Commits } from '../storage/commit.ts'
@@ -24,6 +26,9 @@ export interface Context extends CommitContext {
   readonly sealed: SealedRecords | undefined
   /** Signs CSRF tokens. */
   readonly csrf: Signer
+  readonly acting: ActingService
+  /** Marks browsers, if they are to be known again. */
+  readonly devices: DeviceMarks | undefined
   /** Adopts other systems' sessions, if any are to be adopted. */
   readonly adoptions: AdoptionService | undefined
   /** The ids of sessions that are being touched. */

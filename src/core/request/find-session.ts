@@ -14,7 +14,8 @@ import type { Operation } from '../record/operations.ts'
 import { useOnce } from '../storage/one-time-link.ts'
 import { dueTouch, isAtAbsolute } from '../record/policy.ts'
 import { rotationDue, tokenStatus } from '../record/token-states.ts'
-import type { SessionRecord } from '../record/record.ts'
+import { about } from '../record/record.ts'
+import type { Acting, SessionRecord } from '../record/record.ts'
 import type { Claim, LinkClaim } from '../token/session-token.ts'
 import type { Channel, RequestHead } from '../contracts/transport.ts'
 
@@ -121,7 +122,7 @@ function foundOne(
   { record, admission }: Admitted,
   touch: boolean,
 ): Answer<FoundSession> {
-  if (context.events.has('loaded')) context.events.emit('loaded', { id: record.id, principal: record.principal })
+  if (context.events.has('loaded')) context.events.emit('loaded', about(record))
   let { followUp } = admission
   let touching: Answer<void> = undefined
   if (touch && !followUp) {
@@ -177,7 +178,23 @@ function admitStored(context: Context, request: RequestInfo, claim: Claim, store
   if (!record || record.meta.kind !== context.transport.kind) return undefined
   const admission = admit(context, request, claim, record)
   if (!admission || isLater(admission)) return admission
+  const { acting } = record.meta
+  if (acting) return admitActing(context, request, claim, { record, admission }, acting)
   return claim.link ? admitOnce(context, request, claim.link, record, admission) : { record, admission }
+}
+
+/** Who acts for somebody needs a session of their own, which is kept alive meanwhile (decision 0140). */
+async function admitActing(
+  context: Context,
+  request: RequestInfo,
+  { link }: Claim,
+  { record, admission }: Admitted,
+  acting: Acting,
+): Promise<Admitted | undefined> {
+  const own = await context.acting.ownOrEnd(record, acting)
+  if (!own) return undefined
+  await touchBeside(context, request.exchange, own)
+  return link ? admitOnce(context, request, link, record, admission) : { record, admission }
 }
 
 async function admitOnce(
@@ -261,9 +278,13 @@ function admit(context: Context, request: RequestInfo, claim: Claim, record: Ses
 }
 
 async function raiseAlarm({ events, revocation }: Context, request: RequestInfo, record: SessionRecord): Promise<undefined> {
-  const { id, principal } = record
-  events.emit('reuse', { id, principal, address: request.address, userAgent: request.userAgent, knownAddress: record.meta.address })
-  await revocation.end({ id, principal }, 'revoked')
+  events.emit('reuse', {
+    ...about(record),
+    address: request.address,
+    userAgent: request.userAgent,
+    knownAddress: record.meta.address,
+  })
+  await revocation.end(record, 'revoked')
   return undefined
 }
 
@@ -303,10 +324,9 @@ export function touchBeside(context: Context, exchange: Exchange | undefined, re
 /** Never fails: an event has reported what the store did. */
 async function moveDeadline(context: Context, record: SessionRecord, deadline: number): Promise<void> {
   const { calls, events, revocation } = context
-  const { id, principal } = record
   try {
     if (isRevocable(context, record) && (await revocation.endIfRevoked(record))) return
-    if (await calls.touch(id, deadline)) events.emit('touched', { id, principal, expiresAt: deadline })
+    if (await calls.touch(record.id, deadline)) events.emit('touched', { ...about(record), expiresAt: deadline })
   } catch {
     // The next request tries again.
   }

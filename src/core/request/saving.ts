@@ -10,6 +10,7 @@ import { SojournError } from '../basics/errors.ts'
 import type { CommitResult } from '../basics/tracing.ts'
 import { isHousekeeping } from '../record/operations.ts'
 import type { Draft, Operation } from '../record/operations.ts'
+import { about } from '../record/record.ts'
 import type { SessionRecord } from '../record/record.ts'
 import { isUnconfirmed } from '../record/token-states.ts'
 import type { CommitOutcome } from '../storage/commit.ts'
@@ -112,9 +113,8 @@ function create(context: Context, recorded: Recorded): Answer<Saved> {
   return whenThere(createRecord(context, recorded.operations, recorded.request, recorded.nextId), (created) => {
     if (!created) return { ...NOTHING, authGeneration: recorded.authGeneration, endedMeanwhile: recorded.endedMeanwhile }
     const { record, issued } = created
-    const { id, principal } = record
-    context.events.emit('created', { id, principal })
-    if (recorded.adoptedFrom !== undefined) context.events.emit('adopted', { id, principal, system: recorded.adoptedFrom })
+    context.events.emit('created', about(record))
+    if (recorded.adoptedFrom !== undefined) context.events.emit('adopted', { ...about(record), system: recorded.adoptedFrom })
     const sweeping = context.sweepIfDue()
     const waited = sweeping && beside(context, recorded.request.exchange, sweeping)
     const saved: Saved = {
@@ -161,33 +161,39 @@ async function confirmed(
   const { events, revocation, sessionLimit } = context
   const { id } = record
   const principal = record.principal!
+  const { acting, absoluteExpiresAt } = record.meta
   const isNew = (before?.principal ?? null) === null
   try {
     await revocation.confirm(attempt!, id)
-    if (isNew && sessionLimit) await keepWithin(sessionLimit, revocation, record)
+    if (isNew && sessionLimit && !acting) await keepWithin(sessionLimit, revocation, record)
   } catch (error) {
     return { ...saved, record: undefined, endedMeanwhile: id, issued: undefined, error: error as Error }
   }
   const { address, userAgent } = request
-  events.emit('login', { id, principal, again: before?.principal === principal, address, userAgent })
+  if (acting) {
+    const { actor, reason } = acting
+    events.emit('actingStarted', { id, principal, actor, reason, until: absoluteExpiresAt, address, userAgent })
+  } else {
+    const again = before?.principal === principal
+    const device = again ? undefined : deviceOf(recorded)
+    events.emit('login', { id, principal, again, ...(device && { device }), address, userAgent })
+    if (device === 'new') events.emit('newDevice', { id, principal, address, userAgent })
+  }
   await tellStored(context, recorded, before, record)
   return saved
 }
 
-function tellRotated({ events }: Context, recorded: Recorded, { id, principal, meta }: SessionRecord): void {
-  events.emit('rotated', { id, principal, routine: !has(recorded, 'rotate') && !has(recorded, 'lifetime') })
+function tellRotated({ events }: Context, recorded: Recorded, record: SessionRecord): void {
+  const { meta } = record
+  events.emit('rotated', { ...about(record), routine: !has(recorded, 'rotate') && !has(recorded, 'lifetime') })
   if (!isUnconfirmed(meta)) return
   const { address, userAgent } = recorded.request
-  events.emit('unconfirmed', { id, principal, address, userAgent, knownAddress: meta.address })
+  events.emit('unconfirmed', { ...about(record), address, userAgent, knownAddress: meta.address })
 }
 
-function tellStored(
-  context: Context,
-  recorded: Recorded,
-  before: SessionRecord | undefined,
-  { id, principal, expiresAt, meta }: SessionRecord,
-): Answer<void> {
-  if (has(recorded, 'reseal')) context.events.emit('touched', { id, principal, expiresAt })
+function tellStored(context: Context, recorded: Recorded, before: SessionRecord | undefined, record: SessionRecord): Answer<void> {
+  const { id, expiresAt, meta } = record
+  if (has(recorded, 'reseal')) context.events.emit('touched', { ...about(record), expiresAt })
   if (!before || before.meta.authGeneration === meta.authGeneration) return undefined
   return beside(context, recorded.request.exchange, context.live.announce(id))
 }
@@ -213,6 +219,10 @@ const NOTHING: Saved = {
   error: undefined,
   result: 'unchanged',
   attempts: 0,
+}
+
+function deviceOf({ operations }: Recorded): 'new' | 'known' | undefined {
+  return operations.findLast((operation) => operation.type === 'login')?.device
 }
 
 function has({ operations }: Pick<Recorded, 'operations'>, type: Operation['type']): boolean {

@@ -2,10 +2,11 @@ import type { Csrf } from './csrf.ts'
 import type { Events } from '../basics/events.ts'
 import type { Exchange, Committable } from '../contracts/exchange.ts'
 import type { LinkOptions } from '../token/link-token.ts'
+import type { ActOptions } from '../features/acting.ts'
 import type { Live } from '../features/live.ts'
 import type { OnStoreDown } from '../record/policy.ts'
 import type { Flash, Operation } from '../record/operations.ts'
-import type { Persistence } from '../record/record.ts'
+import type { Acting, Persistence } from '../record/record.ts'
 import type { LoginAttempt } from '../storage/revocation.ts'
 import type { DataRules } from '../record/schema.ts'
 import type { Links } from '../contracts/transport.ts'
@@ -50,6 +51,10 @@ export interface SessionBackend extends Committable {
   readonly principal: string | null
   /** The stamp of the login, under the same condition as `principal`. */
   readonly stamp: string | undefined
+  /** Who acts for the principal, under the same condition. Absent if another system keeps the sessions. */
+  readonly acting?: Acting | undefined
+  /** Whether the principal who signs in did so by this browser before. Absent if browsers are not marked. */
+  readonly device?: 'new' | 'known' | undefined
   /** Absent if another system has CSRF tokens of its own. */
   readonly csrf?: Csrf
   /** For transports that have their tokens in addresses or forms. */
@@ -91,6 +96,10 @@ export interface SessionBackend extends Committable {
   begin(principal: string): Promise<LoginAttempt>
   /** Signs somebody in at commit; ends the session of whoever was signed in before. */
   login(login: Operation & { type: 'login' }, attempt: LoginAttempt): void | Promise<void>
+  /** Makes the session one that acts for another principal. Absent if another system keeps the sessions. */
+  actAs?(principal: string, options: ActOptions): Promise<void>
+  /** Ends a session that acts for somebody, and comes back to the actor's own. */
+  stopActing?(): Promise<void>
   /** Ends the session at commit; what is recorded afterwards begins another. */
   end(how: 'logout' | 'revoked'): void
   /**

@@ -13,15 +13,18 @@ import type { CommitTrace } from '../basics/tracing.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import { Csrf } from './csrf.ts'
 import type { LinkOptions } from '../token/link-token.ts'
+import { liveWithOwn } from '../features/acting.ts'
+import type { ActOptions } from '../features/acting.ts'
 import type { Live } from '../features/live.ts'
 import { ADOPTED, flashKey, isHousekeeping, readFlash } from '../record/operations.ts'
 import type { Flash, Operation } from '../record/operations.ts'
 import { dueTouch, tokenMaxAge } from '../record/policy.ts'
-import type { SessionRecord } from '../record/record.ts'
+import type { Acting, SessionRecord } from '../record/record.ts'
 import type { LoginAttempt } from '../storage/revocation.ts'
 import { newSessionId } from '../token/session-token.ts'
 import type { HeaderLine } from '../basics/refusal.ts'
 import type { Channel } from '../contracts/transport.ts'
+import type { DeviceFinding, DeviceStatus } from './device-mark.ts'
 import { RequestAdoption } from './adoption.ts'
 import { BaseVisit } from './base.ts'
 import type { VisitRequest } from './base.ts'
@@ -44,6 +47,8 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   #attempt: LoginAttempt | undefined
   /** The channels in which the client holds a token of ours. */
   #channels: readonly Channel[] = NO_CHANNELS
+  /** What the login of this request found. */
+  #device: DeviceFinding | undefined
   #view: View | undefined
   #clearsSiteData = false
   // Most requests need neither.
@@ -157,6 +162,10 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     return this.#login ? this.#login.stamp : this.record?.meta.stamp
   }
 
+  get acting(): Acting | undefined {
+    return this.#login ? this.#login.acting : this.record?.meta.acting
+  }
+
   get #login(): (Operation & { type: 'login' }) | undefined {
     return this.operations.findLast((operation) => operation.type === 'login')
   }
@@ -170,7 +179,12 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     if (!this.record) {
       throw new SojournError('ERR_SESSION_GONE', 'session.live: there is no session to watch. Look at session.principal or isNew before.')
     }
-    return context.live.watch(this.record, (record) => void touchBeside(context, undefined, record))
+    const watch = (watched: SessionRecord): Live => context.live.watch(watched, (record) => void touchBeside(context, undefined, record))
+    const { acting } = this.record.meta
+    if (!acting) return watch(this.record)
+    const own = await context.acting.own(acting)
+    if (!own) throw new SojournError('ERR_SESSION_GONE', "session.live: the actor's own session has ended.")
+    return liveWithOwn(watch(this.record), watch(own))
   }
 
   // ── Links ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -215,9 +229,62 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   }
 
   login(login: Operation & { type: 'login' }, attempt: LoginAttempt): void {
-    if (this.principal !== null && this.principal !== login.principal) this.end('logout')
+    // A login is never that of whoever acts, not even if it is for the same principal.
+    if (this.acting || (this.principal !== null && this.principal !== login.principal)) this.end('logout')
+    const finding = this.#context.devices?.find(this.visitor, login.principal)
+    this.recordChange(finding ? { ...login, device: finding.status } : login)
+    this.#device = finding
+    this.#attempt = attempt
+  }
+
+  get device(): DeviceStatus | undefined {
+    return this.#device?.status
+  }
+
+  async actAs(principal: string, options: ActOptions): Promise<void> {
+    const context = this.#context
+    if (context.sealed) throw new SojournError('ERR_SESSION_CAPABILITY', 'session.actAs: not with sealed sessions. Use a store.')
+    await this.load()
+    const { record } = this
+    if (!record || record.principal === null || this.#login) {
+      throw new SojournError('ERR_SESSION_ACTING', 'actAs: nobody is signed in. Sign in, and await session.commit(), first.')
+    }
+    if (record.meta.acting)
+      throw new SojournError('ERR_SESSION_ACTING', 'actAs: this session acts for somebody already. Stop acting first.')
+    if (record.principal === principal) throw new SojournError('ERR_SESSION_ACTING', 'actAs: this principal is signed in already.')
+    const [login, attempt] = await context.acting.begin(record, principal, options)
+    await this.#saveCurrent(record, this.operations)
+    this.operations = []
+    this.record = undefined
+    this.#nextId = undefined
+    this.forgetView()
     this.recordChange(login)
     this.#attempt = attempt
+  }
+
+  async stopActing(): Promise<void> {
+    await this.load()
+    const { acting } = this
+    if (!acting) return
+    if (this.record) await this.#saveCurrent(this.record, [])
+    const own = await this.#context.acting.own(acting)
+    if (!own) return this.end('revoked')
+    this.recordEnding('logout')
+    this.#attempt = undefined
+    this.record = own
+    this.#authGeneration = own.meta.authGeneration
+    this.recordChange({ type: 'rotate' })
+  }
+
+  /**
+   * Another session is about to follow, whose commit knows nothing of this one: so a request that was superseded, or
+   * whose session has ended, must not come so far.
+   */
+  async #saveCurrent(base: SessionRecord, operations: readonly Operation[]): Promise<void> {
+    const outcome = await this.#context.commits.write({ base, fresh: false, authGeneration: this.#authGeneration, operations })
+    if (outcome.type === 'saved') return
+    if (outcome.type === 'gone') throw new SojournError('ERR_SESSION_GONE', 'The session ended while the request ran.')
+    throw new SojournError('ERR_SESSION_SUPERSEDED', 'The session was given a new token while the request ran.')
   }
 
   end(how: 'logout' | 'revoked'): void {
@@ -251,7 +318,12 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
   async #settleEndings(isGivenUp: boolean): Promise<void> {
     if (!isGivenUp) this.#keepAdoptionOpen()
     for (let ending = this.endings[0]; ending; ending = this.endings[0]) {
+      const { acting } = ending.record.meta
       await this.#context.revocation.end(ending.record, ending.how)
+      // Nobody holds a token of the actor's own session any more, unless acting has stopped and it goes on.
+      if (acting && acting.session !== this.record?.id) {
+        await this.#context.revocation.end({ id: acting.session, principal: acting.actor }, ending.how)
+      }
       await this.#adopting?.endSiblings(ending.record)
       this.endings = this.endings.slice(1)
       const own: Channel = ending.record.principal === null ? 'anonymous' : 'signed-in'
@@ -311,6 +383,7 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     }
     if (record && issued && !this.#context.sealed) this.#sendToken(issued, record)
     if (record && issued?.channel === 'signed-in') this.#clearFormer()
+    if (record && issued && this.#device && attempt) this.headers.add(this.#device.mark)
     if (error) throw error
   }
 

@@ -112,5 +112,6 @@ function firstMeta({ policy, kind }: CommitContext, client: Client, now: number)
     usedLinks: undefined,
     idleTimeout: undefined,
     epochs: [],
+    acting: undefined,
   }
 }

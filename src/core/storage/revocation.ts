@@ -8,9 +8,10 @@
 import type { Clock } from '../basics/time.ts'
 import type { RecentlyEnded } from './recently-ended.ts'
 import { SojournError } from '../basics/errors.ts'
-import type { Events } from '../basics/events.ts'
+import type { AboutSession, Events } from '../basics/events.ts'
 import { randomText } from '../crypto/random.ts'
 import type { RecordCodec } from '../record/record-codec.ts'
+import { about } from '../record/record.ts'
 import type { SessionRecord } from '../record/record.ts'
 import { isSessionId } from '../token/session-token.ts'
 import type { StoreCalls } from './store-calls.ts'
@@ -72,13 +73,13 @@ export class Revocation {
   }
 
   /** Ends one session for its owner or an administrator. Returns whether it was there. */
-  async end(session: { id: string; principal: string | null }, how: 'logout' | 'revoked'): Promise<boolean> {
-    const { id, principal } = session
+  async end(session: AboutSession | SessionRecord, how: 'logout' | 'revoked'): Promise<boolean> {
+    const { id } = session
     // Before the store is asked: a request that finds the record missing must also find it here.
     this.#ended.add(id, this.#clock.now())
     const ended = await this.#calls.delete(id)
     if (ended) {
-      this.#events.emit(how, { id, principal })
+      this.#events.emit(how, 'meta' in session ? about(session) : session)
       await this.#announce(id)
     }
     return ended
@@ -129,7 +130,7 @@ export class Revocation {
     const stored = await this.#calls.load(record.id)
     const newest = stored && this.#records.decode(stored, this.#clock.now())
     if (!newest || newest.meta.epochs.includes(epoch)) return false
-    return this.end({ id: record.id, principal }, 'revoked')
+    return this.end(record, 'revoked')
   }
 
   /** All live records of a principal. */
@@ -178,9 +179,9 @@ export class Revocation {
     let total = 0
     for (let idle = 0; idle < MAX_IDLE_ROUNDS;) {
       let [listed, ended] = [0, 0]
-      for await (const ids of this.#pagesOfIds(scoped, except)) {
+      for await (const { ids, actors } of this.#pagesOfIds(scoped, except)) {
         listed += ids.length
-        ended += (await this.revoke(principal, ids)).length
+        ended += (await this.revoke(principal, ids, actors)).length
       }
       if (listed === 0) return total
       total += ended
@@ -193,11 +194,15 @@ export class Revocation {
   async revokeOwn(principal: string, id: string): Promise<boolean> {
     const stored = isSessionId(id) ? await this.#calls.load(id) : undefined
     const record = stored && this.#records.decode(stored, this.#clock.now())
-    return record?.principal === principal && (await this.revoke(principal, [id])).length > 0
+    return record?.principal === principal && (await this.revoke(principal, [id], actorsOf([record]))).length > 0
   }
 
-  /** Ends those sessions among the ids that are this principal's. */
-  async revoke(principal: string, ids: readonly string[]): Promise<string[]> {
+  /**
+   * Ends those sessions among the ids that are this principal's.
+   *
+   * @param actors who acts in which of them
+   */
+  async revoke(principal: string, ids: readonly string[], actors: ReadonlyMap<string, string> = NOBODY): Promise<string[]> {
     for (const id of ids) this.#ended.add(id, this.#clock.now())
     const ended: string[] = []
     for (let from = 0; from < ids.length; from += MAX_DELETED) {
@@ -208,17 +213,24 @@ export class Revocation {
         )),
       )
     }
-    for (const id of ended) this.#events.emit('revoked', { id, principal })
+    for (const id of ended) {
+      const actor = actors.get(id)
+      this.#events.emit('revoked', actor === undefined ? { id, principal } : { id, principal, actor })
+    }
     await Promise.all(ended.map((id) => this.#announce(id)))
     return ended
   }
 
-  async *#pagesOfIds(scoped: string, except: string | undefined): AsyncGenerator<string[], void, undefined> {
+  async *#pagesOfIds(scoped: string, except: string | undefined): AsyncGenerator<Listed, void, undefined> {
     let cursor: string | undefined
     do {
       const at = cursor
       const page = await this.#calls.principals('principals.list', (index, call) => index.list(scoped, at, call))
-      yield page.records.map((record) => record.id).filter((id) => id !== except)
+      const ids = page.records.map((record) => record.id).filter((id) => id !== except)
+      const now = this.#clock.now()
+      // Only a listener needs to know who acts.
+      const records = this.#events.has('revoked') ? page.records.map((stored) => this.#records.decode(stored, now)) : []
+      yield { ids, actors: actorsOf(records) }
       cursor = page.next
     } while (cursor !== undefined)
   }
@@ -226,4 +238,16 @@ export class Revocation {
   #epoch(principal: string): Promise<string | undefined> {
     return this.#calls.principals('principals.epoch', (index, call) => index.epoch(this.#records.scoped(principal), call))
   }
+}
+
+/** Ids of sessions, and who acts in which of them. */
+interface Listed {
+  readonly ids: string[]
+  readonly actors: ReadonlyMap<string, string>
+}
+
+const NOBODY: ReadonlyMap<string, string> = new Map()
+
+function actorsOf(records: readonly (SessionRecord | undefined)[]): ReadonlyMap<string, string> {
+  return new Map(records.flatMap((record) => (record?.meta.acting ? [[record.id, record.meta.acting.actor]] : [])))
 }

@@ -12,7 +12,7 @@ export interface SessionLimit {
 /**
  * Runs after a new sign-in is stored, so that the last of several concurrent sign-ins sees all of them, and the limit
  * always holds. With `refuse`, two concurrent sign-ins may both fail although one would fit. With `end-oldest`, the
- * last one to sign in always stays.
+ * last one to sign in always stays. Sessions of somebody who acts for the principal do not count.
  *
  * @throws ERR_SESSION_TOO_MANY, after the new session was ended
  */
@@ -21,7 +21,7 @@ export async function keepWithin({ limit, exceeded }: SessionLimit, revocation: 
   // One that changes meanwhile may come twice.
   const each = new Map<string, Candidate>()
   for await (const page of revocation.pages(principal)) {
-    for (const { id, meta } of page) each.set(id, { id, at: meta.authenticatedAt })
+    for (const { id, meta } of page) if (!meta.acting) each.set(id, { id, at: meta.authenticatedAt })
   }
   const all = [...each.values()]
   if (all.length <= limit) return

@@ -178,6 +178,7 @@ const OURS = [
   'storeTimeout',
   'onStoreDown',
   'maxSessionsPerPrincipal',
+  'deviceMark',
   'adopt',
   'liveInterval',
   'encrypt',
