@@ -7,8 +7,11 @@
  */
 
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Fleet } from '../bench/fleet/fleet.ts'
 import { performanceChart } from '../bench/report/chart.ts'
+import { fleetChart, fleetPart } from '../bench/report/fleet.ts'
 import { performancePage } from '../bench/report/page.ts'
+import { fillPart } from '../bench/report/part.ts'
 import { fillReadme } from '../bench/report/readme.ts'
 import type { Results } from '../bench/results.ts'
 import { errorCodes } from '../src/core/basics/errors.ts'
@@ -47,6 +50,9 @@ problems.push(...decisions.problems.map((problem) => `docs/decisions/${problem}`
 
 const measured = 'bench/results/latest.json'
 const results = JSON.parse(read(measured) ?? '') as Results
+const simulated = 'bench/results/fleet.json'
+const fleet = JSON.parse(read(simulated) ?? '') as Fleet
+const scale = 'docs/guide/scale.md'
 
 const generated: ReadonlyMap<string, readonly [page: string, origin: string]> = new Map([
   ['docs/reference/errors.md', [errorsPage(errorCodes), 'src/core/basics/errors.ts']],
@@ -55,6 +61,8 @@ const generated: ReadonlyMap<string, readonly [page: string, origin: string]> = 
   ['docs/reference/performance.md', [performancePage(results), measured]],
   ['docs/reference/performance.svg', [performanceChart(results), measured]],
   ['README.md', [fillReadme(read('README.md') ?? '', results), measured]],
+  [scale, [fillPart(read(scale) ?? '', 'fleet', fleetPart(fleet)), simulated]],
+  ['docs/guide/fleet.svg', [fleetChart(fleet), simulated]],
 ])
 for (const [path, [page, origin]] of generated) {
   if (write) writeFileSync(root + path, page)
@@ -62,8 +70,8 @@ for (const [path, [page, origin]] of generated) {
 }
 
 for (const path of globSync(['*.md', 'docs/**/*.md'], { cwd: root }).toSorted()) {
-  if (generated.has(path) && path !== 'README.md') continue
-  const written = (read(path) ?? '').replace(/<!-- bench -->[^]*<!-- \/bench -->/, (part) => part.replaceAll(/./g, ''))
+  if (generated.has(path) && path !== 'README.md' && path !== scale) continue
+  const written = (read(path) ?? '').replace(/<!-- (bench|fleet) -->[^]*<!-- \/\1 -->/g, (part) => part.replaceAll(/./g, ''))
   problems.push(...longLines(written).map((line) => `${path}:${line}: longer than 120 columns`))
 }
 for (const path of find('src/**/*.ts')) {
