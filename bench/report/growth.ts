@@ -68,7 +68,9 @@ export function growthCharts({ points }: Growth): Map<string, string> {
   )
 }
 
-const colours = ['#0969da', '#1a7f37', '#bc4c00', '#8250df', '#cf222e']
+/** Readable on light and on dark pages. */
+const colours = ['#2f81f7', '#2da44e', '#d4762c', '#a371f7', '#e5534b']
+const HEAD = 64
 const WIDTH = 330
 const HEIGHT = 250
 const PLOT = { left: 60, top: 30, width: 250, height: 160 }
@@ -77,15 +79,16 @@ function chartOf(points: readonly Point[], text: string, steps: readonly string[
   const engines = [...new Set(points.map(({ engine }) => engine))]
   const shown = steps.filter((step) => points.some((point) => point.step === step))
   const columns = Math.min(2, Math.max(1, shown.length))
-  const height = 48 + Math.ceil(shown.length / columns) * HEIGHT
+  const height = HEAD + Math.ceil(shown.length / columns) * HEIGHT
   const legend = engines.map(
-    (engine, i) => `<text x="${i * 95}" y="38" style="fill: ${colours[i % colours.length]!}; font-weight: 600">${escape(engine)}</text>`,
+    (engine, i) => `<text x="${i * 95}" y="54" style="fill: ${colours[i % colours.length]!}; font-weight: 600">${escape(engine)}</text>`,
   )
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${Math.max(columns * WIDTH, 560)} ${height}" role="img" aria-label="${escape(`Curves by ${text}`)}">
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${2 * WIDTH + 20} ${height}" role="img" aria-label="${escape(`Curves by ${text}`)}">
 ${STYLE}
-<text class="head" x="0" y="16">Microseconds by ${escape(text)}: p50, and p99 thin; dashed is the engine's own step</text>
+<text class="head" x="0" y="16">Microseconds by ${escape(text)}</text>
+<text class="soft" x="0" y="34">Thick: p50. Thin: p99. Dashed: p50 of the engine's own step. Both axes are logarithmic.</text>
 ${legend.join('\n')}
-${shown.map((step, i) => panelOf(points, engines, step, (i % columns) * WIDTH, 48 + Math.floor(i / columns) * HEIGHT)).join('\n')}
+${shown.map((step, i) => panelOf(points, engines, step, (i % columns) * WIDTH, HEAD + Math.floor(i / columns) * HEIGHT)).join('\n')}
 </svg>
 `
 }
@@ -112,7 +115,8 @@ function panelOf(points: readonly Point[], engines: readonly string[], step: str
   return [
     `<text class="head" x="${left}" y="${top + 18}">${escape(step)}</text>`,
     ...x.powers.map(
-      (power) => `<text class="soft" x="${x.place(power).toFixed(1)}" y="${top + PLOT.top + PLOT.height + 18}">${short(power)}</text>`,
+      (power) =>
+        `<text class="soft" x="${x.place(power).toFixed(1)}" text-anchor="middle" y="${top + PLOT.top + PLOT.height + 18}">${short(power)}</text>`,
     ),
     ...y.powers.map((power) => `<text class="soft" x="${left}" y="${(y.place(power) + 4).toFixed(1)}">${short(power)}</text>`),
     ...engines.flatMap((engine) => [
