@@ -14,8 +14,10 @@ import type { Counts } from './ledger.ts'
 
 type Data = { cart?: string; visits?: number }
 
+export const secret = 'a secret of the bench, long enough for it'
+
 /** Midnight of the simulated day. */
-const MIDNIGHT = Date.UTC(2100, 0, 1)
+export const MIDNIGHT: number = Date.UTC(2100, 0, 1)
 
 export async function countOurs(day: readonly Burst[], assumptions: Assumptions): Promise<Counts> {
   const ledger = new Ledger()
@@ -24,7 +26,7 @@ export async function countOurs(day: readonly Burst[], assumptions: Assumptions)
   const start = (): Sessions<Data>[] =>
     Array.from({ length: Math.max(1, assumptions.processes) }, () =>
       createSessions<Data>({
-        secrets: ['a secret of the bench, long enough for it'],
+        secrets: [secret],
         store,
         idleTimeout: assumptions.idle * MINUTE,
         clock,

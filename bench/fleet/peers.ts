@@ -1,43 +1,40 @@
 /**
- * The libraries that bench/peers has, really run on a store that counts: their policies are not only read, but tried.
+ * The libraries that bench/peers has, really run: their policies are not only read, but tried.
  *
  * @module
  */
-import express from 'express'
-import type { Request, RequestHandler, Response } from 'express'
-import fastify from 'fastify'
-import type { FastifyPluginCallback } from 'fastify'
-import { inject } from 'light-my-request'
-import { requirePeer } from '../peers/load.ts'
 import type { Assumptions } from './assumptions.ts'
-import { isDown, MINUTE } from './habits.ts'
+import { betterAuth } from './better-auth.ts'
+import { isDown } from './habits.ts'
 import type { Burst, Kind } from './habits.ts'
+import { expressSession, fastifySession } from './http-peers.ts'
+import { ironSession } from './iron-session.ts'
 import { Ledger } from './ledger.ts'
 import type { Counts } from './ledger.ts'
+import { MIDNIGHT } from './ours.ts'
 
-interface Bag {
-  cart?: string
-  visits?: number
-  user?: string
-  regenerate(done: (error?: Error) => void): void
+/** Sends one request, and returns the lines of `Set-Cookie`. */
+export type Ask = (kind: Kind, cookie: string | undefined, user: number | undefined) => Promise<readonly string[]>
+
+const peers: Readonly<Record<string, (ledger: Ledger, assumptions: Assumptions) => Promise<Ask>>> = {
+  'express-session': expressSession,
+  '@fastify/session': fastifySession,
+  'better-auth': betterAuth,
+  'iron-session': ironSession,
 }
-type Done = (error?: unknown, value?: unknown) => void
-type Ask = (url: string, cookie: string | undefined) => Promise<readonly string[]>
 
-const secret = 'a secret of the bench, long enough for it'
+export function isPeer(library: string): boolean {
+  return Object.hasOwn(peers, library)
+}
 
 /** One day with the library itself. */
-export async function countPeer(
-  library: 'express-session' | '@fastify/session',
-  day: readonly Burst[],
-  assumptions: Assumptions,
-): Promise<Counts> {
+export async function countPeer(library: string, day: readonly Burst[], assumptions: Assumptions): Promise<Counts> {
   const ledger = new Ledger()
-  const ask = await (library === 'express-session' ? expressSession : fastifySession)(ledger, assumptions)
+  const ask = await peers[library]!(ledger, assumptions)
   const jars = new Map<number, string>()
   const RealDate = Date
   // They ask the global clock.
-  globalThis.Date = dateAt(() => Math.floor(ledger.now))
+  globalThis.Date = dateAt(() => MIDNIGHT + Math.floor(ledger.now))
   try {
     for (const { at, user, kinds } of day) {
       ledger.moveTo(at, isDown(at, assumptions))
@@ -45,7 +42,7 @@ export async function countPeer(
         ledger.requests++
         const cookie = user === undefined ? undefined : jars.get(user)
         ledger.cookies += cookie?.length ?? 0
-        for (const line of await ask(`/${kind}`, cookie)) {
+        for (const line of await ask(kind, cookie, user)) {
           ledger.cookies += line.length
           if (user !== undefined) jars.set(user, line.split(';')[0]!)
         }
@@ -55,88 +52,6 @@ export async function countPeer(
     globalThis.Date = RealDate
   }
   return ledger.counts
-}
-
-async function expressSession(ledger: Ledger, assumptions: Assumptions): Promise<Ask> {
-  const middleware = requirePeer('express-session') as ((options: object) => RequestHandler) & { Store: new () => object }
-  const maxAge = assumptions.idle * MINUTE
-  const app = express()
-  const store = Object.assign(new middleware.Store(), countingCalls(ledger, maxAge))
-  app.use(middleware({ secret, resave: false, saveUninitialized: false, cookie: { maxAge }, store }))
-  app.use(async (req: Request, res: Response) => {
-    await handle(
-      (req as unknown as { session: Bag }).session,
-      req.path.slice(1) as Kind,
-      assumptions,
-      () => (req as unknown as { session: Bag }).session,
-    )
-    res.send('Thank you for coming by.')
-  })
-  app.use((_error: Error, _req: Request, res: Response, _next: unknown) => void res.status(503).end())
-  return async (url, cookie) => linesOf(await inject(app, { url, headers: cookie === undefined ? {} : { cookie } }), ledger)
-}
-
-async function fastifySession(ledger: Ledger, assumptions: Assumptions): Promise<Ask> {
-  const maxAge = assumptions.idle * MINUTE
-  const app = fastify()
-  await app.register(requirePeer('@fastify/cookie') as FastifyPluginCallback)
-  const options = {
-    secret,
-    cookie: { secure: false, maxAge },
-    saveUninitialized: false,
-    rolling: true,
-    store: countingCalls(ledger, maxAge),
-  }
-  await app.register(requirePeer('@fastify/session') as FastifyPluginCallback<typeof options>, options)
-  app.get('/*', async (request) => {
-    await handle(request.session as unknown as Bag, request.url.slice(1) as Kind, assumptions, () => request.session as unknown as Bag)
-    return 'Thank you for coming by.'
-  })
-  await app.ready()
-  return async (url, cookie) => linesOf(await app.inject({ url, headers: cookie === undefined ? {} : { cookie } }), ledger)
-}
-
-async function handle(bag: Bag, kind: Kind, { bytes }: Assumptions, current: () => Bag): Promise<void> {
-  if (kind === 'change') {
-    bag.cart ??= 'x'.repeat(bytes)
-    bag.visits = (bag.visits ?? 0) + 1
-  }
-  if (kind !== 'sign-in') return
-  // Both lose the cart if the application does not carry it over.
-  const { cart } = bag
-  await new Promise<void>((resolve, reject) => bag.regenerate((error) => (error ? reject(error) : resolve())))
-  Object.assign(current(), { user: 'user', ...(cart !== undefined && { cart }) })
-}
-
-function linesOf(response: { statusCode: number; headers: object; payload: string }, ledger: Ledger): readonly string[] {
-  if (response.statusCode !== 200 && !ledger.isDown) throw new Error(`A peer responded with ${response.statusCode}: ${response.payload}`)
-  const lines = (response.headers as { 'set-cookie'?: string | string[] })['set-cookie'] ?? []
-  return response.statusCode === 200 ? [lines].flat() : []
-}
-
-/** What both libraries ask a store; it keeps JSON, as stores on a network do. */
-function countingCalls(ledger: Ledger, idle: number): object {
-  const kept = new Map<string, string>()
-  const answer = (done: Done, work: () => unknown): void => {
-    let value: unknown
-    try {
-      value = work()
-    } catch (error) {
-      return done(error)
-    }
-    done(null, value)
-  }
-  return {
-    get: (id: string, done: Done) => answer(done, () => (ledger.read(id) ? (JSON.parse(kept.get(id)!) as unknown) : undefined)),
-    set: (id: string, session: object, done: Done) =>
-      answer(done, () => {
-        const text = JSON.stringify(session)
-        ledger.write(id, id.length + text.length, ledger.now + idle)
-        kept.set(id, text)
-      }),
-    touch: (id: string, _session: object, done: Done) => answer(done, () => ledger.touch(id, ledger.now + idle)),
-    destroy: (id: string, done: Done) => answer(done, () => ledger.remove(id)),
-  }
 }
 
 function dateAt(now: () => number): DateConstructor {

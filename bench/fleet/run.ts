@@ -13,7 +13,7 @@ import { assumptionsOf } from './assumptions.ts'
 import type { Fleet, Row } from './fleet.ts'
 import { dayOf } from './habits.ts'
 import { countOurs } from './ours.ts'
-import { countPeer } from './peers.ts'
+import { countPeer, isPeer } from './peers.ts'
 import { countPolicy, policies } from './policies.ts'
 
 const argv = process.argv.slice(2)
@@ -31,7 +31,7 @@ const rows: Row[] = [
 ]
 for (const policy of policies) {
   const { library, says, keeps } = policy
-  const isRun = library === 'express-session' || library === '@fastify/session'
+  const isRun = isPeer(library)
   rows.push({
     library,
     how: isRun ? `run, ${installedVersion(library)}` : 'modelled',
