@@ -5,7 +5,7 @@ const slow = [
   // They need an engine, a browser, another process or another language.
   'test/{e2e,history,package,runtimes,sockets}/**/*.test.ts',
   'test/interop/**/{databases,live,read-back,refusals}.test.ts',
-  'test/stores/{file,many,mysql,postgres,ready,redis,revoke,sqlite}*.test.ts',
+  'test/stores/{cloudflare,dynamodb,file,libsql,many,mysql,postgres,ready,redis,revoke,sqlite}*.test.ts',
   'test/stores/urls.test.ts',
   'test/scripts/{engines,framework-apps,pack}.test.ts',
   'test/telemetry/dashboard.test.ts',
@@ -13,6 +13,7 @@ const slow = [
   'examples/guide/command-line/*.test.ts',
   'test/frameworks/behind-nginx.test.ts',
   'examples/{guide,reference}/**/{restart,stores}.test.ts',
+  'examples/orms/*.test.ts',
   'test/frameworks/express-session/packages/*.test.ts',
   'examples/{guide/moving,side-by-side}/**/*.test.ts',
   // They try out every case, or as many as chance finds; or they compute a million rounds.

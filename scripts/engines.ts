@@ -7,12 +7,14 @@
 
 import { accessSync, constants, existsSync, globSync } from 'node:fs'
 import { delimiter, isAbsolute, join } from 'node:path'
+import { unpackValkey, VALKEY_SERVER } from './engines/valkey.ts'
 import { run } from './run.ts'
 
 export type EngineName =
   | 'chromium'
   | 'redis'
   | 'redis-cli'
+  | 'valkey'
   | 'postgres'
   | 'pgbouncer'
   | 'mariadb'
@@ -30,12 +32,15 @@ interface Engine {
   readonly files?: readonly string[]
   /** Debian packages that bring it. */
   readonly packages: readonly string[]
+  /** How else it comes. Returns what went wrong. */
+  unpack?(): Promise<string | undefined>
 }
 
 const engines: Readonly<Record<EngineName, Engine>> = {
   chromium: { variable: 'CHROMIUM_PATH', program: 'chromium', packages: ['chromium', 'fonts-dejavu-core'] },
   redis: { variable: 'REDIS_SERVER_PATH', program: 'redis-server', packages: ['redis-server'] },
   'redis-cli': { variable: 'REDIS_CLI_PATH', program: 'redis-cli', packages: ['redis-tools'] },
+  valkey: { variable: 'VALKEY_SERVER_PATH', program: VALKEY_SERVER, packages: [], unpack: unpackValkey },
   postgres: { variable: 'POSTGRES_PATH', program: '/usr/lib/postgresql/*/bin/postgres', packages: ['postgresql'] },
   pgbouncer: { variable: 'PGBOUNCER_PATH', program: 'pgbouncer', packages: ['pgbouncer'] },
   mariadb: { variable: 'MARIADB_PATH', program: 'mariadbd', packages: ['mariadb-server'] },
@@ -74,7 +79,11 @@ export async function installEngines(): Promise<EngineName[]> {
     const packages = missing.flatMap((name) => engines[name].packages)
     const env = { DEBIAN_FRONTEND: 'noninteractive' }
     await showFailure(run(['apt-get', 'update'], { env }))
-    await showFailure(run(['apt-get', 'install', '-y', '--no-install-recommends', ...packages], { env }))
+    if (packages.length > 0) await showFailure(run(['apt-get', 'install', '-y', '--no-install-recommends', ...packages], { env }))
+    for (const name of missing) {
+      const wrong = await engines[name].unpack?.()
+      if (wrong !== undefined) console.error(wrong)
+    }
   }
   return missingEngines()
 }

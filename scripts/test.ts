@@ -12,6 +12,7 @@ import { parseCLI, startVitest } from 'vitest/node'
 import { build } from './build.ts'
 import { installEngines } from './engines.ts'
 import { root, run } from './run.ts'
+import { installOrms } from './orms.ts'
 import { findRuntime, installRuntimes } from './runtimes.ts'
 import { Tally } from './tally.ts'
 
@@ -29,7 +30,8 @@ process.on('exit', () => {
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)])
 // All of them would take too long for every day.
 if (filter.length === 0) options.project ??= ['fast', 'slow', 'frameworks']
-const missing = options.project?.toString() === 'fast' ? [] : [...(await installEngines()), ...(await installRuntimes())]
+const missing =
+  options.project?.toString() === 'fast' ? [] : [...(await installEngines()), ...(await installRuntimes()), ...(await installOrms())]
 const warning = missing.length > 0 ? `NOT INSTALLED: ${missing.join(', ')}. Tests that need it are skipped.` : ''
 if (warning) console.warn(warning)
 

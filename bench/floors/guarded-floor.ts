@@ -1,6 +1,6 @@
 /**
- * The guarded floor: the checks that the promises need, in one file, by hand. The token is decoded, its tag and the
- * hash of its secret are checked, the deadlines and the version are kept, the response is marked. There are no
+ * The guarded floor: the checks that the promises need, in one file, by hand. The token is decoded, its tag, the hash of
+ * its secret and the MAC of the record are checked, the deadlines and the version are kept, the response is marked. There are no
  * failures, no conflicts, no events, and no second store or framework.
  *
  * @module
@@ -24,6 +24,7 @@ interface StoredRecord {
   readonly generation: number
   readonly hash: string
   readonly json: string
+  readonly mac: string
 }
 
 export function guardedFloor(): RequestListener {
@@ -33,6 +34,7 @@ export function guardedFloor(): RequestListener {
   const tag = token.subarray(SIGNED)
   const expected = Buffer.alloc(BYTES - SIGNED)
   const tagOf = hmac(Buffer.from(secret))
+  const macOf = textHmac(Buffer.from(secret))
   const random = randomBytes()
   return floorListener(
     (request, response) => {
@@ -48,12 +50,15 @@ export function guardedFloor(): RequestListener {
       const now = Date.now()
       if (record === undefined || record.expiresAt <= now || record.generation !== token.readUInt32BE(18)) return undefined
       if (!sameText(record.hash, hash('sha256', token.subarray(2, SIGNED), 'base64url'))) return undefined
+      if (!sameText(record.mac, macOf(`${id},${record.version},${record.json}`))) return undefined
       const values = JSON.parse(record.json) as Record<string, unknown>
       const save = (): void => {
         const newest = records.get(id)
         if (newest?.version !== record.version) throw new Error('A conflict: to be merged.')
         const expiresAt = Math.min(Date.now() + IDLE, record.retainUntil)
-        records.set(id, { ...record, version: record.version + 1, expiresAt, json: JSON.stringify(values) })
+        const version = record.version + 1
+        const json = JSON.stringify(values)
+        records.set(id, { ...record, version, expiresAt, json, mac: macOf(`${id},${version},${json}`) })
       }
       return { values, save }
     },
@@ -65,13 +70,16 @@ export function guardedFloor(): RequestListener {
       random(token, 22, 16)
       token.write(tagOf(signed), SIGNED, 'latin1')
       const now = Date.now()
-      records.set(token.toString('base64url', 2, 18), {
+      const id = token.toString('base64url', 2, 18)
+      const json = JSON.stringify(values)
+      records.set(id, {
         version: 1,
         expiresAt: now + IDLE,
         retainUntil: now + ABSOLUTE,
         generation: 1,
         hash: hash('sha256', token.subarray(2, SIGNED), 'base64url'),
-        json: JSON.stringify(values),
+        json,
+        mac: macOf(`${id},1,${json}`),
       })
       mark(response, 'no-store')
       const expires = new Date(now + ABSOLUTE).toUTCString()
@@ -116,6 +124,18 @@ function hmac(key: Buffer): (signed: Buffer) => string {
     inner.set(bytes, 64)
     outer.write(hash('sha256', inner, 'binary'), 64, 'latin1')
     return hash('sha256', outer, 'binary').slice(0, BYTES - SIGNED)
+  }
+}
+
+/** HMAC-SHA-256 of texts, by a key of 64 characters that fills the block. */
+function textHmac(key: Buffer): (text: string) => string {
+  const text = Buffer.from(key.toString('hex').padEnd(64, '0').slice(0, 64))
+  const inner = text.map((byte) => byte ^ 0x36).toString()
+  const outer = Buffer.alloc(64 + 32)
+  outer.set(text.map((byte) => byte ^ 0x5c))
+  return (message) => {
+    outer.write(hash('sha256', inner + message, 'binary'), 64, 'latin1')
+    return hash('sha256', outer, 'base64url')
   }
 }
 

@@ -1,16 +1,20 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DynamoDB } from '@aws-sdk/client-dynamodb'
+import { createClient } from '@libsql/client'
 import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
 import type { Sessions } from 'sojourn'
+import { dynamoTable } from 'sojourn/stores/dynamodb'
 import { signIn } from 'sojourn/testing'
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { findEngine } from '../../scripts/engines.ts'
+import { startDynalite } from '../../scripts/engines/dynalite.ts'
 import { startMariadb } from '../../scripts/engines/mariadb.ts'
 import { startPostgres } from '../../scripts/engines/postgres.ts'
 import { startRedis } from '../../scripts/engines/redis.ts'
-import { copy, file, mysql, postgres, redis, sealed, sqlite } from './stores.ts'
+import { copy, dynamo, file, libsql, mysql, postgres, redis, sealed, sqlite } from './stores.ts'
 
 const home = process.cwd()
 let folder: string
@@ -36,6 +40,24 @@ async function keepsSessions(sessions: Sessions): Promise<void> {
 test('sqlite', () => keepsSessions(sqlite()))
 
 test('file', () => keepsSessions(file()))
+
+test('libsql', async () => {
+  const client = createClient({ url: 'file:libsql.db' })
+  onTestFinished(() => client.close())
+  await keepsSessions(libsql(client))
+})
+
+test('dynamo', async () => {
+  const { endpoint, stop } = await startDynalite()
+  const client = new DynamoDB({ endpoint, region: 'local', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } })
+  onTestFinished(async () => {
+    client.destroy()
+    await stop()
+  })
+  await client.createTable(dynamoTable())
+  await expect.poll(async () => (await client.describeTable({ TableName: 'sojourn-sessions' })).Table?.TableStatus).toBe('ACTIVE')
+  await keepsSessions(dynamo(client))
+})
 
 test('createSessions', async () => {
   process.env['SESSION_SECRET'] = 'only for this test, and long enough'

@@ -1,10 +1,14 @@
+import type { DynamoDB } from '@aws-sdk/client-dynamodb'
+import type { Client as LibsqlClient } from '@libsql/client'
 import type { Pool as MysqlPool } from 'mysql2/promise'
 import type { Pool as PostgresPool } from 'pg'
 import { createClient } from 'redis'
 import { createSessions } from 'sojourn'
 import type { Sessions } from 'sojourn'
 import { copySessions } from 'sojourn/stores/copy'
+import { dynamoStore } from 'sojourn/stores/dynamodb'
 import { fileStore } from 'sojourn/stores/file'
+import { libsqlStore } from 'sojourn/stores/libsql'
 import { mysqlStore } from 'sojourn/stores/mysql'
 import { postgresStore } from 'sojourn/stores/postgres'
 import { redisStore } from 'sojourn/stores/redis'
@@ -39,6 +43,20 @@ export function postgres(pool: PostgresPool): Sessions {
 export function mysql(pool: MysqlPool): Sessions {
   // #region mysql
   const sessions = createSessions({ secrets, store: mysqlStore(pool) })
+  // #endregion
+  return sessions
+}
+
+export function libsql(client: LibsqlClient): Sessions {
+  // #region libsql
+  const sessions = createSessions({ secrets, store: libsqlStore(client) })
+  // #endregion
+  return sessions
+}
+
+export function dynamo(client: DynamoDB): Sessions {
+  // #region dynamo
+  const sessions = createSessions({ secrets, store: dynamoStore(client) })
   // #endregion
   return sessions
 }

@@ -9,6 +9,7 @@ import type { Session, TransportFactory } from 'sojourn'
 import { formTransport } from 'sojourn/transports/form'
 import { urlTransport } from 'sojourn/transports/url'
 import type { ShopData, ShopSessions } from './sessions.ts'
+import { PHONE_PATH, phoneTransport } from './try/phone.ts'
 import { plain } from './views/html.ts'
 import type { Html } from './views/html.ts'
 
@@ -21,7 +22,8 @@ interface Carrier {
   lead(to: string, session: Session<ShopData>, req: Request, res: Response): void | Promise<void>
 }
 
-export type CarrierName = 'cookie' | 'url' | 'form'
+/** How a shop is reached: by cookies, without them, or as the phone of the bench. */
+export type CarrierName = 'cookie' | 'url' | 'form' | 'phone'
 
 /** Says that a form is a link: nothing is to be changed, only shown. */
 const SHOW = 'show'
@@ -33,6 +35,12 @@ export const carriers: Readonly<Record<CarrierName, Carrier>> = {
   cookie: {
     page: (page) => page,
     lead: (to, _session, _req, res) => res.redirect(303, to),
+  },
+
+  phone: {
+    transport: phoneTransport,
+    page: (page) => page.replaceAll(ADDRESS, (_all, before: string, to: string) => `${before}${PHONE_PATH}${to}"`),
+    lead: (to, _session, _req, res) => res.redirect(303, PHONE_PATH + to),
   },
 
   url: {
@@ -80,6 +88,7 @@ export function carrySessions(sessions: ShopSessions, name: CarrierName): Reques
   return (req, res, next) => {
     const session = sessions.open(req)
     if (name === 'form' && (req.body as Record<string, unknown> | undefined)?.[SHOW] !== undefined) req.method = 'GET'
+    res.locals['carrier'] = name
     res.locals['carry'] = (page: string) => carrier.page(page, session)
     res.locals['lead'] = (to: string) => carrier.lead(to, session, req, res)
     next()
@@ -89,6 +98,10 @@ export function carrySessions(sessions: ShopSessions, name: CarrierName): Reques
 /** A page as it goes out. */
 export function carried(res: Response, page: Html): string {
   return (res.locals as { carry: (page: string) => string }).carry(page.text)
+}
+
+export function carrierOf(res: Response): CarrierName {
+  return (res.locals as { carrier: CarrierName }).carrier
 }
 
 /** What follows a form, or a page that is not for this visitor. */

@@ -14,7 +14,7 @@ export interface Config {
   /** A file of SQLite. */
   readonly users: string
   /** How sessions travel: `cookie`, `url` or `form`. */
-  readonly transport: CarrierName
+  readonly transport: Exclude<CarrierName, 'phone'>
   /** Where Prometheus may ask for metrics; none if it is left out. */
   readonly metricsPort: number | undefined
 }
@@ -41,7 +41,7 @@ function wholeNumber(name: string, text: string, least: number, most: number): n
   throw new Error(`${name} must be a whole number from ${least} to ${most}, not '${text}'.`)
 }
 
-function carrierName(name: string): CarrierName {
+function carrierName(name: string): Config['transport'] {
   if (name === 'cookie' || name === 'url' || name === 'form') return name
   throw new Error(`TRANSPORT must be cookie, url or form, not '${name}'.`)
 }

@@ -8,15 +8,20 @@ import type { Shop } from './shop.ts'
  * Headers that every page gets. `no-store`: after a sign-out the back button must not bring back what was shown before
  * (ASVS 5.0 14.3.2).
  */
-export const protectPages: RequestHandler = (_req, res, next) => {
-  res.set({
-    'Cache-Control': 'no-store',
-    'Content-Security-Policy':
-      "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    'Referrer-Policy': 'same-origin',
-    'X-Content-Type-Options': 'nosniff',
-  })
-  next()
+export function protectPages(isPhone: boolean): RequestHandler {
+  const policy = [
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; frame-src 'self'",
+    `base-uri 'none'; form-action 'self'; frame-ancestors ${isPhone ? "'self'" : "'none'"}`,
+  ].join('; ')
+  return (_req, res, next) => {
+    res.set({
+      'Cache-Control': 'no-store',
+      'Content-Security-Policy': policy,
+      'Referrer-Policy': 'same-origin',
+      'X-Content-Type-Options': 'nosniff',
+    })
+    next()
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express'
-import { carried } from './carrier.ts'
+import { carried, carrierOf } from './carrier.ts'
 import { amountOf } from './catalogue.ts'
 import { tracesOf } from './panel.ts'
 import { withCsrf } from './forms.ts'
@@ -29,7 +29,8 @@ export async function sendPage({ sessions, auth }: Shop, req: Request, res: Resp
     inCart: amountOf(data.cart ?? {}),
     path: req.path,
     address: addressOf(req),
-    flashes: await session.takeFlash('good'),
+    carrier: carrierOf(res),
+    flashes: collapsed(await session.takeFlash('good')),
     panel: {
       id: session.id,
       now: Date.now(),
@@ -42,6 +43,13 @@ export async function sendPage({ sessions, auth }: Shop, req: Request, res: Resp
     .status(status)
     .type('html')
     .send(carried(res, withCsrf(layout(view, title(view), body(view, data)), await session.csrf.field())))
+}
+
+/** Equal messages once, with how often they came. */
+function collapsed(messages: readonly string[]): string[] {
+  const counts = new Map<string, number>()
+  for (const message of messages) counts.set(message, (counts.get(message) ?? 0) + 1)
+  return Array.from(counts, ([message, times]) => (times > 1 ? `${message} × ${times}` : message))
 }
 
 /** What leads back to a page: its address, without a token that may stand in it. */

@@ -15,6 +15,8 @@ export interface Trace {
   readonly path: string
   readonly calls: { readonly name: string; readonly milliseconds: number }[]
   readonly events: EventName[]
+  /** Whether the store does not answer this request: the bench has taken it away. */
+  isStoreAway?: boolean
   cookies: { readonly name: string; readonly cleared: boolean }[]
 }
 
@@ -42,12 +44,18 @@ export function watchRequests(sessions: ShopSessions): RequestHandler {
   }
 }
 
+/** From now on the store does not answer this request. */
+export function takeStoreAway(): void {
+  running.getStore()!.isStoreAway = true
+}
+
 /** The store, with each call told to the request that makes it. */
 export function watchStore(store: SessionStore): SessionStore {
   const watched = <Args extends unknown[], Answer>(name: string, call: (...args: Args) => Answer | Promise<Answer>) => {
     return async (...args: Args): Promise<Answer> => {
       const start = performance.now()
       try {
+        if (running.getStore()?.isStoreAway) throw new Error('The bench has taken the store away.')
         return await call(...args)
       } finally {
         running.getStore()?.calls.push({ name, milliseconds: performance.now() - start })
@@ -59,6 +67,8 @@ export function watchStore(store: SessionStore): SessionStore {
     ...(store.replies && { replies: store.replies }),
     ...(store.engine && { engine: store.engine }),
     ...(store.sweeper && { sweeper: store.sweeper }),
+    ...(store.scanner && { scanner: store.scanner }),
+    ...(store.notices && { notices: store.notices }),
     load: watched('load', (id, call) => store.load(id, call)),
     create: watched('create', (record, call) => store.create(record, call)),
     update: watched('update', (record, call) => store.update(record, call)),

@@ -16,11 +16,14 @@ const LONGEST_GOODBYE = 1_000
 
 /** Serves the shop until SIGINT or SIGTERM. */
 export async function serve({ host, port, secret, store, users: usersFile, transport, metricsPort }: Config): Promise<void> {
-  const sessions = createShopSessions(await openStore(store), secret, carriers[transport].transport)
+  const opened = await openStore(store)
+  const sessions = createShopSessions(opened, secret, carriers[transport].transport)
   const users = openUsers(usersFile)
   const stopMetrics =
     metricsPort === undefined ? undefined : await (await import('../guide/telemetry/opentelemetry.ts')).serveMetrics(sessions, metricsPort)
-  const server = createServer(createApp(createShop(sessions, users), transport))
+  // The bench needs cookies.
+  const phone = transport === 'cookie' ? createShop(createShopSessions(opened, secret, carriers.phone.transport), users) : undefined
+  const server = createServer(createApp(createShop(sessions, users), transport, phone))
   try {
     await listen(server, host, port)
   } catch (error) {

@@ -16,6 +16,22 @@ export interface SessionSource<Data extends object = Record<string, unknown>> {
 }
 
 /**
+ * Something that answers all requests for a path and below it, such as the console. `mount` of each framework adapter
+ * takes one.
+ */
+export interface Mountable {
+  /** Where it stands, such as `/console`; without a slash at the end. */
+  readonly path: string
+  /** Answers a request. Frameworks on node:http pass requests without their bodies. */
+  fetch(request: Request): Promise<Response>
+}
+
+/** Whether the path of a request is that of something mounted, or below it. */
+export function isBelow({ path }: Mountable, pathname: string): boolean {
+  return pathname === path || pathname.startsWith(`${path}/`)
+}
+
+/**
  * Decides whether a request may go on. Returns `undefined` if it may, otherwise the response for its client. Framework
  * adapters run guards; what a guard changes in the session is saved in both cases.
  */

@@ -75,6 +75,12 @@ function sessionsToWrite(given: unknown, call: string): string {
   return `write ${call} with what createSessions returned; this is ${describe(given)}.`
 }
 
+/** @throws ERR_SESSION_OPTIONS for anything but something that can be mounted, such as the console */
+export function checkMountable(mountable: unknown, from: string): void {
+  if (isObject(mountable) && typeof mountable['path'] === 'string' && typeof mountable['fetch'] === 'function') return
+  throw optionError(`${from}: write mount(createConsole(sessions, { access })); this is ${describe(mountable)}.`)
+}
+
 /** @throws ERR_SESSION_OPTIONS for a handler that is none, as where it was forgotten */
 export function checkHandler(handler: unknown, call: string, from: string): void {
   if (typeof handler === 'function') return

@@ -26,17 +26,21 @@ export async function handleFetch<S extends Committable>(
   const session = open(exchange)
   const response = await handler(session)
   exchange.close()
-  if (exchange.isChanged) await commitOrCancel(session, response.body)
+  if (exchange.isChanged) await commitOrCancel(session, response)
   if (exchange.waits) await exchange.waits
   return withSession(response, exchange, session)
 }
 
-/** Saves. If that fails, nobody will read the body that was meant: its source may let go of what it holds. */
-export async function commitOrCancel(session: Committable, body: ReadableStream | null | undefined): Promise<void> {
+/**
+ * Saves. If that fails, nobody will read the body that was meant: its source may let go of what it holds.
+ *
+ * @param response looked at only then, because a server's own kind of response may make its body at the first look
+ */
+export async function commitOrCancel(session: Committable, response: { readonly body: ReadableStream | null } | undefined): Promise<void> {
   try {
     await session.commit()
   } catch (error) {
-    body?.cancel(error).catch(() => undefined)
+    response?.body?.cancel(error).catch(() => undefined)
     throw error
   }
 }

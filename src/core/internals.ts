@@ -1,6 +1,7 @@
 import { optionError } from './basics/errors.ts'
 import type { Clock } from './basics/time.ts'
 import type { Events } from './basics/events.ts'
+import type { SessionRecord } from './record/record.ts'
 import type { Revocation } from './storage/revocation.ts'
 import type { Session } from './session.ts'
 import type { SessionBackend } from './request/session-backend.ts'
@@ -10,10 +11,15 @@ import type { Transport } from './contracts/transport.ts'
 import type { Signer } from './crypto/signing.ts'
 import type { StoreCalls } from './storage/store-calls.ts'
 
-/** What `createSessions` gives to the packages that build on it, such as `sojourn/auth`; not for applications. */
+/**
+ * What `createSessions` gives to the packages that build on it, such as `sojourn/auth` and `sojourn/console`; not for
+ * applications.
+ */
 export interface Internals {
   /** What is behind a handle: for what lives in the reserved part of a session. */
   backendOf<Data extends object>(session: Session<Data>): SessionBackend
+  /** The record of a session of this application; `undefined` if there is none. */
+  find(id: string): Promise<SessionRecord | undefined>
   readonly clock: Clock
   readonly events: Events
   readonly revocation: Revocation

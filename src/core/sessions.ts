@@ -21,6 +21,7 @@ import { LinkCodec } from './token/link-token.ts'
 import { LiveSessions } from './features/live.ts'
 import type { CoreOptions, Settings } from './options.ts'
 import { PrincipalSessions } from './principal-sessions.ts'
+import type { SessionRecord } from './record/record.ts'
 import { checkInterval } from './record/policy.ts'
 import { RecordCodec } from './record/record-codec.ts'
 import { openOnce } from './open-once.ts'
@@ -120,6 +121,7 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     const auxiliaryRecords = 'sealed' in store ? (store.sealed.revocations ?? store.sealed.spill) : store
     exposeSource(this, events)
     exposeInternals(this, {
+      find: (id) => this.#find(id),
       clock,
       events,
       revocation,
@@ -184,10 +186,8 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
 
   /** Ends a session of this application by its id, signed in or not; `false` if there is none. */
   async revoke(id: string): Promise<boolean> {
-    const { calls, records, clock, revocation } = this.#context
-    const stored = isSessionId(id) ? await calls.load(id) : undefined
-    const record = stored && records.decode(stored, clock.now())
-    return record ? revocation.end(record, 'revoked') : false
+    const record = await this.#find(id)
+    return record ? this.#context.revocation.end(record, 'revoked') : false
   }
 
   /**
@@ -235,6 +235,12 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
   /** Deletes expired records and returns how many. It runs by itself when sessions are created. */
   sweep(): Promise<number> {
     return this.#sweeps.run()
+  }
+
+  async #find(id: string): Promise<SessionRecord | undefined> {
+    const { calls, records, clock } = this.#context
+    const stored = isSessionId(id) ? await calls.load(id) : undefined
+    return stored && records.decode(stored, clock.now())
   }
 
   /** Closes the store. Connections that watch a session are no longer told when it ends. */

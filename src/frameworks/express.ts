@@ -5,13 +5,14 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { translateRefusals } from '../core/basics/refusal.ts'
-import { firstRefusal } from '../core/adapters.ts'
-import { checkGuards, checkSessions } from '../core/arguments.ts'
-import type { Guard, SessionSource } from '../core/adapters.ts'
+import { firstRefusal, isBelow } from '../core/adapters.ts'
+import { checkGuards, checkMountable, checkSessions } from '../core/arguments.ts'
+import type { Guard, Mountable, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
 import { callerCheck } from './_shared/caller.ts'
 import { asHttpError } from './_shared/http-error.ts'
 import { CallbackExchange } from './node/exchange.ts'
+import { fetchRequestOf, writeResponse } from './node/mount.ts'
 import { writeRefusal } from './node/refusal.ts'
 
 /** Middleware of Express, by the types of node:http. */
@@ -94,5 +95,29 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
       return next(error)
     }
     next()
+  }
+}
+
+/**
+ * Middleware that lets something mounted, such as the console, answer the requests for its path and below it. Guards
+ * that are to apply stand in front of it.
+ *
+ * @example
+ * ```ts from: examples/reference/console/express.ts#mount
+ * import { mount } from 'sojourn/express'
+ *
+ * app.use(mount(operators)) // it is at /console
+ * ```
+ */
+export function mount(mountable: Mountable): SessionMiddleware {
+  checkMountable(mountable, 'sojourn/express')
+  return async (request, response, next) => {
+    try {
+      const answered = fetchRequestOf(request)
+      if (!isBelow(mountable, new URL(answered.url).pathname)) return next()
+      await writeResponse(response, await mountable.fetch(answered))
+    } catch (error) {
+      next(error)
+    }
   }
 }

@@ -7,14 +7,15 @@ import type { FastifyPluginCallback, FastifyReply, FastifyRequest, preHandlerAsy
 import { varyWith } from '../core/basics/caching.ts'
 import { translateRefusals } from '../core/basics/refusal.ts'
 import { firstRefusal } from '../core/adapters.ts'
-import { checkGuards, checkSessions } from '../core/arguments.ts'
-import type { Guard, SessionSource } from '../core/adapters.ts'
+import { checkGuards, checkMountable, checkSessions } from '../core/arguments.ts'
+import type { Guard, Mountable, SessionSource } from '../core/adapters.ts'
 import { callerCheck } from './_shared/caller.ts'
 import { asHttpError } from './_shared/http-error.ts'
 import { describesBody } from './_shared/representation.ts'
 import type { Session } from '../core/session.ts'
 import { NodeExchange } from './node/exchange.ts'
 import { joined } from './node/headers.ts'
+import { fetchRequestOf, headerLinesOf } from './node/mount.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -116,6 +117,38 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
       else reply.header(name, value)
     }
     return reply.code(refusal.status).send(refusal.body)
+  }
+}
+
+/**
+ * Plugin that lets something mounted, such as the console, answer the requests for its path and below it. Guards
+ * that are to apply stand in front of it.
+ *
+ * @example
+ * ```ts from: examples/reference/console/fastify.ts#mount
+ * import { mount } from 'sojourn/fastify'
+ *
+ * await app.register(mount(operators)) // it is at /console
+ * ```
+ */
+export function mount(mountable: Mountable): FastifyPluginCallback {
+  checkMountable(mountable, 'sojourn/fastify')
+  return (app, _options, done) => {
+    // Otherwise Fastify refuses a form that no parser of the application reads.
+    app.removeAllContentTypeParsers()
+    app.addContentTypeParser('*', (_request, _payload, parsed) => parsed(null))
+    for (const url of [mountable.path, `${mountable.path}/*`]) {
+      app.route({
+        method: ['GET', 'POST', 'DELETE'],
+        url,
+        async handler({ raw }, reply) {
+          const answer = await mountable.fetch(fetchRequestOf(raw))
+          for (const [name, value] of headerLinesOf(answer)) reply.header(name, value)
+          return reply.code(answer.status).send(Buffer.from(await answer.arrayBuffer()))
+        },
+      })
+    }
+    done()
   }
 }
 

@@ -4,9 +4,9 @@
  * @module
  */
 import { refusalOf } from '../core/basics/errors.ts'
-import { firstRefusal } from '../core/adapters.ts'
-import { checkGuards, checkHandler, checkSessions } from '../core/arguments.ts'
-import type { Guard, SessionSource } from '../core/adapters.ts'
+import { firstRefusal, isBelow } from '../core/adapters.ts'
+import { checkGuards, checkHandler, checkMountable, checkSessions } from '../core/arguments.ts'
+import type { Guard, Mountable, SessionSource } from '../core/adapters.ts'
 import type { HandleOptions } from '../core/fetch.ts'
 import { responseOf } from '../core/basics/refusal.ts'
 import type { Session } from '../core/session.ts'
@@ -57,6 +57,26 @@ export function session<Data extends object, Rest extends readonly unknown[] = [
       },
       rest.length === 0 ? undefined : optionsOf(rest),
     )
+}
+
+/**
+ * A handler that lets something mounted, such as the console, answer the requests for its path and below it; all
+ * others go to `handler`.
+ *
+ * @example
+ * ```ts from: examples/reference/console/fetch.ts#mount
+ * import { mount } from 'sojourn/fetch'
+ *
+ * export default { fetch: mount(operators, handler) } // it is at /console
+ * ```
+ */
+export function mount<Rest extends readonly unknown[]>(
+  mountable: Mountable,
+  handler: (request: Request, ...rest: Rest) => Response | Promise<Response>,
+): (request: Request, ...rest: Rest) => Promise<Response> {
+  checkMountable(mountable, 'sojourn/fetch')
+  return async (request, ...rest) =>
+    isBelow(mountable, new URL(request.url).pathname) ? mountable.fetch(request) : handler(request, ...rest)
 }
 
 /** What workers get as `ctx`. */

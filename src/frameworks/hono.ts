@@ -4,9 +4,9 @@
  * @module
  */
 import type { Context, MiddlewareHandler } from 'hono'
-import { firstRefusal } from '../core/adapters.ts'
-import { checkGuards, checkSessions } from '../core/arguments.ts'
-import type { Guard, SessionSource } from '../core/adapters.ts'
+import { firstRefusal, isBelow } from '../core/adapters.ts'
+import { checkGuards, checkMountable, checkSessions } from '../core/arguments.ts'
+import type { Guard, Mountable, SessionSource } from '../core/adapters.ts'
 import { freezesAfterResponse } from '../core/basics/platform.ts'
 import type { HandleOptions } from '../core/fetch.ts'
 import { isAppended, responseOf, translateRefusals } from '../core/basics/refusal.ts'
@@ -80,6 +80,22 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
       else await next()
     })
   }
+}
+
+/**
+ * Middleware that lets something mounted, such as the console, answer the requests for its path and below it. Guards
+ * that are to apply stand in front of it.
+ *
+ * @example
+ * ```ts from: examples/reference/console/hono.ts#mount
+ * import { mount } from 'sojourn/hono'
+ *
+ * app.use(mount(operators)) // it is at /console
+ * ```
+ */
+export function mount(mountable: Mountable): MiddlewareHandler {
+  checkMountable(mountable, 'sojourn/hono')
+  return async (c, next) => (isBelow(mountable, c.req.path) ? mountable.fetch(c.req.raw) : next())
 }
 
 /** In the form in which Hono's own `onError` looks for it. */

@@ -6,14 +6,15 @@
 import type { Middleware, Next, ParameterizedContext } from 'koa'
 import { refusalOf } from '../core/basics/errors.ts'
 import type { Committable } from '../core/contracts/exchange.ts'
-import { firstRefusal } from '../core/adapters.ts'
-import { checkGuards, checkSessions } from '../core/arguments.ts'
-import type { Guard, SessionSource } from '../core/adapters.ts'
+import { firstRefusal, isBelow } from '../core/adapters.ts'
+import { checkGuards, checkMountable, checkSessions } from '../core/arguments.ts'
+import type { Guard, Mountable, SessionSource } from '../core/adapters.ts'
 import type { Session } from '../core/session.ts'
 import type { Refusal } from '../core/basics/refusal.ts'
 import { callerCheck } from './_shared/caller.ts'
 import { NodeExchange } from './node/exchange.ts'
 import { markFailure, removeRepresentation } from './node/headers.ts'
+import { fetchRequestOf, headerLinesOf } from './node/mount.ts'
 import { putRefusal } from './node/refusal.ts'
 import { Saving } from './node/saving.ts'
 
@@ -83,6 +84,31 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
     if (refusal) answer(ctx, refusal)
     else await refusable(ctx, next)
     await exchange.settle()
+  }
+}
+
+/**
+ * Middleware that lets something mounted, such as the console, answer the requests for its path and below it. Guards
+ * that are to apply stand in front of it.
+ *
+ * @example
+ * ```ts from: examples/reference/console/koa.ts#mount
+ * import { mount } from 'sojourn/koa'
+ *
+ * app.use(mount(operators)) // it is at /console
+ * ```
+ */
+export function mount(mountable: Mountable): Middleware {
+  checkMountable(mountable, 'sojourn/koa')
+  return async (ctx, next) => {
+    if (!isBelow(mountable, ctx.path)) return next()
+    const given = await mountable.fetch(fetchRequestOf(ctx.req))
+    ctx.status = given.status
+    ctx.body = Buffer.from(await given.arrayBuffer())
+    for (const [name, value] of headerLinesOf(given)) {
+      if (name === 'set-cookie') ctx.append(name, value)
+      else ctx.set(name, value)
+    }
   }
 }
 

@@ -53,6 +53,10 @@ export const sharedStores: readonly StoreKind[] = [
     const { ports, restart, stop } = await startRedis(program, DURABLE)
     return { location: { kind: 'redis', ports }, restart: () => restart(ports[0]!), stop }
   }),
+  kind('Valkey', ['valkey'], false, async (program) => {
+    const { ports, restart, stop } = await startRedis(program, DURABLE)
+    return { location: { kind: 'redis', ports }, restart: () => restart(ports[0]!), stop }
+  }),
   kind('Redis Sentinel', ['redis', 'redis-cli'], false, async (program, cli) => {
     const { ports, name, killMaster, stop } = await startRedisSentinel(program, cli!)
     return { location: { kind: 'redis-sentinel', name, ports }, failOver: killMaster, stop }

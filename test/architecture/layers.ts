@@ -95,6 +95,7 @@ const layers: Readonly<Record<string, Layer>> = {
       nest: ['node'],
     },
   },
+  console: { says: 'core, auth; nothing imports it', ours: ['core', 'auth'] },
   telemetry: {
     says: 'core; third-party: `@opentelemetry/api`',
     ours: ['core'],

@@ -33,7 +33,11 @@ describe.skipIf(!chromium)('the shop in Chromium', () => {
     expect(await visitor.text('.panel')).toContain('There is none yet')
     expect(await visitor.cookies()).toEqual([])
     await visitor.buy('mug')
-    expect(await visitor.text('.panel')).toMatch(/POST \/cart\/add\s+create .* ms\s+event created\s+Set-Cookie: session-anon/)
+    expect(await visitor.text('.panel')).toMatch(
+      /POST \/cart\/add\s+The session began\.\s+The browser got a new cookie: session-anon\s+1 store call\b/,
+    )
+    await visitor.page.locator('.calls summary').first().click()
+    expect(await visitor.text('.panel')).toMatch(/create .* ms/)
     await visitor.leave()
   })
 
@@ -140,6 +144,59 @@ describe.skipIf(!chromium)('the shop in Chromium', () => {
     for (const visitor of [laptop, phone, stranger]) await visitor.leave()
   })
 
+  test('an open page closes itself when its session is ended on another device, and says why', async () => {
+    const shop = await open()
+    const [laptop, phone] = [await visit(shop), await visit(shop)]
+    await phone.signIn('anna', 'wild-strawberry')
+    await laptop.signIn('anna', 'wild-strawberry')
+    await phone.go('/cart')
+    expect(await phone.page.locator('#ended').isVisible()).toBe(false)
+    await laptop.press(laptop.page.getByRole('button', { name: /^End: / }))
+    await phone.page.locator('#ended').waitFor()
+    expect(await phone.text('#ended')).toContain('ended from another device')
+    await phone.press(phone.page.getByRole('link', { name: 'Sign in again' }))
+    expect(await phone.text('.note')).toContain('that session has ended')
+    await phone.signIn('anna', 'wild-strawberry')
+    await phone.press('form[action="/sign-out"] button')
+    await phone.go('/sign-in')
+    expect(await phone.page.locator('.note').count()).toBe(0)
+    expect(await laptop.page.locator('#ended').isVisible()).toBe(false)
+    for (const visitor of [laptop, phone]) await visitor.leave()
+  })
+
+  test('equal messages are one, with their number', async () => {
+    const visitor = await visit(await open())
+    await visitor.buy('mug')
+    await visitor.page.evaluate(`Promise.all(Array.from({ length: 3 }, () =>
+      fetch('/cart/add', { method: 'POST', body: new URLSearchParams({ product: 'mug' }), redirect: 'manual' })))`)
+    await visitor.go('/cart')
+    expect(await visitor.texts('.flash')).toEqual(['Added to your cart: Enamel mug. × 3'])
+    await visitor.leave()
+  })
+
+  test('on a phone the panel is a bar that opens', async () => {
+    const visitor = await visit(await open(), { viewport: { width: 390, height: 800 } })
+    await visitor.buy('mug')
+    const { page } = visitor
+    expect(await page.getByText('Ends in any case in').isVisible()).toBe(false)
+    await page.getByRole('link', { name: 'Session: anonymous' }).click()
+    expect(await page.getByText('Ends in any case in').isVisible()).toBe(true)
+    await page.getByRole('link', { name: 'Close' }).click()
+    expect(await page.getByText('Ends in any case in').isVisible()).toBe(false)
+    await visitor.leave()
+  })
+
+  test('the console shows the sessions of the shop', async () => {
+    const visitor = await visit(await open())
+    await visitor.signIn('vera', 'paper-lantern')
+    await visitor.press(visitor.page.getByRole('link', { name: 'Console' }))
+    expect(await visitor.text('h1')).toBe('The last hour')
+    expect(await visitor.text('#chart-sign-ins .legend')).toContain('succeeded 1')
+    await visitor.go('/console/sessions?principal=vera')
+    expect(await visitor.texts('.device b')).toHaveLength(1)
+    await visitor.leave()
+  })
+
   test('ending all others ends all others and nobody else', async () => {
     const shop = await open()
     const others = [await visit(shop), await visit(shop)]
@@ -147,6 +204,8 @@ describe.skipIf(!chromium)('the shop in Chromium', () => {
     const mine = await visit(shop)
     await mine.signIn('vera', 'paper-lantern')
     expect(await mine.texts('.device')).toHaveLength(3)
+    await mine.page.getByText('End all others').click()
+    expect(await mine.text('.asks')).toContain('2 other devices will be signed out.')
     await mine.press('form[action="/sessions/revoke-others"] button')
     expect(await mine.text('.flash')).toBe('2 sessions have been ended.')
     expect(await mine.texts('.device')).toHaveLength(1)
@@ -179,7 +238,7 @@ describe.skipIf(!chromium)('the shop in Chromium', () => {
     await visitor.press('button[value=ru]')
     await visitor.signIn('anna', 'wild-strawberry')
     expect(await visitor.isSignedIn()).toBe(true)
-    expect(await visitor.texts('.countdown')).toEqual([
+    expect(await visitor.texts('dl .countdown')).toEqual([
       expect.stringMatching(/^00:29:\d\d$/),
       expect.stringMatching(/^29 дней 23:59:\d\d$/),
     ])
@@ -192,7 +251,7 @@ describe.skipIf(!chromium)('the shop in Chromium', () => {
   test('with JavaScript the deadlines count down', async () => {
     const visitor = await visit(await open())
     await visitor.buy('mug')
-    const timer = visitor.page.locator('.countdown').first()
+    const timer = visitor.page.locator('dl .countdown').first()
     const first = await timer.innerText()
     await expect.poll(() => timer.innerText()).not.toBe(first)
     await visitor.leave()

@@ -72,6 +72,8 @@ export class Visitor {
 
   /** Ends the visit. @throws if a page or an address held the secret part of a token */
   async leave(): Promise<void> {
+    // An open page goes on asking whether its session lives.
+    this.page.removeAllListeners('response')
     await Promise.all(this.#answers)
     await this.#context.close()
     if (this.#tokens.size === 0) throw new Error('The visitor got no token, so there was none to look for.')

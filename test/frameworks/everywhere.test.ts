@@ -47,7 +47,7 @@ async function addressThrough(make: Make, options: Parameters<typeof application
 }
 
 /** Fetch's `Request` knows no address, and Hono's context is a request and no connection. */
-const without = (name: string): boolean => name === 'fetch' || name.startsWith('hono')
+const without = (name: string): boolean => name === 'fetch' || name === 'h3 1, fetch only' || name.startsWith('hono')
 
 describe.each(Object.entries(applications))('%s', (name, make) => {
   test("a client's address is that of its connection, whatever a header says", async () => {

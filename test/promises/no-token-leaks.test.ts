@@ -34,6 +34,7 @@ const EVENTS = Object.keys({
   passwordChanged: 0,
   csrfRefused: 0,
   withheld: 0,
+  operated: 0,
 } satisfies Record<EventName, 0>) as EventName[]
 const newPath = databasePaths()
 

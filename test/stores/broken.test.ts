@@ -514,6 +514,10 @@ const mistakes: Readonly<Record<string, Mistake>> = {
       },
     }),
   },
+  'a long notice is cut off': {
+    caughtBy: ['a notice of 7,500 bytes comes as it was'],
+    breaks: ({ notices }) => ({ notices: { ...notices, publish: (id, call) => notices.publish(id.slice(0, 1_000), call) } }),
+  },
   'a notice needs somebody who listens': {
     caughtBy: ['a notice without subscribers is no error'],
     breaks: ({ notices }) => {

@@ -22,6 +22,11 @@ function onConnection(database: SqliteDatabase): SessionStore {
   return Object.assign(sqliteStore({ database }), { close: async () => void database.close() })
 }
 
+/** As an application's ORM would run the statements. */
+function byFunction(database: DatabaseSync): SessionStore {
+  return sqliteStore(async (sql, values) => database.prepare(sql).all(...values))
+}
+
 const stores: Readonly<Record<string, () => SessionStore>> = {
   memory: () => memoryStore(),
   'memory through a scripted store': () => scriptedStore(memoryStore()),
@@ -32,6 +37,7 @@ const stores: Readonly<Record<string, () => SessionStore>> = {
   'sqlite, normal': () => sqliteStore({ path: newPath(), synchronous: 'normal' }),
   'sqlite, BigInts and arrays': () => onConnection(new DatabaseSync(newPath(), { readBigInts: true, returnArrays: true })),
   'sqlite on better-sqlite3, BigInts': () => onConnection(new BetterSqlite3(newPath()).defaultSafeIntegers()),
+  'sqlite, by a function': () => byFunction(new DatabaseSync(newPath())),
   'sqlite on better-sqlite3': () => onConnection(new BetterSqlite3(newPath())),
 }
 

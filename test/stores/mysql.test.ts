@@ -176,6 +176,6 @@ describe.skipIf(!program)('mysqlStore', () => {
 })
 
 async function truncate(client: MysqlClient): Promise<void> {
-  const pool = 'promise' in client ? client.promise() : client
+  const pool = 'promise' in client ? client.promise() : (client as MysqlPool)
   for (const table of ['sojourn_sessions', 'sojourn_epochs']) await pool.query(`DELETE FROM ${table}`)
 }

@@ -114,5 +114,5 @@ describe.skipIf(!program)('postgresStore', () => {
 async function truncate(client: PostgresClient): Promise<void> {
   const text = 'TRUNCATE sojourn_sessions, sojourn_epochs'
   if ('unsafe' in client) await client.unsafe(text)
-  else await client.query({ text })
+  else await (client as Pool).query({ text })
 }

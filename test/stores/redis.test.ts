@@ -70,13 +70,23 @@ const cluster: Readonly<Record<string, Connect>> = {
   },
 }
 
-const places = {
-  'one server': { clients: single, start: () => startRedis(program!) },
-  'a cluster of three masters and three replicas': { clients: cluster, start: () => startRedisCluster(program!, cli!) },
+const servers = { Redis: program, Valkey: findEngine('valkey') }
+for (const [name, server] of Object.entries(servers)) {
+  if (!server && process.env['CI'] === 'true') throw new Error(`The Redis store is tested on ${name}, and it is not installed.`)
 }
 
-for (const [place, { clients, start }] of Object.entries(places)) {
-  describe.skipIf(!program || !cli)(`redisStore on ${place}`, () => {
+const places = Object.entries(servers).flatMap(([name, server]) => [
+  { place: `one ${name} server`, server, clients: single, start: () => startRedis(server!) },
+  {
+    place: `a cluster of three masters and three replicas of ${name}`,
+    server,
+    clients: cluster,
+    start: () => startRedisCluster(server!, cli!),
+  },
+])
+
+for (const { place, server, clients, start } of places) {
+  describe.skipIf(!server || !cli)(`redisStore on ${place}`, () => {
     let engine: RedisEngine
 
     beforeAll(async () => {

@@ -1,10 +1,12 @@
 // Without this script the deadlines stand still; nothing else is lost.
-const began = Date.now()
+const began = new WeakMap()
 const days = new Intl.NumberFormat(document.documentElement.lang, { style: 'unit', unit: 'day', unitDisplay: 'long' })
-const timers = [...document.querySelectorAll('[data-left]')]
 
 function show() {
-  for (const timer of timers) timer.textContent = left(Number(timer.dataset.left) - (Date.now() - began))
+  for (const timer of document.querySelectorAll('[data-left]')) {
+    if (!began.has(timer)) began.set(timer, Date.now())
+    timer.textContent = left(Number(timer.dataset.left) - (Date.now() - began.get(timer)))
+  }
 }
 
 function left(milliseconds) {
@@ -14,4 +16,5 @@ function left(milliseconds) {
   return seconds < 86400 ? clock : `${days.format(Math.floor(seconds / 86400))} ${clock}`
 }
 
+show()
 setInterval(show, 1000)

@@ -1,21 +1,29 @@
 import { Router } from 'express'
+import type { Request } from 'express'
 import { isSojournError } from 'sojourn'
 import { leadOn } from '../carrier.ts'
 import { field, ownPath } from '../forms.ts'
 import { sendPage } from '../page.ts'
 import { only } from '../guard.ts'
+import type { ShopSessions } from '../sessions.ts'
 import type { Shop } from '../shop.ts'
 import { textsOf } from '../texts.ts'
 import { sessionsPage } from '../views/sessions.ts'
 import { signInPage } from '../views/sign-in.ts'
 import { passwordRoutes } from './password.ts'
 
+/** Whether the browser holds the cookie of a sign-in that is over: whoever signs out here takes it back. */
+async function hasDeadCookie(sessions: ShopSessions, req: Request): Promise<boolean> {
+  const isHeld = /(?:^|; )session=/.test(req.headers.cookie ?? '')
+  return isHeld && (await sessions.open(req).load()).principal === null
+}
+
 /** Signing in and out, and the list of where one is signed in. */
 export function accountRoutes(shop: Shop): Router {
   const { sessions, auth, users } = shop
   const router = Router()
 
-  router.get('/sign-in', (req, res) => {
+  router.get('/sign-in', async (req, res) => {
     const { next, as } = req.query
     const all = users.all()
     const known = all.find((user) => user.id === as)
@@ -23,7 +31,13 @@ export function accountRoutes(shop: Shop): Router {
       shop,
       req,
       res,
-      signInPage({ users: all, next: ownPath(typeof next === 'string' ? next : '/'), name: known?.id, password: known?.shownPassword }),
+      signInPage({
+        users: all,
+        next: ownPath(typeof next === 'string' ? next : '/'),
+        name: known?.id,
+        password: known?.shownPassword,
+        hadSession: await hasDeadCookie(sessions, req),
+      }),
     )
   })
 

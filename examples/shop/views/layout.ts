@@ -1,12 +1,17 @@
+import { PHONE_PATH } from '../try/phone.ts'
+import { tryTexts } from '../try/texts.ts'
 import { html } from './html.ts'
 import type { Html } from './html.ts'
 import { panel } from './panel.ts'
 import type { View } from './view.ts'
 
 export function layout(view: View, title: string, body: Html): Html {
-  const { texts, theme, flashes } = view
+  const { texts, theme, flashes, carrier } = view
+  const isPhone = carrier === 'phone'
+  // No script can ask for a session that travels in links and forms.
+  const live = isPhone ? `${PHONE_PATH}/live` : carrier === 'cookie' ? '/live' : undefined
   return html`<!doctype html>
-<html lang="${texts.language}"${theme && html` data-theme="${theme}"`}>
+<html lang="${texts.language}"${theme && html` data-theme="${theme}"`}${isPhone && html` class="small-screen"`}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -14,6 +19,7 @@ export function layout(view: View, title: string, body: Html): Html {
 <link rel="icon" href="/favicon.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/style.css">
 <script src="/countdown.js" defer></script>
+${live !== undefined && html`<script src="/live.js" data-live="${live}" defer></script>`}
 </head>
 <body>
 <a class="skip" href="#main">${texts.skip}</a>
@@ -23,15 +29,18 @@ ${header(view)}
 ${flashes.length > 0 && html`<div class="flashes" role="status">${flashes.map((text) => html`<p class="flash">${text}</p>`)}</div>`}
 ${body}
 </main>
-${panel(view)}
+${!isPhone && panel(view)}
 </div>
 <footer>${texts.footer}</footer>
+<dialog id="ended" aria-labelledby="ended-title"><h2 id="ended-title">${texts.endedTitle}</h2>
+<p data-why="revoked" hidden>${texts.endedRevoked}</p><p data-why="expired" hidden>${texts.endedExpired}</p>
+<p>${texts.endedHint}</p><a class="button" href="/sign-in">${texts.signInAgain}</a></dialog>
 </body>
 </html>
 `
 }
 
-function header({ texts, theme, user, inCart, path, address }: View): Html {
+function header({ texts, theme, user, inCart, path, address, carrier }: View): Html {
   const link = (to: string, label: Html | string): Html => html`<a href="${to}"${to === path && html` aria-current="page"`}>${label}</a>`
   return html`<header>
 <a class="brand" href="/"><svg viewBox="0 0 32 32" aria-hidden="true"><path d="M3 27 16 5l13 22H19l-3-7-3 7Z"/></svg>${texts.shop}</a>
@@ -39,7 +48,8 @@ function header({ texts, theme, user, inCart, path, address }: View): Html {
 ${link('/cart', html`${texts.cart} <span class="count" aria-hidden="true">${inCart}</span><span class="visually-hidden">: ${texts.items(inCart)}</span>`)}
 ${!user && link('/sign-in', texts.signIn)}
 ${user && link('/sessions', html`<span class="visually-hidden">${texts.yourSessions}: </span>${user.name[texts.language]}`)}
-<a class="to-panel" href="#panel">${texts.toPanel}</a>
+${carrier === 'cookie' && link('/try', tryTexts[texts.language].title)}
+${carrier === 'cookie' && html`<a href="/console">${texts.console}</a>`}
 ${user && html`<form method="post" action="/sign-out"><button class="plain">${texts.signOut}</button></form>`}
 </nav>
 <form class="preferences" method="post" action="/preferences">

@@ -6,7 +6,9 @@ import type { View } from './view.ts'
 
 /** What the session is doing. */
 export function panel({ texts, user, panel: { id, now, expiresAt, absoluteExpiresAt, traces } }: View): Html {
-  return html`<aside class="panel" aria-labelledby="panel">
+  return html`<aside class="panel" id="session" aria-labelledby="panel">
+<p class="bar"><a class="open" href="#session">${texts.toPanel}: ${user ? user.name[texts.language] : id === undefined ? texts.none : texts.anonymous}</a><a class="close" href="#main">${texts.close}</a>
+${expiresAt !== undefined && countdown(texts, expiresAt - now)}</p>
 <h2 id="panel">${texts.panel}</h2>
 ${
   id === undefined || expiresAt === undefined || absoluteExpiresAt === undefined
@@ -30,15 +32,13 @@ function countdown(texts: Texts, milliseconds: number): Html {
 }
 
 function request(texts: Texts, { method, path, calls, events, cookies }: Trace): Html {
+  const told = [...new Set(events)].map((name) => texts.events[name]).filter((text) => text !== undefined)
   return html`<li>
 <code class="request">${method} ${path}</code>
-<ul class="calls">
-${calls.length === 0 && html`<li>${texts.noCalls}</li>`}
-${calls.map(({ name, milliseconds }) => html`<li><code>${name}</code> <span class="ms">${texts.milliseconds(milliseconds)}</span></li>`)}
-</ul>
 <ul>
-${events.map((name) => html`<li>${texts.event} <code>${name}</code></li>`)}
-${cookies.map(({ name, cleared }) => html`<li><code>Set-Cookie: ${name}</code> ${cleared && texts.cleared}</li>`)}
+${(told.length > 0 ? told : [calls.length === 0 ? texts.noCalls : texts.onlyRead]).map((text) => html`<li>${text}</li>`)}
+${cookies.map(({ name, cleared }) => html`<li>${cleared ? texts.cookieCleared : texts.cookieSet} <code>${name}</code></li>`)}
 </ul>
+${calls.length > 0 && html`<details class="calls"><summary>${texts.storeCalls(calls.length)}</summary><ul>${calls.map(({ name, milliseconds }) => html`<li><code>${name}</code> <span class="ms">${texts.milliseconds(milliseconds)}</span></li>`)}</ul></details>`}
 </li>`
 }

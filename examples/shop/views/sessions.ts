@@ -11,7 +11,11 @@ export function sessionsPage(list: readonly SessionInfo[]): Page {
     body: ({ texts, panel }) => html`<h1>${texts.signedInOn}</h1>
 <p>${texts.signedInHint} <a href="/password">${texts.changePassword}</a></p>
 <ul class="devices">${list.map((info) => device(texts, info, panel.now))}</ul>
-${list.length > 1 && html`<form method="post" action="/sessions/revoke-others"><button>${texts.endOthers}</button></form>`}`,
+${
+  list.length > 1 &&
+  html`<details class="asks"><summary>${texts.endOthers}</summary>
+<form method="post" action="/sessions/revoke-others"><p>${texts.endOthersSure(list.length - 1)}</p><button class="quiet">${texts.endOthersYes}</button></form></details>`
+}`,
   }
 }
 
@@ -29,7 +33,7 @@ ${
   !current &&
   html`<form method="post" action="/sessions/revoke">
 <input type="hidden" name="id" value="${id}">
-<button class="quiet" aria-label="${texts.end}: ${name}">${texts.end}</button>
+<button class="danger" aria-label="${texts.end}: ${name}">${texts.end}</button>
 </form>`
 }
 </li>

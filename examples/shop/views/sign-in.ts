@@ -10,13 +10,16 @@ export interface SignInForm {
   readonly next: string
   readonly name?: string | undefined
   readonly password?: string | undefined
+  /** Whether a session of this browser has ended without a sign-out. */
+  readonly hadSession?: boolean
   readonly problem?: 'wrongPassword' | 'tooManyFailures'
 }
 
-export function signInPage({ users, next, name = '', password = '', problem }: SignInForm): Page {
+export function signInPage({ users, next, name = '', password = '', hadSession = false, problem }: SignInForm): Page {
   return {
     title: ({ texts }) => texts.signInTitle,
     body: ({ texts }) => html`<h1>${texts.signInTitle}</h1>
+${hadSession && html`<p class="flash note" role="status">${texts.hadSession}</p>`}
 <div class="two">
 <form class="form" method="post" action="/sign-in">
 ${problem && html`<p class="flash bad" role="alert" id="failed">${texts[problem]}</p>`}

@@ -1,3 +1,4 @@
+import type { CarrierName } from '../carrier.ts'
 import type { Trace } from '../panel.ts'
 import type { ShopData } from '../sessions.ts'
 import type { Texts } from '../texts.ts'
@@ -12,6 +13,7 @@ export interface View {
   readonly path: string
   /** The path and what follows it. */
   readonly address: string
+  readonly carrier: CarrierName
   readonly flashes: readonly string[]
   readonly panel: Panel
 }

@@ -54,6 +54,18 @@ export interface SessionEvents {
    * token was required, and it was missing or wrong.
    */
   csrfRefused: { readonly id: string | undefined; readonly principal: string | null; readonly reason: CsrfReason }
+  /**
+   * An operator ended sessions by `sojourn/console`; each of them has its `revoked` event too. `operator`: who it was,
+   * as the access rule of the console says. `action`: one session, all of a principal, or everybody's. `ended`: how
+   * many there were.
+   */
+  operated: {
+    readonly operator: string
+    readonly action: 'end' | 'end-principal' | 'end-everybody'
+    readonly id: string | undefined
+    readonly principal: string | null
+    readonly ended: number
+  }
   /** The user ended the session, or signed in as somebody else. */
   logout: AboutSession
   /**

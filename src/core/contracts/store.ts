@@ -167,7 +167,8 @@ export interface Scanner {
 
 /**
  * Messages from process to process: look at this session. Best effort: a notice may be lost or come twice, and nothing
- * that must be correct may depend on it.
+ * that must be correct may depend on it. Where a console is, its numbers travel the same way, in place of an id, in
+ * texts of up to 7,500 bytes without U+0000.
  */
 export interface Notices {
   /** Tells all subscribers, in this process too. */

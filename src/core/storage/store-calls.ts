@@ -182,6 +182,12 @@ export class StoreCalls {
     return this.#run('scanner.scan', (call) => scanner.scan(cursor, limit, call))
   }
 
+  /** How many records are live, of all applications; `undefined` if the store does not count them. */
+  async count(): Promise<number | undefined> {
+    const scanner = this.store.scanner
+    return scanner?.count && (await this.#run('scanner.count', (call) => scanner.count!(call)))
+  }
+
   /** Empty if the store says nothing of its engine. */
   health(): Promise<StoreHealth> {
     return this.#run('health', async (call) => (await this.store.health?.(call)) ?? {})

@@ -95,7 +95,7 @@ async function settle<Data extends object>(
 
 async function commitOrFail(event: H3FetchEvent, opened: Committable, value: unknown): Promise<void> {
   try {
-    await commitOrCancel(opened, value instanceof ReadableStream ? value : value instanceof Response ? value.body : undefined)
+    await commitOrCancel(opened, value instanceof ReadableStream ? { body: value } : value instanceof Response ? value : undefined)
   } catch (error) {
     if (event.res.errHeaders) event.res.errHeaders.set('Cache-Control', 'no-store')
     else Object.assign(error as object, { headers: new Headers({ 'Cache-Control': 'no-store' }) })

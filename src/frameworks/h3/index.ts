@@ -4,9 +4,11 @@
  * @module
  */
 import { optionError } from '../../core/basics/errors.ts'
-import type { Guard, SessionSource } from '../../core/adapters.ts'
-import { checkGuards, checkSessions } from '../../core/arguments.ts'
+import { isBelow } from '../../core/adapters.ts'
+import type { Guard, Mountable, SessionSource } from '../../core/adapters.ts'
+import { checkGuards, checkMountable, checkSessions } from '../../core/arguments.ts'
 import { callerCheck } from '../_shared/caller.ts'
+import { fetchRequestOf, writeResponse } from '../node/mount.ts'
 import { guardFetchEvent, inFetchEvent } from './fetch-event.ts'
 import type { H3FetchEvent } from './fetch-event.ts'
 import { guardNodeEvent, isApp, joinApp } from './node-event.ts'
@@ -101,6 +103,31 @@ export function guard<Data extends object>(sessions: SessionSource<Data>, ...gua
     checkCaller(event, next)
     if (next) return guardFetchEvent(sessions, event as H3FetchEvent, next, guards)
     return guardNodeEvent(sessions, event as H3NodeEvent, guards)
+  }
+  return middleware
+}
+
+/**
+ * Middleware that lets something mounted, such as the console, answer the requests for its path and below it. Guards
+ * that are to apply stand in front of it.
+ *
+ * @example
+ * ```ts from: examples/reference/console/h3.ts#mount
+ * import { mount } from 'sojourn/h3'
+ *
+ * app.use(mount(operators)) // it is at /console
+ * ```
+ */
+export function mount(mountable: Mountable): H3GuardMiddleware {
+  checkMountable(mountable, 'sojourn/h3')
+  function middleware(event: H3FetchEvent, next: () => unknown): Promise<unknown>
+  function middleware(event: H3NodeEvent): Promise<void>
+  async function middleware(event: H3FetchEvent | H3NodeEvent, next?: () => unknown): Promise<unknown> {
+    const request = next ? (event as H3FetchEvent).req : fetchRequestOf((event as H3NodeEvent).node.req)
+    if (!isBelow(mountable, new URL(request.url).pathname)) return next?.()
+    const answer = await mountable.fetch(request)
+    if (next) return answer
+    await writeResponse((event as H3NodeEvent).node.res, answer)
   }
   return middleware
 }

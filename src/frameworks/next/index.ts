@@ -136,7 +136,7 @@ export function nextSession<Data extends object>(name: string, make: () => Sessi
         const exchange = new FetchExchange()
         const opened = sessions().open(request, exchange)
         const left = await leave(exchange, () => running.run(opened, () => respond(handler, request, opened, context)))
-        if (exchange.isChanged) await commitOrCancel(opened, left.value?.body)
+        if (exchange.isChanged) await commitOrCancel(opened, left.value)
         if (exchange.waits) await exchange.waits
         if (!left.isThrown) return withSession(left.value, exchange, opened)
         setCookies(jar, opened)

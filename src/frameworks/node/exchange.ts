@@ -24,7 +24,8 @@ export abstract class NodeExchange implements Exchange, FailurePath {
 
   /** Express knows which proxies are to be believed (`trust proxy`), and says so in `ip`. */
   get address(): string | undefined {
-    return (this.request as { ip?: string }).ip ?? this.request.socket?.remoteAddress
+    // Empty where a stand-in for a request has no connection.
+    return (this.request as { ip?: string }).ip ?? (this.request.socket?.remoteAddress || undefined)
   }
 
   get userAgent(): string | undefined {

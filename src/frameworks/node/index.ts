@@ -5,14 +5,15 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { refusalOf } from '../../core/basics/errors.ts'
-import { firstRefusal } from '../../core/adapters.ts'
-import { checkGuards, checkHandler, checkSessions } from '../../core/arguments.ts'
-import type { Guard, SessionSource } from '../../core/adapters.ts'
+import { firstRefusal, isBelow } from '../../core/adapters.ts'
+import { checkGuards, checkHandler, checkMountable, checkSessions } from '../../core/arguments.ts'
+import type { Guard, Mountable, SessionSource } from '../../core/adapters.ts'
 import type { Session } from '../../core/session.ts'
 import { NodeExchange } from './exchange.ts'
 import { sendBareFailure, sendPlainFailure } from './failure.ts'
 import { removeRepresentation } from './headers.ts'
 import { clearStatusMessage } from './response.ts'
+import { fetchRequestOf, writeResponse } from './mount.ts'
 import { writeRefusal } from './refusal.ts'
 
 export { around } from './around.ts'
@@ -100,6 +101,33 @@ export function guard<Data extends object>(
     const refusal = await firstRefusal(guards, request, opened)
     if (refusal) writeRefusal(response, refusal)
     else await handler(request, response, opened)
+  }
+}
+
+/**
+ * A request listener that lets something mounted, such as the console, answer the requests for its path and below
+ * it; all others go to `listener`.
+ *
+ * @example
+ * ```ts from: examples/reference/console/node.ts#mount
+ * import { createServer } from 'node:http'
+ * import { mount } from 'sojourn/node'
+ *
+ * export const server = createServer(mount(operators, listener)) // it is at /console
+ * ```
+ */
+export function mount(
+  mountable: Mountable,
+  listener: (request: IncomingMessage, response: ServerResponse) => void,
+): (request: IncomingMessage, response: ServerResponse) => void {
+  checkMountable(mountable, 'sojourn/node')
+  return (request, response) => {
+    const asked = fetchRequestOf(request)
+    if (!isBelow(mountable, new URL(asked.url).pathname)) return listener(request, response)
+    mountable
+      .fetch(asked)
+      .then((answer) => writeResponse(response, answer))
+      .catch((error: unknown) => answerError(error, response))
   }
 }
 

@@ -1,5 +1,6 @@
 import { optionError } from '../../core/basics/errors.ts'
 import { againIfLost } from '../_shared/lost.ts'
+import { asked, columnsOf } from '../_shared/query.ts'
 
 /** The part of `mysql2/promise` that the store uses. Its `Pool` and its `Connection` have it. */
 export interface MysqlPool {
@@ -15,13 +16,26 @@ export interface MysqlCallbackPool {
   promise(): MysqlPool
 }
 
-/** A client of either flavour. */
-export type MysqlClient = MysqlPool | MysqlCallbackPool
+/**
+ * An application's own way to run one statement, such as by its ORM. The first value stands for the first `?`. It
+ * returns the rows as objects, with the columns in their order; for a write, an object with `affectedRows`. Each call
+ * commits by itself.
+ */
+export type MysqlQuery = (
+  sql: string,
+  values: (string | Buffer | null)[],
+) => PromiseLike<readonly object[] | { readonly affectedRows: number | bigint }>
+
+/** A client of either flavour, or a function that runs a statement. */
+export type MysqlClient = MysqlPool | MysqlCallbackPool | MysqlQuery
+
+export const NO_CLIENT = 'mysqlStore: pass a pool of `mysql2` or `mysql2/promise`, or a function that runs a statement.'
 
 export interface MysqlResult {
-  readonly rows: readonly unknown[]
-  /** How many rows a write found, whether it changed them or not. */
-  readonly found: number
+  /** The columns of each row, in their order. */
+  readonly rows: readonly (readonly unknown[])[]
+  /** How many rows a write has written. One that changed nothing may count or not: that depends on the connection. */
+  readonly written: number
 }
 
 export interface MysqlDatabase {
@@ -31,32 +45,39 @@ export interface MysqlDatabase {
 }
 
 export function databaseOf(client: MysqlClient): MysqlDatabase {
+  if (typeof client === 'function' && !('execute' in client)) return ofQuery(client)
   const pool = 'promise' in client && typeof client.promise === 'function' ? client.promise() : (client as MysqlPool)
   if (typeof pool.execute !== 'function') {
-    throw optionError('mysqlStore: pass a pool of `mysql2` or `mysql2/promise`.')
+    throw optionError(NO_CLIENT)
   }
   return {
     async run(sql, values) {
       const ask = (): Promise<[unknown, unknown]> => pool.execute({ sql, ...plainRows }, values as never[])
       const [result] = await again(() => (sql.startsWith('SELECT') ? againIfLost(ask) : ask()))
-      return Array.isArray(result) ? { rows: result, found: result.length } : { rows: [], found: foundBy(result) }
+      return Array.isArray(result) ? { rows: result as unknown[][], written: 0 } : { rows: [], written: writtenBy(result) }
     },
     define: async (sql) => void (await pool.query(sql)),
   }
 }
 
 /** How rows are to come, whatever the options of the client are. */
-const plainRows = { rowsAsArray: false, nestTables: false, namedPlaceholders: false, typeCast: true }
+const plainRows = { rowsAsArray: true, nestTables: false, namedPlaceholders: false, typeCast: true }
 
-/**
- * Returns how many rows were found. mysql2 asks the server to count these, unless the application's `flags` turn that
- * off. Then `affectedRows` counts only changed rows, and a write that finds a row and changes nothing would look as if
- * there were no row.
- */
-function foundBy(result: unknown): number {
-  const { affectedRows, info = '' } = result as { affectedRows: number; info?: string }
-  const matched = /Rows matched: (\d+)/.exec(info)
-  return matched ? Number(matched[1]) : affectedRows
+function writtenBy(result: unknown): number {
+  return Number((result as { affectedRows?: number | bigint } | undefined)?.affectedRows)
+}
+
+function ofQuery(query: MysqlQuery): MysqlDatabase {
+  const run = async (sql: string, values: readonly unknown[]): Promise<MysqlResult> => {
+    const ask = (): Promise<unknown> => asked(sql, () => query(sql, [...values] as (string | Buffer | null)[]))
+    if (sql.startsWith('SELECT')) return { rows: columnsOf('mysqlStore', await againIfLost(ask)), written: 0 }
+    const written = writtenBy(await again(ask))
+    if (Number.isNaN(written)) {
+      throw optionError('mysqlStore: for a write, the function that runs a statement must return an object with `affectedRows`.')
+    }
+    return { rows: [], written }
+  }
+  return { run, define: async (sql) => void (await asked(sql, () => query(sql, []))) }
 }
 
 const LOCK_DEADLOCK = 1213

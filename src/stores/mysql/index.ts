@@ -7,12 +7,12 @@ import { optionError } from '../../core/basics/errors.ts'
 import { checkOptions } from '../../core/basics/known-options.ts'
 import type { KnownOptions } from '../../core/basics/known-options.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
-import { databaseOf } from './client.ts'
+import { databaseOf, NO_CLIENT } from './client.ts'
 import type { MysqlClient } from './client.ts'
 import { MysqlSessionStore } from './store.ts'
 import { databaseAt } from './url.ts'
 
-export type { MysqlCallbackPool, MysqlClient, MysqlPool } from './client.ts'
+export type { MysqlCallbackPool, MysqlClient, MysqlPool, MysqlQuery } from './client.ts'
 export { mysqlSchema } from './schema.ts'
 
 /** Options of {@link mysqlStore}. */
@@ -38,9 +38,11 @@ const OPTIONS: KnownOptions<MysqlStoreOptions> = { createTables: true }
  * your own pool of `mysql2` or `mysql2/promise`, which the store does not close. Every statement is prepared and
  * commits by itself: do not pass a connection that is in a transaction, nor a replica.
  *
+ * An application whose ORM has the pool passes a function that runs one statement by it, see {@link MysqlQuery}.
+ *
  * Given a URL, it opens its own pool at the first call, with the package `mysql2`, and closes it with the store.
  *
- * @throws ERR_SESSION_OPTIONS when the argument is neither such a pool nor a URL; at the first call, when the package
+ * @throws ERR_SESSION_OPTIONS when the argument is no pool, no function and no URL; at the first call, when the package
  *   is missing or a later version made the tables.
  * @example
  * ```ts from: examples/reference/stores.ts#mysql
@@ -57,8 +59,6 @@ export function mysqlStore(client: MysqlClient | string, options: MysqlStoreOpti
     const { database, release } = databaseAt(client.replace(/^mariadb:/, 'mysql:'))
     return new MysqlSessionStore(database, create, release)
   }
-  if (typeof client !== 'object' || client === null) {
-    throw optionError('mysqlStore: pass a pool of `mysql2` or `mysql2/promise`.')
-  }
+  if ((typeof client !== 'object' && typeof client !== 'function') || client === null) throw optionError(NO_CLIENT)
   return new MysqlSessionStore(databaseOf(client), create, async () => {})
 }

@@ -5,7 +5,7 @@ import { reasonOfMysql } from '../../core/storage/engine-errors.ts'
 import { orRefused } from '../../core/storage/engine-refusal.ts'
 import type { MysqlResult, MysqlDatabase } from './client.ts'
 import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
-import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
+import { COLUMNS, recordFromColumns, textOf } from '../_shared/rows.ts'
 import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
 import { SCHEMA_VERSION, mysqlSchema } from './schema.ts'
@@ -16,7 +16,8 @@ const statements = {
   insert: `INSERT INTO sojourn_sessions (id, version, expires_at, retain_until, principal, principal_digest, body) VALUES (?, ?, ?, ?, ?, ?, ?)`,
   update: `UPDATE sojourn_sessions SET version = ?, expires_at = ?, retain_until = ?, principal = ?, principal_digest = ?, body = ?
     WHERE id = ? AND version = ? AND expires_at > ?`,
-  touch: 'UPDATE sojourn_sessions SET expires_at = GREATEST(expires_at, LEAST(?, retain_until)) WHERE id = ? AND expires_at > ?',
+  touch:
+    'UPDATE sojourn_sessions SET expires_at = GREATEST(expires_at, LEAST(CAST(? AS SIGNED), retain_until)) WHERE id = ? AND expires_at > ?',
   remove: 'DELETE FROM sojourn_sessions WHERE id = ?',
   page: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal_digest = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE_SIZE}`,
   removeOf: 'DELETE FROM sojourn_sessions WHERE id = ? AND principal_digest = ?',
@@ -24,7 +25,7 @@ const statements = {
   // An earlier raise may have promised to keep its epoch longer.
   raise: `INSERT INTO sojourn_epochs (principal_digest, epoch, keep_until) VALUES (?, ?, ?)
     ON DUPLICATE KEY UPDATE epoch = VALUES(epoch), keep_until = GREATEST(keep_until, VALUES(keep_until))`,
-  look: 'SELECT id, expires_at <= ? AS expired FROM sojourn_sessions WHERE id > ? ORDER BY id LIMIT ?',
+  look: 'SELECT id, expires_at <= ? AS expired FROM sojourn_sessions WHERE id > ? ORDER BY id LIMIT',
   // It compares the deadline again, because the record may have been touched since the look.
   sweep: 'DELETE FROM sojourn_sessions WHERE id = ? AND expires_at <= ?',
   health: 'SELECT ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000) AS clock, (SELECT MAX(version) FROM sojourn_schema) AS found',
@@ -35,7 +36,7 @@ const statements = {
   tables: `SELECT COUNT(*) AS made FROM information_schema.tables
     WHERE table_schema = DATABASE() AND table_name IN ('sojourn_sessions', 'sojourn_epochs', 'sojourn_schema')`,
   schemaVersion: 'SELECT MAX(version) AS version FROM sojourn_schema',
-  scan: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > ? AND expires_at > ? ORDER BY id LIMIT ?`,
+  scan: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > ? AND expires_at > ? ORDER BY id LIMIT`,
   count: 'SELECT COUNT(*) AS live FROM sojourn_sessions WHERE expires_at > ?',
 } as const
 
@@ -60,7 +61,7 @@ export class MysqlSessionStore implements SessionStore {
 
   async load(id: string, { now }: Call): Promise<StoredRecord | undefined> {
     const { rows } = await this.#run(statements.select, toBytes(id), now)
-    return rows[0] === undefined ? undefined : recordFromRow(rows[0])
+    return rows[0] === undefined ? undefined : recordFromColumns(rows[0])
   }
 
   async create({ id, version, expiresAt, retainUntil, principal, body }: StoredRecord, _call: Call): Promise<'created' | 'exists'> {
@@ -80,21 +81,23 @@ export class MysqlSessionStore implements SessionStore {
     const { id, version, expiresAt, retainUntil, principal, body } = record
     const owner = principal === null ? [null, null] : [toBytes(principal), digest(principal)]
     const values = [version, expiresAt, retainUntil, ...owner, toBytes(body), toBytes(id), version - 1, call.now]
-    const { found } = await orRefused(() => this.#run(statements.update, ...values), reasonOfMysql)
-    return found === 1 ? 'updated' : ((await this.load(id, call)) ?? 'gone')
+    const { written } = await orRefused(() => this.#run(statements.update, ...values), reasonOfMysql)
+    return written === 1 ? 'updated' : ((await this.load(id, call)) ?? 'gone')
   }
 
-  async touch(id: string, expiresAt: number, { now }: Call): Promise<boolean> {
-    return (await this.#run(statements.touch, expiresAt, toBytes(id), now)).found === 1
+  async touch(id: string, expiresAt: number, call: Call): Promise<boolean> {
+    const { written } = await this.#run(statements.touch, expiresAt, toBytes(id), call.now)
+    // Some connections do not count a row that stays as it is.
+    return written === 1 || (await this.load(id, call)) !== undefined
   }
 
   async delete(id: string, _call: Call): Promise<boolean> {
-    return (await this.#run(statements.remove, toBytes(id))).found === 1
+    return (await this.#run(statements.remove, toBytes(id))).written === 1
   }
 
   async health(): Promise<StoreHealth> {
     const { rows } = await this.#run(statements.health)
-    const { clock, found } = rows[0] as { readonly clock: unknown; readonly found: unknown }
+    const [clock, found] = rows[0]!
     return { clock: Number(clock), tables: { found: Number(found), known: SCHEMA_VERSION } }
   }
 
@@ -105,19 +108,19 @@ export class MysqlSessionStore implements SessionStore {
   readonly principals: PrincipalIndex = {
     list: async (principal, cursor, { now }) => {
       const { rows } = await this.#run(statements.page, digest(principal), toBytes(cursor ?? ''), now)
-      return pageOf(rows.map(recordFromRow), PAGE_SIZE)
+      return pageOf(rows.map(recordFromColumns), PAGE_SIZE)
     },
 
     // They are deleted one by one: two statements that lock many rows in different orders can deadlock.
     deleteMany: async (principal, ids) => {
       const deleted: string[] = []
-      for (const id of ids) if ((await this.#run(statements.removeOf, toBytes(id), digest(principal))).found === 1) deleted.push(id)
+      for (const id of ids) if ((await this.#run(statements.removeOf, toBytes(id), digest(principal))).written === 1) deleted.push(id)
       return deleted
     },
 
     epoch: async (principal, { now }) => {
       const { rows } = await this.#run(statements.epoch, digest(principal), now)
-      return rows[0] === undefined ? undefined : fromBytes((rows[0] as { epoch: unknown }).epoch)
+      return rows[0] && textOf(rows[0][0])
     },
 
     raise: async (principal, value, keepUntil) => {
@@ -127,13 +130,10 @@ export class MysqlSessionStore implements SessionStore {
 
   readonly sweeper: Sweeper = {
     sweep: async (limit, { now }) => {
-      const { rows } = await this.#run(statements.look, now, toBytes(this.#sweptTo), limit)
-      const seen = (rows as { id: unknown; expired: number | string }[]).map((row) => ({
-        id: fromBytes(row.id),
-        isOld: Number(row.expired) === 1,
-      }))
+      const { rows } = await this.#run(limited(statements.look, limit), now, toBytes(this.#sweptTo))
+      const seen = rows.map(([id, isOld]) => ({ id: textOf(id), isOld: Number(isOld) === 1 }))
       const expired: string[] = []
-      for (const { id, isOld } of seen) if (isOld && (await this.#run(statements.sweep, toBytes(id), now)).found === 1) expired.push(id)
+      for (const { id, isOld } of seen) if (isOld && (await this.#run(statements.sweep, toBytes(id), now)).written === 1) expired.push(id)
       const done = seen.length < limit
       this.#sweptTo = done ? '' : seen.at(-1)!.id
       if (done) await this.#run(statements.forget, now)
@@ -143,19 +143,19 @@ export class MysqlSessionStore implements SessionStore {
 
   readonly scanner: Required<Scanner> = {
     scan: async (cursor, limit, { now }) => {
-      const { rows } = await this.#run(statements.scan, toBytes(cursor ?? ''), now, limit)
-      return pageOf(rows.map(recordFromRow), limit)
+      const { rows } = await this.#run(limited(statements.scan, limit), toBytes(cursor ?? ''), now)
+      return pageOf(rows.map(recordFromColumns), limit)
     },
 
     count: async ({ now }) => {
       const { rows } = await this.#run(statements.count, now)
-      return Number((rows[0] as { live: number | string }).live)
+      return Number(rows[0]![0])
     },
   }
 
   async #run(sql: string, ...values: unknown[]): Promise<MysqlResult> {
     if (!this.#tables.areThere) await this.#tables.create()
-    // A prepared LIMIT does not accept a double, and mysql2 sends numbers as doubles.
+    // As numbers, mysql2 would send them as doubles.
     return this.#database.run(
       sql,
       values.map((value) => (typeof value === 'number' ? String(value) : value)),
@@ -164,18 +164,17 @@ export class MysqlSessionStore implements SessionStore {
 
   /** Creates what is missing only: a role or a server that may create nothing is enough once the tables are there. */
   async #define(): Promise<void> {
-    if (Number((await this.#row(statements.autocommit))['autocommit']) === 0) {
+    if (Number(await this.#value(statements.autocommit)) === 0) {
       throw optionError('mysqlStore: autocommit is off, by `init_connect` or by the client. Nothing would be committed: turn it on.')
     }
-    const isMade =
-      Number((await this.#row(statements.tables))['made']) === 3 && (await this.#row(statements.schemaVersion))['version'] !== null
+    const isMade = Number(await this.#value(statements.tables)) === 3 && (await this.#value(statements.schemaVersion)) !== null
     if (!isMade) for (const sql of mysqlSchema) await this.#database.define(sql)
-    checkSchemaVersion('mysqlStore', Number((await this.#row(statements.schemaVersion))['version']), SCHEMA_VERSION)
+    checkSchemaVersion('mysqlStore', Number(await this.#value(statements.schemaVersion)), SCHEMA_VERSION)
   }
 
-  async #row(sql: string): Promise<Record<string, unknown>> {
+  async #value(sql: string): Promise<unknown> {
     const { rows } = await this.#database.run(sql, [])
-    return rows[0] as Record<string, unknown>
+    return rows[0]?.[0]
   }
 }
 
@@ -183,8 +182,9 @@ function toBytes(text: string): Buffer {
   return Buffer.from(text)
 }
 
-function fromBytes(value: unknown): string {
-  return (value as Buffer).toString()
+/** Not as a value: a client that puts the values into the statement would put it in quotes. */
+function limited(sql: string, limit: number): string {
+  return `${sql} ${Math.trunc(limit)}`
 }
 
 function digest(principal: string): Buffer {

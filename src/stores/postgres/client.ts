@@ -1,5 +1,7 @@
 import { optionError } from '../../core/basics/errors.ts'
 import { againIfLost } from '../_shared/lost.ts'
+import { asked, columnsOf } from '../_shared/query.ts'
+import { textOf } from '../_shared/rows.ts'
 
 /** The part of `pg` that the store uses. A `Pool` and a connected `Client` have it. */
 export interface PgClient {
@@ -11,8 +13,15 @@ export interface PostgresJs {
   unsafe(text: string, values?: never[], options?: { prepare?: boolean }): PromiseLike<{ readonly count: number } & readonly unknown[]>
 }
 
-/** A client of either library. */
-export type PostgresClient = PgClient | PostgresJs
+/**
+ * An application's own way to run one statement, such as by its ORM. The first value stands for `$1`. It returns the
+ * rows as objects, with the columns in their order; their names and types make no difference. Each call commits by
+ * itself.
+ */
+export type PostgresQuery = (sql: string, values: (string | null)[]) => PromiseLike<readonly object[]>
+
+/** A client of either library, or a function that runs a statement. */
+export type PostgresClient = PgClient | PostgresJs | PostgresQuery
 
 /** A statement that is prepared once per connection, if the client may prepare statements. */
 export interface Statement {
@@ -28,8 +37,6 @@ export type Row = readonly (string | null)[]
 
 export interface PostgresDatabase {
   run(statement: Statement, values: readonly unknown[]): Promise<PostgresResult>
-  /** Runs several statements without values in one transaction. */
-  script(text: string): Promise<void>
 }
 
 export interface PostgresResult {
@@ -43,16 +50,24 @@ export interface PostgresResult {
  *   connection
  */
 export function databaseOf(client: PostgresClient, prepare: boolean): PostgresDatabase {
-  const database = 'unsafe' in client ? ofPostgresJs(client, prepare) : 'query' in client ? ofPg(client, prepare) : undefined
-  if (!database) throw optionError('postgresStore: pass a Pool of `pg`, or a client of `postgres` (postgres.js).')
+  const database = ofClient(client, prepare)
   return {
-    ...database,
     run: (statement, values) => {
       const ask = (): Promise<PostgresResult> => database.run(statement, values)
       return isRead(statement) ? againIfLost(ask) : ask()
     },
   }
 }
+
+function ofClient(client: PostgresClient, prepare: boolean): PostgresDatabase {
+  if ('unsafe' in client) return ofPostgresJs(client, prepare)
+  if ('query' in client) return ofPg(client, prepare)
+  if (typeof client === 'function') return ofQuery(client)
+  throw optionError(NO_CLIENT)
+}
+
+export const NO_CLIENT =
+  'postgresStore: pass a Pool of `pg`, a client of `postgres` (postgres.js), or a function that runs a statement and returns its rows.'
 
 function isRead({ text }: Statement): boolean {
   return text.startsWith('SELECT')
@@ -78,7 +93,6 @@ function ofPostgresJs(client: PostgresJs, prepare: boolean): PostgresDatabase {
       const rows = await (client.unsafe(text, values as never[], { prepare: prepares }) as unknown as RawStatement).raw()
       return { rows: rows.map((row) => row.map((value) => value && value.toString('utf8'))), count: rows.count }
     },
-    script: async (text) => void (await client.unsafe(text)),
   }
 }
 
@@ -92,6 +106,17 @@ function ofPg(client: PgClient, prepare: boolean): PostgresDatabase {
       const { rows, rowCount } = await client.query(query)
       return { rows: rows as Row[], count: rowCount ?? 0 }
     },
-    script: async (text) => void (await client.query({ text })),
+  }
+}
+
+function ofQuery(query: PostgresQuery): PostgresDatabase {
+  return {
+    async run({ text }, values) {
+      // A function returns rows only, so each row that is written has to come back.
+      const sql = /^(?:INSERT|UPDATE|DELETE)/.test(text) && !text.includes('RETURNING') ? `${text} RETURNING 1` : text
+      const result = await asked(sql, () => query(sql, [...values] as (string | null)[]))
+      const rows = columnsOf('postgresStore', result)
+      return { rows: rows.map((row) => row.map((value) => (value === null ? null : textOf(value)))), count: rows.length }
+    },
   }
 }

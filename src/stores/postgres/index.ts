@@ -7,13 +7,13 @@ import { optionError } from '../../core/basics/errors.ts'
 import { checkOptions } from '../../core/basics/known-options.ts'
 import type { KnownOptions } from '../../core/basics/known-options.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
-import { databaseOf } from './client.ts'
+import { databaseOf, NO_CLIENT } from './client.ts'
 import type { PostgresClient } from './client.ts'
 import { listenOf } from './notices.ts'
 import { PostgresSessionStore } from './store.ts'
 import { databaseAt } from './url.ts'
 
-export type { PgClient, PostgresClient, PostgresJs } from './client.ts'
+export type { PgClient, PostgresClient, PostgresJs, PostgresQuery } from './client.ts'
 export { postgresSchema } from './schema.ts'
 
 /** Options of {@link postgresStore}. */
@@ -44,14 +44,17 @@ const OPTIONS: KnownOptions<PostgresStoreOptions> = { createTables: true, prepar
  * `Pool` of `pg` or client of `postgres` (postgres.js), which the store does not close. Statements are prepared once
  * per connection. The database must be in UTF-8. Always pass the primary: a replica may return old records.
  *
+ * An application whose ORM has the pool passes a function that runs one statement by it, see {@link PostgresQuery}.
+ * Such statements are not prepared, and there are no notices.
+ *
  * While open connections watch their session (`session.live()`), the store keeps one connection beside the pool that
  * listens (LISTEN). It must reach the server itself: a pooler such as PgBouncer in transaction mode does not pass
  * notices on. With a single `Client` of `pg`, the sessions are polled.
  *
  * Given a URL, it opens its own pool at the first call, with the package `pg`, and closes it with the store.
  *
- * @throws ERR_SESSION_OPTIONS when the argument is neither such a client nor a URL; at the first call, when the package
- *   is missing, a later version made the tables, or the database is not in UTF-8.
+ * @throws ERR_SESSION_OPTIONS when the argument is no client, no function and no URL; at the first call, when the
+ *   package is missing, a later version made the tables, or the database is not in UTF-8.
  * @example
  * ```ts from: examples/reference/stores.ts#postgres
  * const sessions = createSessions({ secrets, store: postgresStore(pool) })
@@ -69,7 +72,7 @@ export function postgresStore(client: PostgresClient | string, options: Postgres
   }
   // The client of postgres.js is a function.
   if ((typeof client !== 'object' && typeof client !== 'function') || client === null) {
-    throw optionError('postgresStore: pass a Pool of `pg`, or a client of `postgres` (postgres.js).')
+    throw optionError(NO_CLIENT)
   }
   return new PostgresSessionStore(databaseOf(client, prepare), listenOf(client), createTables, async () => {})
 }

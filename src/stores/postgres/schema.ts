@@ -12,7 +12,15 @@ export const SCHEMA_VERSION = 1
  * factor leaves room for HOT updates. Ids and principals compare by byte, whatever the collation of the database.
  */
 export const postgresSchema: string = `SELECT pg_advisory_xact_lock(${LOCK});
-CREATE TABLE IF NOT EXISTS sojourn_sessions (
+${tables()}`
+
+/** The same in one statement, because not every client can send several; without a `$`, which some ORMs read. */
+export const DEFINE: string = `DO 'BEGIN
+PERFORM pg_advisory_xact_lock(${LOCK});
+${tables()}END'`
+
+function tables(): string {
+  return `CREATE TABLE IF NOT EXISTS sojourn_sessions (
   id text COLLATE "C" PRIMARY KEY,
   version bigint NOT NULL,
   expires_at bigint NOT NULL,
@@ -29,3 +37,4 @@ CREATE TABLE IF NOT EXISTS sojourn_epochs (
 CREATE TABLE IF NOT EXISTS sojourn_schema (version integer PRIMARY KEY);
 INSERT INTO sojourn_schema (version) VALUES (${SCHEMA_VERSION}) ON CONFLICT DO NOTHING;
 `
+}

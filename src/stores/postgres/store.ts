@@ -19,7 +19,7 @@ import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
 import { CHANNEL } from './notices.ts'
 import type { Listen } from './notices.ts'
-import { SCHEMA_VERSION, postgresSchema } from './schema.ts'
+import { DEFINE, SCHEMA_VERSION } from './schema.ts'
 
 function statement(name: string, text: string): Statement {
   return { name: `sojourn_${name}`, text }
@@ -65,6 +65,7 @@ const statements = {
     'tables',
     "SELECT count(*) FROM unnest(ARRAY['sojourn_sessions', 'sojourn_epochs', 'sojourn_schema']) AS name WHERE to_regclass(name) IS NOT NULL",
   ),
+  define: statement('define', DEFINE),
   notify: statement('notify', `SELECT pg_notify('${CHANNEL}', $1)`),
   health: statement('health', 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, (SELECT max(version) FROM sojourn_schema)'),
   forget: statement('forget', 'DELETE FROM sojourn_epochs WHERE keep_until <= $1'),
@@ -196,7 +197,7 @@ export class PostgresSessionStore implements SessionStore {
     if (encoding !== 'UTF8' && encoding !== 'SQL_ASCII') {
       throw optionError(`postgresStore: the database is in ${encoding}, and sessions need one in UTF8.`)
     }
-    if (Number(await this.#value(statements.tables)) < 3) await this.#database.script(postgresSchema)
+    if (Number(await this.#value(statements.tables)) < 3) await this.#database.run(statements.define, [])
     checkSchemaVersion('postgresStore', Number(await this.#value(statements.schemaVersion)), SCHEMA_VERSION)
   }
 

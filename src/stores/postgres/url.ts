@@ -24,7 +24,6 @@ export function databaseAt(url: string, prepare: boolean): { database: PostgresD
   return {
     database: {
       run: async (statement, values) => (await pool.get()).database.run(statement, values),
-      script: async (text) => (await pool.get()).database.script(text),
     },
     listen(tell) {
       const listening = pool.get().then(({ listen }) => listen(tell))

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { isSojournError, optionError } from '../../core/basics/errors.ts'
-import { isBusy } from './busy.ts'
+import { isBusy } from '../_shared/busy.ts'
 
 /** A value that the store binds to a statement. */
 export type SqliteValue = string | number | null

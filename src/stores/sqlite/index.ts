@@ -7,10 +7,13 @@ import { optionError } from '../../core/basics/errors.ts'
 import { checkOptions } from '../../core/basics/known-options.ts'
 import type { KnownOptions } from '../../core/basics/known-options.ts'
 import type { PrincipalIndex, Scanner, SessionStore, Sweeper } from '../../core/contracts/store.ts'
-import { openFile, openingFailed, withPlainRows, type SqliteDatabase } from './database.ts'
+import { asked, columnsOf } from '../_shared/query.ts'
+import { SharedSqliteStore } from '../_shared/sqlite-store.ts'
+import { openFile, openingFailed, withPlainRows, type SqliteDatabase, type SqliteValue } from './database.ts'
 import { setUp } from './schema.ts'
 import { SqliteSessionStore } from './store.ts'
 
+export { sqliteSchema } from '../_shared/sqlite-schema.ts'
 export type { SqliteDatabase, SqliteStatement, SqliteValue } from './database.ts'
 
 /** Options of {@link sqliteStore}: a `path` or a `database`. */
@@ -30,6 +33,29 @@ export interface SqliteStoreOptions {
    * disk syncs slowly.
    */
   readonly synchronous?: 'full' | 'normal'
+}
+
+/**
+ * An application's own way to run one statement, such as by its ORM. The first value stands for the first `?`. It
+ * returns the rows as objects, with the columns in their order; an empty array if there are none. Each call commits by
+ * itself.
+ */
+export type SqliteQuery = (sql: string, values: SqliteValue[]) => PromiseLike<readonly object[]>
+
+/** Options of {@link sqliteStore} on an application's own connection. */
+export interface SqliteQueryOptions {
+  /**
+   * `true`, the default, creates the tables at first use. `false`: your own migrations have created them with
+   * `sqliteSchema`.
+   */
+  readonly createTables?: boolean
+}
+
+/** What {@link sqliteStore} returns for an application's own connection. */
+export interface SqliteQueryStore extends SessionStore {
+  readonly principals: PrincipalIndex
+  readonly sweeper: Sweeper
+  readonly scanner: Required<Scanner>
 }
 
 /** What {@link sqliteStore} returns. */
@@ -58,7 +84,28 @@ const OPTIONS: KnownOptions<SqliteStoreOptions> = { path: true, database: true, 
  * const sessions = createSessions({ secrets, store: sqliteStore('sessions.db') })
  * ```
  */
-export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): SqliteStore {
+export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): SqliteStore
+/**
+ * Keeps records in tables beside those of the application, by a function that runs one statement, see
+ * {@link SqliteQuery}. The application sets the connection up: its journal, its busy timeout. Never pass a function
+ * whose statements may run inside a transaction of somebody else: a rollback would take them along.
+ *
+ * @throws ERR_SESSION_OPTIONS at the first call, when the function returns no rows or a later version made the tables.
+ */
+export function sqliteStore(query: SqliteQuery, options?: SqliteQueryOptions): SqliteQueryStore
+export function sqliteStore(
+  pathOrOptions: string | SqliteStoreOptions | SqliteQuery,
+  queryOptions: SqliteQueryOptions = {},
+): SqliteStore | SqliteQueryStore {
+  if (typeof pathOrOptions === 'function') {
+    checkOptions<SqliteQueryOptions>('sqliteStore', queryOptions, { createTables: true })
+    const run = async (sql: string, values: SqliteValue[]): Promise<readonly (readonly unknown[])[]> => {
+      const result = await asked(sql, () => pathOrOptions(sql, values))
+      // Some ORMs return something else where there can be no rows.
+      return sql.startsWith('CREATE') ? [] : columnsOf('sqliteStore', result)
+    }
+    return new SharedSqliteStore('sqliteStore', 'sqlite', run, queryOptions.createTables ?? true)
+  }
   const options = typeof pathOrOptions === 'string' ? { path: pathOrOptions } : pathOrOptions
   checkOptions<SqliteStoreOptions>('sqliteStore', options, OPTIONS)
   const { path, database, synchronous = 'full' }: SqliteStoreOptions = options
@@ -72,7 +119,7 @@ export function sqliteStore(pathOrOptions: string | SqliteStoreOptions): SqliteS
   }
   // An empty path would be a temporary database. It probably comes from a variable that is not set.
   if (!path || typeof path !== 'string' || database) {
-    throw optionError("sqliteStore: give either a path, such as 'sessions.db', or an open `database`.")
+    throw optionError("sqliteStore: give either a path, such as 'sessions.db', an open `database`, or a function that runs a statement.")
   }
   return openStore(path, synchronous)
 }

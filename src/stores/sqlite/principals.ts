@@ -1,7 +1,7 @@
 import type { PrincipalIndex } from '../../core/contracts/store.ts'
 import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
 import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
-import { untilFree } from './busy.ts'
+import { untilFree } from '../_shared/busy.ts'
 import type { SqliteDatabase } from './database.ts'
 import { changedOne } from './records.ts'
 import type { Writer } from './writer.ts'

@@ -1,7 +1,7 @@
 import type { Scanner } from '../../core/contracts/store.ts'
 import { pageOf } from '../_shared/page.ts'
 import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
-import { untilFree } from './busy.ts'
+import { untilFree } from '../_shared/busy.ts'
 import type { SqliteDatabase } from './database.ts'
 
 /** Walks over the table by id. */

@@ -1,5 +1,5 @@
 import { optionError } from '../../core/basics/errors.ts'
-import { untilFreeSync } from './busy.ts'
+import { untilFreeSync } from '../_shared/busy.ts'
 import type { SqliteDatabase } from './database.ts'
 
 /** The `PRAGMA user_version` of a database with this schema. */

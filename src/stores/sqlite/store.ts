@@ -1,7 +1,7 @@
 import type { Answer } from '../../core/basics/answer.ts'
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
 import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
-import { whenFree } from './busy.ts'
+import { whenFree } from '../_shared/busy.ts'
 import type { SqliteDatabase, SqliteStatement } from './database.ts'
 import { principalIndex } from './principals.ts'
 import { changedOne } from './records.ts'

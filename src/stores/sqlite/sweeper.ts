@@ -1,5 +1,5 @@
 import type { Sweeper } from '../../core/contracts/store.ts'
-import { untilFree } from './busy.ts'
+import { untilFree } from '../_shared/busy.ts'
 import type { SqliteDatabase } from './database.ts'
 import type { Writer } from './writer.ts'
 

@@ -1,5 +1,5 @@
 import type { Call } from '../../core/contracts/store.ts'
-import { BusyError, isBusy, shortWait } from './busy.ts'
+import { BusyError, isBusy, shortWait } from '../_shared/busy.ts'
 import type { SqliteDatabase, SqliteStatement } from './database.ts'
 
 /** One waiting write. */

@@ -23,6 +23,8 @@ export interface StoreContractOptions {
    * checks that nothing is dropped too early.
    */
   readonly engineTtl?: EngineTtl
+  /** For a store whose engine has a limit: the bytes of UTF-8 that a body may have. No limit if left out. */
+  readonly maxBody?: number
 }
 
 /**
@@ -44,7 +46,9 @@ export function storeContract(
 ): readonly ContractCase[] {
   const { principals, sweeper, scanner, notices } = options.skip ?? {}
   return [
-    ...[recordRules, deadlineRules, raceRules, valueRules].flatMap((rules) => rules.map((rule) => caseOf(rule, make))),
+    ...[recordRules, deadlineRules, raceRules, valueRules(options.maxBody ?? Infinity)].flatMap((rules) =>
+      rules.map((rule) => caseOf(rule, make)),
+    ),
     ...principalRules.map((rule) => caseOf(rule, make, principals)),
     ...sweeperRules.map((rule) => caseOf(rule, make, sweeper)),
     ...scannerRules.map((rule) => caseOf(rule, make, scanner)),

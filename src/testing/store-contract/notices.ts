@@ -45,6 +45,19 @@ export const noticeRules: readonly Rule[] = [
       await late.stop()
     },
   },
+  {
+    name: 'a notice of 7,500 bytes comes as it was',
+    why: 'the consoles of several processes tell each other what they count',
+    async check(store) {
+      const notices = requireNotices(store)
+      const listener = await listen(notices)
+      const beginning = `${newRecord().id} "1" 'ü' \\ `
+      const text = beginning + 'x'.repeat(7_500 - Buffer.byteLength(beginning))
+      await notices.publish(text, at(NOW))
+      await listener.heard(text)
+      await listener.stop()
+    },
+  },
 ]
 
 interface Subscriber {

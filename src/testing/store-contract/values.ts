@@ -38,12 +38,13 @@ const ODD_IDS: readonly string[] = [
   'x'.repeat(10_000),
 ]
 
-export const valueRules: readonly Rule[] = [
+/** @param maxBody longer texts are left out, in bytes of UTF-8 */
+export const valueRules = (maxBody: number): readonly Rule[] => [
   {
     name: 'any text as the body',
     why: 'the body is opaque, often encrypted: a character that changes on the way ends the session',
     async check(store) {
-      for (const [what, body] of Object.entries(TEXTS)) {
+      for (const [what, body] of Object.entries(TEXTS).filter(([, each]) => Buffer.byteLength(each) < maxBody)) {
         const record = await stored(store, { body })
         assert.equal((await store.load(record.id, at(NOW)))?.body, body, `created with ${what}`)
         assert.equal(await store.update(nextOf(record, { body: `${body}!` }), at(NOW)), 'updated')

@@ -1,0 +1,151 @@
+import type { Language } from '../texts.ts'
+
+const en = {
+  title: 'Try to break it',
+  lead: 'Six things that go wrong in shops every day. Press, and see what became of your session. Where it says express-session, the most used library for it runs the same requests beside ours, in this very process.',
+  noScript: 'The bench needs JavaScript: it sends many requests at once.',
+  running: 'Running…',
+  ours: 'Sojourn',
+  theirs: 'express-session',
+  failed: 'The shop did not answer. Try again.',
+
+  add: {
+    title: 'Add 30 at once',
+    why: 'Somebody presses thirty times, or two tabs load at the same moment. Each request reads the cart, asks a database for a price, and adds one mug.',
+    press: 'Add 30 mugs',
+    kept: (slot: string): string => `${slot} of 30 kept`,
+    good: 'Every mug is in your cart. Sojourn saves changes, not carts: “one more” is applied to the newest cart, also if another request was faster.',
+    bad: 'There each request writes back the whole cart as it had read it, and the last one wins. The others are lost, and nobody is told.',
+  },
+  late: {
+    title: 'A slow request, then sign out',
+    why: 'A request takes its time. Before it is ready, you sign out. Then it saves what it has.',
+    press: 'Start it, and sign out',
+    out: 'signed out, and it stays so',
+    in: 'signed in again',
+    good: 'The late write was dropped, because its session had ended. Dead stays dead.',
+    bad: 'There the late write brings the whole session back, with the user in it: whoever has the cookie is signed in again.',
+  },
+  down: {
+    title: 'The store is down',
+    why: 'For one request the store does not answer. What should the shop do? That is yours to choose.',
+    fail: 'Answer honestly',
+    anonymous: 'Go on without a session',
+    failed: 'The page was a 503: “try again in a moment”. Nobody was signed out, no cookie was touched.',
+    shown: 'The page was shown as to a stranger. What was put into the cart meanwhile was refused with a 503, not lost in silence.',
+    after: 'The store is back, and so is your session: nothing of it is missing.',
+  },
+  theft: {
+    title: 'Somebody stole this token',
+    why: 'A thief copies your cookie. Until you notice, there are two of you. This runs on a clock of its own, because it takes seventeen minutes.',
+    press: 'Steal it',
+    minute: (slot: string): string => `minute ${slot}`,
+    steps: {
+      signIn: 'You sign in.',
+      steal: 'A thief has copied your cookie, and is in. Nothing tells the two of you apart.',
+      rotate: 'Your session is ten minutes old: the shop sends you a new token.',
+      confirm: 'You use the new one. The old one is put aside.',
+      alarm: 'The thief comes with the old one. Two parties hold this session: alarm. It ends for both.',
+      after: 'You are asked to sign in. That is the price, and the thief is out.',
+    },
+    good: 'The event “reuse” told who it was, from which address: a mail to the user, a line in your log, an entry in the console.',
+  },
+  phone: {
+    title: 'Another device',
+    why: 'You are signed in on a phone, too. Its page is open. Then you want it out.',
+    press: 'Sign in on a phone',
+    revoke: 'Revoke everywhere else',
+    frame: 'The phone',
+    open: 'The phone is signed in, and shows your account. It is a browser of its own: another cookie, another session.',
+    good: (slot: string): string =>
+      `The phone’s open page closed by itself after ${slot} s, and says why. Yours goes on, with a new token.`,
+  },
+  revoke: {
+    title: 'Revoke everywhere',
+    why: 'A laptop was stolen, and you do not know which sessions it has. End all, this one too.',
+    press: 'End all of my sessions',
+    good: 'Every session of yours has ended: also those that an index has lost, and a sign-in that was under way. This page learns of it like all others.',
+  },
+  more: 'Beyond one process',
+  sideBySide: 'Two languages, one session: Flask or Django serves the account, Node the cart.',
+  cluster: 'Three processes and a Redis Cluster, whose server you may kill while you shop.',
+  console: 'What all this looks like to an operator',
+  invitation: 'This shop is a demonstration. Six things break sessions elsewhere: try them here.',
+}
+
+/** All that the bench says, in one language. */
+export type TryTexts = typeof en
+
+const ru: TryTexts = {
+  title: 'Попробуйте сломать',
+  lead: 'Шесть вещей, которые каждый день случаются в магазинах. Нажмите и посмотрите, что стало с вашей сессией. Там, где указана express-session, самая распространённая библиотека для этого, те же запросы идут и через неё, в этом же процессе.',
+  noScript: 'Для стенда нужен JavaScript: он отправляет много запросов сразу.',
+  running: 'Идёт…',
+  ours: 'Sojourn',
+  theirs: 'express-session',
+  failed: 'Магазин не ответил. Попробуйте ещё раз.',
+
+  add: {
+    title: 'Тридцать сразу',
+    why: 'Кто-то нажал тридцать раз, или две вкладки открылись одновременно. Каждый запрос читает корзину, узнаёт цену в базе и кладёт одну кружку.',
+    press: 'Положить 30 кружек',
+    kept: (slot) => `сохранено ${slot} из 30`,
+    good: 'Все кружки в корзине. Sojourn сохраняет изменения, а не корзину: «ещё одна» прибавляется к самой новой, даже если другой запрос успел раньше.',
+    bad: 'Там каждый запрос пишет обратно всю корзину, какой он её прочитал, и последний побеждает. Остальное пропало, и никто об этом не узнал.',
+  },
+  late: {
+    title: 'Медленный запрос и выход',
+    why: 'Запрос занят. Он ещё не закончил, а вы уже вышли. Потом он сохраняет то, что у него есть.',
+    press: 'Запустить и выйти',
+    out: 'вышли, и так и осталось',
+    in: 'снова внутри',
+    good: 'Опоздавшая запись отброшена: её сессия закончилась. Что закончилось, не оживает.',
+    bad: 'Там опоздавшая запись возвращает всю сессию вместе с пользователем: у кого осталась cookie, тот снова внутри.',
+  },
+  down: {
+    title: 'Хранилище не отвечает',
+    why: 'Для одного запроса хранилища нет. Что делать магазину? Выбираете вы.',
+    fail: 'Ответить честно',
+    anonymous: 'Обойтись без сессии',
+    failed: 'Страница ответила 503: «попробуйте чуть позже». Никого не выгнали, cookie не тронули.',
+    shown: 'Страница показана как незнакомцу. То, что тем временем клали в корзину, получило отказ 503, а не пропало молча.',
+    after: 'Хранилище вернулось, и ваша сессия тоже: из неё ничего не пропало.',
+  },
+  theft: {
+    title: 'Токен украли',
+    why: 'Вор скопировал вашу cookie. Пока вы не заметили, вас двое. Здесь свои часы: всё длится семнадцать минут.',
+    press: 'Украсть',
+    minute: (slot) => `минута ${slot}`,
+    steps: {
+      signIn: 'Вы входите.',
+      steal: 'Вор скопировал cookie, и он внутри. Отличить вас друг от друга нельзя.',
+      rotate: 'Сессии десять минут: магазин присылает вам новый токен.',
+      confirm: 'Вы пользуетесь новым. Старый отложен.',
+      alarm: 'Вор приходит со старым. Сессия у двоих: тревога. Она заканчивается для обоих.',
+      after: 'Вас просят войти снова. Это цена, зато вор снаружи.',
+    },
+    good: 'Событие reuse сообщило, кто это был и с какого адреса: письмо пользователю, строка в журнале, запись в консоли.',
+  },
+  phone: {
+    title: 'Другое устройство',
+    why: 'Вы вошли и с телефона. Его страница открыта. А теперь вы хотите выйти там.',
+    press: 'Войти с телефона',
+    revoke: 'Завершить везде, кроме этой',
+    frame: 'Телефон',
+    open: 'Телефон вошёл и показывает ваш аккаунт. Это отдельный браузер: своя cookie, своя сессия.',
+    good: (slot) => `Открытая страница телефона закрылась сама через ${slot} с и говорит почему. Ваша работает дальше, с новым токеном.`,
+  },
+  revoke: {
+    title: 'Завершить везде',
+    why: 'Украли ноутбук, и неизвестно, какие сессии на нём. Завершите все, и эту тоже.',
+    press: 'Завершить все мои сессии',
+    good: 'Все ваши сессии завершены: и те, что потерял указатель, и вход, который как раз происходил. Эта страница узнаёт об этом, как и все остальные.',
+  },
+  more: 'Дальше одного процесса',
+  sideBySide: 'Два языка, одна сессия: аккаунт показывает Flask или Django, корзину — Node.',
+  cluster: 'Три процесса и кластер Redis; его сервер можно убить прямо во время покупок.',
+  console: 'Как всё это видит оператор',
+  invitation: 'Этот магазин — демонстрация. Шесть вещей ломают сессии в других местах: попробуйте их здесь.',
+}
+
+export const tryTexts: Readonly<Record<Language, TryTexts>> = { en, ru }

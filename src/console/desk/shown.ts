@@ -1,0 +1,82 @@
+/**
+ * What the console shows of a record. It never has a hash, a token or a stamp.
+ *
+ * @module
+ */
+import { inspect } from 'node:util'
+import { lastSeenAt } from '../../core/record/policy.ts'
+import type { Policy } from '../../core/record/policy.ts'
+import { RESERVED } from '../../core/record/operations.ts'
+import type { Persistence, SessionRecord } from '../../core/record/record.ts'
+import { decodeValue } from '../../core/record/values.ts'
+import type { EncodedValue } from '../../core/record/values.ts'
+
+/** One session. Times are epoch milliseconds. */
+export interface Shown {
+  readonly id: string
+  readonly principal: string | null
+  readonly createdAt: number
+  /** To a tenth of the idle timeout. */
+  readonly lastSeenAt: number
+  /** 0 if nobody is signed in. */
+  readonly authenticatedAt: number
+  readonly expiresAt: number
+  readonly absoluteExpiresAt: number
+  readonly persistence: Persistence
+  readonly address: string | undefined
+  readonly userAgent: string | undefined
+  readonly version: number
+  /** How many tokens it has had. */
+  readonly generation: number
+  readonly tokenIssuedAt: number
+  readonly isTokenPending: boolean
+  /** Of all values together, with their keys. */
+  readonly bytes: number
+  readonly keys: readonly ShownKey[]
+}
+
+export interface ShownKey {
+  readonly name: string
+  readonly bytes: number
+  /** Whether it is not the application's, such as flash messages. */
+  readonly isOwn: boolean
+  /** As text; only if the console is to show values. */
+  readonly value?: string
+}
+
+/** @param showValues those of the application; our own stay hidden, because a step of a sign-in may be among them */
+export function shown(record: SessionRecord, policy: Policy, showValues: boolean): Shown {
+  const { id, principal, expiresAt, version, meta } = record
+  const keys = Array.from(record.values, ([key, value]): ShownKey => {
+    const isOwn = key.startsWith(RESERVED)
+    const name = isOwn ? key.replaceAll(RESERVED, '') : key
+    const size = { name, isOwn, bytes: Buffer.byteLength(value.text) }
+    return showValues && !isOwn ? { ...size, value: textOf(value) } : size
+  })
+  return {
+    id,
+    principal,
+    createdAt: meta.createdAt,
+    lastSeenAt: lastSeenAt(policy, record),
+    authenticatedAt: meta.authenticatedAt,
+    expiresAt,
+    absoluteExpiresAt: meta.absoluteExpiresAt,
+    persistence: meta.persistence,
+    address: meta.address,
+    userAgent: meta.userAgent,
+    version,
+    generation: meta.generation,
+    tokenIssuedAt: (meta.pending ?? meta.current).at,
+    isTokenPending: meta.pending !== undefined,
+    bytes: keys.reduce((sum, { name, bytes }) => sum + Buffer.byteLength(name) + bytes, 0),
+    keys,
+  }
+}
+
+function textOf(value: EncodedValue): string {
+  try {
+    return inspect(decodeValue(value), { depth: 6, maxArrayLength: 100, maxStringLength: 2_000, breakLength: 80 })
+  } catch {
+    return value.text.slice(0, 2_000)
+  }
+}

@@ -1,0 +1,106 @@
+import { createClient } from '@libsql/client'
+import type { Client } from '@libsql/client'
+import { afterAll, describe, expect, test } from 'vitest'
+import { createSessions } from '../../src/index.ts'
+import type { SessionStore } from '../../src/index.ts'
+import { libsqlStore, sqliteSchema } from '../../src/stores/libsql.ts'
+import { signIn, storeContract } from '../../src/testing/index.ts'
+import { at, DAY, NOW, stored } from '../../src/testing/store-contract/rule.ts'
+import { SECRET } from '../_support/application.ts'
+import { testCases } from '../_support/contract-cases.ts'
+import { answersConflicts, losesNoUpdate, missesNoLogin } from './races.ts'
+import { databasePaths } from './sqlite-files.ts'
+
+const newPath = databasePaths()
+const clients: Client[] = []
+afterAll(() => clients.forEach((client) => client.close()))
+
+function open(url = `file:${newPath()}`, options: object = {}): Client {
+  const client = createClient({ url, ...options })
+  clients.push(client)
+  return client
+}
+
+const kinds: Readonly<Record<string, object>> = { numbers: {}, BigInts: { intMode: 'bigint' }, texts: { intMode: 'string' } }
+
+describe.each(Object.entries(kinds))('libsqlStore on a file, integers as %s', (_name, options) => {
+  const make = (): SessionStore => {
+    const client = open(undefined, options)
+    return Object.assign(libsqlStore(client), { close: async () => client.close() })
+  }
+  testCases(storeContract(make, { skip: { notices: 'libSQL has no notices' } }))
+})
+
+describe('libsqlStore', () => {
+  /** Two clients of one file. */
+  function two(): [SessionStore, SessionStore] {
+    const url = `file:${newPath()}`
+    return [libsqlStore(open(url)), libsqlStore(open(url))]
+  }
+
+  test('a conflict is answered with the newest committed record, a deleted one with gone', () => answersConflicts(...two()))
+  test('fifty keys and fifty increments through two processes are all there', () => losesNoUpdate(...two()))
+  test('revokeAll misses no login that began before it', () => missesNoLogin(libsqlStore(open())))
+
+  test('the tables are created by several at once, and the schema may be run again', async () => {
+    const url = `file:${newPath()}`
+    const stores = Array.from({ length: 6 }, () => libsqlStore(open(url)))
+    await Promise.all(stores.map((store) => store.load('x'.repeat(22), at(NOW))))
+    const client = open(url)
+    for (const sql of sqliteSchema) await client.execute(sql)
+    const record = await stored(libsqlStore(client, { createTables: false }))
+    expect(await stores[0]!.load(record.id, at(NOW))).toEqual(record)
+  })
+
+  test('a call that finds the file locked tries again, until its deadline', async () => {
+    const url = `file:${newPath()}`
+    const store = libsqlStore(open(url))
+    const record = await stored(store)
+    const lock = await open(url).transaction('write')
+    await lock.execute('DELETE FROM sojourn_epochs')
+    const gone = { now: NOW, signal: AbortSignal.abort() }
+    await expect(store.update({ ...record, version: 2 }, gone)).rejects.toMatchObject({ written: false, reason: 'SQLITE_BUSY' })
+    const waiting = store.update({ ...record, version: 2 }, at(NOW))
+    await lock.commit()
+    expect(await waiting).toBe('updated')
+  })
+
+  test('what the engine refuses is an outcome', async () => {
+    const client = open()
+    const sessions = createSessions({ secrets: [SECRET], store: libsqlStore(client) })
+    const { headers } = await signIn(sessions, 'alice')
+    await client.execute("CREATE TRIGGER no_more BEFORE UPDATE ON sojourn_sessions BEGIN SELECT RAISE(ABORT, 'no more'); END")
+    const session = sessions.open({ headers: { ...headers } })
+    session.set('card', '4111 1111')
+    const refused = { code: 'ERR_SESSION_STORE', cause: { written: false, reason: 'SQLITE_CONSTRAINT' } }
+    await expect(session.commit()).rejects.toMatchObject(refused)
+  })
+
+  test('a record that is touched between the two statements of a sweep lives', async () => {
+    const client = open()
+    const other = libsqlStore(client)
+    const [expired, touched] = [await stored(other), await stored(other)]
+    const sweeping = libsqlStore({
+      async execute(statement) {
+        if (statement.sql.startsWith('DELETE FROM sojourn_sessions')) expect(await other.touch(touched.id, NOW + DAY, at(NOW))).toBe(true)
+        return client.execute(statement)
+      },
+    })
+    expect((await sweeping.sweeper.sweep(1_000, at(expired.expiresAt))).expired).toEqual([expired.id])
+    expect(await other.load(touched.id, at(touched.expiresAt))).toEqual({ ...touched, expiresAt: NOW + DAY })
+  })
+
+  test('the example of the guide keeps sessions', async () => {
+    const { libsqlSessions } = await import('../../examples/guide/stores/libsql.ts')
+    const { client, sessions } = libsqlSessions(`file:${newPath()}`, SECRET)
+    clients.push(client)
+    const session = sessions.open({ headers: {} })
+    await session.login('bob')
+    await session.commit()
+    expect(await sessions.of('bob').list()).toHaveLength(1)
+  })
+
+  test('what is no client is refused at once', () => {
+    expect(() => libsqlStore({} as never)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS' }))
+  })
+})
