@@ -113,7 +113,7 @@ export const policies: readonly Policy[] = [
     library: 'better-auth',
     says:
       '`updateAge` of a tenth of the idle time: a use reads session and user, and who signs in is looked up with the account; ' +
-      'a change is one write of the application’s own',
+      'a change is one write that the application makes itself',
     keeps: 'data elsewhere',
     serve(visit) {
       const { kind, jar, ledger, assumptions } = visit

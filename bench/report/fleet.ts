@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { defaults } from '../fleet/assumptions.ts'
+import { meanings } from '../fleet/assumptions.ts'
 import { needOf, perThousand, sizes } from '../fleet/fleet.ts'
 import type { Fleet, Row } from '../fleet/fleet.ts'
 import { escape, STYLE } from './svg.ts'
@@ -22,11 +22,9 @@ ${fleet.rows.map(({ library, how, says }) => `- **${library}** (${how}): ${says}
 
 The assumptions, each an option of the command:
 
-| option | value |
-| --- | --- |
-${Object.keys(defaults)
-  .map((name) => `| \`--${name}\` | ${fleet.assumptions[name as keyof typeof defaults]} |`)
-  .join('\n')}`
+| option | value | meaning |
+| --- | ---: | --- |
+${meanings.map(([name, meaning]) => `| \`--${name}\` | ${fleet.assumptions[name]} | ${meaning} |`).join('\n')}`
 }
 
 export function fleetTables({ assumptions, rows }: Fleet): string {
