@@ -13,7 +13,7 @@ const folder = new URL('peers/', import.meta.url)
 /** Installs what is missing, or what has another version than peers/package.json says. */
 export function installPeers(): void {
   const wanted = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { dependencies: Record<string, string> }
-  if (Object.entries(wanted.dependencies).every(([name, version]) => installed(name) === version)) return
+  if (Object.entries(wanted.dependencies).every(([name, version]) => installedVersion(name) === version)) return
   console.error('Installing the peers …')
   const flags = ['--no-package-lock', '--no-audit', '--no-fund', '--omit=peer']
   const { status } = spawnSync('npm', ['install', ...flags], { cwd: fileURLToPath(folder), stdio: ['ignore', 'ignore', 'inherit'] })
@@ -26,7 +26,7 @@ export function installPeers(): void {
  */
 export function versionOf({ library, place }: Contestant): string {
   const packages = [library, ...(library === 'express-session' || library === '@fastify/session' ? (stores[place] ?? []) : [])]
-  return packages.map((name) => `${name} ${installed(name) ?? ''}`.trim()).join(', ')
+  return packages.map((name) => `${name} ${installedVersion(name) ?? ''}`.trim()).join(', ')
 }
 
 const stores: Readonly<Partial<Record<Contestant['place'], readonly string[]>>> = {
@@ -36,7 +36,8 @@ const stores: Readonly<Partial<Record<Contestant['place'], readonly string[]>>> 
   postgres: ['connect-pg-simple'],
 }
 
-function installed(name: string): string | undefined {
+/** Of a package in bench/peers. */
+export function installedVersion(name: string): string | undefined {
   const file = new URL(`node_modules/${name}/package.json`, folder)
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : undefined
 }

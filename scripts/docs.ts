@@ -7,8 +7,13 @@
  */
 
 import { existsSync, globSync, readFileSync, writeFileSync } from 'node:fs'
+import type { Fleet } from '../bench/fleet/fleet.ts'
+import type { Growth } from '../bench/growth/points.ts'
 import { performanceChart } from '../bench/report/chart.ts'
+import { fleetChart, fleetPart } from '../bench/report/fleet.ts'
+import { growthCharts, growthPart } from '../bench/report/growth.ts'
 import { performancePage } from '../bench/report/page.ts'
+import { fillPart } from '../bench/report/part.ts'
 import { fillReadme } from '../bench/report/readme.ts'
 import type { Results } from '../bench/results.ts'
 import { errorCodes } from '../src/core/basics/errors.ts'
@@ -47,6 +52,11 @@ problems.push(...decisions.problems.map((problem) => `docs/decisions/${problem}`
 
 const measured = 'bench/results/latest.json'
 const results = JSON.parse(read(measured) ?? '') as Results
+const simulated = 'bench/results/fleet.json'
+const fleet = JSON.parse(read(simulated) ?? '') as Fleet
+const grown = 'bench/results/growth.json'
+const growth = JSON.parse(read(grown) ?? '') as Growth
+const scale = 'docs/guide/scale.md'
 
 const generated: ReadonlyMap<string, readonly [page: string, origin: string]> = new Map([
   ['docs/reference/errors.md', [errorsPage(errorCodes), 'src/core/basics/errors.ts']],
@@ -55,6 +65,9 @@ const generated: ReadonlyMap<string, readonly [page: string, origin: string]> = 
   ['docs/reference/performance.md', [performancePage(results), measured]],
   ['docs/reference/performance.svg', [performanceChart(results), measured]],
   ['README.md', [fillReadme(read('README.md') ?? '', results), measured]],
+  [scale, [fillPart(fillPart(read(scale) ?? '', 'fleet', fleetPart(fleet)), 'growth', growthPart(growth)), `${simulated} and ${grown}`]],
+  ['docs/guide/fleet.svg', [fleetChart(fleet), simulated]],
+  ...[...growthCharts(growth)].map(([name, chart]): [string, readonly [string, string]] => [`docs/guide/${name}`, [chart, grown]]),
 ])
 for (const [path, [page, origin]] of generated) {
   if (write) writeFileSync(root + path, page)
@@ -62,8 +75,8 @@ for (const [path, [page, origin]] of generated) {
 }
 
 for (const path of globSync(['*.md', 'docs/**/*.md'], { cwd: root }).toSorted()) {
-  if (generated.has(path) && path !== 'README.md') continue
-  const written = (read(path) ?? '').replace(/<!-- bench -->[^]*<!-- \/bench -->/, (part) => part.replaceAll(/./g, ''))
+  if (generated.has(path) && path !== 'README.md' && path !== scale) continue
+  const written = (read(path) ?? '').replace(/<!-- (bench|fleet|growth) -->[^]*<!-- \/\1 -->/g, (part) => part.replaceAll(/./g, ''))
   problems.push(...longLines(written).map((line) => `${path}:${line}: longer than 120 columns`))
 }
 for (const path of find('src/**/*.ts')) {

@@ -9,6 +9,7 @@ import type { Scenario } from '../scenarios.ts'
 import { frameworkNames, libraryName, placeNames } from './names.ts'
 import { pairsOf } from './pairs.ts'
 import type { Pair } from './pairs.ts'
+import { escape, STYLE } from './svg.ts'
 import { microseconds } from './tables.ts'
 
 /** What the chart shows, for those who do not see it. */
@@ -31,19 +32,7 @@ export function performanceChart(results: Results): string {
   const width = LABELS + scenarios.length * COLUMN
   const height = HEAD + pairs.length * PAIR + 8
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${escape(chartText)}">
-<style>
-  text { font: 12px system-ui, sans-serif; fill: #24292f }
-  .head { font-weight: 600 }
-  .soft { fill: #57606a }
-  .ours { fill: #0969da }
-  .other { fill: #afb8c1 }
-  @media (prefers-color-scheme: dark) {
-    text { fill: #e6edf3 }
-    .soft { fill: #9198a1 }
-    .ours { fill: #4493f8 }
-    .other { fill: #656c76 }
-  }
-</style>
+${STYLE}
 <text class="head" x="0" y="16">CPU added to a request over HTTP, in µs: less is better</text>
 <text class="soft" x="0" y="34">Each pair of bars has its own scale. What the cheaper ones leave out: see the table.</text>
 ${scenarios.map((scenario, i) => `<text class="head" x="${LABELS + i * COLUMN}" y="56">${scenario}</text>`).join('\n')}
@@ -73,8 +62,4 @@ function pairOf({ http }: Results, [ours, other]: Pair, top: number): string {
     `<text class="soft" x="0" y="${top + LINE + 10}">and ${escape(libraryName(other))}</text>`,
     ...bars,
   ].join('\n')
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;')
 }

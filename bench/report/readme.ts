@@ -8,10 +8,8 @@ import type { Contestant } from '../contestants.ts'
 import { legendOf } from '../leaves-out.ts'
 import type { Results } from '../results.ts'
 import { chartText } from './chart.ts'
+import { fillPart } from './part.ts'
 import { httpTable } from './tables.ts'
-
-const START = '<!-- bench -->'
-const END = '<!-- /bench -->'
 
 /** What most readers choose between; the page has all. */
 const shown: ReadonlySet<string> = new Set([
@@ -33,10 +31,7 @@ const shown: ReadonlySet<string> = new Set([
 
 /** @throws when the marks are missing */
 export function fillReadme(readme: string, results: Results): string {
-  const start = readme.indexOf(START)
-  const end = readme.indexOf(END)
-  if (start === -1 || end < start) throw new Error(`README.md: ${START} and ${END} are missing.`)
-  return `${readme.slice(0, start + START.length)}\n\n${partOf(results)}\n\n${readme.slice(end)}`
+  return fillPart(readme, 'bench', partOf(results))
 }
 
 function partOf(results: Results): string {

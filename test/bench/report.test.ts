@@ -70,7 +70,7 @@ test('the README is filled between its marks and nowhere else', () => {
   )
   expect(filled).not.toContain('\nold\n')
   expect(fillReadme(filled, results)).toBe(filled)
-  expect(() => fillReadme('no marks', results)).toThrow('README.md')
+  expect(() => fillReadme('no marks', results)).toThrow('<!-- bench --> and <!-- /bench --> are missing.')
 })
 
 test('the page has a row for each contestant that was measured, and says when its figures are not final', () => {
