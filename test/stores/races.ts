@@ -50,9 +50,11 @@ export async function losesNoUpdate(store: SessionStore, other: SessionStore): P
 /** `revokeAll` misses no login that began before it. @param storeTimeout for an engine that is slow with so many */
 export async function missesNoLogin(store: SessionStore, storeTimeout: '2s' | '30s' = '2s'): Promise<void> {
   const sessions = createSessions({ secrets, store, storeTimeout })
-  const logins = Array.from({ length: 100 }, async () => {
+  // A sign-in has begun when it knows the epoch. A pool may ask for that after it has raised the epoch.
+  const attempts = await Promise.all(Array.from({ length: 100 }, () => sessions.of('alice').begin()))
+  const logins = attempts.map(async (attempt) => {
     const visitor = browser(sessions)
-    await visitor.run((session) => session.login('alice')).catch(() => undefined)
+    await visitor.run((session) => session.login('alice', { attempt })).catch(() => undefined)
     return visitor
   })
   await new Promise((resolve) => setImmediate(resolve))
