@@ -20,13 +20,24 @@ export async function openStore(where: string): Promise<SessionStore> {
     })
     client.on('error', (error: Error) => console.error(`Redis: ${error.message}`))
     await client.connect()
-    return Object.assign(redisStore(client), { close: async () => client.destroy() })
+    return closing(redisStore(client), async () => client.destroy())
   }
   if (where.startsWith('postgres://')) {
     const { Pool } = await import('pg')
     const pool = new Pool({ connectionString: where, query_timeout: 2_000 })
     pool.on('error', (error) => console.error(`PostgreSQL: ${error.message}`))
-    return Object.assign(postgresStore(pool), { close: () => pool.end() })
+    return closing(postgresStore(pool), () => pool.end())
   }
   return sqliteStore(where)
+}
+
+/** The store's own `close` ends what it listens to. */
+function closing(store: SessionStore, closeClient: () => Promise<void>): SessionStore {
+  const close = store.close.bind(store)
+  return Object.assign(store, {
+    close: async () => {
+      await close()
+      await closeClient()
+    },
+  })
 }
