@@ -5,6 +5,7 @@ import { internalsOf } from '../../src/core/internals.ts'
 import { createSessions, memoryStore } from '../../src/index.ts'
 import type { SessionEvents, Sessions, SessionsOptions, SessionStore } from '../../src/index.ts'
 import { signIn } from '../../src/testing/index.ts'
+import { client } from '../_support/client.ts'
 import { SECRET, application, code, settled } from '../_support/application.ts'
 
 const ORIGIN = 'https://shop.example'
@@ -210,6 +211,18 @@ describe('what is shown', () => {
     expect(shown).toContain('&#39;a private note&#39;')
     expect(shown).toContain('flash:good')
     expect(shown).not.toContain('a private message')
+  })
+
+  test('who acts for the owner, and why', async () => {
+    const { sessions, page, json } = desk()
+    const support = client(sessions)
+    await support.run((session) => session.login('support'))
+    await support.run((session) => session.actAs('anna', { reason: 'a lost parcel' }))
+    const [acting] = await sessions.of('anna').list()
+    const { id } = acting!
+    expect(await page('/sessions?principal=anna')).toContain('support')
+    expect(await page(`/sessions/${id}`)).toContain('support: a lost parcel')
+    expect(await json(`/sessions/${id}`)).toMatchObject({ principal: 'anna', acting: { actor: 'support', reason: 'a lost parcel' } })
   })
 
   test('what users and their clients wrote, as text', async () => {

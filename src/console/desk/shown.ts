@@ -15,6 +15,8 @@ import type { EncodedValue } from '../../core/record/values.ts'
 export interface Shown {
   readonly id: string
   readonly principal: string | null
+  /** Who acts for the principal in it, and why; `undefined`: it is the principal's own. */
+  readonly acting: { readonly actor: string; readonly reason: string } | undefined
   readonly createdAt: number
   /** To a tenth of the idle timeout. */
   readonly lastSeenAt: number
@@ -56,6 +58,7 @@ export function shown(record: SessionRecord, policy: Policy, showValues: boolean
   return {
     id,
     principal,
+    acting: meta.acting && { actor: meta.acting.actor, reason: meta.acting.reason },
     createdAt: meta.createdAt,
     lastSeenAt: lastSeenAt(policy, record),
     authenticatedAt: meta.authenticatedAt,

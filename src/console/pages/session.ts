@@ -17,6 +17,7 @@ export function sessionPage(view: ConsoleView, session: Shown): Page {
 <section class="pane" aria-labelledby="who"><h2 id="who" class="visually-hidden">${texts.session}</h2>
 <dl class="facts">
 ${fact(texts.principal, principal === null ? texts.anonymous : html`<a href="${base}/sessions?principal=${encodeURIComponent(principal)}">${principal}</a>`)}
+${session.acting && fact(texts.actor, html`${session.acting.actor}: ${session.acting.reason}`)}
 ${fact(texts.address, address ?? '–')}
 ${fact(texts.device, userAgent ?? '–')}
 ${fact(texts.token, html`${texts.tokenNumber(session.generation)}, ${time(view, session.tokenIssuedAt)}${session.isTokenPending && html`; ${texts.tokenPending}`}`)}

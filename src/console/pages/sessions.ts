@@ -29,7 +29,7 @@ ${button(view, `/sessions/end${query}`, texts.endAllConfirm(principal), 'danger'
   }
 }
 
-function row(view: ConsoleView, { id, userAgent, address, createdAt, lastSeenAt, expiresAt }: Shown): Html {
+function row(view: ConsoleView, { id, acting, userAgent, address, createdAt, lastSeenAt, expiresAt }: Shown): Html {
   const { texts, base } = view
   const device = deviceName(userAgent) ?? texts.unknownDevice
   return html`<li>
@@ -38,6 +38,7 @@ function row(view: ConsoleView, { id, userAgent, address, createdAt, lastSeenAt,
 <div><dt>${texts.lastSeen}</dt><dd>${time(view, lastSeenAt)}</dd></div>
 <div><dt>${texts.begun}</dt><dd>${time(view, createdAt)}</dd></div>
 <div><dt>${texts.ends}</dt><dd>${time(view, expiresAt)}</dd></div>
+${acting && html`<div><dt>${texts.actor}</dt><dd>${acting.actor}</dd></div>`}
 <div><dt>${texts.address}</dt><dd>${address ?? '–'}</dd></div>
 </dl>
 ${button(view, `/sessions/${id}/end`, texts.endOne, 'danger', device)}

@@ -116,6 +116,7 @@ export const english = {
   noIndex: 'This store has no index by principal: look for sessions by their ids.',
   device: 'Device',
   unknownDevice: 'Unknown device',
+  actor: 'Somebody acts',
   address: 'Address',
   lastSeen: 'Last seen',
   begun: 'Begun',

@@ -122,6 +122,7 @@ export const russian: ConsoleTexts = {
   noIndex: 'Это хранилище не ищет по пользователю: ищите сессии по идентификаторам.',
   device: 'Устройство',
   unknownDevice: 'Неизвестное устройство',
+  actor: 'Действует другой',
   address: 'Адрес',
   lastSeen: 'Активность',
   begun: 'Начало',
