@@ -38,6 +38,7 @@ test('a Node without it, and without the peer, says what to install; scrypt need
   const lines = execFileSync(process.execPath, ['--no-warnings', '-e', program], { encoding: 'utf8' }).trim().split('\n')
   expect(lines).toEqual([
     '$scrypt$',
-    "ERR_SESSION_CAPABILITY This Node has no argon2 (it came with 24.7). Install '@node-rs/argon2', or choose scrypt for the passwords.",
+    "ERR_SESSION_CAPABILITY This Node has no argon2 (it came with 24.7). Install '@node-rs/argon2', or choose scrypt for the passwords. " +
+      '[sojourn/docs/reference/errors.md#err_session_capability]',
   ])
 })
