@@ -30,7 +30,9 @@ test('a Node without it, and without the peer, says what to install; scrypt need
     })
     Promise.all([import(${auth}), import(${index})]).then(async ([{ createAuth }, { createSessions, memoryStore }]) => {
       const sessions = createSessions({ secrets: ['a secret for a child process, 32'], store: memoryStore() })
-      const hash = (passwords) => createAuth({ sessions, users: {}, passwords }).hashPassword('right')
+      const none = () => undefined
+      const users = { findByName: none, findById: none, savePassword: none, describe: none }
+      const hash = (passwords) => createAuth({ sessions, users, passwords }).hashPassword('right')
       const encoded = await hash({ algorithm: 'scrypt', cost: 1024 })
       console.log(encoded.slice(0, 8))
       await hash({ algorithm: 'argon2id' }).catch((error) => console.log(error.code, error.message))
