@@ -53,10 +53,14 @@ function jsonOf({ id, version, principal }: Bound): string {
 }
 
 const MAC_LENGTH = 43
+/** How many bodies are remembered that were signed or verified last, and how long they may be: 4 MB at most. */
+const MAX_KNOWN = 1_000
+const MAX_KNOWN_LENGTH = 4_096
 
 /**
  * Authenticates: `mac`, the length of the head, a comma, and then the text. Only the head is under the MAC, so that a
- * large record costs no more than a small one; what follows is proved by the digests in the head.
+ * large record costs no more than a small one; what follows is proved by the digests in the head. A body that this
+ * process has signed or verified is compared instead, which takes a tenth of the time.
  *
  * @param unsignedUntil epoch milliseconds; until then bodies without a MAC are read, too
  */
@@ -67,20 +71,35 @@ export function authenticatedBodies(
   clock: Clock = systemClock,
 ): BodyProtection {
   const macs = secrets.map((secret) => new TextMac(secret.key(`sojourn/v1/record/${scope}`)))
+  const known = new Map<string, Bound & { readonly body: string }>()
+  const remember = ({ id, version, principal }: Bound, body: string): void => {
+    if (body.length > MAX_KNOWN_LENGTH) return
+    if (known.size >= MAX_KNOWN) known.clear()
+    known.set(id, { id, version, principal, body })
+  }
   return {
     protect({ head, tail }, record) {
       const mac = macs[0]!.of(signedOf(record, head))
       // `join` makes one flat string. A string of slices would keep the old bodies in memory.
-      return [mac, String(head.length), ',', head, ...tail].join('')
+      const body = [mac, String(head.length), ',', head, ...tail].join('')
+      remember(record, body)
+      return body
     },
     reveal(body, record) {
       const at = body.indexOf(',', MAC_LENGTH) + 1
       if (at > 0) {
         const text = body.slice(at)
+        const last = known.get(record.id)
+        if (last?.body === body && last.version === record.version && last.principal === record.principal) return { text, isOld: false }
         const head = Number(body.slice(MAC_LENGTH, at - 1))
         const signed = signedOf(record, text.slice(0, head))
         const mac = body.slice(0, MAC_LENGTH)
-        for (const key of macs) if (sameHash(key.of(signed), mac)) return { text, isOld: key !== macs[0] }
+        for (const key of macs) {
+          if (!sameHash(key.of(signed), mac)) continue
+          const isOld = key !== macs[0]
+          if (!isOld) remember(record, body)
+          return { text, isOld }
+        }
       }
       return isUnsigned(body) && clock.now() < unsignedUntil ? { text: body, isOld: true } : undefined
     },
