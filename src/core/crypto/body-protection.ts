@@ -53,7 +53,7 @@ function jsonOf({ id, version, principal }: Bound): string {
 }
 
 const MAC_LENGTH = 43
-/** How many bodies are remembered that were signed or verified last, and how long they may be: 4 MB at most. */
+/** How many bodies are remembered that were signed or verified last, and how many characters they may have. */
 const MAX_KNOWN = 1_000
 const MAX_KNOWN_LENGTH = 4_096
 
@@ -86,22 +86,15 @@ export function authenticatedBodies(
       return body
     },
     reveal(body, record) {
-      const at = body.indexOf(',', MAC_LENGTH) + 1
-      if (at > 0) {
-        const text = body.slice(at)
-        const last = known.get(record.id)
-        if (last?.body === body && last.version === record.version && last.principal === record.principal) return { text, isOld: false }
-        const head = Number(body.slice(MAC_LENGTH, at - 1))
-        const signed = signedOf(record, text.slice(0, head))
-        const mac = body.slice(0, MAC_LENGTH)
-        for (const key of macs) {
-          if (!sameHash(key.of(signed), mac)) continue
-          const isOld = key !== macs[0]
-          if (!isOld) remember(record, body)
-          return { text, isOld }
-        }
-      }
-      return isUnsigned(body) && clock.now() < unsignedUntil ? { text: body, isOld: true } : undefined
+      const text = body.slice(textAt(body))
+      const last = known.get(record.id)
+      if (last?.body === body && last.version === record.version && last.principal === record.principal) return { text, isOld: false }
+      const head = headOf(body)
+      const signed = head === undefined ? undefined : signedOf(record, head)
+      const key = signed === undefined ? undefined : macs.find((one) => sameHash(one.of(signed), body.slice(0, MAC_LENGTH)))
+      if (!key) return isUnsigned(body) && clock.now() < unsignedUntil ? { text: body, isOld: true } : undefined
+      if (key === macs[0]) remember(record, body)
+      return { text, isOld: key !== macs[0] }
     },
   }
 }
@@ -113,10 +106,23 @@ export function unverifiedBodies(): BodyProtection {
       throw new Error('There is no secret to write with.')
     },
     reveal(body) {
-      const at = body.indexOf(',', MAC_LENGTH) + 1
-      return { text: isUnsigned(body) ? body : body.slice(at), isOld: false }
+      return { text: isUnsigned(body) ? body : body.slice(textAt(body)), isOld: false }
     },
   }
+}
+
+/** Where the text begins, behind the MAC and the length of the head; 0 if there is no such place. */
+function textAt(body: string): number {
+  return body.indexOf(',', MAC_LENGTH) + 1
+}
+
+/** The head of a body; `undefined` if its length is not one that we wrote, such as one beyond the end. */
+function headOf(body: string): string | undefined {
+  const at = textAt(body)
+  if (at === 0) return undefined
+  const length = body.slice(MAC_LENGTH, at - 1)
+  const head = body.slice(at, at + Number(length))
+  return String(head.length) === length ? head : undefined
 }
 
 function signedOf({ id, version, principal }: Bound, head: string): string {
