@@ -1,6 +1,6 @@
+import { checkPath } from '../core/arguments.ts'
 import { checkOptions } from '../core/basics/known-options.ts'
 import type { KnownOptions } from '../core/basics/known-options.ts'
-import { optionError } from '../core/basics/errors.ts'
 import { refusal, responseOf } from '../core/basics/refusal.ts'
 import type { Mountable } from '../core/adapters.ts'
 import type { SessionInfo } from '../core/principal-sessions.ts'
@@ -56,7 +56,7 @@ export function devices<Data extends object>(sessions: Sessions<Data>, options: 
   const isSameSite = csrf(sessions)
   checkOptions('devices', options, OPTIONS)
   const { path = '/devices', place } = options
-  if (!/^(\/[\w.~-]+)+$/.test(path)) throw optionError("devices: write path: '/devices', with a slash in front and none at the end.")
+  checkPath('devices: path', path, '/devices')
 
   const answer = async (request: Request, session: Session<Data>): Promise<Response> => {
     const { principal, actor } = await session.load()

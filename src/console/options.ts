@@ -1,4 +1,7 @@
+import { checkPath } from '../core/arguments.ts'
 import { optionError } from '../core/basics/errors.ts'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import type { Access } from './access.ts'
 
 /** Options of `createConsole`. */
@@ -16,7 +19,7 @@ export interface ConsoleOptions<Data extends object = Record<string, unknown>> {
   readonly values?: boolean
 }
 
-const KNOWN = ['access', 'path', 'prefix', 'values']
+const OPTIONS: KnownOptions<ConsoleOptions> = { access: true, path: true, prefix: true, values: true }
 
 /** The options, checked. */
 export interface ConsoleSettings<Data extends object> {
@@ -29,9 +32,7 @@ export interface ConsoleSettings<Data extends object> {
 
 /** @throws ERR_SESSION_OPTIONS */
 export function readConsoleOptions<Data extends object>(options: ConsoleOptions<Data>, development: boolean): ConsoleSettings<Data> {
-  for (const name of Object.keys(options)) {
-    if (!KNOWN.includes(name)) throw optionError(`unknown option '${name}'. There are: ${KNOWN.join(', ')}.`)
-  }
+  checkOptions<ConsoleOptions<Data>>('', options, OPTIONS)
   const { access, path = '/console', prefix = '', values = false } = options
   if (access !== undefined && typeof access !== 'function')
     throw optionError('access: write a function that returns the name of the operator.')
@@ -40,13 +41,8 @@ export function readConsoleOptions<Data extends object>(options: ConsoleOptions<
       'access: there is none, and the console shows and ends the sessions of everybody. Write access: (request, session) => …, which returns the name of an operator, and undefined for everybody else.',
     )
   }
-  checkPath('path', path)
-  if (prefix !== '') checkPath('prefix', prefix)
+  checkPath('path', path, '/console')
+  if (prefix !== '') checkPath('prefix', prefix, '/console')
   if (typeof values !== 'boolean') throw optionError('values: write true or false.')
   return { access, path, base: prefix + path, values }
-}
-
-function checkPath(name: string, path: unknown): void {
-  if (typeof path === 'string' && /^(\/[\w.~-]+)+$/.test(path)) return
-  throw optionError(`${name}: write a path such as '/console', with a slash in front and none at the end, not ${JSON.stringify(path)}.`)
 }

@@ -39,6 +39,18 @@ function storeToWrite(given: unknown): string {
   return `this object is no store: it has no function ${missingOf(given, STORE_METHODS)}. Write one such as sqliteStore('sessions.db').`
 }
 
+/**
+ * Where something is mounted.
+ *
+ * @param name of the option
+ * @param example of a path
+ * @throws ERR_SESSION_OPTIONS
+ */
+export function checkPath(name: string, path: unknown, example: string): void {
+  if (typeof path === 'string' && /^(\/[\w.~-]+)+$/.test(path)) return
+  throw optionError(`${name}: write a path such as '${example}', with a slash in front and none at the end, not ${JSON.stringify(path)}.`)
+}
+
 /** @throws ERR_SESSION_OPTIONS for anything but a Standard Schema */
 export function checkSchema(schema: unknown): void {
   if (schema === undefined) return
