@@ -49,14 +49,8 @@ export const sharedStores: readonly StoreKind[] = [
     const { url, restart, stop } = await startMariadb(program)
     return { location: { kind: 'mysql', url }, restart, stop }
   }),
-  kind('Redis', ['redis'], false, async (program) => {
-    const { ports, restart, stop } = await startRedis(program, DURABLE)
-    return { location: { kind: 'redis', ports }, restart: () => restart(ports[0]!), stop }
-  }),
-  kind('Valkey', ['valkey'], false, async (program) => {
-    const { ports, restart, stop } = await startRedis(program, DURABLE)
-    return { location: { kind: 'redis', ports }, restart: () => restart(ports[0]!), stop }
-  }),
+  kind('Redis', ['redis'], false, startOneServer),
+  kind('Valkey', ['valkey'], false, startOneServer),
   kind('Redis Sentinel', ['redis', 'redis-cli'], false, async (program, cli) => {
     const { ports, name, killMaster, stop } = await startRedisSentinel(program, cli!)
     return { location: { kind: 'redis-sentinel', name, ports }, failOver: killMaster, stop }
@@ -66,6 +60,12 @@ export const sharedStores: readonly StoreKind[] = [
     return { location: { kind: 'redis-cluster', ports }, failOver: async (id) => kill(await masterWithData(ports, `*${id}*`)), stop }
   }),
 ]
+
+/** One server that speaks Redis's protocol. */
+async function startOneServer(program: string): Promise<Engine> {
+  const { ports, restart, stop } = await startRedis(program, DURABLE)
+  return { location: { kind: 'redis', ports }, restart: () => restart(ports[0]!), stop }
+}
 
 function kind(
   name: string,

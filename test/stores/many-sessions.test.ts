@@ -1,12 +1,12 @@
 /** One principal with thousands of sessions: a service account, a shared login, an attack. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createSessions } from '../../src/index.ts'
-import type { Sessions, SessionStore } from '../../src/index.ts'
+import type { Sessions } from '../../src/index.ts'
 import { SECRET } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import { leftOut } from '../_support/left-out.ts'
-import { openStore, sharedStores } from '../_support/stores.ts'
-import type { Engine } from '../_support/stores.ts'
+import { storeOf } from '../_support/store-of.ts'
+import { sharedStores } from '../_support/stores.ts'
 
 const AT_ONCE = 50
 /** Several pages, and several deletions at once. */
@@ -18,23 +18,13 @@ async function signIn(sessions: Sessions, count: number): Promise<void> {
 }
 
 describe.each(sharedStores.filter(({ name }) => !name.includes('Sentinel')))('$name', ({ name, missing, start }) => {
-  let engine: Engine
-  let store: SessionStore
-  beforeAll(async () => {
-    if (missing) return
-    engine = await start()
-    store = await openStore(engine.location)
-  }, 60_000)
-  afterAll(async () => {
-    await store?.close()
-    await engine?.stop()
-  })
+  const store = storeOf({ missing, start })
 
   // The number of the report; elsewhere fewer, because each is a sign-in that reaches the disk.
   const count = name === 'Redis' ? 20_000 : MANY
 
   test(`${count} are listed in pages, and end`, leftOut(missing), async () => {
-    const sessions = createSessions({ secrets: [SECRET], store, storeTimeout: '10s' })
+    const sessions = createSessions({ secrets: [SECRET], store: store(), storeTimeout: '10s' })
     await signIn(sessions, count)
     const ids = new Set<string>()
     let biggest = 0
@@ -48,8 +38,8 @@ describe.each(sharedStores.filter(({ name }) => !name.includes('Sentinel')))('$n
   })
 
   test('a limit over all the old ones leaves as many as it allows', leftOut(missing), async () => {
-    await signIn(createSessions({ secrets: [SECRET], store, storeTimeout: '10s' }), count / 2)
-    const limited = createSessions({ secrets: [SECRET], store, storeTimeout: '10s', maxSessionsPerPrincipal: 5 })
+    await signIn(createSessions({ secrets: [SECRET], store: store(), storeTimeout: '10s' }), count / 2)
+    const limited = createSessions({ secrets: [SECRET], store: store(), storeTimeout: '10s', maxSessionsPerPrincipal: 5 })
     const newest = client(limited)
     await newest.run((session) => session.login('alice'))
     const left = await limited.of('alice').list({ current: newest.open() })

@@ -1,5 +1,5 @@
 /** `sessions.revokeEverything()`, on real engines: after a leak, and after a backup was restored. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createSessions, memoryStore } from '../../src/index.ts'
 import type { StoredRecord } from '../../src/contracts.ts'
 import type { Sessions, SessionStore } from '../../src/index.ts'
@@ -10,8 +10,8 @@ import { application, code, SECRET, stopAt } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
 import { leftOut } from '../_support/left-out.ts'
-import { openStore, sharedStores } from '../_support/stores.ts'
-import type { Engine } from '../_support/stores.ts'
+import { storeOf } from '../_support/store-of.ts'
+import { sharedStores } from '../_support/stores.ts'
 
 type Browser = Client<Record<string, unknown>>
 
@@ -46,38 +46,28 @@ async function backupOf(store: SessionStore): Promise<StoredRecord[]> {
 }
 
 describe.each(sharedStores)('$name', ({ missing, start }) => {
-  let engine: Engine
-  let store: SessionStore
-  beforeAll(async () => {
-    if (missing) return
-    engine = await start()
-    store = await openStore(engine.location)
-  }, 60_000)
-  afterAll(async () => {
-    await store?.close()
-    await engine?.stop()
-  })
+  const store = storeOf({ missing, start })
 
   test('what a restored backup revives ends by one call', leftOut(missing), async () => {
-    const sessions = createSessions({ secrets: [SECRET], store, name: 'restored' })
+    const sessions = createSessions({ secrets: [SECRET], store: store(), name: 'restored' })
     const browsers = [await signedIn(sessions, 'ada'), await signedIn(sessions, 'bob'), await visiting(sessions)]
     const copies = browsers.map((browser) => browser.copy())
-    const backup = await backupOf(store)
+    const backup = await backupOf(store())
     await sessions.of('bob').revokeAll()
     for (const browser of browsers) await browser.run((session) => session.destroy())
     expect(await Promise.all(copies.map(seen))).toEqual([null, null, null])
 
-    for (const record of backup) await store.create(record, call())
+    for (const record of backup) await store().create(record, call())
     expect(await Promise.all(copies.map(seen)), 'they live again').toEqual(['ada', 'bob', 'full'])
 
     expect(await sessions.revokeEverything()).toBe(3)
     expect(await Promise.all(copies.map(seen))).toEqual([null, null, null])
-    expect([await sessions.of('ada').list(), await backupOf(store)]).toEqual([[], []])
+    expect([await sessions.of('ada').list(), await backupOf(store())]).toEqual([[], []])
   })
 
   test('a thousand sessions end step by step, and those of another application stay', leftOut(missing), async () => {
-    const sessions = createSessions({ secrets: [SECRET], store, name: 'leaked' })
-    const other = await signedIn(createSessions({ secrets: [SECRET], store, name: 'other' }), 'ada')
+    const sessions = createSessions({ secrets: [SECRET], store: store(), name: 'leaked' })
+    const other = await signedIn(createSessions({ secrets: [SECRET], store: store(), name: 'other' }), 'ada')
     for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 50 }, (_, j) => signedIn(sessions, `user ${(i * 50 + j) % 300}`)))
     const told: number[] = []
     expect(await sessions.revokeEverything({ onProgress: ({ ended }) => void told.push(ended) })).toBe(1_000)
