@@ -1,7 +1,7 @@
 import { findEngine } from '../../scripts/engines.ts'
 import type { EngineName } from '../../scripts/engines.ts'
 import { startPostgres } from '../../scripts/engines/postgres.ts'
-import { masterWithData, startRedisCluster } from '../../scripts/engines/redis.ts'
+import { masterWithData, startRedisCluster } from '../../scripts/engines/redis-cluster.ts'
 
 /** Throwaway servers, ended with the example. */
 export interface Servers {
