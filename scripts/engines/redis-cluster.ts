@@ -29,12 +29,15 @@ export interface RedisCluster extends RedisEngine {
 
 const FLAGS = ['--cluster-enabled', 'yes', '--cluster-config-file', 'nodes.conf', '--cluster-node-timeout', '1500']
 
+/** A master stays one when its last slot has gone: `redis-cli --cluster rebalance` goes on to tell it of slots. */
+const STAYS_MASTER = ['--cluster-allow-replica-migration', 'no']
+
 /** Milliseconds for the keys of one step. */
 const MIGRATION_TIMEOUT = '5000'
 
 /** Three masters and three replicas. */
 export async function startRedisCluster(program: string, cli: string): Promise<RedisCluster> {
-  const start = (): Promise<Instance> => startInstance(program, [...FLAGS, '--repl-diskless-sync-delay', '0'])
+  const start = (): Promise<Instance> => startInstance(program, [...FLAGS, ...STAYS_MASTER, '--repl-diskless-sync-delay', '0'])
   const instances = await Promise.all(Array.from({ length: 6 }, start))
   const manage = async (...args: string[]): Promise<void> => void (await promisify(execFile)(cli, ['--cluster', ...args]))
   const ask = async (port: number, ...args: string[]): Promise<string> => {
@@ -68,6 +71,9 @@ export async function startRedisCluster(program: string, cli: string): Promise<R
 
   return {
     ...engineOf(instances),
+    get ports() {
+      return ports()
+    },
     masters,
     slotOf: async (key) => Number(await ask(ports()[0]!, 'cluster', 'keyslot', key)),
     async addMaster() {
@@ -93,10 +99,13 @@ export async function startRedisCluster(program: string, cli: string): Promise<R
       const leaving = [...all.filter(({ master }) => master === id), ...all.filter((node) => node.port === port)]
       const staying = at(ports().find((one) => leaving.every((node) => node.port !== one))!)
       await manage('rebalance', staying, '--cluster-weight', `${id}=0`)
+      // Clients leave it when it has sent one of their commands to another master. Idle ones are not waited for.
+      const isAlone = async (): Promise<boolean> => (await ask(port, 'client', 'list', 'type', 'normal')).split('\n').length === 1
+      await until(isAlone, 60).catch(() => {})
       for (const node of leaving) {
         await manage('del-node', staying, node.id)
-        const at = instances.findIndex((instance) => instance.port === node.port)
-        await Promise.all(instances.splice(at, 1).map(stopInstance))
+        const place = instances.findIndex((instance) => instance.port === node.port)
+        await Promise.all(instances.splice(place, 1).map(stopInstance))
       }
     },
     async moveSlot(slot, to, meanwhile) {

@@ -120,9 +120,9 @@ async function busPort(): Promise<number> {
   }
 }
 
-/** Resolves when it is so. */
-export async function until(done: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+/** Resolves when it is so. @param most times that it is asked */
+export async function until(done: () => Promise<boolean>, most = 200): Promise<void> {
+  for (let tries = 0; tries < most; tries++) {
     if (await done()) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
