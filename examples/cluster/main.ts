@@ -27,7 +27,7 @@ input.on('line', (line) => {
 
 async function run(name: string): Promise<void> {
   if (stopping) return
-  const command = commands[name]
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) return console.log(`There is no command '${name}'.`)
   try {
     if (name) console.log(`${name} …`)
