@@ -67,11 +67,14 @@ for (const { store, missing } of stores) {
       const goesOn = async (): Promise<void> => {
         const before = visitors.map(({ confirmed }) => confirmed)
         const here = shopper.confirmed
-        await expect.poll(() => shopper.confirmed >= here + 3 && visitors.every(({ confirmed }, i) => confirmed >= before[i]! + 3)).toBe(true)
+        await expect
+          .poll(() => shopper.confirmed >= here + 3 && visitors.every(({ confirmed }, i) => confirmed >= before[i]! + 3))
+          .toBe(true)
       }
       const slots = await Promise.all([`sojourn:{${id}}`, 'sojourn:of:{anna}', 'sojourn:epoch:{anna}'].map(cluster.slotOf))
       const ownerOf = async (slot: number): Promise<number> => {
-        const holds = ([, ranges]: readonly [number, readonly SlotRange[]]): boolean => ranges.some(([from, to]) => from <= slot && slot <= to)
+        const holds = ([, ranges]: readonly [number, readonly SlotRange[]]): boolean =>
+          ranges.some(([from, to]) => from <= slot && slot <= to)
         return [...(await cluster.masters())].find(holds)![0]
       }
 
