@@ -10,7 +10,8 @@ import type { EngineName } from '../../scripts/engines.ts'
 import type { SessionStore } from '../../src/index.ts'
 import { startMariadb } from '../../scripts/engines/mariadb.ts'
 import { startPostgres } from '../../scripts/engines/postgres.ts'
-import { DURABLE, masterWithData, startRedis, startRedisCluster, startRedisSentinel } from '../../scripts/engines/redis.ts'
+import { DURABLE, startRedis, startRedisSentinel } from '../../scripts/engines/redis.ts'
+import { masterWithData, startRedisCluster } from '../../scripts/engines/redis-cluster.ts'
 
 /** Where a store finds its records: what a process needs to know. */
 export type Location =
