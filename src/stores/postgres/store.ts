@@ -38,13 +38,21 @@ const statements = {
     'UPDATE sojourn_sessions SET expires_at = greatest(expires_at, least($2, retain_until)) WHERE id = $1 AND expires_at > $3',
   ),
   remove: statement('remove', 'DELETE FROM sojourn_sessions WHERE id = $1'),
+  // The rows are compared as a whole, so that only the index by principal gives their order. For `principal = $1` the
+  // index of ids would do too, and the planner may walk over everybody's sessions.
   page: statement(
     'page',
-    `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal = $1 AND id > $2 AND expires_at > $3 ORDER BY id LIMIT ${PAGE_SIZE}`,
+    `SELECT ${COLUMNS} FROM sojourn_sessions
+     WHERE (principal, id) > ($1, $2) AND principal <= $1 AND expires_at > $3 ORDER BY principal, id LIMIT ${PAGE_SIZE}`,
   ),
   scan: statement('scan', `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > $1 AND expires_at > $2 ORDER BY id LIMIT $3`),
   count: statement('count', 'SELECT count(*) FROM sojourn_sessions WHERE expires_at > $1'),
-  removeMany: statement('remove_many', 'DELETE FROM sojourn_sessions WHERE principal = $1 AND id = ANY($2::text::text[]) RETURNING id'),
+  // The principal is made an expression, so that the rows are found by their ids. A plan for any values looks up all
+  // sessions of the principal instead, and compares each with all ids.
+  removeMany: statement(
+    'remove_many',
+    "DELETE FROM sojourn_sessions WHERE id = ANY($2::text::text[]) AND principal || '' = $1 RETURNING id",
+  ),
   epoch: statement('epoch', 'SELECT epoch FROM sojourn_epochs WHERE principal = $1 AND keep_until > $2'),
   // An earlier raise may have promised to keep its epoch longer.
   raise: statement(
