@@ -17,7 +17,7 @@ import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
 import { COLUMNS, recordFromColumns } from '../_shared/rows.ts'
 import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
-import { CHANNEL } from './notices.ts'
+import { CHANNEL, Together } from './notices.ts'
 import type { Listen } from './notices.ts'
 import { DEFINE, SCHEMA_VERSION } from './schema.ts'
 
@@ -74,7 +74,7 @@ const statements = {
     "SELECT count(*) FROM unnest(ARRAY['sojourn_sessions', 'sojourn_epochs', 'sojourn_schema']) AS name WHERE to_regclass(name) IS NOT NULL",
   ),
   define: statement('define', DEFINE),
-  notify: statement('notify', `SELECT pg_notify('${CHANNEL}', $1)`),
+  notify: statement('notify', `SELECT pg_notify('${CHANNEL}', notice) FROM unnest($1::text::text[]) AS notice`),
   health: statement('health', 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, (SELECT max(version) FROM sojourn_schema)'),
   forget: statement('forget', 'DELETE FROM sojourn_epochs WHERE keep_until <= $1'),
 } as const
@@ -99,8 +99,9 @@ export class PostgresSessionStore implements SessionStore {
     if (listen) {
       const broadcast = new Broadcast(listen)
       this.#broadcast = broadcast
+      const together = new Together(async (notices) => void (await this.#run(statements.notify, arrayOf(notices))))
       this.notices = {
-        publish: async (id) => void (await this.#run(statements.notify, id)),
+        publish: (id) => together.send(id),
         subscribe: (listener) => broadcast.subscribe(listener),
       }
     }
