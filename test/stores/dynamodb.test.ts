@@ -14,7 +14,7 @@ import { SECRET } from '../_support/application.ts'
 import { testCases } from '../_support/contract-cases.ts'
 import { answersConflicts, losesNoUpdate, missesNoLogin } from './races.ts'
 
-let stop: () => Promise<void>
+let stop: () => Promise<unknown>
 let client: DynamoDB
 let tables = 0
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   const engine = await startDynalite()
   stop = engine.stop
   const credentials = { accessKeyId: 'x', secretAccessKey: 'x' }
-  client = new DynamoDB({ endpoint: engine.endpoint, region: 'local', credentials, maxAttempts: 1 })
+  client = new DynamoDB({ endpoint: engine.url, region: 'local', credentials, maxAttempts: 1 })
 })
 afterAll(async () => {
   client.destroy()
