@@ -64,7 +64,13 @@ export const sharedStores: readonly StoreKind[] = [
     const { ports, kill, stop } = await startRedisCluster(program, cli!)
     return { location: { kind: 'redis-cluster', ports }, failOver: async (id) => kill(await masterWithData(ports, `*${id}*`)), stop }
   }),
-  kind('libSQL', [], true, () => inFolder((folder) => ({ kind: 'libsql', url: `file:${join(folder, 'sessions.db')}` }))),
+  kind('libSQL', [], true, () =>
+    inFolder(async (folder) => {
+      const url = `file:${join(folder, 'sessions.db')}`
+      await useWal(url)
+      return { kind: 'libsql', url }
+    }),
+  ),
   kind('libSQL by HTTP', [], true, () => onServer('libsql', startLibsql())),
   kind('DynamoDB', [], false, async () => onServer('dynamodb', withTable(await startDynalite()))),
   kindOf('D1', missingWorkerd, true, () => startInWorker('d1')),
@@ -79,6 +85,14 @@ async function onServer(kind: UrlKind, starting: Promise<DatabaseEngine>): Promi
 async function withTable(engine: DatabaseEngine): Promise<DatabaseEngine> {
   await makeTable(engine.url)
   return engine
+}
+
+/** As the guide tells for a file that several processes use. */
+async function useWal(url: string): Promise<void> {
+  const { createClient } = await import('@libsql/client')
+  const client = createClient({ url })
+  await client.execute('PRAGMA journal_mode = WAL')
+  client.close()
 }
 
 async function startInWorker(store: 'd1' | 'object'): Promise<Engine> {
@@ -109,9 +123,9 @@ function kindOf(name: string, missing: string | undefined, sweeps: boolean, star
   return { name, missing, sweeps, start }
 }
 
-async function inFolder(location: (folder: string) => Location): Promise<Engine> {
+async function inFolder(location: (folder: string) => Location | Promise<Location>): Promise<Engine> {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-place-'))
-  return { location: location(folder), stop: async () => rmSync(folder, { recursive: true, force: true }) }
+  return { location: await location(folder), stop: async () => rmSync(folder, { recursive: true, force: true }) }
 }
 
 /**
