@@ -70,6 +70,9 @@ export async function startWorker(): Promise<Worker> {
   }
 }
 
+/** Of requests to the worker: workerd closes idle connections, perhaps while the next request is on its way. */
+export const ownConnection = { connection: 'close' } as const
+
 /** A store in the worker, by the URL of its calls: each call is a request. */
 export function storeInWorker(url: string): CloudflareStore {
   const ask =
@@ -77,7 +80,10 @@ export function storeInWorker(url: string): CloudflareStore {
     async (...args: unknown[]): Promise<never> => {
       const { now, signal } = args.pop() as Call
       const body = JSON.stringify([operation, args.map((arg) => arg ?? null), now])
-      const { value, error } = (await (await fetch(url, { method: 'POST', body, signal })).json()) as { value?: never; error?: Fault }
+      const { value, error } = (await (await fetch(url, { method: 'POST', headers: ownConnection, body, signal })).json()) as {
+        value?: never
+        error?: Fault
+      }
       if (error) throw Object.assign(new Error(String(error.message)), error)
       return value as never
     }

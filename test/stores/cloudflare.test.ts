@@ -8,7 +8,7 @@ import { signIn, storeContract } from '../../src/testing/index.ts'
 import { at, MINUTE, NOW } from '../../src/testing/store-contract/rule.ts'
 import { SECRET } from '../_support/application.ts'
 import { testCases } from '../_support/contract-cases.ts'
-import { missingWorkerd, startWorker, storeInWorker } from '../_support/workerd.ts'
+import { ownConnection, missingWorkerd, startWorker, storeInWorker } from '../_support/workerd.ts'
 import type { Worker } from '../_support/workerd.ts'
 import { answersConflicts, losesNoUpdate, missesNoLogin } from './races.ts'
 
@@ -30,7 +30,7 @@ describe.skipIf(missingWorkerd)('on workerd', () => {
 
   /** Runs one statement beside the store. */
   const run = (kind: string, sql: string): Promise<unknown> =>
-    fetch(`${url}sql/${kind}`, { method: 'POST', body: sql }).then((response) => response.text())
+    fetch(`${url}sql/${kind}`, { method: 'POST', headers: ownConnection, body: sql }).then((response) => response.text())
 
   describe.each([
     ['d1Store', 'd1'],
@@ -87,6 +87,45 @@ describe.skipIf(missingWorkerd)('on workerd', () => {
     }
   })
 
+  describe.each(['a D1 binding', 'the namespace of an object'])('%s that hangs', (kind) => {
+    test('fails at the deadline, signs nobody out, and is used again', async () => {
+      const { DB, SESSIONS } = await worker.bindings()
+      let hangs = false
+      const orNever = <T>(ask: () => Promise<T>): Promise<T> => (hangs ? new Promise(() => undefined) : ask())
+      const store =
+        kind === 'a D1 binding'
+          ? d1Store({
+              prepare: (sql) => ({
+                bind: (...values) => ({
+                  raw: () =>
+                    orNever(() =>
+                      DB.prepare(sql)
+                        .bind(...values)
+                        .raw(),
+                    ),
+                }),
+              }),
+            })
+          : durableObjectStore({
+              idFromName: (name) => SESSIONS.idFromName(name),
+              get: (id) => ({ fetch: (to, init) => orNever(() => SESSIONS.get(id).fetch(to, init)) }),
+            })
+      const { headers } = await signIn(createSessions({ secrets: [SECRET], store }), 'alice')
+      const hasty = createSessions({ secrets: [SECRET], store, storeTimeout: 200 })
+      const principal = async (): Promise<string | null> => (await hasty.open({ headers: { ...headers } }).load()).principal
+      hangs = true
+      await expect(principal()).rejects.toThrow(expect.objectContaining({ code: 'ERR_SESSION_STORE_TIMEOUT' }))
+      const session = hasty.open({ headers: { ...headers } })
+      hangs = false
+      await session.load()
+      hangs = true
+      session.set('theme', 'dark')
+      await expect(session.commit()).rejects.toThrow(expect.objectContaining({ code: 'ERR_SESSION_OUTCOME_UNKNOWN' }))
+      hangs = false
+      await expect.poll(() => principal().catch(() => undefined)).toBe('alice')
+    })
+  })
+
   describe.each(['d1', 'object'])('an application at /%s', (path) => {
     interface Shown {
       readonly principal: string | null
@@ -99,7 +138,7 @@ describe.skipIf(missingWorkerd)('on workerd', () => {
 
     async function get(what: string, now = NOW): Promise<Shown> {
       const cookie = [...cookies].map((pair) => pair.join('=')).join('; ')
-      const response = await fetch(`${url}${path}/${what}`, { headers: { cookie, 'x-now': String(now) } })
+      const response = await fetch(`${url}${path}/${what}`, { headers: { ...ownConnection, cookie, 'x-now': String(now) } })
       for (const line of response.headers.getSetCookie()) {
         const [, key, value] = /^([^=]+)=([^;]*)/.exec(line)!
         if (value) cookies.set(key!, value)
