@@ -17,7 +17,8 @@ import { provenanceOf, readOrigins } from './origin.ts'
 export interface CsrfOptions {
   /**
    * Other origins whose pages may send requests, such as `https://admin.example.com`. Name sibling domains too: none is
-   * trusted by itself.
+   * trusted by itself. Web views of apps have origins such as `capacitor://localhost`, extensions of browsers such as
+   * `chrome-extension://…`.
    */
   readonly trustedOrigins?: readonly string[]
   /**

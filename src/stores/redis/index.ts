@@ -27,7 +27,8 @@ export interface RedisStoreOptions {
   readonly acknowledge?: number
   /**
    * Accepts a client whose reads are stale for a moment, so that a session that another process has just ended can
-   * still be read: of node-redis with `clientSideCache` or `useReplicas`, of ioredis with `scaleReads`. Default `false`.
+   * still be read: of node-redis with `clientSideCache` or `useReplicas`, of ioredis with `scaleReads`. Default
+   * `false`.
    */
   readonly staleReads?: boolean
 }
