@@ -10,6 +10,7 @@ const slow = [
   'test/scripts/{engines,framework-apps,pack}.test.ts',
   'test/telemetry/dashboard.test.ts',
   'test/cli/*.test.ts',
+  'test/transports/acting.test.ts',
   'examples/guide/command-line/*.test.ts',
   'test/frameworks/behind-nginx.test.ts',
   'examples/{guide,reference}/**/{restart,stores}.test.ts',
