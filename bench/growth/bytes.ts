@@ -17,9 +17,10 @@ const MANY = 64
 export async function bytesOf({ store, own, fill }: Ground, bytes: number, extent: Extent): Promise<Reading[]> {
   const copies = await copiesOf(bytes)
   const user = `of-${bytes}`
-  const ours = (turn: number): string => idOf(`${user}-${turn % MANY}`)
-  const bare = (turn: number): string => idOf(`bare-${user}-${turn % MANY}`)
-  await fill(Array.from({ length: MANY }, (_, i) => [ours(i), bare(i)].map((id) => copies(id, user))).flat())
+  const ids = Array.from({ length: 2 * MANY }, (_, i) => idOf(`${user}-${i}`))
+  const ours = (turn: number): string => ids[turn % MANY]!
+  const bare = (turn: number): string => ids[MANY + (turn % MANY)]!
+  await fill(ids.map((id) => copies(id, user)))
   const sessions = sessionsOn(store)
   const cookies = await Promise.all(Array.from({ length: MANY }, () => signIn(sessions, `visitor-of-${bytes}`, bytes)))
   const visit = async (turn: number, work: (session: Session<Data>) => unknown): Promise<void> => {

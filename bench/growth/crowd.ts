@@ -64,12 +64,9 @@ export class Crowd implements Iterable<StoredRecord> {
 
   /** Spread as evenly as random ids, so that new ones come between all others. */
   #idAt(place: number): string {
-    let rest = Math.floor((place / (this.size + this.dead)) * DIGITS.length ** PLACES)
+    const share = Math.floor((place / (this.size + this.dead)) * DIGITS.length ** PLACES)
     let head = ''
-    for (let digit = 0; digit < PLACES; digit++) {
-      head = DIGITS[rest % DIGITS.length]! + head
-      rest = Math.floor(rest / DIGITS.length)
-    }
+    for (let shift = 6 * (PLACES - 1); shift >= 0; shift -= 6) head += DIGITS[(share >> shift) & 63]!
     return head + idOf(String(place)).slice(PLACES)
   }
 

@@ -53,7 +53,7 @@ export async function measure(name: string, engine: Engine, extent: Extent, say:
     for (const bytes of [100, 1_024, 4_096, 16_384, 65_536]) add('bytes', bytes, await bytesOf(ground, bytes, extent))
     for (let many = 1; many <= extent.ofOne; many *= 10) add('of one principal', many, await principalOf(ground, copies, many, extent))
     const place = engine.isShared ? { engine: name, location } : undefined
-    for (const [writers, readings] of await writersOf(ground, copies, place)) add('writers', writers, readings)
+    for (const [writers, readings] of await writersOf(ground, copies, place, extent)) add('writers', writers, readings)
   })
   return { points, weights, ...(note !== undefined && { note }) }
 }

@@ -22,8 +22,14 @@ export function stepsOf({ store, own }: Ground, copies: Copies, crowd: Crowd, ex
   const versions = new Map<number, number>()
   return sample(
     {
-      read: () => store.load(anyId(), at(NOW)),
-      'own read': () => own.read(anyId()),
+      read: () => {
+        const id = anyId()
+        return () => store.load(id, at(NOW))
+      },
+      'own read': () => {
+        const id = anyId()
+        return () => own.read(id)
+      },
       write: (turn) => {
         const i = next(turn)
         const version = (versions.get(i) ?? 1) + 1

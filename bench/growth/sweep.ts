@@ -70,10 +70,11 @@ async function whileServing({ store }: Ground, crowd: Crowd, work: () => Promise
   let isDone = false
   const serve = async (): Promise<void> => {
     do {
+      const id = crowd.id(crowd.any())
       await timed(reads, async () => {
         // It waits for its turn as a request does: a slice in this process holds it up, too.
         await turnOfLoop()
-        await store.load(crowd.id(crowd.any()), at(NOW))
+        await store.load(id, at(NOW))
       })
     } while (!isDone)
   }
