@@ -71,6 +71,24 @@ describe('libsqlStore', () => {
     expect(await store.load(record.id, at(NOW))).toBeUndefined()
   })
 
+  test('of many calls that find the file locked none is lost, and none fails', async () => {
+    const url = `file:${newPath()}`
+    const [store, other] = [libsqlStore(open(url)), libsqlStore(open(url))]
+    const records = await Promise.all(Array.from({ length: 40 }, () => stored(store)))
+    const lock = await open(url).transaction('write')
+    const waiting: Promise<unknown>[] = []
+    for (const record of records) {
+      waiting.push(Promise.resolve(store.update(nextOf(record), at(NOW))))
+      // Some begin while the connections are closed for others.
+      await Promise.resolve()
+    }
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    await lock.commit()
+    expect(await Promise.all(waiting)).toEqual(records.map(() => 'updated'))
+    const seen = await Promise.all(records.map(async ({ id }) => (await other.load(id, at(NOW)))?.version))
+    expect(seen).toEqual(records.map(() => 2))
+  })
+
   test('what the engine refuses is an outcome', async () => {
     const client = open()
     const sessions = createSessions({ secrets: [SECRET], store: libsqlStore(client) })
