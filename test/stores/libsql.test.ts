@@ -6,7 +6,7 @@ import type { SessionStore } from '../../src/index.ts'
 import { libsqlStore, sqliteSchema } from '../../src/stores/libsql.ts'
 import { signIn, storeContract } from '../../src/testing/index.ts'
 import { at, DAY, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
-import { SECRET } from '../_support/application.ts'
+import { SECRET, signal } from '../_support/application.ts'
 import { testCases } from '../_support/contract-cases.ts'
 import { withBatch } from '../_support/libsql.ts'
 import { answersConflicts, losesNoUpdate, missesNoLogin } from './races.ts'
@@ -73,8 +73,21 @@ describe('libsqlStore', () => {
 
   test('of many calls that find the file locked none is lost, and none fails', async () => {
     const url = `file:${newPath()}`
-    const [store, other] = [libsqlStore(open(url)), libsqlStore(open(url))]
-    const records = await Promise.all(Array.from({ length: 40 }, () => stored(store)))
+    const [client, other] = [open(url), libsqlStore(open(url))]
+    const records = await Promise.all(Array.from({ length: 40 }, () => stored(other)))
+    let busy = 0
+    const [allHaveTried, told] = signal()
+    const store = libsqlStore(
+      withBatch(client, async (statements, mode) => {
+        try {
+          return await client.batch(statements, mode)
+        } catch (error) {
+          if (++busy === 2 * records.length) told()
+          throw error
+        }
+      }),
+      { createTables: false },
+    )
     const lock = await open(url).transaction('write')
     const waiting: Promise<unknown>[] = []
     for (const record of records) {
@@ -82,7 +95,7 @@ describe('libsqlStore', () => {
       // Some begin while the connections are closed for others.
       await Promise.resolve()
     }
-    await new Promise((resolve) => setTimeout(resolve, 20))
+    await allHaveTried
     await lock.commit()
     expect(await Promise.all(waiting)).toEqual(records.map(() => 'updated'))
     const seen = await Promise.all(records.map(async ({ id }) => (await other.load(id, at(NOW)))?.version))
