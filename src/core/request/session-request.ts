@@ -8,6 +8,12 @@ import type { RequestLike, Transport } from '../contracts/transport.ts'
 /** Where a request comes from, as the application knows. */
 export type AddressOf = (request: RequestLike) => string | null | undefined
 
+/** What tells of the connection in a Fetch request, and in node's; of HTTP/2 it is the stream's. */
+interface Connected {
+  readonly signal?: { readonly aborted: boolean }
+  readonly socket?: { readonly destroyed: boolean }
+}
+
 /**
  * Looks at the request only when asked: a session that is not used costs this object and no more. With `formTransport`
  * the form of a Fetch request is read at once.
@@ -53,6 +59,11 @@ export class SessionRequest implements RequestInfo {
 
   get userAgent(): string | undefined {
     return this.exchange?.userAgent ?? this.header('user-agent')
+  }
+
+  get hasClientLeft(): boolean {
+    const { signal, socket } = this.#request as Connected
+    return signal?.aborted === true || socket?.destroyed === true
   }
 
   warnOfPlainHttp(): void {
