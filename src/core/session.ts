@@ -400,7 +400,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   /**
    * For sockets and streams: watches the session of the connection that this handle was opened from, until `close()`.
    * Its `signal` aborts within about a second of a logout, a revocation, an expiry, or a login that gave the session a
-   * new token. Each connection watches for itself.
+   * new token. Each connection watches for itself. Where the client has left already, nothing is watched.
    *
    * @example
    * ```ts from: examples/reference/session.ts#live

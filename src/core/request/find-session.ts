@@ -32,6 +32,8 @@ export interface RequestInfo extends RequestHead {
   readForm?(): Promise<void>
   /** After a `Secure` cookie was made for the response. */
   warnOfPlainHttp?(): void
+  /** Whether the client has closed its connection, as far as the request tells. */
+  readonly hasClientLeft?: boolean
 }
 
 /** What was found for a request. */

@@ -203,16 +203,18 @@ export class Revocation {
    * @param actors who acts in which of them
    */
   async revoke(principal: string, ids: readonly string[], actors: ReadonlyMap<string, string> = NOBODY): Promise<string[]> {
-    for (const id of ids) this.#ended.add(id, this.#clock.now())
     const ended: string[] = []
     for (let from = 0; from < ids.length; from += MAX_DELETED) {
-      const some = ids.slice(from, from + MAX_DELETED)
-      ended.push(
-        ...(await this.#calls.principals('principals.deleteMany', (index, call) =>
-          index.deleteMany(this.#records.scoped(principal), some, call),
-        )),
-      )
+      ended.push(...(await this.#revokeSome(principal, ids.slice(from, from + MAX_DELETED), actors)))
     }
+    return ended
+  }
+
+  async #revokeSome(principal: string, ids: readonly string[], actors: ReadonlyMap<string, string>): Promise<string[]> {
+    // Before the store is asked, as in `end`.
+    for (const id of ids) this.#ended.add(id, this.#clock.now())
+    const scoped = this.#records.scoped(principal)
+    const ended = await this.#calls.principals('principals.deleteMany', (index, call) => index.deleteMany(scoped, ids, call))
     for (const id of ended) {
       const actor = actors.get(id)
       this.#events.emit('revoked', actor === undefined ? { id, principal } : { id, principal, actor })
