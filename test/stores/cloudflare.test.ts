@@ -68,6 +68,7 @@ describe.skipIf(!isThere)('on workerd', () => {
       close: async () => undefined,
       principals: {
         list: ask('principals.list'),
+        ids: ask('principals.ids'),
         deleteMany: ask('principals.deleteMany'),
         epoch: ask('principals.epoch'),
         raise: ask('principals.raise'),
