@@ -164,6 +164,18 @@ export const principalRules: readonly Rule[] = [
     },
   },
   {
+    name: 'a walk misses nobody while others come and go',
+    why: 'a principal with many sessions signs in and out while they are listed, counted or ended',
+    async check(store) {
+      const index = requirePrincipals(store)
+      await missesNobody(store, index, async (cursor) => {
+        const { records, next } = await index.list('alice', cursor, at(NOW))
+        return { ids: idsOf(records), next }
+      })
+      if (index.ids) await missesNobody(store, index, async (cursor) => index.ids!('alice', cursor, at(NOW)))
+    },
+  },
+  {
     name: 'ids are those of list',
     why: 'revocation goes by them where there are some: it would miss whom they leave out, and count whom they add',
     async check(store) {
@@ -252,6 +264,33 @@ export const principalRules: readonly Rule[] = [
 
 function storedMany(store: SessionStore): Promise<StoredRecord[]> {
   return Promise.all(Array.from({ length: MANY }, () => stored(store, { principal: 'alice' })))
+}
+
+/** Walks while of five records one is deleted after each of the first four pages, wherever it is, and others come. */
+async function missesNobody(
+  store: SessionStore,
+  index: PrincipalIndex,
+  pageOf: (cursor: string | undefined) => Promise<{ readonly ids: readonly string[]; readonly next?: string | undefined }>,
+): Promise<void> {
+  const all = idsOf(await storedMany(store))
+  const left = new Set(all)
+  const seen = new Set<string>()
+  let cursor: string | undefined
+  let pages = 0
+  do {
+    const { ids, next } = await pageOf(cursor)
+    for (const id of ids) seen.add(id)
+    const turn = pages++
+    const going = all.filter((_, i) => turn < 4 && i % 5 === turn)
+    for (const id of await index.deleteMany('alice', going, at(NOW))) left.delete(id)
+    for (let i = 0; i < 5; i++) await stored(store, { principal: 'alice' })
+    cursor = next
+  } while (cursor !== undefined)
+  assert.deepEqual(
+    [...left].filter((id) => !seen.has(id)),
+    [],
+    'lived through the whole walk, and was missed',
+  )
 }
 
 /** What the index finds of alice, in each of the ways it has. */
