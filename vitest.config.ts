@@ -5,7 +5,7 @@ const slow = [
   // They need an engine, a browser, another process or another language.
   'test/{e2e,history,package,runtimes,sockets}/**/*.test.ts',
   'test/interop/**/{databases,live,read-back,refusals}.test.ts',
-  'test/stores/{cloudflare,dynamodb,file,libsql,many,mysql,postgres,ready,redis,revoke,sqlite}*.test.ts',
+  'test/stores/{cloudflare,dynamodb,file,libsql,lost,many,mysql,own,postgres,ready,redis,revoke,sqlite}*.test.ts',
   'test/stores/urls.test.ts',
   'test/scripts/{engines,framework-apps,pack}.test.ts',
   'test/telemetry/dashboard.test.ts',

@@ -5,7 +5,7 @@ import { createSessions } from '../../src/index.ts'
 import type { SessionStore } from '../../src/index.ts'
 import { libsqlStore, sqliteSchema } from '../../src/stores/libsql.ts'
 import { signIn, storeContract } from '../../src/testing/index.ts'
-import { at, DAY, NOW, stored } from '../../src/testing/store-contract/rule.ts'
+import { at, DAY, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { SECRET } from '../_support/application.ts'
 import { testCases } from '../_support/contract-cases.ts'
 import { answersConflicts, losesNoUpdate, missesNoLogin } from './races.ts'
@@ -74,6 +74,20 @@ describe('libsqlStore', () => {
     session.set('card', '4111 1111')
     const refused = { code: 'ERR_SESSION_STORE', cause: { written: false, reason: 'SQLITE_CONSTRAINT' } }
     await expect(session.commit()).rejects.toMatchObject(refused)
+  })
+
+  test('a file that may not grow refuses, and what is in it stays', async () => {
+    const client = open()
+    const store = libsqlStore(client)
+    const record = await stored(store)
+    await client.execute('PRAGMA max_page_count = 1')
+    const full = { written: false, reason: 'SQLITE_FULL' }
+    const body = 'x'.repeat(100_000)
+    await expect(store.create(newRecord({ body }), at(NOW))).rejects.toMatchObject(full)
+    await expect(store.update(nextOf(record, { body }), at(NOW))).rejects.toMatchObject(full)
+    expect(await store.load(record.id, at(NOW))).toEqual(record)
+    await client.execute('PRAGMA max_page_count = 1000')
+    expect(await store.update(nextOf(record, { body }), at(NOW))).toBe('updated')
   })
 
   test('a record that is touched between the two statements of a sweep lives', async () => {

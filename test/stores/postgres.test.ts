@@ -99,7 +99,7 @@ describe.skipIf(!program)('postgresStore', () => {
   test('a page and a revocation go by the index that fits, whatever the plan', async () => {
     const pool = new Pool({ connectionString: engine.url, max: 1 })
     closers.push(() => pool.end())
-    const sent: { text: string; values: unknown[] }[] = []
+    const sent: { text: string; values: readonly (string | null)[] }[] = []
     const store = postgresStore((text, values) => {
       sent.push({ text, values })
       return pool.query(text, values).then(({ rows }) => rows as object[])
@@ -121,7 +121,7 @@ describe.skipIf(!program)('postgresStore', () => {
       for (const { text, values } of sent.filter((each) => /^(?:SELECT id.*LIMIT|DELETE)/s.test(each.text))) {
         await pool.query(`PREPARE planned AS ${text}`)
         const { rows } = await pool.query<{ 'QUERY PLAN': string }>(
-          `EXPLAIN EXECUTE planned (${values.map((value) => `'${value}'`).join()})`,
+          `EXPLAIN EXECUTE planned (${values.map((value) => `'${value!}'`).join()})`,
         )
         await pool.query('DEALLOCATE planned')
         plans.push(/sojourn_sessions_\w+/.exec(rows.map((row) => row['QUERY PLAN']).join(' '))![0])

@@ -22,8 +22,9 @@ export function optionFindings({ application, name }: Target): Finding[] {
 }
 
 /** Of the loaded application, else of SESSION_SECRET. */
-export function secretFindings({ application }: Target): Finding[] {
+export function secretFindings({ application, isVerified }: Target): Finding[] {
   const named = process.env['SESSION_SECRET']
+  if (!isVerified) return [{ is: 'doubtful', what: 'secret', says: 'SESSION_SECRET is not set: records cannot be verified' }]
   const problems = application?.judgeSecrets(weaknessOf) ?? (named === undefined ? [] : [weaknessOf(named)])
   if (problems.length === 0) {
     return application ? [{ is: 'bad', what: 'secret', says: 'there is none: one is made for each process' }] : []

@@ -1,4 +1,5 @@
 import { optionError } from '../../core/basics/errors.ts'
+import { untilItsMasterIsKnown } from './first-slot.ts'
 import { mastersOf } from './masters.ts'
 import type { Master } from './masters.ts'
 
@@ -75,10 +76,16 @@ interface Sender {
 
 function nodeRedisOf(client: NodeRedis): Sender {
   const current = withoutTimer(client)
-  return {
+  const sender: Sender = {
     get: (key) => current().get(key),
     sha: (sha, key, args) => current().evalSha(sha, { keys: [key], arguments: args }),
     text: (text, key, args) => current().eval(text, { keys: [key], arguments: args }),
+  }
+  if (!('masters' in client)) return sender
+  return {
+    get: (key) => untilItsMasterIsKnown(() => sender.get(key)),
+    sha: (sha, key, args) => untilItsMasterIsKnown(() => sender.sha(sha, key, args)),
+    text: (text, key, args) => untilItsMasterIsKnown(() => sender.text(text, key, args)),
   }
 }
 
