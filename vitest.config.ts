@@ -9,6 +9,7 @@ const slow = [
   'test/stores/urls.test.ts',
   'test/scripts/{engines,framework-apps,pack}.test.ts',
   'test/telemetry/dashboard.test.ts',
+  'test/bench/soak.test.ts',
   'test/cli/*.test.ts',
   'examples/guide/command-line/*.test.ts',
   'test/frameworks/behind-nginx.test.ts',
