@@ -8,7 +8,7 @@ export interface Effort {
   readonly rounds: { readonly objects: number; readonly http: number }
   /** Milliseconds of CPU that one turn takes about. */
   readonly slice: { readonly objects: number; readonly http: number }
-  /** Visits of each scenario before anything is measured; in process, and over HTTP after that. */
+  /** Visits of each scenario before anything is measured; in process, and then over HTTP. */
   readonly warmUp: { readonly objects: number; readonly http: number }
   /** A warm-up that takes longer than so many seconds ends there: such a visit spends its time outside of JavaScript. */
   readonly warmUpSeconds: number
@@ -21,7 +21,7 @@ export interface Effort {
 export const full: Effort = {
   rounds: { objects: 21, http: 15 },
   slice: { objects: 20, http: 40 },
-  warmUp: { objects: 20_000, http: 2_000 },
+  warmUp: { objects: 20_000, http: 20_000 },
   warmUpSeconds: 3,
   life: 200_000,
   weighed: 100_000,

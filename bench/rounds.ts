@@ -11,6 +11,7 @@ import type { Child } from './processes.ts'
 import type { Rival } from './rival.ts'
 import { inProcess, overHttp } from './scenarios.ts'
 import type { Scenario } from './scenarios.ts'
+import { median } from './statistics.ts'
 
 /** CPU microseconds of one visit, round by round. */
 export type Readings = ReadonlyMap<Scenario, readonly number[]>
@@ -45,7 +46,9 @@ class Track {
     this.times = LANES * Math.round(Math.min(2_000, Math.max(LANES, (milliseconds * 1_000) / cost)) / LANES)
   }
 
+  /** Others had the processor before: what they left in its caches is gone after a few visits that do not count. */
   async turn(): Promise<void> {
+    await this.measure(LANES * Math.ceil(this.times / 4 / LANES))
     this.costs.push((await this.measure(this.times)) / this.times)
   }
 }
@@ -110,9 +113,17 @@ export async function measure(tracks: Tracks, rounds: number): Promise<AllReadin
       for (const own of tracks.values()) await own.find((track) => track.scenario === scenario)?.turn()
     }
   }
+  const processes = new Map<string, (readonly Track[])[]>()
+  for (const [rival, own] of tracks) if (own.length > 0) processes.set(rival.name, [...(processes.get(rival.name) ?? []), own])
+  return new Map([...processes].map(([name, all]) => [name, readingsOf(all)]))
+}
+
+/** Of several processes of one contestant: the median of each round. */
+function readingsOf(processes: readonly (readonly Track[])[]): Readings {
   return new Map(
-    [...tracks]
-      .filter(([, own]) => own.length > 0)
-      .map(([rival, own]) => [rival.name, new Map(own.map(({ scenario, costs }) => [scenario, costs]))]),
+    processes[0]!.map(({ scenario, costs }) => {
+      const all = processes.map((own) => own.find((track) => track.scenario === scenario)!.costs)
+      return [scenario, costs.map((_, round) => median(all.map((one) => one[round]!)))]
+    }),
   )
 }

@@ -29,10 +29,12 @@ installed in \`bench/peers\`; Redis and PostgreSQL have to be installed, and are
 
 - **Microseconds of CPU** of the server process (\`process.cpuUsage\`), of all its threads, less those of the bare server in the same round. Requests a
   second would say more about the machine.
-- **In one run.** Each contestant is a process of its own, as a server is. All contestants of a framework have their turn in each
-  round, for a few milliseconds; so what disturbs the machine disturbs all of them. The figures are medians of the rounds:
-  ${taken.rounds.objects} in process and ${taken.rounds.http} over HTTP.
-- **Warm.** Before that, each contestant served ${number(taken.warmUp)} visits of each scenario, or as many as fit into three seconds.
+- **In one run.** Each contestant is a process of its own, as a server is; over HTTP ours in memory and the bare servers are three
+  processes each, because one process may cost a tenth more than the next one of the same program. All contestants of a framework
+  have their turn in each round, for a few milliseconds; so what disturbs the machine disturbs all of them. The figures are medians
+  of the rounds: ${taken.rounds.objects} in process and ${taken.rounds.http} over HTTP.
+- **Warm.** Before that, each contestant served ${number(taken.warmUp)} visits of each scenario in process and as many over HTTP, or as
+  many as fit into three seconds; and a quarter of each turn runs before it counts, because others had the processor meanwhile.
 - **Only ratios count**, between rows of one table. Differences under 10 % in process and 25 % over HTTP may be noise.
 
 | scenario | the handler |

@@ -1,51 +1,79 @@
-import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { endKept, keep } from '../../scripts/engines/kept.ts'
 import { startBalancer } from './balancer.ts'
 import { startServers } from './engines.ts'
+import type { Servers } from './engines.ts'
 
 const PROCESSES = 3
 
 /** The shop on several processes, each of which must reach every session. */
 export interface ShopCluster {
   readonly url: string
-  /** Ends the database server that holds the sessions, without a goodbye. */
-  killServer(): Promise<void>
+  readonly servers: Servers
+  /** The ports of the processes. */
+  readonly processes: readonly number[]
+  /** Returns the port of the new process, which answers requests from now on. */
+  addProcess(): Promise<number>
+  /** Ends the process that was added last, after the requests that it is answering. Returns its port. */
+  removeProcess(): Promise<number>
   stop(): Promise<void>
 }
 
 export async function startShopCluster(store: string, port: number): Promise<ShopCluster> {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-cluster-'))
   const servers = await startServers(store)
-  const env = { DATA_DIR: folder, STORE: servers.store, SESSION_SECRET: randomBytes(32).toString('base64url') }
-  const shops = await Promise.all(Array.from({ length: PROCESSES }, () => startShop(env)))
-  const balancer = await startBalancer(
-    shops.map((shop) => shop.port),
-    port,
-  )
+  const settings = { DATA_DIR: folder, STORE: servers.store, SESSION_SECRET: randomBytes(32).toString('base64url') }
+  const shops = await Promise.all(Array.from({ length: PROCESSES }, () => startShop(folder, settings)))
+  const processes = shops.map((shop) => shop.port)
+  const balancer = await startBalancer(processes, port)
   return {
     url: balancer.url,
-    killServer: servers.kill,
+    servers,
+    processes,
+    async addProcess() {
+      const shop = await startShop(folder, settings)
+      shops.push(shop)
+      processes.push(shop.port)
+      return shop.port
+    },
+    async removeProcess() {
+      if (shops.length === 1) throw new Error('This is the only process.')
+      const shop = shops.pop()!
+      // No request comes to it any more.
+      processes.pop()
+      await endKept(shop.child, 'SIGTERM')
+      return shop.port
+    },
     async stop() {
       await balancer.close()
-      await Promise.all(shops.map(({ child }) => end(child)))
+      await Promise.all(shops.map(({ child }) => endKept(child, 'SIGTERM')))
       await servers.stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
 
-async function startShop(settings: Readonly<Record<string, string>>): Promise<{ child: ChildProcess; port: number }> {
+interface Shop {
+  readonly child: ChildProcess
+  readonly port: number
+}
+
+async function startShop(folder: string, settings: Readonly<Record<string, string>>): Promise<Shop> {
   const { WORKERS: _workers, HOST: _host, ...inherited } = process.env
-  const child = fork(join(import.meta.dirname, '../shop/main.ts'), {
-    env: { ...inherited, ...settings, PORT: '0' },
-    execArgv: [],
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  })
+  const order = {
+    program: process.execPath,
+    args: [join(import.meta.dirname, '../shop/main.ts')],
+    folder,
+    owner: {},
+    last: 'SIGKILL',
+  } as const
+  const child = keep(order, { ...inherited, ...settings, PORT: '0' })
+  child.stderr!.pipe(process.stderr)
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`A shop ended with ${String(code)} before it was open.`)))
   const opened = new Promise<number>((resolve) => {
     child.stdout!.on('data', (chunk: Buffer) => {
@@ -55,11 +83,4 @@ async function startShop(settings: Readonly<Record<string, string>>): Promise<{ 
   })
   ended.catch(() => {})
   return { child, port: await Promise.race([opened, ended]) }
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  const ended = once(child, 'exit')
-  child.kill('SIGTERM')
-  await ended
 }

@@ -1,12 +1,15 @@
 import { findEngine } from '../../scripts/engines.ts'
 import type { EngineName } from '../../scripts/engines.ts'
 import { startPostgres } from '../../scripts/engines/postgres.ts'
-import { masterWithData, startRedisCluster } from '../../scripts/engines/redis.ts'
+import { masterWithData, startRedisCluster } from '../../scripts/engines/redis-cluster.ts'
+import type { RedisCluster } from '../../scripts/engines/redis-cluster.ts'
 
 /** Throwaway servers, ended with the example. */
 export interface Servers {
   /** As the shop's STORE names them. */
   readonly store: string
+  /** What can grow and shrink; PostgreSQL does not. */
+  readonly cluster?: RedisCluster
   /**
    * Ends the server that holds the sessions, without a goodbye. On the cluster a replica takes its place; PostgreSQL is
    * started again.
@@ -21,9 +24,14 @@ export async function startServers(kind: string): Promise<Servers> {
     return { store: url, kill: restart, stop }
   }
   if (kind !== 'redis') throw new Error(`STORE must be 'redis' or 'postgres', not '${kind}'.`)
-  const { ports, kill, stop } = await startRedisCluster(programOf('redis'), programOf('redis-cli'))
-  const addresses = ports.map((port) => `127.0.0.1:${port}`)
-  return { store: `redis-cluster://${addresses.join(',')}`, kill: async () => kill(await masterWithData(ports)), stop }
+  const cluster = await startRedisCluster(programOf('redis'), programOf('redis-cli'))
+  const addresses = cluster.ports.map((port) => `127.0.0.1:${port}`)
+  return {
+    store: `redis-cluster://${addresses.join(',')}`,
+    cluster,
+    kill: async () => cluster.kill(await masterWithData([...(await cluster.masters()).keys()])),
+    stop: cluster.stop,
+  }
 }
 
 function programOf(name: EngineName): string {

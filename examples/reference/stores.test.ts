@@ -48,7 +48,7 @@ test('libsql', async () => {
 })
 
 test('dynamo', async () => {
-  const { endpoint, stop } = await startDynalite()
+  const { url: endpoint, stop } = await startDynalite()
   const client = new DynamoDB({ endpoint, region: 'local', credentials: { accessKeyId: 'x', secretAccessKey: 'x' } })
   onTestFinished(async () => {
     client.destroy()

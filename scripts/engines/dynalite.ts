@@ -1,16 +1,18 @@
-import { once } from 'node:events'
 import { createRequire } from 'node:module'
-import type { Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import type { DatabaseEngine } from './postgres.ts'
+import { startProgram } from './program.ts'
 
-/** A throwaway DynamoDB, as dynalite makes it: in this process, and in memory. */
-export async function startDynalite(): Promise<{ readonly endpoint: string; stop(): Promise<void> }> {
-  const dynalite = createRequire(import.meta.url)('dynalite') as (options: { createTableMs: number }) => Server
-  const server = dynalite({ createTableMs: 0 })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return {
-    endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    stop: () => new Promise((resolve) => server.close(() => resolve())),
-  }
+/** A throwaway DynamoDB, as dynalite makes it, with its items on the disk. */
+export function startDynalite(): Promise<DatabaseEngine> {
+  const program = createRequire(import.meta.url).resolve('dynalite/cli.js')
+  const options = (port: number, folder: string): string[] => [
+    '--host',
+    '127.0.0.1',
+    '--port',
+    String(port),
+    '--path',
+    join(folder, 'items'),
+  ]
+  return startProgram('dynalite', (port, folder) => [program, ...options(port, folder), '--createTableMs', '0'], 'Dynalite listening')
 }

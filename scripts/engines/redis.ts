@@ -4,11 +4,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { createClient } from 'redis'
 import { endKept, keep, ready } from './kept.ts'
 import { freePort } from './machine.ts'
 
-/** A throwaway server, or several that form a cluster. */
+/** A throwaway server, or several. */
 export interface RedisEngine {
   readonly ports: readonly number[]
   /** Kills one and starts it again on what it has on disk. */
@@ -18,7 +17,8 @@ export interface RedisEngine {
   stop(): Promise<void>
 }
 
-interface Instance {
+/** One server. */
+export interface Instance {
   child: ChildProcess
   readonly launch: () => Promise<ChildProcess>
   readonly folder: string
@@ -32,7 +32,7 @@ export async function startRedis(program: string, flags: readonly string[] = [])
   return engineOf([await startInstance(program, flags)])
 }
 
-function engineOf(instances: readonly Instance[]): RedisEngine {
+export function engineOf(instances: readonly Instance[]): RedisEngine {
   const at = (port: number): Instance => instances.find((instance) => instance.port === port)!
   return {
     ports: instances.map(({ port }) => port),
@@ -43,31 +43,6 @@ function engineOf(instances: readonly Instance[]): RedisEngine {
     kill: (port) => endKept(at(port).child, 'SIGKILL'),
     stop: async () => void (await Promise.all(instances.map(stopInstance))),
   }
-}
-
-/** Three masters and three replicas. */
-export async function startRedisCluster(program: string, cli: string): Promise<RedisEngine> {
-  const flags = [
-    '--cluster-enabled',
-    'yes',
-    '--cluster-config-file',
-    'nodes.conf',
-    '--cluster-node-timeout',
-    '1500',
-    '--repl-diskless-sync-delay',
-    '0',
-  ]
-  const instances = await Promise.all(Array.from({ length: 6 }, () => startInstance(program, flags)))
-  const addresses = instances.map(({ port }) => `127.0.0.1:${port}`)
-  await promisify(execFile)(cli, ['--cluster', 'create', ...addresses, '--cluster-replicas', '1', '--cluster-yes'])
-  await until(async () => {
-    const states = await Promise.all(instances.map(({ port }) => promisify(execFile)(cli, ['-p', String(port), 'cluster', 'info'])))
-    const links = await Promise.all(instances.map(({ port }) => promisify(execFile)(cli, ['-p', String(port), 'info', 'replication'])))
-    // A replica that has not caught up once cannot take its master's place.
-    const followers = links.filter(({ stdout }) => stdout.includes('master_link_status:up'))
-    return states.every(({ stdout }) => stdout.includes('cluster_state:ok')) && followers.length === 3
-  })
-  return engineOf(instances)
 }
 
 /** What a sentinel's client needs to know, and how to take the master away. */
@@ -115,7 +90,7 @@ function sentinelConfig(name: string, master: number): string {
 }
 
 /** @param sentinel the configuration of a sentinel, if it is to be one */
-async function startInstance(program: string, flags: readonly string[], sentinel?: string): Promise<Instance> {
+export async function startInstance(program: string, flags: readonly string[], sentinel?: string): Promise<Instance> {
   const port = await busPort()
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-redis-'))
   const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
@@ -132,7 +107,7 @@ async function startInstance(program: string, flags: readonly string[], sentinel
   return { child: await launch(), launch, folder, port }
 }
 
-async function stopInstance({ child, folder }: Instance): Promise<void> {
+export async function stopInstance({ child, folder }: Instance): Promise<void> {
   await endKept(child, 'SIGKILL')
   rmSync(folder, { recursive: true, force: true })
 }
@@ -145,22 +120,11 @@ async function busPort(): Promise<number> {
   }
 }
 
-async function until(done: () => Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+/** Resolves when it is so. @param most times that it is asked */
+export async function until(done: () => Promise<boolean>, most = 200): Promise<void> {
+  for (let tries = 0; tries < most; tries++) {
     if (await done()) return
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  throw new Error('The cluster did not come up.')
-}
-
-/** The master of a cluster that holds keys. @param pattern only keys like this count */
-export async function masterWithData(ports: readonly number[], pattern = '*'): Promise<number> {
-  for (const port of ports) {
-    const client = createClient({ socket: { host: '127.0.0.1', port } })
-    await client.connect()
-    const isIt = (await client.keys(pattern)).length > 0 && (await client.info('replication')).includes('role:master')
-    client.destroy()
-    if (isIt) return port
-  }
-  throw new Error('No master holds any such key.')
+  throw new Error('The servers did not come together.')
 }

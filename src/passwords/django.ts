@@ -5,6 +5,8 @@
  * @module
  */
 import { timingSafeEqual } from 'node:crypto'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import { randomText } from '../core/crypto/random.ts'
 import { MAX_ITERATIONS, derivePbkdf2, deriveScrypt, fitsScrypt } from './derive.ts'
 import { matchesArgon2, readArgon2 } from './phc.ts'
@@ -55,8 +57,16 @@ export interface DjangoPasswordOptions {
   readonly iterations?: number
 }
 
-/** Makes a text for `auth_user.password`, in Django's default format, `pbkdf2_sha256`. */
-export async function hashDjangoPassword(password: string, { iterations = 1_000_000 }: DjangoPasswordOptions = {}): Promise<string> {
+const OPTIONS: KnownOptions<DjangoPasswordOptions> = { iterations: true }
+
+/**
+ * Makes a text for `auth_user.password`, in Django's default format, `pbkdf2_sha256`.
+ *
+ * @throws ERR_SESSION_OPTIONS
+ */
+export async function hashDjangoPassword(password: string, options: DjangoPasswordOptions = {}): Promise<string> {
+  checkOptions('hashPassword', options, OPTIONS)
+  const { iterations = 1_000_000 } = options
   // 128 random bits. The characters '-' and '_' are allowed, because Django only refuses '$'.
   const salt = randomText(16)
   const hash = await derivePbkdf2('sha256', iterations, password, salt, 32)

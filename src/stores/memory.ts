@@ -8,6 +8,7 @@ import { optionError } from '../core/basics/errors.ts'
 import { checkOptions } from '../core/basics/known-options.ts'
 import type { KnownOptions } from '../core/basics/known-options.ts'
 import type { Call, Notices, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent, Sweeper } from '../core/contracts/store.ts'
+import { PAGE_SIZE } from './_shared/page.ts'
 
 /** Options of {@link memoryStore}. */
 export interface MemoryStoreOptions {
@@ -64,9 +65,6 @@ const SAMPLE = 16
 
 /** How many epochs each raise looks at, to drop expired ones. With two, the expired never outnumber the others. */
 const EPOCHS_PER_RAISE = 2
-/** Of a principal's sessions. */
-const PAGE = 1_000
-
 class Memory implements MemoryStore {
   readonly replies = 'certain'
   readonly engine = 'memory'
@@ -74,8 +72,8 @@ class Memory implements MemoryStore {
   readonly #entries = new Map<string, Entry>()
   readonly #evicting: Walk<string, Entry> = new Walk(this.#entries)
   readonly #sweeping: Walk<string, Entry> = new Walk(this.#entries)
-  // A principal's only id is kept without a Set: most principals have one session, and a Set of one takes 200 bytes.
-  readonly #ids = new Map<string, string | Set<string>>()
+  // A principal's only id is kept without an array, because most principals have one session.
+  readonly #ids = new Map<string, string | string[]>()
   readonly #epochs = new Map<string, Epoch>()
   readonly #forgetting: Walk<string, Epoch> = new Walk(this.#epochs)
   readonly #listeners: ((event: StoreEvent) => void)[] = []
@@ -97,7 +95,7 @@ class Memory implements MemoryStore {
     const entry = new Entry(record)
     entry.used = this.#use()
     this.#entries.set(record.id, entry)
-    this.#index(record.id, record.principal)
+    this.#index(record.id, entry)
     return 'created'
   }
 
@@ -105,11 +103,10 @@ class Memory implements MemoryStore {
     const entry = this.#live(record.id, now)
     if (!entry) return 'gone'
     if (entry.version !== record.version - 1) return copyOf(record.id, entry)
-    if (entry.principal !== record.principal) {
-      this.#unindex(record.id, entry.principal)
-      this.#index(record.id, record.principal)
-    }
+    const signsIn = entry.principal !== record.principal
+    if (signsIn) this.#unindex(record.id, entry)
     entry.take(record)
+    if (signsIn) this.#index(record.id, entry)
     return 'updated'
   }
 
@@ -138,16 +135,18 @@ class Memory implements MemoryStore {
   }
 
   readonly principals: PrincipalIndex = {
-    // By id, so that a page is the same whatever was added or deleted meanwhile.
+    // From the last to the first: a deletion moves the last id into the gap, which is then never one to come.
     list: async (principal, cursor, { now }) => {
-      const ids = [...this.#idsOf(principal)].filter((id) => cursor === undefined || id > cursor).toSorted()
-      const page = ids.slice(0, PAGE)
+      if (cursor !== undefined) await new Promise((resolve) => setImmediate(resolve))
+      const ids = this.#idsOf(principal)
+      const end = Math.min(Number(cursor ?? Infinity), ids.length)
+      const start = Math.max(0, end - PAGE_SIZE)
       const records: StoredRecord[] = []
-      for (const id of page) {
-        const entry = this.#entries.get(id)
-        if (entry && entry.expiresAt > now) records.push(copyOf(id, entry))
+      for (const id of ids.slice(start, end)) {
+        const entry = this.#entries.get(id)!
+        if (entry.expiresAt > now) records.push(copyOf(id, entry))
       }
-      return ids.length > PAGE ? { records, next: page.at(-1)! } : { records }
+      return start > 0 ? { records, next: String(start) } : { records }
     },
 
     deleteMany: async (principal, ids) => {
@@ -253,27 +252,33 @@ class Memory implements MemoryStore {
 
   #drop(id: string, entry: Entry): void {
     this.#entries.delete(id)
-    this.#unindex(id, entry.principal)
+    this.#unindex(id, entry)
   }
 
-  #idsOf(principal: string): Iterable<string> {
+  #idsOf(principal: string): readonly string[] {
     const ids = this.#ids.get(principal) ?? []
     return typeof ids === 'string' ? [ids] : ids
   }
 
-  #index(id: string, principal: string | null): void {
+  #index(id: string, entry: Entry): void {
+    const { principal } = entry
     if (principal === null) return
     const ids = this.#ids.get(principal)
-    if (ids === undefined) this.#ids.set(principal, id)
-    else if (typeof ids === 'string') this.#ids.set(principal, new Set([ids, id]))
-    else ids.add(id)
+    if (typeof ids === 'object') entry.place = ids.push(id) - 1
+    else {
+      this.#ids.set(principal, ids === undefined ? id : [ids, id])
+      entry.place = ids === undefined ? 0 : 1
+    }
   }
 
-  #unindex(id: string, principal: string | null): void {
+  #unindex(id: string, { principal, place }: Entry): void {
     if (principal === null) return
-    const ids = this.#ids.get(principal)
-    if (ids === id) this.#ids.delete(principal)
-    else if (typeof ids === 'object' && ids.delete(id) && ids.size === 0) this.#ids.delete(principal)
+    const ids = this.#ids.get(principal)!
+    if (typeof ids === 'string' || ids.length === 1) return void this.#ids.delete(principal)
+    const last = ids.pop()!
+    if (last === id) return
+    ids[place] = last
+    this.#entries.get(last)!.place = place
   }
 }
 
@@ -285,6 +290,8 @@ class Entry {
   principal: string | null = null
   body = ''
   used = 0
+  /** Where its id is among those of its principal. */
+  place = 0
 
   constructor(record: StoredRecord) {
     this.take(record)

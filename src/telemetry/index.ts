@@ -6,6 +6,8 @@
  */
 import { metrics, trace } from '@opentelemetry/api'
 import type { MeterProvider, TracerProvider } from '@opentelemetry/api'
+import { checkOptions } from '../core/basics/known-options.ts'
+import type { KnownOptions } from '../core/basics/known-options.ts'
 import { watchCalls } from './calls.ts'
 import { countEvents } from './counters.ts'
 import type { TelemetrySource } from './counters.ts'
@@ -27,6 +29,7 @@ export interface TelemetryOptions {
 }
 
 const SCOPE = 'sojourn'
+const OPTIONS: KnownOptions<TelemetryOptions> = { meterProvider: true, tracerProvider: true, principals: true }
 
 /**
  * Reports what sessions do as metrics and spans. Call it after the SDK is started, once for each `createSessions`.
@@ -39,8 +42,11 @@ const SCOPE = 'sojourn'
  * ```ts from: examples/guide/telemetry/opentelemetry.ts#telemetry
  * const stop = telemetry(sessions, { meterProvider })
  * ```
+ *
+ * @throws ERR_SESSION_OPTIONS
  */
 export function telemetry(sessions: TelemetrySource, options: TelemetryOptions = {}): () => void {
+  checkOptions('telemetry', options, OPTIONS)
   const { meterProvider = metrics.getMeterProvider(), tracerProvider = trace.getTracerProvider(), principals = false } = options
   const watchers = []
   const stops: (() => void)[] = []

@@ -7,8 +7,11 @@ import { buffer } from 'node:stream/consumers'
 export interface Visitor {
   /** The Cookie header of its next request. */
   readonly cookie: string
-  /** Sends an object as JSON. */
-  send(path: string, options?: { method?: string; body?: object; headers?: Readonly<Record<string, string>> }): Promise<Response>
+  /** Sends an object as JSON, and `URLSearchParams` as a form. */
+  send(
+    path: string,
+    options?: { method?: string; body?: object | URLSearchParams; headers?: Readonly<Record<string, string>> },
+  ): Promise<Response>
 }
 
 export function visitorOf(origin: string): Visitor {
@@ -19,12 +22,14 @@ export function visitorOf(origin: string): Visitor {
       return cookieHeader()
     },
     async send(path, { body, method = body ? 'POST' : 'GET', headers = {} } = {}) {
+      const isForm = body instanceof URLSearchParams
       const own = {
         'Sec-Fetch-Site': 'same-origin',
         ...(jar.size > 0 && { Cookie: cookieHeader() }),
-        ...(body && { 'Content-Type': 'application/json' }),
+        ...(body && { 'Content-Type': isForm ? 'application/x-www-form-urlencoded' : 'application/json' }),
       }
-      const response = await ask(new URL(path, origin), { method, headers: { ...own, ...headers } }, body && JSON.stringify(body))
+      const text = isForm ? String(body) : body && JSON.stringify(body)
+      const response = await ask(new URL(path, origin), { method, headers: { ...own, ...headers } }, text)
       for (const line of response.headers.getSetCookie()) keep(jar, line)
       return response
     },

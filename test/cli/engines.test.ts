@@ -62,7 +62,7 @@ describe.each(kinds)('$name', ({ name, missing, sweeps, start }) => {
     return { browser, id: result }
   }
 
-  const run = (...args: string[]): ReturnType<typeof sojourn> => sojourn([...args, '--store', address])
+  const run = (...args: string[]): ReturnType<typeof sojourn> => sojourn([...args, '--store', address], { env: { SESSION_SECRET: SECRET } })
   const json = async (...args: string[]): Promise<Answers> => JSON.parse((await run(...args, '--json')).stdout) as Answers
 
   test('lists, shows, counts and ends sessions; no value and no token is shown', leftOut(missing), async () => {
@@ -72,8 +72,8 @@ describe.each(kinds)('$name', ({ name, missing, sweeps, start }) => {
     for (const { id } of [anna, other, boris]) expect(listed.stdout).toContain(id)
     const ofAnna = await json('sessions', 'list', 'anna')
     expect(ofAnna.sessions.map(({ id }) => id).toSorted()).toEqual([anna.id, other.id].toSorted())
-    expect(await json('count')).toEqual({ sessions: 3, signedIn: 3 })
-    expect(await json('count', 'anna')).toEqual({ sessions: 2, signedIn: 2 })
+    expect(await json('count')).toEqual({ sessions: 3, signedIn: 3, verified: true })
+    expect(await json('count', 'anna')).toEqual({ sessions: 2, signedIn: 2, verified: true })
 
     const shown = await run('sessions', 'show', anna.id)
     expect(shown.stdout).toMatch(/^principal +anna$/m)
@@ -97,7 +97,7 @@ describe.each(kinds)('$name', ({ name, missing, sweeps, start }) => {
     await client(sessions).run((session) => session.set('cart', 'x'))
     const { ended } = await json('revoke-all', '--everybody', '--yes')
     expect(ended).toBeGreaterThanOrEqual(2)
-    expect(await json('count')).toEqual({ sessions: 0, signedIn: 0 })
+    expect(await json('count')).toEqual({ sessions: 0, signedIn: 0, verified: true })
   })
 
   test('sweeps', leftOut(missing), async () => {

@@ -1,4 +1,5 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -147,6 +148,45 @@ test('encrypted records are read with the secret, and end without it', async () 
   expect(await countOf(path, env), 'the visitor').toBe(1)
 })
 
+describe('without a secret', () => {
+  const NOTE = 'Not verified: what somebody changed in the store is shown as it is. Set SESSION_SECRET.'
+
+  /** A session whose principal somebody with the right to write has changed. */
+  async function forged(): Promise<{ path: string; id: string }> {
+    const path = await database(['anna'])
+    const file = new DatabaseSync(path)
+    file.exec("UPDATE sojourn_sessions SET principal = 'session:admin'")
+    const { id } = file.prepare('SELECT id FROM sojourn_sessions').get() as { id: string }
+    file.close()
+    return { path, id }
+  }
+
+  test('what is shown may be forged, and people and scripts are told', async () => {
+    const { path, id } = await forged()
+    for (const command of [
+      ['sessions', 'list'],
+      ['sessions', 'show', id],
+      ['count', 'admin'],
+    ]) {
+      const { code, stderr } = await sojourn([...command, '--store', path])
+      expect([code, stderr], command.join(' ')).toEqual([0, `${NOTE}\n`])
+      const { stdout, stderr: none } = await sojourn([...command, '--json', '--store', path])
+      expect([none, JSON.parse(stdout)], command.join(' ')).toEqual(['', expect.objectContaining({ verified: false })])
+    }
+    const { code, stdout } = await sojourn(['doctor', '--store', path])
+    expect([code, stdout]).toEqual([0, expect.stringContaining('warning  secret    SESSION_SECRET is not set')])
+  })
+
+  test('with it, a forged record is left out, and nobody is warned', async () => {
+    const { path, id } = await forged()
+    const env = { SESSION_SECRET: SECRET }
+    const { stdout, stderr } = await sojourn(['sessions', 'list', '--json', '--store', path], { env })
+    expect([JSON.parse(stdout), stderr]).toEqual([{ sessions: [], more: false, verified: true }, ''])
+    expect((await sojourn(['sessions', 'show', id, '--store', path], { env })).code).toBe(3)
+    expect((await sojourn(['count', '--store', await database(['anna'])], { env })).stderr).toBe('')
+  })
+})
+
 describe('secret and schema', () => {
   test('a secret is random, and the doctor likes it', async () => {
     const [one, other] = [await sojourn(['secret']), await sojourn(['secret'])]
@@ -218,7 +258,7 @@ describe('with a module', () => {
   test('its encrypted sessions are read, and its name counts', async () => {
     const path = await database(['anna'], { encrypt: true, name: 'admin' })
     const { stdout } = await inModule(['count', '--json'], { path, encrypt: true, name: 'admin' })
-    expect(JSON.parse(stdout)).toEqual({ sessions: 1, signedIn: 1 })
+    expect(JSON.parse(stdout)).toEqual({ sessions: 1, signedIn: 1, verified: true })
   })
 
   test('the doctor is content with good options', async () => {

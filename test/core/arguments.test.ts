@@ -1,5 +1,5 @@
 /** What people pass by mistake is refused at the start, with one sentence that says what to write. */
-import { adoptDjango } from '../../src/interop/django/index.ts'
+import { adoptDjango, hashPassword } from '../../src/interop/django/index.ts'
 import { adoptFlask, shareFlask } from '../../src/interop/flask/index.ts'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
@@ -12,6 +12,7 @@ import { postgresStore } from '../../src/stores/postgres/index.ts'
 import { redisStore } from '../../src/stores/redis/index.ts'
 import { sealedStore } from '../../src/stores/sealed.ts'
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
+import { telemetry } from '../../src/telemetry/index.ts'
 import { formTransport } from '../../src/transports/form.ts'
 import { headerTransport } from '../../src/transports/header.ts'
 import { urlTransport } from '../../src/transports/url.ts'
@@ -200,6 +201,11 @@ describe('an unknown option is refused, with the one that was meant', () => {
       () => adoptDjango(wrong({ secrets: 'x', cookieage: '1d' })),
       "adoptDjango: unknown option 'cookieage'. Did you mean 'cookieAge'?",
     ],
+    [
+      'telemetry',
+      () => telemetry(sessions, wrong({ principal: true })),
+      "telemetry: unknown option 'principal'. Did you mean 'principals'?",
+    ],
   ])('%s', (_what, use, message) => {
     expect(use).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS', message: expect.stringContaining(message) }))
   })
@@ -224,6 +230,11 @@ describe('an unknown option is refused, with the one that was meant', () => {
       'auth.authenticate',
       () => auth().authenticate('a', 'b', wrong({ ip: '::1' })),
       "auth.authenticate: unknown option 'ip'. There are: address.",
+    ],
+    [
+      'hashPassword of Django',
+      () => hashPassword('x', wrong({ iteration: 1 })),
+      "hashPassword: unknown option 'iteration'. Did you mean 'iterations'?",
     ],
   ])('%s', async (_what, use, message) => {
     await expect(use()).rejects.toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS', message: expect.stringContaining(message) }))

@@ -55,7 +55,7 @@ test('a signed value is a genuine one or none', () => {
   fc.assert(
     fc.property(text, (value) => {
       if (value !== genuine) expect(readSignedValue(value, { ...READ, maxAge: 1_000 })).toBeUndefined()
-      expect(readSignedCookie(value, { ...READ, name: 'a', legacySalt: true })).toBeUndefined()
+      expect(readSignedCookie(value, { secrets: SECRET, now: NOW, name: 'a', legacySalt: true })).toBeUndefined()
     }),
   )
 })

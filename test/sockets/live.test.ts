@@ -15,10 +15,25 @@ import type { SocketServerSetup } from './server.ts'
 
 const origin = 'https://shop.test'
 /**
- * SQLite tells nobody, so it is asked every second; the others only say once in ten minutes what a lost notice would
- * have said.
+ * Stores without notices tell nobody, so they are asked every second; the others only say once in a minute what a lost
+ * notice would have said.
  */
-const interval = { SQLite: '1s', PostgreSQL: '1m', Redis: '1m', 'Redis Sentinel': '1m', 'Redis Cluster': '1m' } as const
+const interval: Readonly<Record<string, '1s' | '1m'>> = {
+  SQLite: '1s',
+  'SQLite by a function': '1s',
+  PostgreSQL: '1m',
+  'PostgreSQL by a function': '1s',
+  'MariaDB by a function': '1s',
+  Redis: '1m',
+  Valkey: '1m',
+  'Redis Sentinel': '1m',
+  'Redis Cluster': '1m',
+  libSQL: '1s',
+  'libSQL by HTTP': '1s',
+  DynamoDB: '1s',
+  D1: '1s',
+  'Durable Object': '1s',
+}
 
 interface SignedIn {
   readonly id: string
@@ -34,7 +49,7 @@ describe.each(sharedStores.filter(({ name, missing }) => !missing && name in int
     engine = await start()
     const { location } = engine
     sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: await openStore(location) })
-    const liveInterval = interval[name as keyof typeof interval]
+    const liveInterval = interval[name]!
     const setup: SocketServerSetup = { location, liveInterval, origin, secret: SECRET }
     other = await startServer(new URL('server.ts', import.meta.url), setup)
   })

@@ -1,91 +1,42 @@
 /** The stores of Cloudflare on its own runtime (workerd), with D1 and Durable Objects as miniflare brings them. */
-import { existsSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { root } from '../../scripts/run.ts'
-import type { Call, StoreOperation } from '../../src/contracts.ts'
 import { createSessions } from '../../src/index.ts'
 import type { SessionStore } from '../../src/index.ts'
 import { d1Store, durableObjectStore, SojournObject } from '../../src/stores/cloudflare/index.ts'
-import type { D1Binding, ObjectNamespace, ObjectState } from '../../src/stores/cloudflare/index.ts'
+import type { CloudflareStore, ObjectState } from '../../src/stores/cloudflare/index.ts'
 import { signIn, storeContract } from '../../src/testing/index.ts'
 import { at, MINUTE, NOW } from '../../src/testing/store-contract/rule.ts'
 import { SECRET } from '../_support/application.ts'
 import { testCases } from '../_support/contract-cases.ts'
+import { ownConnection, missingWorkerd, startWorker, storeInWorker } from '../_support/workerd.ts'
+import type { Worker } from '../_support/workerd.ts'
 import { answersConflicts, losesNoUpdate, missesNoLogin } from './races.ts'
 
-interface Miniflare {
-  getD1Database(name: string): Promise<D1Binding>
-  getDurableObjectNamespace(name: string): Promise<ObjectNamespace>
-  readonly ready: Promise<URL>
-  dispose(): Promise<void>
-}
+if (missingWorkerd && process.env['CI'] === 'true')
+  throw new Error(`The stores of Cloudflare are tested on workerd, and ${missingWorkerd}.`)
+if (missingWorkerd) console.warn('NOT TESTED: the stores of Cloudflare. Run npm test, which installs miniflare where it can.')
 
-type Fault = Readonly<Record<'message' | 'code' | 'written' | 'reason', unknown>>
-
-const runtimes = `${root}test/runtimes/package.json`
-const isThere = existsSync(`${root}test/runtimes/node_modules/miniflare`)
-if (!isThere && process.env['CI'] === 'true') throw new Error('The stores of Cloudflare are tested on workerd, and there is no miniflare.')
-if (!isThere) console.warn('NOT TESTED: the stores of Cloudflare. Run npm test, which installs miniflare where it can.')
-
-describe.skipIf(!isThere)('on workerd', () => {
-  let miniflare: Miniflare
+describe.skipIf(missingWorkerd)('on workerd', () => {
+  let worker: Worker
   let url: string
 
   beforeAll(async () => {
-    const { Miniflare } = createRequire(runtimes)('miniflare') as { Miniflare: new (options: object) => Miniflare }
-    miniflare = new Miniflare({
-      modules: true,
-      modulesRoot: root,
-      modulesRules: [{ type: 'ESModule', include: ['**/*.js'] }],
-      scriptPath: `${root}test/stores/cloudflare-worker.js`,
-      compatibilityDate: '2026-07-01',
-      compatibilityFlags: ['nodejs_compat'],
-      d1Databases: ['DB'],
-      durableObjects: { SESSIONS: { className: 'SojournObject', useSQLite: true } },
-    })
-    url = (await miniflare.ready).href
+    worker = await startWorker()
+    url = worker.url
   }, 60_000)
-  afterAll(() => miniflare?.dispose())
+  afterAll(() => worker?.stop())
 
-  /** A store in the worker: each call of it is a request. */
-  function storeAt(path: string): Required<Pick<SessionStore, 'principals' | 'sweeper' | 'scanner'>> & SessionStore {
-    const ask =
-      (operation: StoreOperation) =>
-      async (...args: unknown[]): Promise<never> => {
-        const { now } = args.pop() as Call
-        const body = JSON.stringify([operation, args.map((arg) => arg ?? null), now])
-        const { value, error } = (await (await fetch(url + path, { method: 'POST', body })).json()) as { value?: never; error?: Fault }
-        if (error) throw Object.assign(new Error(String(error.message)), error)
-        return value as never
-      }
-    return {
-      load: ask('load'),
-      create: ask('create'),
-      update: ask('update'),
-      touch: ask('touch'),
-      delete: ask('delete'),
-      close: async () => undefined,
-      principals: {
-        list: ask('principals.list'),
-        deleteMany: ask('principals.deleteMany'),
-        epoch: ask('principals.epoch'),
-        raise: ask('principals.raise'),
-      },
-      sweeper: { sweep: ask('sweeper.sweep') },
-      scanner: { scan: ask('scanner.scan'), count: ask('scanner.count') },
-    }
-  }
+  const storeAt = (path: string): CloudflareStore => storeInWorker(url + path)
 
   /** Runs one statement beside the store. */
   const run = (kind: string, sql: string): Promise<unknown> =>
-    fetch(`${url}sql/${kind}`, { method: 'POST', body: sql }).then((response) => response.text())
+    fetch(`${url}sql/${kind}`, { method: 'POST', headers: ownConnection, body: sql }).then((response) => response.text())
 
   describe.each([
     ['d1Store', 'd1'],
     ['durableObjectStore', 'object'],
   ])('%s', (_name, kind) => {
-    const open = (): ReturnType<typeof storeAt> => storeAt(`calls/${kind}`)
+    const open = (): CloudflareStore => storeAt(`calls/${kind}`)
     const empty = async (): Promise<SessionStore> => {
       const store = open()
       await store.load('x'.repeat(22), at(NOW))
@@ -120,11 +71,10 @@ describe.skipIf(!isThere)('on workerd', () => {
   })
 
   test('the examples of the guide and of the reference keep sessions', async () => {
-    const [DB, SESSIONS] = [await miniflare.getD1Database('DB'), await miniflare.getDurableObjectNamespace('SESSIONS')]
-    const env = { DB, SESSIONS, SESSION_SECRET: SECRET }
-    const { default: worker } = await import('../../examples/guide/stores/cloudflare.ts')
+    const env = { ...(await worker.bindings()), SESSION_SECRET: SECRET }
+    const { default: guide } = await import('../../examples/guide/stores/cloudflare.ts')
     const visit = async (cookie: string): Promise<Response> =>
-      worker.fetch(new Request('https://shop.test/', { headers: { cookie } }), env, { waitUntil: () => undefined })
+      guide.fetch(new Request('https://shop.test/', { headers: { cookie } }), env, { waitUntil: () => undefined })
     const cookie = (await visit('')).headers.getSetCookie()[0]!.split(';', 1)[0]!
     expect(await (await visit(cookie)).json()).toEqual({ visits: 2 })
     const { objectSessions } = await import('../../examples/guide/stores/cloudflare-object.ts')
@@ -135,6 +85,45 @@ describe.skipIf(!isThere)('on workerd', () => {
       await session.commit()
       expect((await sessions.of('bob').list()).length).toBeGreaterThan(0)
     }
+  })
+
+  describe.each(['a D1 binding', 'the namespace of an object'])('%s that hangs', (kind) => {
+    test('fails at the deadline, signs nobody out, and is used again', async () => {
+      const { DB, SESSIONS } = await worker.bindings()
+      let hangs = false
+      const orNever = <T>(ask: () => Promise<T>): Promise<T> => (hangs ? new Promise(() => undefined) : ask())
+      const store =
+        kind === 'a D1 binding'
+          ? d1Store({
+              prepare: (sql) => ({
+                bind: (...values) => ({
+                  raw: () =>
+                    orNever(() =>
+                      DB.prepare(sql)
+                        .bind(...values)
+                        .raw(),
+                    ),
+                }),
+              }),
+            })
+          : durableObjectStore({
+              idFromName: (name) => SESSIONS.idFromName(name),
+              get: (id) => ({ fetch: (to, init) => orNever(() => SESSIONS.get(id).fetch(to, init)) }),
+            })
+      const { headers } = await signIn(createSessions({ secrets: [SECRET], store }), 'alice')
+      const hasty = createSessions({ secrets: [SECRET], store, storeTimeout: 200 })
+      const principal = async (): Promise<string | null> => (await hasty.open({ headers: { ...headers } }).load()).principal
+      hangs = true
+      await expect(principal()).rejects.toThrow(expect.objectContaining({ code: 'ERR_SESSION_STORE_TIMEOUT' }))
+      const session = hasty.open({ headers: { ...headers } })
+      hangs = false
+      await session.load()
+      hangs = true
+      session.set('theme', 'dark')
+      await expect(session.commit()).rejects.toThrow(expect.objectContaining({ code: 'ERR_SESSION_OUTCOME_UNKNOWN' }))
+      hangs = false
+      await expect.poll(() => principal().catch(() => undefined)).toBe('alice')
+    })
   })
 
   describe.each(['d1', 'object'])('an application at /%s', (path) => {
@@ -149,7 +138,7 @@ describe.skipIf(!isThere)('on workerd', () => {
 
     async function get(what: string, now = NOW): Promise<Shown> {
       const cookie = [...cookies].map((pair) => pair.join('=')).join('; ')
-      const response = await fetch(`${url}${path}/${what}`, { headers: { cookie, 'x-now': String(now) } })
+      const response = await fetch(`${url}${path}/${what}`, { headers: { ...ownConnection, cookie, 'x-now': String(now) } })
       for (const line of response.headers.getSetCookie()) {
         const [, key, value] = /^([^=]+)=([^;]*)/.exec(line)!
         if (value) cookies.set(key!, value)

@@ -99,6 +99,32 @@ describe.each(Object.entries(networked))('%s', (_name, open) => {
   })
 })
 
+/** As these clients come: they queue commands until there is a connection. */
+const queueing: Readonly<Record<string, Open>> = {
+  'node-redis': (port) => {
+    const client = createClient({ url: `redis://127.0.0.1:${port}` })
+    client.on('error', () => undefined)
+    client.connect().catch(() => undefined)
+    closers.push(() => client.destroy())
+    return redisStore(client)
+  },
+  ioredis: (port) => {
+    const client = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: null })
+    client.on('error', () => undefined)
+    closers.push(() => client.disconnect())
+    return redisStore(client)
+  },
+}
+
+test.each(Object.entries(queueing))('%s that queues while nobody listens: the error says what may be the matter', async (_name, open) => {
+  await expect(ready(open(await closedPort()), '300ms' as '2s')).rejects.toThrow(
+    expect.objectContaining({
+      code: 'ERR_SESSION_STORE_TIMEOUT',
+      message: expect.stringContaining('Perhaps its server cannot be reached, and the client keeps commands in a queue'),
+    }),
+  )
+})
+
 describe.each(sharedStores)('$name', ({ missing, start }) => {
   test('it is ready, again and again, and leaves nothing behind', leftOut(missing), async () => {
     const engine = await start()

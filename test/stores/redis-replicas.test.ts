@@ -3,7 +3,8 @@ import { Cluster, Redis } from 'ioredis'
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { findEngine } from '../../scripts/engines.ts'
-import { startRedis, startRedisCluster } from '../../scripts/engines/redis.ts'
+import { startRedis } from '../../scripts/engines/redis.ts'
+import { startRedisCluster } from '../../scripts/engines/redis-cluster.ts'
 import type { RedisEngine } from '../../scripts/engines/redis.ts'
 import { createSessions } from '../../src/index.ts'
 import { redisStore } from '../../src/stores/redis/index.ts'
@@ -96,6 +97,18 @@ describe.skipIf(!program || !cli)('acknowledge', () => {
     for (const wrong of [-1, 0.5, '1']) {
       expect(() => redisStore(others[0]!, { acknowledge: wrong as number })).toThrow(code('ERR_SESSION_OPTIONS'))
     }
+  })
+
+  test('replicas are read only by those who ask for it', () => {
+    const node = { host: '127.0.0.1', port: master.ports[0]! }
+    const rootNodes = [{ url: `redis://127.0.0.1:${node.port}` }]
+    const stale = [createCluster({ rootNodes, useReplicas: true }), new Cluster([node], { lazyConnect: true, scaleReads: 'slave' })]
+    for (const client of stale) {
+      expect(() => redisStore(client)).toThrow(expect.objectContaining({ message: expect.stringContaining('a replica may still have') }))
+      expect(redisStore(client, { staleReads: true })).toBeDefined()
+    }
+    for (const client of [createCluster({ rootNodes }), new Cluster([node], { lazyConnect: true })])
+      expect(redisStore(client)).toBeDefined()
   })
 
   test("a client's own cache is only for those who ask for it", async () => {

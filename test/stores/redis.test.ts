@@ -10,7 +10,8 @@ import { storeContract, testClock, type EngineTtl } from '../../src/testing/inde
 import { at, DAY, MINUTE, newRecord, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { client as browser } from '../_support/client.ts'
 import { testCases } from '../_support/contract-cases.ts'
-import { startRedis, startRedisCluster } from '../../scripts/engines/redis.ts'
+import { startRedis } from '../../scripts/engines/redis.ts'
+import { startRedisCluster } from '../../scripts/engines/redis-cluster.ts'
 import type { RedisEngine } from '../../scripts/engines/redis.ts'
 import { losesNoUpdate, missesNoLogin } from './races.ts'
 

@@ -25,6 +25,11 @@ export class Output {
     if (!this.isJson) console.error(text)
   }
 
+  /** Tells people that records were read without a secret; for scripts it is in the result. */
+  noteUnverified({ isVerified }: { readonly isVerified: boolean }): void {
+    if (!isVerified) this.note('Not verified: what somebody changed in the store is shown as it is. Set SESSION_SECRET.')
+  }
+
   /** Asks before something ends. @throws where nobody can answer */
   async confirm(question: string): Promise<boolean> {
     if (this.#isSure) return true

@@ -35,6 +35,8 @@ export interface Target {
   readonly revocation: Revocation
   /** Milliseconds. */
   readonly idleTimeout: number
+  /** Whether there is a secret to verify records with. Without one, what was changed in the store looks genuine. */
+  readonly isVerified: boolean
   /** If the application itself was loaded. */
   readonly application: Internals | undefined
   /** The record as the application sees it; `undefined` if it is another application's, or cannot be decrypted. */
@@ -59,9 +61,10 @@ export async function openTarget(options: TargetOptions): Promise<Target> {
 
 async function ofAddress(address: string, options: TargetOptions): Promise<Target> {
   const name = options.name ?? 'session'
+  const secret = process.env['SESSION_SECRET'] || undefined
   const events = new Events(name)
   const calls = new StoreCalls(await storeAt(address, { creates: false, prefix: options.prefix }), CALL_TIMEOUT, systemClock, events)
-  const codecs = codecsOf(name)
+  const codecs = codecsOf(name, secret)
   const tell = (id: string): Promise<void> => calls.publish(id).catch(() => undefined)
   return {
     title: redacted(address),
@@ -69,6 +72,7 @@ async function ofAddress(address: string, options: TargetOptions): Promise<Targe
     calls,
     revocation: new Revocation(calls, codecs[0]!, systemClock, events, new RecentlyEnded(), tell, LONGEST),
     idleTimeout: parseDuration((options['idle-timeout'] ?? '30m') as Duration, '--idle-timeout'),
+    isVerified: secret !== undefined,
     application: undefined,
     read: (stored) => firstReading(codecs, stored),
     close: () => calls.store.close(),
@@ -76,9 +80,8 @@ async function ofAddress(address: string, options: TargetOptions): Promise<Targe
 }
 
 /** Without the secret records can be read, but not verified, and encrypted ones not even read. */
-function codecsOf(name: string): RecordCodec[] {
-  const secret = process.env['SESSION_SECRET']
-  if (!secret) return [new RecordCodec(name, unverifiedBodies())]
+function codecsOf(name: string, secret: string | undefined): RecordCodec[] {
+  if (secret === undefined) return [new RecordCodec(name, unverifiedBodies())]
   const secrets = [secretOf(secret)]
   return [new RecordCodec(name, authenticatedBodies(name, secrets, 0)), new RecordCodec(name, encryptedBodies(name, secrets))]
 }
@@ -101,6 +104,7 @@ async function ofModule(path: string): Promise<Target> {
     calls,
     revocation,
     idleTimeout: policy.idleTimeout,
+    isVerified: true,
     application,
     read: (stored) => records.decode(stored, clock.now()),
     close: () => sessions.close(),

@@ -18,7 +18,9 @@ export const countSessions: Command = {
         sessions += records.length
         signedIn += records.filter((record) => record.principal !== null).length
       }
-      invocation.output.result({ sessions, signedIn }, `${count(sessions, 'session')}, ${signedIn} signed in`)
+      const { isVerified } = target
+      invocation.output.result({ sessions, signedIn, verified: isVerified }, `${count(sessions, 'session')}, ${signedIn} signed in`)
+      invocation.output.noteUnverified(target)
       return EXIT.done
     })
   },

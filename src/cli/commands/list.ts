@@ -26,7 +26,11 @@ export const list: Command = {
         if (isMore) break
       }
       const shown = found.slice(0, limit).toSorted((a, b) => b.lastSeenAt - a.lastSeenAt)
-      output.result({ sessions: shown, more: isMore }, shown.length === 0 ? 'No session.' : table(shown.map(rowOf)))
+      output.result(
+        { sessions: shown, more: isMore, verified: target.isVerified },
+        shown.length === 0 ? 'No session.' : table(shown.map(rowOf)),
+      )
+      output.noteUnverified(target)
       if (isMore) output.note(`There are more than ${count(limit, 'session')}: --limit.`)
       if (unread > 0) output.note(`Left out: ${count(unread, 'record')} of another --name, or encrypted (SESSION_SECRET).`)
       return EXIT.done

@@ -25,6 +25,7 @@ export const show: Command = {
         absoluteExpiresAt: meta.absoluteExpiresAt,
         remember: meta.persistence === 'remember',
         version,
+        verified: target.isVerified,
         keys: Object.fromEntries(
           [...values].filter(([key]) => !key.startsWith(RESERVED)).map(([key, { text }]) => [key, Buffer.byteLength(text)]),
         ),
@@ -44,6 +45,7 @@ export const show: Command = {
       const keys = Object.entries(about.keys).map(([key, bytes]) => ({ key: plain(key), bytes: String(bytes) }))
       const text = lines.map(([left = '', right = '']) => `${left.padEnd(20)}${right}`).join('\n')
       invocation.output.result(about, keys.length === 0 ? text : `${text}\n\n${table(keys)}`)
+      invocation.output.noteUnverified(target)
       return EXIT.done
     })
   },

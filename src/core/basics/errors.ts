@@ -42,7 +42,8 @@ export const errorCodes = {
   ERR_SESSION_OUTCOME_UNKNOWN: 'The store did not answer, and whether the write took effect cannot be known.',
   ERR_SESSION_STORE:
     'The store failed, or its engine refused the write: then the message says why. A commit that throws this has saved nothing. `cause` holds the error of the store, if it threw one.',
-  ERR_SESSION_STORE_TIMEOUT: 'The store did not answer before its deadline.',
+  ERR_SESSION_STORE_TIMEOUT:
+    'The store did not answer before its deadline. A client that queues commands while its server cannot be reached waits like this, without a cause: let it fail at once (`disableOfflineQueue` of node-redis, `enableOfflineQueue: false` of ioredis).',
   ERR_SESSION_LOGIN_REVOKED: "The principal's sessions were revoked while this login was under way. Authenticate again.",
   ERR_SESSION_THROTTLED:
     'Too many sign-ins of this account, or from this address, have failed. `refusal` holds a 429 with `Retry-After`; the adapter of each framework answers with it by itself.',

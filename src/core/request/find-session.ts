@@ -26,6 +26,8 @@ export interface RequestInfo extends RequestHead {
   readonly userAgent: string | undefined
   /** May become known later. */
   readonly exchange: Exchange | undefined
+  /** Whether perhaps nobody sees the response. */
+  readonly isPreview?: boolean
   /** Fills in `form`, for transports whose tokens are in it. Never throws. */
   readForm?(): Promise<void>
   /** After a `Secure` cookie was made for the response. */

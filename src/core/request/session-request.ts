@@ -5,6 +5,8 @@ import { warnOfPlainHttp } from './plain-http.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { RequestLike, Transport } from '../contracts/transport.ts'
 
+const PURPOSES = ['sec-purpose', 'x-sec-purpose', 'purpose', 'x-moz'] as const
+
 /** Where a request comes from, as the application knows. */
 export type AddressOf = (request: RequestLike) => string | null | undefined
 
@@ -59,6 +61,11 @@ export class SessionRequest implements RequestInfo {
 
   get userAgent(): string | undefined {
     return this.exchange?.userAgent ?? this.header('user-agent')
+  }
+
+  /** Asked for in advance, or without its body. Turbo cannot set `Sec-` headers, so it has one of its own. */
+  get isPreview(): boolean {
+    return this.method === 'HEAD' || PURPOSES.some((name) => this.header(name)?.startsWith('prefetch'))
   }
 
   get hasClientLeft(): boolean {

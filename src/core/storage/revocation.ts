@@ -34,7 +34,7 @@ const MAX_ATTEMPT = 3_600_000
 const MAX_IDLE_ROUNDS = 100
 
 /** In one call: it has a deadline, and servers have limits. */
-const MAX_DELETED = 100
+const MAX_DELETED = 200
 
 export class Revocation {
   readonly #calls: StoreCalls
@@ -203,16 +203,18 @@ export class Revocation {
    * @param actors who acts in which of them
    */
   async revoke(principal: string, ids: readonly string[], actors: ReadonlyMap<string, string> = NOBODY): Promise<string[]> {
-    for (const id of ids) this.#ended.add(id, this.#clock.now())
     const ended: string[] = []
     for (let from = 0; from < ids.length; from += MAX_DELETED) {
-      const some = ids.slice(from, from + MAX_DELETED)
-      ended.push(
-        ...(await this.#calls.principals('principals.deleteMany', (index, call) =>
-          index.deleteMany(this.#records.scoped(principal), some, call),
-        )),
-      )
+      ended.push(...(await this.#revokeSome(principal, ids.slice(from, from + MAX_DELETED), actors)))
     }
+    return ended
+  }
+
+  async #revokeSome(principal: string, ids: readonly string[], actors: ReadonlyMap<string, string>): Promise<string[]> {
+    // Before the store is asked, as in `end`.
+    for (const id of ids) this.#ended.add(id, this.#clock.now())
+    const scoped = this.#records.scoped(principal)
+    const ended = await this.#calls.principals('principals.deleteMany', (index, call) => index.deleteMany(scoped, ids, call))
     for (const id of ended) {
       const actor = actors.get(id)
       this.#events.emit('revoked', actor === undefined ? { id, principal } : { id, principal, actor })
@@ -224,15 +226,23 @@ export class Revocation {
   async *#pagesOfIds(scoped: string, except: string | undefined): AsyncGenerator<Listed, void, undefined> {
     let cursor: string | undefined
     do {
-      const at = cursor
-      const page = await this.#calls.principals('principals.list', (index, call) => index.list(scoped, at, call))
-      const ids = page.records.map((record) => record.id).filter((id) => id !== except)
-      const now = this.#clock.now()
-      // Only a listener needs to know who acts.
-      const records = this.#events.has('revoked') ? page.records.map((stored) => this.#records.decode(stored, now)) : []
-      yield { ids, actors: actorsOf(records) }
-      cursor = page.next
+      const { ids, actors, next } = await this.#pageOfIds(scoped, cursor)
+      yield { ids: ids.filter((id) => id !== except), actors }
+      cursor = next
     } while (cursor !== undefined)
+  }
+
+  async #pageOfIds(scoped: string, cursor: string | undefined): Promise<Listed & { readonly next?: string | undefined }> {
+    // Only a listener needs to know who acts, and that is in the records.
+    const isHeard = this.#events.has('revoked')
+    if (!isHeard && this.#calls.store.principals?.ids) {
+      const { ids, next } = await this.#calls.principals('principals.ids', (index, call) => index.ids!(scoped, cursor, call))
+      return { ids, actors: NOBODY, next }
+    }
+    const { records, next } = await this.#calls.principals('principals.list', (index, call) => index.list(scoped, cursor, call))
+    const now = this.#clock.now()
+    const actors = isHeard ? actorsOf(records.map((stored) => this.#records.decode(stored, now))) : NOBODY
+    return { ids: records.map(({ id }) => id), actors, next }
   }
 
   #epoch(principal: string): Promise<string | undefined> {

@@ -16,20 +16,38 @@ export interface SessionLimit {
  *
  * @throws ERR_SESSION_TOO_MANY, after the new session was ended
  */
-export async function keepWithin({ limit, exceeded }: SessionLimit, revocation: Revocation, own: SessionRecord): Promise<void> {
-  const principal = own.principal!
+export async function keepWithin(rule: SessionLimit, revocation: Revocation, own: SessionRecord): Promise<void> {
+  const ended = rule.exceeded === 'refuse' ? await isOneTooMany(rule.limit, revocation, own) : await endOldest(rule.limit, revocation, own)
+  if (ended) {
+    throw new SojournError('ERR_SESSION_TOO_MANY', `This principal has ${rule.limit} sessions already. Sign out elsewhere first.`)
+  }
+}
+
+/** Ends the new session if it is one too many. It looks at no more sessions than it takes to know. */
+async function isOneTooMany(limit: number, revocation: Revocation, own: SessionRecord): Promise<boolean> {
   // One that changes meanwhile may come twice.
-  const each = new Map<string, Candidate>()
-  for await (const page of revocation.pages(principal)) {
-    for (const { id, meta } of page) if (!meta.acting) each.set(id, { id, at: meta.authenticatedAt })
+  const seen = new Set<string>()
+  for await (const page of revocation.pages(own.principal!)) {
+    for (const { id, meta } of page) if (!meta.acting) seen.add(id)
+    if (seen.size > limit) break
   }
-  const all = [...each.values()]
-  if (all.length <= limit) return
-  const ended = exceeded === 'refuse' ? [own.id] : oldest(all, own, all.length - limit)
-  await revocation.revoke(principal, ended)
-  if (ended.includes(own.id)) {
-    throw new SojournError('ERR_SESSION_TOO_MANY', `This principal has ${limit} sessions already. Sign out elsewhere first.`)
+  if (seen.size > limit) await revocation.revoke(own.principal!, [own.id])
+  return seen.size > limit
+}
+
+/** Keeps the newest ones seen, and ends a page's others before the next page. Returns whether its own is among them. */
+async function endOldest(limit: number, revocation: Revocation, own: SessionRecord): Promise<boolean> {
+  const kept = new Map<string, Candidate>()
+  let endsOwn = false
+  for await (const page of revocation.pages(own.principal!)) {
+    for (const { id, meta } of page) if (!meta.acting) kept.set(id, { id, at: meta.authenticatedAt })
+    if (kept.size <= limit) continue
+    const ended = oldest([...kept.values()], own, kept.size - limit)
+    for (const id of ended) kept.delete(id)
+    endsOwn ||= ended.includes(own.id)
+    await revocation.revoke(own.principal!, ended)
   }
+  return endsOwn
 }
 
 /** A session that may have to end; the rest of its record is not kept. */

@@ -210,6 +210,9 @@ export class StoreCalls {
   }
 }
 
+/** A client that queues what it cannot send tells nobody why it waits, so there is no cause to show. */
+const OUT_OF_REACH = 'Perhaps its server cannot be reached, and the client keeps commands in a queue meanwhile.'
+
 /** One call under way. Its signal is made when it is first read, so that a store that never waits pays nothing. */
 class StoreCall implements Call {
   readonly operation: string
@@ -238,9 +241,8 @@ class StoreCall implements Call {
   }
 
   expire(): void {
-    this.onTimeout?.(
-      new SojournError('ERR_SESSION_STORE_TIMEOUT', `The store did not answer in ${this.operation} within ${this.#timeout} ms.`),
-    )
+    const message = `The store did not answer in ${this.operation} within ${this.#timeout} ms. ${OUT_OF_REACH}`
+    this.onTimeout?.(new SojournError('ERR_SESSION_STORE_TIMEOUT', message))
   }
 }
 

@@ -9,7 +9,7 @@ import type { OutgoingHttpHeader, ServerResponse } from 'node:http'
 import { isTargetedCacheControl, privateCacheControl, varyWith } from '../../core/basics/caching.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { describesBody } from '../_shared/representation.ts'
-import { isHttp1, streamOf } from './response.ts'
+import { isHttp1 } from './response.ts'
 import type { AnyResponse, Http2Stream } from './response.ts'
 
 type AnyFunction = (this: unknown, ...args: unknown[]) => unknown
@@ -24,6 +24,7 @@ export interface Mark {
   isFailure: boolean
   /** Whether the headers have it. */
   isSet: boolean
+  readonly isOfStandIn: boolean
   // As they were before the mark.
   readonly writeHead: unknown
   readonly storeHeader: unknown
@@ -46,7 +47,7 @@ export function markResponse(serverResponse: ServerResponse, varies: readonly st
   for (const vary of varies) if (!mark.varies.includes(vary)) mark.varies = [...mark.varies, vary]
   if (lines.length > 0) mark.lines = [...mark.lines, ...lines]
   // A stand-in may send without its `writeHead`.
-  if (!isHttp1(response) && !streamOf(response) && !isEmpty(mark)) setMarkOfStandIn(response, mark)
+  if (mark.isOfStandIn && !isEmpty(mark)) setMarkOfStandIn(response, mark)
 }
 
 /** Says that a response, once marked, tells of a failed save, even if its writer drops all headers before. */
@@ -58,19 +59,21 @@ export function markFailure(serverResponse: ServerResponse): void {
 /** Plain stores of shared functions: they cost nothing, and leave the response the shape that node knows. */
 function putMark(response: MarkedResponse): Mark {
   const { writeHead } = response
-  const stream = streamOf(response)
+  const isOfHttp1 = isHttp1(response)
+  const stream = isOfHttp1 ? undefined : response.stream
   const mark: Mark = {
     varies: [],
     lines: NO_LINES,
     isFailure: false,
     isSet: false,
+    isOfStandIn: !isOfHttp1 && !stream,
     writeHead,
     storeHeader: response._storeHeader,
     respond: stream?.respond,
   }
   response[MARK] = mark
   response.writeHead = markedWriteHead as MarkedResponse['writeHead']
-  if (isHttp1(response)) response._storeHeader = markedStoreHeader
+  if (isOfHttp1) response._storeHeader = markedStoreHeader
   if (stream) {
     stream[MARK] = response
     stream.respond = markedRespond

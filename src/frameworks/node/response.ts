@@ -36,7 +36,7 @@ export type AnyResponse = { -readonly [K in keyof ServerResponse]: ServerRespons
 /** Whether headers and a body can be sent by it: the stand-in for the response of an upgrade is any object. */
 export function isResponse(response: object): boolean {
   const { setHeader, getHeader, end, on } = response as Partial<AnyResponse>
-  return [setHeader, getHeader, end, on].every((method) => typeof method === 'function')
+  return typeof setHeader === 'function' && typeof getHeader === 'function' && typeof end === 'function' && typeof on === 'function'
 }
 
 /** Whether it is one of node:http, or of a class that extends it. */

@@ -1,3 +1,4 @@
+import { optionError } from '../../core/basics/errors.ts'
 import type { KnownOptions } from '../../core/basics/known-options.ts'
 import type { Adoptable, ForeignCalls } from '../../core/features/adopt.ts'
 import { RESERVED } from '../../core/record/operations.ts'
@@ -36,11 +37,19 @@ export const ADOPT_OPTIONS: KnownOptions<AdoptOptions> = { original: true, princ
 const FOR_LONG = 400 * 86_400_000
 const MAX_VALUE = Number.MAX_SAFE_INTEGER
 
-/** Makes a format adoptable. */
+/**
+ * Makes a format adoptable.
+ *
+ * @throws ERR_SESSION_OPTIONS
+ */
 export function adoptable(format: ForeignFormat, options: AdoptOptions = {}): Adoptable {
   const cookie = new ForeignCookie(format.cookie)
   const rules = new DataRules(undefined, undefined, MAX_VALUE, format.codec)
   const { original = 'end' } = options
+  if (original !== 'end' && original !== 'leave') throw optionError(`original: write 'end' or 'leave', not ${JSON.stringify(original)}.`)
+  for (const name of ['principal', 'data'] as const) {
+    if (options[name] !== undefined && typeof options[name] !== 'function') throw optionError(`${name}: write a function of the old data.`)
+  }
 
   async function found(values: readonly string[], repository: ForeignRepository, calls: ForeignCalls): Promise<ForeignRecord[]> {
     const records: ForeignRecord[] = []

@@ -31,6 +31,10 @@ return 1`
 /** Redis' reply type `$` (bulk strings), which node-redis is told to return as bytes. */
 const BYTES = { 36: Buffer }
 
+function wrongClient(option: string): Error {
+  return optionError(`${option}: pass a connected client of node-redis (\`redis\`) or ioredis.`)
+}
+
 /** Each call is one command or one script, so a write is compared and done in one atomic step. */
 export class RedisEntries implements ForeignStore<Buffer> {
   readonly #send: (command: string, ...args: (string | Buffer)[]) => Promise<unknown>
@@ -41,9 +45,10 @@ export class RedisEntries implements ForeignStore<Buffer> {
    * @throws ERR_SESSION_OPTIONS
    */
   constructor(client: ForeignNodeRedis | ForeignIoRedis, keyOf: (session: string) => string, option: string) {
+    if (typeof client !== 'object' || client === null) throw wrongClient(option)
     if ('callBuffer' in client) this.#send = (command, ...args) => client.callBuffer(command, ...args)
     else if ('sendCommand' in client) this.#send = (...args) => client.sendCommand(args, { typeMapping: BYTES })
-    else throw optionError(`${option}: pass a connected client of node-redis (\`redis\`) or ioredis.`)
+    else throw wrongClient(option)
     this.#keyOf = keyOf
   }
 

@@ -43,11 +43,14 @@ export interface SessionDatabase {
 
 /** @throws ERR_SESSION_OPTIONS */
 export function sessionDatabase(client: DjangoDatabase): SessionDatabase {
+  if (typeof client !== 'object' || client === null) throw optionError(DATABASES)
   if ('execute' in client) return mysql(client)
   if ('prepare' in client) return sqlite(client)
   if ('query' in client) return postgres(client)
-  throw optionError('database: pass a Pool of `pg`, a pool of `mysql2/promise`, or a database of node:sqlite or better-sqlite3.')
+  throw optionError(DATABASES)
 }
+
+const DATABASES = 'database: pass a Pool of `pg`, a pool of `mysql2/promise`, or a database of node:sqlite or better-sqlite3.'
 
 function postgres(client: DjangoPostgres): SessionDatabase {
   const ask = (sql: string, values: readonly string[]): ReturnType<DjangoPostgres['query']> => {

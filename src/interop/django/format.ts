@@ -1,6 +1,8 @@
 import { parseSpan } from '../../core/basics/time.ts'
 import type { Duration } from '../../core/basics/time.ts'
 import { SojournError, optionError } from '../../core/basics/errors.ts'
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import type {
   CookieBackedStorage,
   ForeignFormat,
@@ -11,6 +13,7 @@ import type {
 } from '../_shared/format.ts'
 import { RedisEntries } from '../_shared/redis.ts'
 import type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
+import { COOKIE_OPTIONS } from '../_shared/nested-options.ts'
 import { checkSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { sessionDatabase } from './database.ts'
@@ -91,6 +94,9 @@ export interface DjangoCache {
   readonly version?: number
 }
 
+const CACHE: KnownOptions<DjangoCache> = { client: true, prefix: true, version: true }
+const COOKIE_HINTS = { maxAge: 'SESSION_COOKIE_AGE is the option `cookieAge` beside it. ' }
+
 /** Replaced at a sign-in, as Django does where CSRF_USE_SESSIONS is on. */
 const CSRF_TOKEN = '_csrftoken'
 const KEY_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
@@ -103,6 +109,7 @@ const KEY_LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789'
 export function djangoFormat(options: DjangoOptions, adopting: boolean): ForeignFormat {
   const { secrets, cookie = {}, expireAtBrowserClose = false, saveEveryRequest = false } = options
   checkSecrets(secrets, "Django's SECRET_KEY")
+  checkOptions<DjangoSessionCookie>('cookie', cookie, COOKIE_OPTIONS, COOKIE_HINTS)
   const { name = 'sessionid', path = '/', domain, secure = false, httpOnly = true, sameSite = 'lax' } = cookie
   const ages = { cookieAge: parseSpan(options.cookieAge ?? '14d', 'cookieAge'), expireAtBrowserClose }
   const write = options.engine === 'cache' ? pickleWriter : jsonWriter
@@ -130,6 +137,7 @@ function storageOf(options: DjangoOptions, ages: DjangoAges, more: { adopting: b
       return signedStorage(options, more.adopting, new CachedDjangoRows(rows, entriesOf(options.cache, 'cached_db')))
     }
     case 'file': {
+      if (typeof options.folder !== 'string' || options.folder === '') throw optionError('folder: write SESSION_FILE_PATH.')
       const expiresAt = (raw: string, changedAt: number): number => {
         const payload = openSession(raw, signingOf(options, changedAt))?.payload
         return lifetimeOf((payload && valuesIn(payload)) ?? new Map(), changedAt, ages).expiresAt
@@ -141,7 +149,9 @@ function storageOf(options: DjangoOptions, ages: DjangoAges, more: { adopting: b
   }
 }
 
-function entriesOf({ client, prefix = '', version = 1 }: DjangoCache, engine: 'cache' | 'cached_db'): ForeignStore<Buffer> {
+function entriesOf(cache: DjangoCache, engine: 'cache' | 'cached_db'): ForeignStore<Buffer> {
+  checkOptions('cache', cache, CACHE)
+  const { client, prefix = '', version = 1 } = cache
   return new RedisEntries(client, (key) => cacheKey(key, { engine, prefix, version }), 'cache.client')
 }
 

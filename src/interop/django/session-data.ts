@@ -4,6 +4,8 @@
  * @module
  */
 import { timingSafeEqual } from 'node:crypto'
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import { readPickle } from '../_python/pickle.ts'
 import { writePickle } from '../_python/pickling.ts'
 import { readJson, writeJson } from '../_python/python-json.ts'
@@ -44,12 +46,18 @@ export interface DjangoSessionReading extends DjangoSessionWriting {
   readonly legacy?: boolean
 }
 
+/** One object may serve both directions. */
+const OPTIONS: KnownOptions<DjangoSessionReading> = { secrets: true, engine: true, salt: true, now: true, maxAge: true, legacy: true }
+
 /**
  * Reads the data of a session from `django_session.session_data`, from a file, or from the cookie of `signed_cookies`.
- * A row of `PickleSerializer` is read if it is plain data. Returns `undefined` for anything wrong, and never throws.
- * The text of a row does not tell whether the row has expired: see its column `expire_date`.
+ * A row of `PickleSerializer` is read if it is plain data. Returns `undefined` for anything wrong. The text of a row
+ * does not tell whether the row has expired: see its column `expire_date`.
+ *
+ * @throws ERR_SESSION_OPTIONS for an unknown option; never because of the text
  */
 export function readSession(text: string, options: DjangoSessionReading): Record<string, unknown> | undefined {
+  checkOptions('readSession', options, OPTIONS)
   const opened = openSession(text, options)
   if (!opened) return undefined
   const data = isPickle(opened.payload) ? readPickle(opened.payload) : readJson(opened.payload.toString('latin1'))
@@ -63,6 +71,7 @@ export function readSession(text: string, options: DjangoSessionReading): Record
  * a secret
  */
 export function writeSession(data: Readonly<Record<string, unknown>>, options: DjangoSessionWriting): string {
+  checkOptions<DjangoSessionWriting>('writeSession', options, OPTIONS)
   return sealSession(writeJson(data, 'session', DJANGO_JSON), options)
 }
 
@@ -95,8 +104,16 @@ export interface DjangoCacheNaming {
   readonly version?: number
 }
 
-/** The Redis key of a session. */
-export function cacheKey(sessionKey: string, { engine = 'cache', prefix = '', version = 1 }: DjangoCacheNaming = {}): string {
+const NAMING: KnownOptions<DjangoCacheNaming> = { engine: true, prefix: true, version: true }
+
+/**
+ * The Redis key of a session.
+ *
+ * @throws ERR_SESSION_OPTIONS for an unknown option
+ */
+export function cacheKey(sessionKey: string, naming: DjangoCacheNaming = {}): string {
+  checkOptions('cacheKey', naming, NAMING)
+  const { engine = 'cache', prefix = '', version = 1 } = naming
   return `${prefix}:${version}:django.contrib.sessions.${engine}${sessionKey}`
 }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import { unsignAt } from './signing.ts'
 import { verifyingSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
@@ -26,8 +28,15 @@ export interface DjangoSignedCookie {
   readonly legacySalt?: boolean
 }
 
-/** Reads the text of a cookie that `set_signed_cookie` set. Returns `undefined` for anything wrong. Never throws. */
+const OPTIONS: KnownOptions<DjangoSignedCookie> = { secrets: true, name: true, salt: true, now: true, maxAge: true, legacySalt: true }
+
+/**
+ * Reads the text of a cookie that `set_signed_cookie` set. Returns `undefined` for anything wrong.
+ *
+ * @throws ERR_SESSION_OPTIONS for an unknown option; never because of the cookie
+ */
 export function readSignedCookie(value: string, options: DjangoSignedCookie): string | undefined {
+  checkOptions('readSignedCookie', options, OPTIONS)
   const { name, salt = '', legacySalt = false, secrets } = options
   const reading = {
     ...options,

@@ -7,6 +7,8 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { deflateSync } from 'node:zlib'
 import { optionError } from '../../core/basics/errors.ts'
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import { inflate } from '../_python/inflate.ts'
 import { readJson, writeJson } from '../_python/python-json.ts'
 import type { JsonStyle } from '../_python/python-json.ts'
@@ -44,12 +46,25 @@ export interface DjangoWriting extends DjangoSigning {
   readonly compress?: boolean
 }
 
+/** One object may serve both directions. */
+const OPTIONS: KnownOptions<DjangoReading & DjangoWriting> = {
+  secrets: true,
+  salt: true,
+  now: true,
+  maxAge: true,
+  legacy: true,
+  compress: true,
+}
+
 /**
  * Reads a value that `signing.dumps` signed. Returns `undefined` for anything wrong: tampered, signed with none of the
- * secrets or for another purpose, too old. Never throws. Whole floats are read as {@link Float} and integers beyond
- * 2^53 as bigint, so that `writeSignedValue` writes them back as they were.
+ * secrets or for another purpose, too old. Whole floats are read as {@link Float} and integers beyond 2^53 as bigint,
+ * so that `writeSignedValue` writes them back as they were.
+ *
+ * @throws ERR_SESSION_OPTIONS for an unknown option; never because of the value
  */
 export function readSignedValue(value: string, options: DjangoReading): unknown {
+  checkOptions<DjangoReading>('readSignedValue', options, OPTIONS)
   const opened = openSigned(value, options)
   return opened && readJson(opened.payload.toString('latin1'))
 }
@@ -60,6 +75,7 @@ export function readSignedValue(value: string, options: DjangoReading): unknown 
  * @throws ERR_SESSION_VALUE_TYPE for what JSON could not return as it was; ERR_SESSION_OPTIONS without a secret
  */
 export function writeSignedValue(data: unknown, options: DjangoWriting): string {
+  checkOptions<DjangoWriting>('writeSignedValue', options, OPTIONS)
   return sealSigned(writeJson(data, 'data', DJANGO_JSON), options)
 }
 

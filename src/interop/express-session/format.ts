@@ -1,5 +1,7 @@
 import { RESERVED } from '../../core/record/operations.ts'
 import { SojournError } from '../../core/basics/errors.ts'
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import { randomText } from '../../core/crypto/random.ts'
 import type { ValueCodec } from '../../core/record/values.ts'
 import { MAX_SIGN_IN_BYTES } from '../_shared/format.ts'
@@ -7,6 +9,7 @@ import type { FlashMessage, ForeignFlash, ForeignFormat, ForeignLifetime, Foreig
 import { jsonValues } from '../_shared/json.ts'
 import { RedisEntries } from '../_shared/redis.ts'
 import type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
+import { checkSignedIn } from '../_shared/nested-options.ts'
 import { checkSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { ComparingStore } from './comparing.ts'
@@ -15,6 +18,7 @@ import { jsonText, maxAgeOf, readSession, recordCookie, renewedCookie } from './
 import type { ExpressCookieOptions, ExpressRecordCookie } from './record.ts'
 import { ExpressRows } from './rows.ts'
 import type { ExpressPostgres } from './rows.ts'
+import { checkStore } from './store.ts'
 import type { ExpressStore } from './store.ts'
 
 /** The settings of the application that runs express-session. */
@@ -46,6 +50,21 @@ export interface ExpressRedis {
   readonly prefix?: string
 }
 
+const COOKIE_OPTIONS: KnownOptions<ExpressCookieOptions> = {
+  maxAge: true,
+  path: true,
+  domain: true,
+  secure: true,
+  httpOnly: true,
+  sameSite: true,
+  partitioned: true,
+  priority: true,
+}
+const COOKIE_HINTS = { expires: 'An instant at which all sessions end is not read. ' }
+const STORES = 'store: pass a store of express-session, such as new RedisStore({ client }), or write { redis } or { postgres }.'
+const REDIS: KnownOptions<ExpressRedis> = { redis: true, prefix: true }
+const POSTGRES: KnownOptions<ExpressPostgres> = { postgres: true, tableName: true, schemaName: true }
+
 /** How the application keeps who is signed in. */
 export interface ExpressPrincipal {
   /** The keys of the session that a sign-in writes. They are removed before. */
@@ -76,6 +95,8 @@ const DAY = 86_400_000
 export function expressFormat(options: ExpressSessionOptions, principal: ExpressPrincipal = passport): ForeignFormat {
   const { secrets, name = 'connect.sid', cookie = {} } = options
   checkSecrets(secrets, "express-session's `secret`")
+  checkOptions('cookie', cookie, COOKIE_OPTIONS, COOKIE_HINTS)
+  checkSignedIn(principal)
   const { path = '/', domain, secure = false, httpOnly = true, sameSite } = cookie
   return {
     system: 'express-session',
@@ -104,7 +125,8 @@ function storageOf({ store, secrets, cookiePrefix, cookie = {} }: ExpressSession
     writeKey: (sid: string) => signSessionId(sid, secrets, cookiePrefix),
     newKey: () => randomText(24),
   }
-  if ('redis' in store) {
+  if (typeof store === 'object' && store !== null && 'redis' in store) {
+    checkOptions('store', store, REDIS)
     const { redis, prefix = 'sess:' } = store
     const inBytes: StoreBackedStorage<Buffer> = {
       ...shared,
@@ -114,6 +136,8 @@ function storageOf({ store, secrets, cookiePrefix, cookie = {} }: ExpressSession
     }
     return inBytes
   }
+  if (typeof store === 'object' && store !== null && 'postgres' in store) checkOptions('store', store, POSTGRES)
+  else checkStore(store, STORES)
   const inText: StoreBackedStorage<string> = {
     ...shared,
     read: (raw) => readValues(raw),

@@ -1,3 +1,4 @@
+import { optionError } from '../../core/basics/errors.ts'
 import type { Call } from '../../core/contracts/store.ts'
 import type { ForeignEntry, ForeignStore } from '../_shared/format.ts'
 
@@ -21,7 +22,9 @@ export class ExpressRows implements ForeignStore<string> {
   readonly #client: ExpressPostgres['postgres']
   readonly #table: string
 
+  /** @throws ERR_SESSION_OPTIONS */
   constructor({ postgres, tableName = 'session', schemaName }: ExpressPostgres) {
+    if (typeof postgres?.query !== 'function') throw optionError('store.postgres: pass a Pool of `pg`, or a connected Client.')
     this.#client = postgres
     this.#table = [...(schemaName === undefined ? [] : [schemaName]), tableName].map(quoted).join('.')
   }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { optionError } from '../../core/basics/errors.ts'
 
 /**
  * A store of the express-session ecosystem: connect-redis, connect-pg-simple, `MemoryStore` and others. It takes and
@@ -13,6 +14,15 @@ export interface ExpressStore {
   set(sid: string, session: { cookie: object }, callback?: (error?: unknown) => void): unknown
   destroy(sid: string, callback?: (error?: unknown) => void): unknown
   touch?(sid: string, session: { cookie: object }, callback?: (error?: unknown) => void): unknown
+}
+
+/**
+ * @param message what to pass instead
+ * @throws ERR_SESSION_OPTIONS for what cannot get, set and destroy
+ */
+export function checkStore(store: ExpressStore, message: string): void {
+  const methods = ['get', 'set', 'destroy'] as const
+  if (methods.some((name) => typeof (store as Partial<ExpressStore> | undefined)?.[name] !== 'function')) throw optionError(message)
 }
 
 /**

@@ -7,7 +7,7 @@ import { KeyedQueue } from '../../core/basics/keyed-queue.ts'
 import { warnOnce } from '../../core/basics/warn-once.ts'
 import type { Call, SessionStore, StoredRecord } from '../../core/contracts/store.ts'
 import { recordCookie, sessionFor } from './record.ts'
-import { destroySession, getSession, setSession } from './store.ts'
+import { checkStore, destroySession, getSession, setSession } from './store.ts'
 import type { ExpressStore } from './store.ts'
 
 /**
@@ -36,8 +36,11 @@ export interface WrappedExpressStore extends SessionStore {
  * const store = wrapExpressStore(new RedisStore({ client, prefix: 'sojourn:' }))
  * const sessions = createSessions({ secrets, store })
  * ```
+ *
+ * @throws ERR_SESSION_OPTIONS
  */
 export function wrapExpressStore(store: ExpressStore): WrappedExpressStore {
+  checkStore(store, 'wrapExpressStore: pass a store of express-session, such as new RedisStore({ client }).')
   warnOnce(WARNING)
   return new WrappedStore(store)
 }

@@ -6,6 +6,8 @@
  */
 import { deflateSync } from 'node:zlib'
 import { optionError } from '../../core/basics/errors.ts'
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import { inflate } from '../_python/inflate.ts'
 import { isDict } from '../_python/python.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
@@ -31,11 +33,17 @@ export interface FlaskSessionReading extends FlaskSessionWriting {
   readonly maxAge?: number
 }
 
+/** One object may serve both directions. */
+const OPTIONS: KnownOptions<FlaskSessionReading> = { secrets: true, now: true, salt: true, maxAge: true }
+
 /**
  * Reads the data of a Flask session cookie. Returns `undefined` for anything wrong: tampered, signed with none of the
- * secrets, signed in the future, or older than `maxAge` (in whole seconds, as Flask counts them). Never throws.
+ * secrets, signed in the future, or older than `maxAge` (in whole seconds, as Flask counts them).
+ *
+ * @throws ERR_SESSION_OPTIONS for an unknown option; never because of the value
  */
 export function readSession(value: string, options: FlaskSessionReading): Record<string, unknown> | undefined {
+  checkOptions('readSession', options, OPTIONS)
   const payload = openCookie(value, options)
   const data = payload && readTagged(payload.text)
   return isDict(data) ? data : undefined
@@ -48,6 +56,7 @@ export function readSession(value: string, options: FlaskSessionReading): Record
  * a secret
  */
 export function writeSession(data: Readonly<Record<string, unknown>>, options: FlaskSessionWriting): string {
+  checkOptions<FlaskSessionWriting>('writeSession', options, OPTIONS)
   return sealCookie(writeTagged(data, 'session'), options)
 }
 

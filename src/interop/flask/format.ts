@@ -1,6 +1,8 @@
 import { parseSpan } from '../../core/basics/time.ts'
 import type { Duration } from '../../core/basics/time.ts'
 import { SojournError, optionError } from '../../core/basics/errors.ts'
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import { randomText } from '../../core/crypto/random.ts'
 import { checkSize, define } from '../../core/record/values.ts'
 import type { EncodedValue, ValueCodec } from '../../core/record/values.ts'
@@ -16,6 +18,7 @@ import type {
 import { Markup, plainValue, Tuple } from '../_python/python.ts'
 import { RedisEntries } from '../_shared/redis.ts'
 import type { ForeignIoRedis, ForeignNodeRedis } from '../_shared/redis.ts'
+import { COOKIE_OPTIONS, checkSignedIn } from '../_shared/nested-options.ts'
 import { checkSecrets } from '../_shared/secrets.ts'
 import type { ForeignSecrets } from '../_shared/secrets.ts'
 import { openCookie, sealCookie } from './cookie.ts'
@@ -71,6 +74,9 @@ export interface FlaskSessionRedis {
   readonly signed?: boolean
 }
 
+const REDIS: KnownOptions<FlaskSessionRedis> = { client: true, prefix: true, format: true, signed: true }
+const COOKIE_HINTS = { maxAge: 'PERMANENT_SESSION_LIFETIME is the option `lifetime` beside it. ' }
+
 /** How the application keeps who is signed in. */
 export interface FlaskPrincipal {
   /** The keys of the session that a sign-in writes. They are removed before. */
@@ -95,6 +101,9 @@ const flaskLogin: FlaskPrincipal = {
  */
 export function flaskFormat(options: FlaskOptions, { principal = flaskLogin, plain = false }: FlaskReading = {}): ForeignFormat {
   const { secrets = [], cookie = {}, redis, permanent = redis !== undefined } = options
+  checkOptions<FlaskSessionCookie>('cookie', cookie, COOKIE_OPTIONS, COOKIE_HINTS)
+  if (redis !== undefined) checkOptions('redis', redis, REDIS)
+  checkSignedIn(principal)
   const { name = 'session', path = '/', domain, secure = false, httpOnly = true, sameSite } = cookie
   if (!redis || redis.signed) checkSecrets(secrets, "Flask's SECRET_KEY")
   const lifetime = parseSpan(options.lifetime ?? '31d', 'lifetime')

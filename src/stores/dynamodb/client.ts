@@ -38,24 +38,32 @@ export interface DynamoPage {
   readonly LastEvaluatedKey?: DynamoItem | undefined
 }
 
-interface ServiceError {
+/** What a reply or an error tells. */
+interface ServiceReply {
   readonly name?: string
   readonly $fault?: string
   readonly $metadata?: { readonly attempts?: number }
 }
 
-/** Whether the condition of a write did not hold. */
-export function isConditionFailed(error: unknown): boolean {
-  return (error as ServiceError).name === 'ConditionalCheckFailedException'
+/** Whether the reply says that the condition of a write did not hold. */
+export function isConditionFailed(reply: unknown): boolean {
+  return (reply as ServiceReply).name === 'ConditionalCheckFailedException'
 }
 
-/** Whether the client has sent the request more than once. Then an earlier attempt may have been done. */
-export function wasRepeated(error: unknown): boolean {
-  return ((error as ServiceError).$metadata?.attempts ?? 1) > 1
+/** Whether the client has sent the request of a reply more than once. Then an earlier attempt may have been done. */
+export function wasRepeated(reply: unknown): boolean {
+  return ((reply as ServiceReply).$metadata?.attempts ?? 1) > 1
+}
+
+/** It leaves open whether the record is there: core creates another, under a new id. */
+export class RepeatedError extends Error {
+  constructor() {
+    super('dynamoStore: the client has sent the creation of a record more than once.')
+  }
 }
 
 /** The name of what DynamoDB refused. `undefined` if it leaves open whether the write was done. */
 export function reasonOf(error: unknown): string | undefined {
-  const { name, $fault } = error as ServiceError
+  const { name, $fault } = error as ServiceReply
   return $fault === 'client' && !wasRepeated(error) ? name : undefined
 }

@@ -1,6 +1,6 @@
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord } from '../../core/contracts/store.ts'
 import { orRefused } from '../../core/storage/engine-refusal.ts'
-import { isConditionFailed, reasonOf, wasRepeated } from './client.ts'
+import { isConditionFailed, reasonOf, RepeatedError, wasRepeated } from './client.ts'
 import type { DynamoClient, DynamoItem, DynamoRequest } from './client.ts'
 import { entriesOf, entryKey, epochKey, fromItem, isKey, number, RECORD, recordKey, removeAt, text, toItem } from './items.ts'
 
@@ -39,17 +39,19 @@ export class DynamoSessionStore implements SessionStore {
 
   async create(record: StoredRecord, call: Call): Promise<'created' | 'exists'> {
     return orRefused(async () => {
-      if (record.principal !== null) await this.#enter(record.principal, record, call)
-      try {
-        const request = { TableName: this.#table, Item: toItem(record), ConditionExpression: 'attribute_not_exists(pk)' }
-        await this.#client.putItem(request, { abortSignal: call.signal })
-        return 'created'
-      } catch (error) {
-        if (!isConditionFailed(error)) throw error
-        // The client repeats a request whose reply was lost, and then finds its own record.
-        const mine = wasRepeated(error) && (await this.load(record.id, call))?.body === record.body
-        return mine ? 'created' : 'exists'
-      }
+      const { id, principal, body } = record
+      if (principal !== null) await this.#enter(principal, record, call)
+      const request = { TableName: this.#table, Item: toItem(record), ConditionExpression: 'attribute_not_exists(pk)' }
+      const written = await this.#client.putItem(request, { abortSignal: call.signal }).catch((error: unknown) => {
+        if (isConditionFailed(error)) return error
+        throw error
+      })
+      const isTaken = isConditionFailed(written)
+      if (!wasRepeated(written)) return isTaken ? 'exists' : 'created'
+      // The client repeats a request whose reply was lost. In between, a revocation may have found the record of the
+      // first one, and the second one has brought it back.
+      if (principal !== null) throw new RepeatedError()
+      return isTaken && (await this.load(id, call))?.body !== body ? 'exists' : 'created'
     }, reasonOf)
   }
 
@@ -207,24 +209,44 @@ export class DynamoSessionStore implements SessionStore {
     )
   }
 
-  /** Enters a session into its principal's index. An entry that lasts longer stays as it is. */
+  /**
+   * Enters a session into its principal's index. An entry that lasts longer does so still, but is as young as a new
+   * one.
+   */
   async #enter(principal: string, { id, retainUntil }: StoredRecord, call: Call): Promise<void> {
-    await this.#updateIf(call, {
-      Key: entryKey(principal, id),
-      UpdateExpression: 'SET removeAt = :removeAt, enteredAt = :now',
-      ConditionExpression: 'attribute_not_exists(pk) OR removeAt < :removeAt',
-      ExpressionAttributeValues: { ':removeAt': removeAt(retainUntil), ':now': number(call.now) },
-    })
+    const Key = entryKey(principal, id)
+    const isEntered =
+      (await this.#updateIf(call, {
+        Key,
+        UpdateExpression: 'SET removeAt = :removeAt, enteredAt = :now',
+        ConditionExpression: 'attribute_not_exists(pk) OR removeAt < :removeAt',
+        ExpressionAttributeValues: { ':removeAt': removeAt(retainUntil), ':now': number(call.now) },
+      })) ||
+      (await this.#updateIf(call, {
+        Key,
+        UpdateExpression: 'SET enteredAt = :now',
+        ConditionExpression: 'removeAt >= :removeAt',
+        ExpressionAttributeValues: { ':removeAt': removeAt(retainUntil), ':now': number(call.now) },
+      }))
+    if (!isEntered) throw new Error('dynamoStore: somebody removed the entry of a session that is about to begin.')
   }
 
   async #leave(principal: string, id: string, { signal }: Call): Promise<void> {
     await this.#client.deleteItem({ TableName: this.#table, Key: entryKey(principal, id) }, { abortSignal: signal })
   }
 
-  /** Removes an entry whose record is gone. It may be young: then its record may be about to come. */
+  /** Removes an entry whose record is gone. A young one stays, because its record may be about to come. */
   async #heal(principal: string, entry: DynamoItem, call: Call): Promise<void> {
-    const enteredAt = Number(entry['enteredAt']?.N)
-    if (enteredAt + INDEX_GRACE <= call.now) await this.#leave(principal, entry['sk']!.S!, call)
+    const { sk, enteredAt } = entry
+    if (Number(enteredAt?.N) + INDEX_GRACE > call.now) return
+    const request = {
+      TableName: this.#table,
+      Key: entryKey(principal, sk!.S!),
+      // A restored record may have come since the look.
+      ConditionExpression: 'enteredAt = :enteredAt',
+      ExpressionAttributeValues: { ':enteredAt': enteredAt },
+    }
+    await isDone(this.#client.deleteItem(request, { abortSignal: call.signal }))
   }
 
   /** Deletes a record if it is this principal's. */

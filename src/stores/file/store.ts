@@ -3,10 +3,10 @@ import { join } from 'node:path'
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, StoreEvent, Sweeper } from '../../core/contracts/store.ts'
 import { reasonOfSystem } from '../../core/storage/engine-errors.ts'
 import { orRefused } from '../../core/storage/engine-refusal.ts'
-import { PAGE_SIZE } from '../_shared/page.ts'
 import { makeFolder, namesIn, unless } from './disk.ts'
 import { digestOf, nameOf } from './names.ts'
 import { Records } from './records.ts'
+import { Walks } from './walks.ts'
 
 /** A temporary file that is older than this was left by a process that ended. Milliseconds. */
 const LEFTOVER_AGE = 60 * 60_000
@@ -18,6 +18,7 @@ export class FileSessionStore implements SessionStore {
   readonly #temporary: string
   readonly #sessions: Records
   readonly #epochs: Records
+  readonly #walks = new Walks()
   readonly #listeners: ((event: StoreEvent) => void)[] = []
   #ready: Promise<void> | undefined
   #sweptTo = ''
@@ -74,11 +75,10 @@ export class FileSessionStore implements SessionStore {
 
   readonly principals: PrincipalIndex = {
     list: async (principal, cursor, call) => {
-      const names = ((await namesIn(this.#entriesOf(principal))) ?? []).filter((name) => name > (cursor ?? '')).toSorted()
-      const page = names.slice(0, PAGE_SIZE)
-      const found = await Promise.all(page.map((name) => this.#ofPrincipal(principal, name, call)))
+      const { names, next } = await this.#walks.page(cursor, () => namesIn(this.#entriesOf(principal)))
+      const found = await Promise.all(names.map((name) => this.#ofPrincipal(principal, name, call)))
       const records = found.filter((record) => record !== undefined)
-      return names.length > PAGE_SIZE ? { records, next: page.at(-1)! } : { records }
+      return next === undefined ? { records } : { records, next }
     },
 
     deleteMany: async (principal, ids, call) => {

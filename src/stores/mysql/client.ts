@@ -39,6 +39,8 @@ export interface MysqlResult {
 }
 
 export interface MysqlDatabase {
+  /** Whether the rows that a DELETE returns arrive. */
+  readonly returnsDeleted: boolean
   run(sql: string, values: readonly unknown[]): Promise<MysqlResult>
   /** Runs one statement without values. */
   define(sql: string): Promise<void>
@@ -51,6 +53,7 @@ export function databaseOf(client: MysqlClient): MysqlDatabase {
     throw optionError(NO_CLIENT)
   }
   return {
+    returnsDeleted: true,
     async run(sql, values) {
       const ask = (): Promise<[unknown, unknown]> => pool.execute({ sql, ...plainRows }, values as never[])
       const [result] = await again(() => (sql.startsWith('SELECT') ? againIfLost(ask) : ask()))
@@ -77,7 +80,7 @@ function ofQuery(query: MysqlQuery): MysqlDatabase {
     }
     return { rows: [], written }
   }
-  return { run, define: async (sql) => void (await asked(sql, () => query(sql, []))) }
+  return { returnsDeleted: false, run, define: async (sql) => void (await asked(sql, () => query(sql, []))) }
 }
 
 const LOCK_DEADLOCK = 1213

@@ -4,7 +4,7 @@ import type { Call, PrincipalIndex, Scanner, SessionStore, StoreHealth, StoredRe
 import { reasonOfMysql } from '../../core/storage/engine-errors.ts'
 import { orRefused } from '../../core/storage/engine-refusal.ts'
 import type { MysqlResult, MysqlDatabase } from './client.ts'
-import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
+import { IDS_PAGE_SIZE, pageOf, pageOfIds, PAGE_SIZE } from '../_shared/page.ts'
 import { COLUMNS, recordFromColumns, textOf } from '../_shared/rows.ts'
 import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
@@ -19,8 +19,15 @@ const statements = {
   touch:
     'UPDATE sojourn_sessions SET expires_at = GREATEST(expires_at, LEAST(CAST(? AS SIGNED), retain_until)) WHERE id = ? AND expires_at > ?',
   remove: 'DELETE FROM sojourn_sessions WHERE id = ?',
-  page: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal_digest = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE_SIZE}`,
+  // Otherwise the optimizer may walk over everybody's sessions in the order of their ids.
+  page: `SELECT ${COLUMNS} FROM sojourn_sessions FORCE INDEX (sojourn_sessions_of_principal)
+    WHERE principal_digest = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE_SIZE}`,
+  ids: `SELECT id FROM sojourn_sessions FORCE INDEX (sojourn_sessions_of_principal)
+    WHERE principal_digest = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${IDS_PAGE_SIZE}`,
   removeOf: 'DELETE FROM sojourn_sessions WHERE id = ? AND principal_digest = ?',
+  // The digest is made an expression, so that the rows are found by their ids, and are always locked in that order.
+  removeMany: `DELETE FROM sojourn_sessions WHERE id IN (${Array(IDS_PAGE_SIZE).fill('?').join()}) AND CONCAT(principal_digest) = ? RETURNING id`,
+  version: 'SELECT VERSION() AS version',
   epoch: 'SELECT epoch FROM sojourn_epochs WHERE principal_digest = ? AND keep_until > ?',
   // An earlier raise may have promised to keep its epoch longer.
   raise: `INSERT INTO sojourn_epochs (principal_digest, epoch, keep_until) VALUES (?, ?, ?)
@@ -42,6 +49,9 @@ const statements = {
 
 const DUPLICATE_ENTRY = 1062
 
+/** How many statements of one call run beside each other: a part of a usual pool. */
+const AT_ONCE = 5
+
 /**
  * The store contract in SQL. Each statement commits by itself: in a transaction, the SELECT after a conflict would read
  * an old snapshot.
@@ -52,6 +62,7 @@ export class MysqlSessionStore implements SessionStore {
   readonly #release: () => Promise<void>
   readonly #tables: Tables
   #sweptTo = ''
+  #isMariadb: boolean | undefined
 
   constructor(database: MysqlDatabase, createTables: boolean, release: () => Promise<void>) {
     this.#database = database
@@ -111,10 +122,19 @@ export class MysqlSessionStore implements SessionStore {
       return pageOf(rows.map(recordFromColumns), PAGE_SIZE)
     },
 
-    // They are deleted one by one: two statements that lock many rows in different orders can deadlock.
+    ids: async (principal, cursor, { now }) => {
+      const { rows } = await this.#run(statements.ids, digest(principal), toBytes(cursor ?? ''), now)
+      return pageOfIds(rows.map(([id]) => textOf(id)))
+    },
+
     deleteMany: async (principal, ids) => {
+      const together = ids.length > 1 && (await this.#returnsDeleted())
+      const most = together ? IDS_PAGE_SIZE : AT_ONCE
       const deleted: string[] = []
-      for (const id of ids) if ((await this.#run(statements.removeOf, toBytes(id), digest(principal))).written === 1) deleted.push(id)
+      for (let from = 0; from < ids.length; from += most) {
+        const some = ids.slice(from, from + most)
+        deleted.push(...(await (together ? this.#removeMany(principal, some) : this.#removeEach(principal, some))))
+      }
       return deleted
     },
 
@@ -151,6 +171,26 @@ export class MysqlSessionStore implements SessionStore {
       const { rows } = await this.#run(statements.count, now)
       return Number(rows[0]![0])
     },
+  }
+
+  /** In one statement, which says what it has deleted. */
+  async #removeMany(principal: string, ids: readonly string[]): Promise<string[]> {
+    // Always as many values, so that it is one statement to prepare.
+    const all = Array.from({ length: IDS_PAGE_SIZE }, (_, i) => toBytes(ids[i] ?? ids[0]!))
+    const { rows } = await this.#run(statements.removeMany, ...all, digest(principal))
+    return rows.map(([id]) => textOf(id))
+  }
+
+  /** One by one, because only the count of each says whether this call has deleted it. */
+  async #removeEach(principal: string, ids: readonly string[]): Promise<string[]> {
+    const results = await Promise.all(ids.map((id) => this.#run(statements.removeOf, toBytes(id), digest(principal))))
+    return ids.filter((_, i) => results[i]!.written === 1)
+  }
+
+  /** Whether a DELETE can return rows: in MariaDB, and not in MySQL. */
+  async #returnsDeleted(): Promise<boolean> {
+    this.#isMariadb ??= this.#database.returnsDeleted && textOf(await this.#value(statements.version)).includes('MariaDB')
+    return this.#isMariadb
   }
 
   async #run(sql: string, ...values: unknown[]): Promise<MysqlResult> {

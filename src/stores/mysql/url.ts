@@ -31,6 +31,7 @@ export function databaseAt(url: string): { database: MysqlDatabase; release: () 
   )
   return {
     database: {
+      returnsDeleted: true,
       run: async (sql, values) => (await pool.get()).database.run(sql, values),
       define: async (sql) => (await pool.get()).database.define(sql),
     },

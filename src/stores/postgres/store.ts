@@ -13,11 +13,11 @@ import { reasonOfPostgres } from '../../core/storage/engine-errors.ts'
 import { orRefused } from '../../core/storage/engine-refusal.ts'
 import type { PostgresResult, PostgresDatabase, Statement } from './client.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
-import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
+import { IDS_PAGE_SIZE, pageOf, pageOfIds, PAGE_SIZE } from '../_shared/page.ts'
 import { COLUMNS, recordFromColumns } from '../_shared/rows.ts'
 import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
-import { CHANNEL } from './notices.ts'
+import { CHANNEL, Together } from './notices.ts'
 import type { Listen } from './notices.ts'
 import { DEFINE, SCHEMA_VERSION } from './schema.ts'
 
@@ -38,13 +38,26 @@ const statements = {
     'UPDATE sojourn_sessions SET expires_at = greatest(expires_at, least($2, retain_until)) WHERE id = $1 AND expires_at > $3',
   ),
   remove: statement('remove', 'DELETE FROM sojourn_sessions WHERE id = $1'),
+  // The rows are compared as a whole, so that only the index by principal gives their order. For `principal = $1` the
+  // index of ids would do too, and the planner may walk over everybody's sessions.
   page: statement(
     'page',
-    `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal = $1 AND id > $2 AND expires_at > $3 ORDER BY id LIMIT ${PAGE_SIZE}`,
+    `SELECT ${COLUMNS} FROM sojourn_sessions
+     WHERE (principal, id) > ($1, $2) AND principal <= $1 AND expires_at > $3 ORDER BY principal, id LIMIT ${PAGE_SIZE}`,
+  ),
+  ids: statement(
+    'ids',
+    `SELECT id FROM sojourn_sessions
+     WHERE (principal, id) > ($1, $2) AND principal <= $1 AND expires_at > $3 ORDER BY principal, id LIMIT ${IDS_PAGE_SIZE}`,
   ),
   scan: statement('scan', `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > $1 AND expires_at > $2 ORDER BY id LIMIT $3`),
   count: statement('count', 'SELECT count(*) FROM sojourn_sessions WHERE expires_at > $1'),
-  removeMany: statement('remove_many', 'DELETE FROM sojourn_sessions WHERE principal = $1 AND id = ANY($2::text::text[]) RETURNING id'),
+  // The principal is made an expression, so that the rows are found by their ids. A plan for any values looks up all
+  // sessions of the principal instead, and compares each with all ids.
+  removeMany: statement(
+    'remove_many',
+    "DELETE FROM sojourn_sessions WHERE id = ANY($2::text::text[]) AND principal || '' = $1 RETURNING id",
+  ),
   epoch: statement('epoch', 'SELECT epoch FROM sojourn_epochs WHERE principal = $1 AND keep_until > $2'),
   // An earlier raise may have promised to keep its epoch longer.
   raise: statement(
@@ -66,7 +79,7 @@ const statements = {
     "SELECT count(*) FROM unnest(ARRAY['sojourn_sessions', 'sojourn_epochs', 'sojourn_schema']) AS name WHERE to_regclass(name) IS NOT NULL",
   ),
   define: statement('define', DEFINE),
-  notify: statement('notify', `SELECT pg_notify('${CHANNEL}', $1)`),
+  notify: statement('notify', `SELECT pg_notify('${CHANNEL}', notice) FROM unnest($1::text::text[]) AS notice`),
   health: statement('health', 'SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint, (SELECT max(version) FROM sojourn_schema)'),
   forget: statement('forget', 'DELETE FROM sojourn_epochs WHERE keep_until <= $1'),
 } as const
@@ -91,8 +104,9 @@ export class PostgresSessionStore implements SessionStore {
     if (listen) {
       const broadcast = new Broadcast(listen)
       this.#broadcast = broadcast
+      const together = new Together(async (notices) => void (await this.#run(statements.notify, arrayOf(notices))))
       this.notices = {
-        publish: async (id) => void (await this.#run(statements.notify, id)),
+        publish: (id) => together.send(id),
         subscribe: (listener) => broadcast.subscribe(listener),
       }
     }
@@ -140,6 +154,8 @@ export class PostgresSessionStore implements SessionStore {
       const { rows } = await this.#run(statements.page, principal, cursor ?? '', now)
       return pageOf(rows.map(recordFromColumns), PAGE_SIZE)
     },
+
+    ids: async (principal, cursor, { now }) => pageOfIds(returnedIds(await this.#run(statements.ids, principal, cursor ?? '', now))),
 
     deleteMany: async (principal, ids) => returnedIds(await this.#run(statements.removeMany, principal, arrayOf(ids.filter(isText)))),
 

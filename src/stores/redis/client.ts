@@ -1,6 +1,7 @@
 import { optionError } from '../../core/basics/errors.ts'
 import { mastersOf } from './masters.ts'
 import type { Master } from './masters.ts'
+import { alsoIfItsMasterLeaves, untilItsMasterIsKnown } from './moving-slots.ts'
 
 /** The part of node-redis that the store uses. A client, a cluster, a sentinel and a client pool have it. */
 export interface NodeRedis {
@@ -75,10 +76,16 @@ interface Sender {
 
 function nodeRedisOf(client: NodeRedis): Sender {
   const current = withoutTimer(client)
-  return {
+  const sender: Sender = {
     get: (key) => current().get(key),
     sha: (sha, key, args) => current().evalSha(sha, { keys: [key], arguments: args }),
     text: (text, key, args) => current().eval(text, { keys: [key], arguments: args }),
+  }
+  if (!('masters' in client)) return sender
+  return {
+    get: (key) => alsoIfItsMasterLeaves(() => untilItsMasterIsKnown(() => sender.get(key))),
+    sha: (sha, key, args) => untilItsMasterIsKnown(() => sender.sha(sha, key, args)),
+    text: (text, key, args) => untilItsMasterIsKnown(() => sender.text(text, key, args)),
   }
 }
 

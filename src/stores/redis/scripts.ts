@@ -91,15 +91,20 @@ return 1`)
 /**
  * KEYS index · ARGV score, id, limit. Returns the next ids behind that entry, each with its score. Entries are in the
  * order of their deadlines, so a page costs what is in it, however long the index is. Only entries of one deadline are
- * in the order of their ids. Marks are left out.
+ * in the order of their ids: where that entry is gone, those with its deadline are looked through. Marks are left out.
  */
 export const entries: Script = script(`
 local from = tonumber(ARGV[1])
 local limit = 2 * tonumber(ARGV[3])
 local found = {}
-local offset = 0
+local rank
+if tonumber(redis.call('ZSCORE', KEYS[1], ARGV[2]) or -1) == from then
+  rank = redis.call('ZRANK', KEYS[1], ARGV[2]) + 1
+else
+  rank = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. ARGV[1])
+end
 repeat
-  local some = redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], '+inf', 'WITHSCORES', 'LIMIT', offset, ARGV[3])
+  local some = redis.call('ZRANGE', KEYS[1], rank, rank + ARGV[3] - 1, 'WITHSCORES')
   for i = 1, #some, 2 do
     local isBehind = tonumber(some[i + 1]) > from or some[i] > ARGV[2]
     if isBehind and #found < limit and string.sub(some[i], 1, 1) ~= '?' then
@@ -107,7 +112,7 @@ repeat
       found[#found + 1] = some[i + 1]
     end
   end
-  offset = offset + tonumber(ARGV[3])
+  rank = rank + ARGV[3]
 until #found == limit or #some == 0
 return found`)
 

@@ -2,7 +2,10 @@
 import { H3 } from 'h3'
 import * as h3Of1 from 'h3-1'
 import { expect, test } from 'vitest'
+import { forms } from '../../../examples/guide/frameworks/h3-1-forms.ts'
+import { csrf } from '../../../src/auth/index.ts'
 import { guard, session } from '../../../src/frameworks/h3/index.ts'
+import { signIn } from '../../../src/testing/index.ts'
 import { application } from '../../_support/application.ts'
 import { fetchRaw } from '../node/raw-client.ts'
 import { serve } from '../node/server.ts'
@@ -78,3 +81,35 @@ test('in the wrong place it says where it belongs', async () => {
   ])
   expect(() => session(sessions)({ h3: new H3(), hooks: {} } as never)).toThrow('In Nitro 3, `session(sessions)` is middleware')
 })
+
+test.each([
+  ['urlencoded', (token: string) => new URLSearchParams({ csrf_token: token, name: 'Zoë' })],
+  ['multipart', (token: string) => formOf({ csrf_token: token, name: 'Zoë' })],
+])('a form (%s) that a middleware reads may hold the CSRF token, and the handler reads it too', async (_kind, bodyOf) => {
+  const { sessions } = application()
+  const { cookie } = await signIn(sessions, 'zoe')
+  const app = h3Of1.createApp()
+  session(sessions)(app)
+  app.use(forms)
+  app.use(h3Of1.eventHandler(guard(sessions, csrf(sessions, { requireToken: true }))))
+  app.use(
+    '/token',
+    h3Of1.eventHandler((event) => sessions.open(event.node.req).csrf.token()),
+  )
+  app.use(h3Of1.eventHandler(async (event) => (await h3Of1.readFormData(event)).get('name')))
+  await using server = await serve(h3Of1.toNodeListener(app))
+  const at = `http://127.0.0.1:${server.port}`
+  const token = await (await fetch(`${at}/token`, { headers: { cookie } })).text()
+  const send = async (body: URLSearchParams | FormData): Promise<[number, string]> => {
+    const response = await fetch(at, { method: 'POST', headers: { cookie, 'sec-fetch-site': 'same-origin' }, body })
+    return [response.status, response.ok ? await response.text() : '']
+  }
+  expect(await send(bodyOf(token))).toEqual([200, 'Zoë'])
+  expect(await send(bodyOf('wrong'))).toEqual([403, ''])
+})
+
+function formOf(fields: Readonly<Record<string, string>>): FormData {
+  const form = new FormData()
+  for (const [name, value] of Object.entries(fields)) form.set(name, value)
+  return form
+}
