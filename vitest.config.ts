@@ -9,7 +9,7 @@ const slow = [
   'test/stores/urls.test.ts',
   'test/scripts/{engines,framework-apps,pack}.test.ts',
   'test/telemetry/dashboard.test.ts',
-  'test/bench/growth-engines.test.ts',
+  'test/bench/{growth-engines,soak}.test.ts',
   'test/cli/*.test.ts',
   'test/transports/acting.test.ts',
   'examples/guide/command-line/*.test.ts',
