@@ -44,7 +44,7 @@ export async function measure(name: string, engine: Engine, extent: Extent, say:
         const steps = await stepsOf(ground, copies, crowd, extent)
         const swept = await sweepOf(ground, crowd, extent)
         add('sessions', size, [...steps, ...swept.readings])
-        weights.push({ size, bytes, sweepSeconds: swept.seconds })
+        weights.push({ size, bytes, ...(swept.seconds !== undefined && { sweepSeconds: swept.seconds }) })
       })
     }
   }

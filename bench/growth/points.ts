@@ -24,8 +24,8 @@ export interface Weight {
   readonly size: number
   /** Of one session, with its part of the indexes. */
   readonly bytes: number
-  /** What it takes to sweep a million, or the engine to remove them by itself, while reads go on. */
-  readonly sweepSeconds: number
+  /** What it takes to sweep a million while reads go on; missing where the engine removes them by itself. */
+  readonly sweepSeconds?: number
 }
 
 /** When and where one engine was measured. */

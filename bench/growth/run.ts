@@ -30,7 +30,14 @@ const file = new URL('../results/growth.json', import.meta.url)
 let growth = (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}) as Growth
 const made: Record<string, OfEngine> = {}
 for (const name of names) {
-  made[name] = await measured(name)
+  try {
+    made[name] = await measured(name)
+  } catch (error) {
+    // The others are worth having; of this one the older figures stay.
+    console.error(`${name}: ${String(error)}`)
+    process.exitCode = 1
+    continue
+  }
   if (values.quick) continue
   // After each engine, so that nothing is lost of a run that is ended.
   const all: Growth = { ...growth, ...made }

@@ -93,7 +93,7 @@ test('a curve has a point for each size, higher where it costs more, and the tab
   const growth: Growth = {
     Redis: {
       taken: { ...taken, load: 0 },
-      weights: [{ size: 10_000, bytes: 1_000, sweepSeconds: 3 }],
+      weights: [{ size: 10_000, bytes: 1_000 }],
       points: [point(1_000, 'read', 10), point(10_000, 'read', 100), point(1_000, 'own read', 10), point(10_000, 'own read', 10), ...steps],
     },
   }
@@ -107,7 +107,7 @@ test('a curve has a point for each size, higher where it costs more, and the tab
   expect(own![1]![1]).toBe(own![0]![1])
   expect(read![1]![0]).toBeGreaterThan(read![0]![0]!)
   expect(growthTable(growth)).toContain('| read | sessions in the store | Redis | 1,000 | 10 / 100 | 10,000 | 100 / 1,000 | 10 / 100 |')
-  expect(costTable(growth)).toContain('| Redis | 10,000 | 1,000 | 10.0 | 100 (10) | 7.0 (7.0) | 7.0 (7.0) | 7.0 (7.0) | 3.0 |')
+  expect(costTable(growth)).toContain('| Redis | 10,000 | 1,000 | 10.0 | 100 (10) | 7.0 (7.0) | 7.0 (7.0) | 7.0 (7.0) | by itself |')
   expect(growthPart(growth)).not.toContain('not final')
   expect(growthPart({ Redis: { ...growth['Redis']!, taken: { ...taken, load: 0.5 } } })).toContain('0.50: **not final**')
 })
