@@ -11,6 +11,7 @@ const slow = [
   'test/telemetry/dashboard.test.ts',
   'test/bench/growth-engines.test.ts',
   'test/cli/*.test.ts',
+  'test/transports/acting.test.ts',
   'examples/guide/command-line/*.test.ts',
   'test/frameworks/behind-nginx.test.ts',
   'examples/{guide,reference}/**/{restart,stores}.test.ts',

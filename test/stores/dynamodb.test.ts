@@ -9,7 +9,7 @@ import type { DatabaseEngine } from '../../scripts/engines/postgres.ts'
 import { createSessions } from '../../src/index.ts'
 import type { SessionStore } from '../../src/index.ts'
 import { dynamoStore } from '../../src/stores/dynamodb/index.ts'
-import type { DynamoClient, DynamoStore } from '../../src/stores/dynamodb/index.ts'
+import type { DynamoCallOptions, DynamoClient, DynamoRequest, DynamoStore } from '../../src/stores/dynamodb/index.ts'
 import { entryKey, epochKey, recordKey } from '../../src/stores/dynamodb/items.ts'
 import type { DynamoItem } from '../../src/stores/dynamodb/client.ts'
 import { signIn, storeContract } from '../../src/testing/index.ts'
@@ -129,6 +129,60 @@ describe('dynamoStore', () => {
     await expect(store.create(newRecord({ body }), at(NOW))).rejects.toMatchObject(refused)
     await expect(store.update(nextOf(record, { body }), at(NOW))).rejects.toMatchObject(refused)
     expect(await store.load(record.id, at(NOW))).toEqual(record)
+  })
+
+  test('each call asks for as much as the guide says', async () => {
+    const tableName = await newTable()
+    const asked: string[] = []
+    const reads: boolean[] = []
+    const counting = new Proxy<DynamoClient>(client, {
+      get: (target, name: keyof DynamoClient) => (request: DynamoRequest, options: DynamoCallOptions) => {
+        asked.push(name)
+        if (['getItem', 'query', 'scan'].includes(name)) reads.push(request.ConsistentRead === true)
+        return (target[name] as DynamoClient['query']).call(target, request, options)
+      },
+    })
+    const store = dynamoStore(counting, { tableName })
+    const cost = async (ask: () => unknown): Promise<string> => {
+      asked.length = 0
+      await ask()
+      return asked.map((name) => name.replace('Item', '')).join(', ')
+    }
+    const [anonymous, alices] = [newRecord(), newRecord({ principal: 'alice' })]
+    const second = nextOf(anonymous)
+    const third = nextOf(second, { principal: 'alice' })
+    const longer = anonymous.expiresAt + DAY
+    expect({
+      'a first visit': await cost(() => store.create(anonymous, at(NOW))),
+      'a first visit that signs in': await cost(() => store.create(alices, at(NOW))),
+      'a read': await cost(() => store.load(anonymous.id, at(NOW))),
+      'a change': await cost(() => store.update(second, at(NOW))),
+      'a conflict': await cost(() => store.update(second, at(NOW))),
+      'a sign-in': await cost(() => store.update(third, at(NOW))),
+      'a change, signed in': await cost(() => store.update(nextOf(third), at(NOW))),
+      'a touch': await cost(() => store.touch(third.id, longer, at(NOW))),
+      'an epoch': await cost(() => store.principals.epoch('alice', at(NOW))),
+      'a new epoch': await cost(() => store.principals.raise('alice', 'new', longer, at(NOW))),
+      'a page of two': await cost(() => store.principals.list('alice', undefined, at(NOW))),
+      'two endings': await cost(() => store.principals.deleteMany('alice', [third.id, alices.id], at(NOW))),
+      'a logout': await cost(async () => store.delete((await stored(store, { principal: 'bob' })).id, at(NOW))),
+    }).toEqual({
+      'a first visit': 'put',
+      'a first visit that signs in': 'update, put',
+      'a read': 'get',
+      'a change': 'update',
+      'a conflict': 'update, get',
+      'a sign-in': 'update, get, update, update',
+      'a change, signed in': 'update',
+      'a touch': 'get, update',
+      'an epoch': 'get',
+      'a new epoch': 'update',
+      'a page of two': 'query, get, get',
+      'two endings': 'delete, delete, delete, delete',
+      'a logout': 'update, put, delete, delete',
+    })
+    expect(await cost(() => store.scanner.scan(undefined, 10, at(NOW)))).toBe('scan')
+    expect(reads, 'dynalite knows no other reads than consistent ones').toEqual(reads.map(() => true))
   })
 
   describe('a request that the client sends again by itself', () => {
