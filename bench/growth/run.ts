@@ -18,7 +18,7 @@ import type { Measured } from './measure.ts'
 import type { Extent, Growth, OfEngine } from './points.ts'
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, max: { type: 'string' }, only: { type: 'string' } } })
-const full: Extent = { max: 10_000_000, times: 1_000, patience: 6_000, ofOne: 100_000, sweeping: 120_000 }
+const full: Extent = { max: 10_000_000, times: 1_000, patience: 6_000, ofOne: 100_000, sweeping: 60_000 }
 const quick: Extent = { max: 100_000, times: 300, patience: 500, ofOne: 1_000, sweeping: 10_000 }
 const chosen = values.quick ? quick : full
 const extent: Extent = { ...chosen, max: values.max === undefined ? chosen.max : Number(values.max) }

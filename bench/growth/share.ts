@@ -4,6 +4,7 @@
  * @module
  */
 import type { StoredRecord } from '../../src/contracts.ts'
+import { isSojournError } from '../../src/core/basics/errors.ts'
 import type { Ground } from './engine.ts'
 import { sessionsOn } from './records.ts'
 import { timed } from './sample.ts'
@@ -32,11 +33,23 @@ export async function share({ store, own }: Ground, { cookie, bare: record, turn
       return new Response('thanks')
     })
   const all = Array.from({ length: writers })
-  for (let turn = 0; turn < turns; turn++) await Promise.all(all.map(() => timed(ours, visit)))
+  for (let turn = 0; turn < turns; turn++) await Promise.all(all.map(() => timed(ours, () => untilSaved(visit))))
   for (let turn = 0; turn < turns; turn++) {
     await Promise.all(all.map((_, i) => timed(bare, () => own.write({ ...record, body: changed(record.body, turn * writers + i) }))))
   }
   return { ours, bare }
+}
+
+/** A process that the others outrun may be told to try again: nothing was written then. */
+async function untilSaved(visit: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await visit()
+      return
+    } catch (error) {
+      if (!isSojournError(error) || error.code !== 'ERR_SESSION_CONFLICT') throw error
+    }
+  }
 }
 
 /** As long as before: an engine may skip a write that changes nothing. */
