@@ -122,8 +122,9 @@ export interface PrincipalIndex {
   list(principal: string, cursor: string | undefined, call: Call): Promise<{ records: StoredRecord[]; next?: string }>
 
   /**
-   * The ids of the records that `list` would give, in pages of their own size: `revokeAll` deletes by them, however much
-   * the sessions hold. Absent if the engine reads a record's body with its id anyway: then core takes them from `list`.
+   * The ids of the records that `list` would give, in pages of their own size: `revokeAll` deletes by them, however
+   * much the sessions hold. Absent if the engine reads a record's body with its id anyway: then core takes them from
+   * `list`.
    */
   ids?(principal: string, cursor: string | undefined, call: Call): Promise<{ ids: string[]; next?: string }>
 

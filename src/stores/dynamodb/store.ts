@@ -210,8 +210,7 @@ export class DynamoSessionStore implements SessionStore {
   }
 
   /**
-   * Enters a session into its principal's index. An entry that lasts longer does so still, but is as young as a new
-   * one.
+   * Enters a session into its principal's index. An entry that lasts longer still does, but is as young as a new one.
    */
   async #enter(principal: string, { id, retainUntil }: StoredRecord, call: Call): Promise<void> {
     const Key = entryKey(principal, id)
