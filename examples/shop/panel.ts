@@ -79,6 +79,7 @@ export function watchStore(store: SessionStore): SessionStore {
     ...(principals && {
       principals: {
         list: watched('list', (principal, cursor, call) => principals.list(principal, cursor, call)),
+        ...(principals.ids && { ids: watched('ids', (principal, cursor, call) => principals.ids!(principal, cursor, call)) }),
         deleteMany: watched('deleteMany', (principal, ids, call) => principals.deleteMany(principal, ids, call)),
         epoch: watched('epoch', (principal, call) => principals.epoch(principal, call)),
         raise: watched('raise', (principal, epoch, keepUntil, call) => principals.raise(principal, epoch, keepUntil, call)),

@@ -8,6 +8,7 @@ export const recordCalls = [
   'touch',
   'delete',
   'principals.list',
+  'principals.ids',
   'principals.deleteMany',
   'principals.epoch',
   'principals.raise',

@@ -8,7 +8,10 @@ export interface Visitor {
   /** The Cookie header of its next request. */
   readonly cookie: string
   /** Sends an object as JSON, and `URLSearchParams` as a form. */
-  send(path: string, options?: { method?: string; body?: object | URLSearchParams; headers?: Readonly<Record<string, string>> }): Promise<Response>
+  send(
+    path: string,
+    options?: { method?: string; body?: object | URLSearchParams; headers?: Readonly<Record<string, string>> },
+  ): Promise<Response>
 }
 
 export function visitorOf(origin: string): Visitor {

@@ -96,6 +96,7 @@ export function storeInWorker(url: string): CloudflareStore {
     close: async () => undefined,
     principals: {
       list: ask('principals.list'),
+      ids: ask('principals.ids'),
       deleteMany: ask('principals.deleteMany'),
       epoch: ask('principals.epoch'),
       raise: ask('principals.raise'),

@@ -2,8 +2,10 @@ import { describe, expect, test } from 'vitest'
 import type { Sessions } from '../../src/index.ts'
 import type { StoreOperation } from '../../src/testing/index.ts'
 import { application, code, settled, stopAt } from '../_support/application.ts'
+import type { Application } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
+import { storeWithIds } from '../_support/with-ids.ts'
 
 async function principalOf(browser: Client<Record<string, unknown>>): Promise<string | null> {
   return (await browser.run(async (session) => (await session.load()).principal)).result
@@ -116,6 +118,27 @@ describe('counterexample `epoch-aba`: an epoch never comes back', () => {
   })
 })
 
+/** A whole login while revokeAll stands still at a call of the store. */
+async function revokeBeside(
+  { sessions, store, another }: Application,
+  when: 'before' | 'after',
+  operation: StoreOperation,
+  nth: number,
+  before: number,
+): Promise<void> {
+  if (before > 0) await (await signIn(sessions))()
+  const complete = await signIn(sessions)
+  const step = stopAt(nth)
+  store[when](operation, step.hook)
+  const revoking = another().of('alice').revokeAll()
+  await step.reached
+  await complete().catch(() => undefined)
+  step.release()
+  await revoking
+  store[when](operation)
+  expect(await sessions.of('alice').list()).toEqual([])
+}
+
 describe('counterexample `list-then-raise`: no login slips through', () => {
   test.each([
     ['before', 'principals.raise', 1, 1],
@@ -129,19 +152,18 @@ describe('counterexample `list-then-raise`: no login slips through', () => {
     ['before', 'principals.list', 1, 0],
     ['after', 'principals.list', 1, 0],
   ] as const)('a whole one, %s %s of revokeAll (call %i, %i sessions before)', async (when, operation, nth, before) => {
-    const { sessions, store, another } = application()
-    if (before > 0) await (await signIn(sessions))()
-    const complete = await signIn(sessions)
-    const step = stopAt(nth)
-    store[when](operation, step.hook)
-    const revoking = another().of('alice').revokeAll()
-    await step.reached
-    await complete().catch(() => undefined)
-    step.release()
-    await revoking
-    store[when](operation)
+    await revokeBeside(application(), when, operation, nth, before)
+  })
 
-    expect(await sessions.of('alice').list()).toEqual([])
+  test.each([
+    ['before', 1, 1],
+    ['after', 1, 1],
+    ['before', 2, 1],
+    ['after', 2, 1],
+    ['before', 1, 0],
+    ['after', 1, 0],
+  ] as const)('a whole one, %s the ids of revokeAll (call %i, %i sessions before)', async (when, nth, before) => {
+    await revokeBeside(application({}, storeWithIds()), when, 'principals.ids', nth, before)
   })
 
   test.each([

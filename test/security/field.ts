@@ -271,7 +271,7 @@ export const field: Source = {
     held(
       'thousands of sessions of one principal',
       'They are listed in pages, a limit over them works, and all of them can be ended.',
-      'A page costs what is in it; deletions go a hundred at a time. 20,000 on real engines: `test/stores/many-sessions.test.ts`.',
+      'A page costs what is in it; deletions go two hundred at a time, by ids alone where the engine has them. 20,000 on real engines: `test/stores/many-sessions.test.ts`.',
       async () => {
         const { sessions, another } = application()
         for (let i = 0; i < 1_200; i++) await client(sessions).run((session) => session.login('alice'))

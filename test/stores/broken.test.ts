@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { Call, SessionStore, StoredRecord } from '../../src/core/contracts/store.ts'
 import { memoryStore, type MemoryStore } from '../../src/stores/memory.ts'
 import { scriptedStore, storeContract, type EngineTtl } from '../../src/testing/index.ts'
+import { idsOf, listed, MINUTE } from '../../src/testing/store-contract/rule.ts'
 import { failures } from './failures.ts'
 
 /** One thing done wrong, on top of a store that does all right, and the cases that must notice. */
@@ -343,15 +344,46 @@ const mistakes: Readonly<Record<string, Mistake>> = {
     }),
   },
   'list pages by number': {
-    caughtBy: ['deleting page by page skips nothing'],
+    caughtBy: ['deleting page by page skips nothing', 'a walk misses nobody while others come and go'],
     breaks: (inner) => ({
       principals: {
         ...inner.principals,
         list: async (principal, cursor, call) => {
           const from = Number(cursor ?? 0)
-          const { records } = await inner.principals.list(principal, undefined, call)
+          const records = await listed(inner.principals, principal, call.now)
           return { records: records.slice(from, from + 100), ...(from + 100 < records.length && { next: String(from + 100) }) }
         },
+      },
+    }),
+  },
+  'ids have only one page': {
+    caughtBy: ['ids are those of list', 'deleting by pages of ids skips nothing'],
+    breaks: (inner) => ({
+      principals: {
+        ...inner.principals,
+        ids: async (principal, _cursor, call) => ({ ids: idsOf((await inner.principals.list(principal, undefined, call)).records) }),
+      },
+    }),
+  },
+  'ids page by number': {
+    caughtBy: ['deleting by pages of ids skips nothing', 'a walk misses nobody while others come and go'],
+    breaks: (inner) => ({
+      principals: {
+        ...inner.principals,
+        ids: async (principal, cursor, call) => {
+          const from = Number(cursor ?? 0)
+          const ids = idsOf(await listed(inner.principals, principal, call.now))
+          return { ids: ids.slice(from, from + 100), ...(from + 100 < ids.length && { next: String(from + 100) }) }
+        },
+      },
+    }),
+  },
+  'ids hold the dead': {
+    caughtBy: ['ids are those of list'],
+    breaks: (inner) => ({
+      principals: {
+        ...inner.principals,
+        ids: async (principal, _cursor, call) => ({ ids: idsOf(await listed(inner.principals, principal, call.now - 2 * MINUTE)) }),
       },
     }),
   },

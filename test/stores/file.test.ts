@@ -14,7 +14,7 @@ import { fileStore } from '../../src/stores/file/index.ts'
 import type { FileStore } from '../../src/stores/file/index.ts'
 import { nameOf } from '../../src/stores/file/names.ts'
 import { storeContract } from '../../src/testing/index.ts'
-import { at, DAY, MINUTE, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
+import { at, idsOf, DAY, MINUTE, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { code } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import { testCases } from '../_support/contract-cases.ts'
@@ -74,6 +74,17 @@ describe('many at once', () => {
       isOver = true
       await Promise.all(writing)
     }
+  })
+
+  test('a walk whose names are no longer kept goes on all the same', async () => {
+    const store = fileStore(newFolder(), { synchronous: 'normal' })
+    const ids = idsOf(await Promise.all(Array.from({ length: 250 }, () => stored(store, { principal: 'alice' }))))
+    const first = await store.principals.list('alice', undefined, at(NOW))
+    for (let others = 0; others < 20; others++) await store.principals.list('alice', undefined, at(NOW))
+    const second = await store.principals.list('alice', first.next, at(NOW))
+    const third = await store.principals.list('alice', second.next, at(NOW))
+    expect(idsOf([first, second, third].flatMap(({ records }) => records))).toEqual(ids)
+    expect(third.next).toBeUndefined()
   })
 
   test('of fifty updates of one version one wins, and the others are told of it', async () => {

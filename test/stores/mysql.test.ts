@@ -5,7 +5,7 @@ import { findEngine } from '../../scripts/engines.ts'
 import { mysqlSchema, mysqlStore } from '../../src/stores/mysql/index.ts'
 import type { MysqlClient, MysqlPool, MysqlStore } from '../../src/stores/mysql/index.ts'
 import { storeContract } from '../../src/testing/index.ts'
-import { at, DAY, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
+import { at, DAY, idsOf, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { testCases } from '../_support/contract-cases.ts'
 import { startMariadb } from '../../scripts/engines/mariadb.ts'
 import type { DatabaseEngine } from '../../scripts/engines/postgres.ts'
@@ -102,6 +102,30 @@ describe.skipIf(!program)('mysqlStore', () => {
     })
     expect((await sweeping.sweeper.sweep(1_000, at(expired.expiresAt))).expired).toContain(expired.id)
     expect(await other.load(touched.id, at(touched.expiresAt))).toEqual({ ...touched, expiresAt: NOW + DAY })
+  })
+
+  test.each([
+    ['MariaDB', '11.8.2-MariaDB', true],
+    ['MySQL, where a DELETE returns no rows', '8.4.0', false],
+  ])('deleteMany knows what it has deleted on %s', async (_name, version, returns) => {
+    const pool = clients['mysql2/promise']!() as MysqlPool
+    const sent: string[] = []
+    const store = mysqlStore({
+      query: (sql) => pool.query(sql),
+      async execute(statement, values) {
+        sent.push(statement.sql)
+        return statement.sql.startsWith('SELECT VERSION()') ? [[[version]], []] : pool.execute(statement, values)
+      },
+    })
+    const own = await Promise.all(Array.from({ length: 300 }, () => stored(store, { principal: version })))
+    const others = await stored(store, { principal: 'bob' })
+    const ids = [...idsOf(own), others.id, newRecord().id]
+    sent.length = 0
+    expect((await store.principals.deleteMany(version, ids, at(NOW))).toSorted()).toEqual(idsOf(own))
+    expect(await store.principals.deleteMany(version, ids, at(NOW))).toEqual([])
+    const deletions = sent.filter((sql) => sql.startsWith('DELETE'))
+    expect([deletions.length, deletions.every((sql) => sql.endsWith('RETURNING id'))]).toEqual([returns ? 4 : 604, returns])
+    expect(await store.load(others.id, at(NOW))).toEqual(others)
   })
 
   describe('a statement that InnoDB ends to solve a deadlock', () => {

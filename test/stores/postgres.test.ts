@@ -1,11 +1,13 @@
-import { Pool } from 'pg'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Client, Pool } from 'pg'
 import postgres from 'postgres'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { findEngine } from '../../scripts/engines.ts'
 import { postgresSchema, postgresStore } from '../../src/stores/postgres/index.ts'
 import type { PostgresClient } from '../../src/stores/postgres/index.ts'
 import { storeContract } from '../../src/testing/index.ts'
-import { at, DAY, newRecord, NOW, stored } from '../../src/testing/store-contract/rule.ts'
+import { at, DAY, idsOf, newRecord, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { testCases } from '../_support/contract-cases.ts'
 import { startPostgres } from '../../scripts/engines/postgres.ts'
 import type { DatabaseEngine } from '../../scripts/engines/postgres.ts'
@@ -94,6 +96,89 @@ describe.skipIf(!program)('postgresStore', () => {
     })
     expect((await sweeping.sweeper.sweep(1_000, at(expired.expiresAt))).expired).toContain(expired.id)
     expect(await other.load(touched.id, at(touched.expiresAt))).toEqual({ ...touched, expiresAt: NOW + DAY })
+  })
+
+  test('while a standby answers, which cannot listen, no connection is left behind, and then notices come again', async () => {
+    const own = await startPostgres(program!)
+    const pool = new Pool({ connectionString: own.url })
+    pool.on('error', () => undefined)
+    let made = 0
+    // The listener makes its connections by the class of the pool.
+    Object.assign(pool, {
+      Client: class extends Client {
+        constructor(...args: ConstructorParameters<typeof Client>) {
+          super(...args)
+          made++
+        }
+      },
+    })
+    const store = postgresStore(pool)
+    const heard: string[] = []
+    const stop = await store.notices!.subscribe((id) => void heard.push(id))
+    const { rows } = await pool.query<{ data_directory: string }>('SHOW data_directory')
+    writeFileSync(join(rows[0]!.data_directory, 'standby.signal'), '')
+    // It says that it is ready when it is no standby any more.
+    const restarted = own.restart()
+    const observer = await vi.waitFor(
+      async () => {
+        const client = new Client({ connectionString: own.url })
+        await client.connect()
+        return client
+      },
+      { timeout: 60_000 },
+    )
+    const before = made
+    await expect.poll(() => made).toBeGreaterThan(before + 3)
+    const backends = "SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    // The observer's, and the one that the listener has just made.
+    expect((await observer.query<{ n: number }>(backends)).rows[0]!.n).toBeLessThanOrEqual(2)
+    await observer.query('SELECT pg_promote()')
+    await restarted
+    await expect
+      .poll(async () => {
+        await store.notices!.publish('again', at(NOW)).catch(() => undefined)
+        return heard
+      })
+      .toContain('again')
+    await Promise.all([stop(), observer.end()])
+    await pool.end()
+    await own.stop()
+  })
+
+  test('a page and a revocation go by the index that fits, whatever the plan', async () => {
+    const pool = new Pool({ connectionString: engine.url, max: 1 })
+    closers.push(() => pool.end())
+    const sent: { text: string; values: readonly (string | null)[] }[] = []
+    const store = postgresStore((text, values) => {
+      sent.push({ text, values })
+      return pool.query(text, values).then(({ rows }) => rows as object[])
+    })
+    await store.load('x'.repeat(22), at(NOW))
+    // In the order of their ids, as a copy leaves them, and a part of them one principal's: the index of ids looks good.
+    await pool.query(
+      `INSERT INTO sojourn_sessions SELECT id, 1, $1::bigint, $1::bigint, CASE WHEN i % 4 = 0 THEN 'plan' ELSE 'plan-' || i END, repeat('x', 500)
+       FROM (SELECT i, left(md5('plan' || i), 22) AS id FROM generate_series(1, 20000) AS i) AS made ORDER BY id`,
+      [NOW + DAY],
+    )
+    await pool.query('ANALYZE sojourn_sessions')
+    const plans: string[] = []
+    const ids = idsOf((await store.principals.list('plan', undefined, at(NOW))).records)
+    await store.principals.ids!('plan', undefined, at(NOW))
+    await store.principals.deleteMany('plan', ids, at(NOW))
+    for (const mode of ['force_custom_plan', 'force_generic_plan']) {
+      await pool.query(`SET plan_cache_mode = ${mode}`)
+      for (const { text, values } of sent.filter((each) => /^(?:SELECT id.*LIMIT|DELETE)/s.test(each.text))) {
+        await pool.query(`PREPARE planned AS ${text}`)
+        const { rows } = await pool.query<{ 'QUERY PLAN': string }>(
+          `EXPLAIN EXECUTE planned (${values.map((value) => `'${value!}'`).join()})`,
+        )
+        await pool.query('DEALLOCATE planned')
+        plans.push(/sojourn_sessions_\w+/.exec(rows.map((row) => row['QUERY PLAN']).join(' '))![0])
+      }
+    }
+    const [page, deletion] = ['sojourn_sessions_of_principal', 'sojourn_sessions_pkey']
+    expect(plans).toEqual([page, page, deletion, page, page, deletion])
+    await pool.query("DELETE FROM sojourn_sessions WHERE principal LIKE 'plan%'")
   })
 
   test('the example of the guide keeps sessions', async () => {

@@ -8,12 +8,13 @@ import {
   type StoreOperation,
   type StoreStep,
 } from '../../src/testing/index.ts'
+import { storeWithIds } from '../_support/with-ids.ts'
 import { failures } from './failures.ts'
 import { at, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 
 describe('a scripted store', () => {
   test('counts each operation', async () => {
-    const store = scriptedStore(Object.assign(memoryStore(), { health: async () => ({}) }))
+    const store = scriptedStore(Object.assign(storeWithIds(), { health: async () => ({}) }))
     const record = await stored(store)
     const calls: Record<StoreOperation, () => unknown> = {
       load: () => store.load(record.id, at(NOW)),
@@ -23,6 +24,7 @@ describe('a scripted store', () => {
       delete: () => store.delete(record.id, at(NOW)),
       close: () => store.close(),
       'principals.list': () => store.principals.list('alice', undefined, at(NOW)),
+      'principals.ids': () => store.principals.ids('alice', undefined, at(NOW)),
       'principals.deleteMany': () => store.principals.deleteMany('alice', [], at(NOW)),
       'principals.epoch': () => store.principals.epoch('alice', at(NOW)),
       'principals.raise': () => store.principals.raise('alice', 'epoch', NOW, at(NOW)),

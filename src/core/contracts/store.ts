@@ -121,6 +121,12 @@ export interface PrincipalIndex {
    */
   list(principal: string, cursor: string | undefined, call: Call): Promise<{ records: StoredRecord[]; next?: string }>
 
+  /**
+   * The ids of the records that `list` would give, in pages of their own size: `revokeAll` deletes by them, however much
+   * the sessions hold. Absent if the engine reads a record's body with its id anyway: then core takes them from `list`.
+   */
+  ids?(principal: string, cursor: string | undefined, call: Call): Promise<{ ids: string[]; next?: string }>
+
   /** Deletes those ids whose record is, at that moment, this principal's. Returns the ids it deleted. */
   deleteMany(principal: string, ids: readonly string[], call: Call): Promise<string[]>
 
@@ -193,6 +199,7 @@ export type StoreOperation =
   | 'delete'
   | 'close'
   | 'principals.list'
+  | 'principals.ids'
   | 'principals.deleteMany'
   | 'principals.epoch'
   | 'principals.raise'

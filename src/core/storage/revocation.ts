@@ -34,7 +34,7 @@ const MAX_ATTEMPT = 3_600_000
 const MAX_IDLE_ROUNDS = 100
 
 /** In one call: it has a deadline, and servers have limits. */
-const MAX_DELETED = 100
+const MAX_DELETED = 200
 
 export class Revocation {
   readonly #calls: StoreCalls
@@ -226,15 +226,23 @@ export class Revocation {
   async *#pagesOfIds(scoped: string, except: string | undefined): AsyncGenerator<Listed, void, undefined> {
     let cursor: string | undefined
     do {
-      const at = cursor
-      const page = await this.#calls.principals('principals.list', (index, call) => index.list(scoped, at, call))
-      const ids = page.records.map((record) => record.id).filter((id) => id !== except)
-      const now = this.#clock.now()
-      // Only a listener needs to know who acts.
-      const records = this.#events.has('revoked') ? page.records.map((stored) => this.#records.decode(stored, now)) : []
-      yield { ids, actors: actorsOf(records) }
-      cursor = page.next
+      const { ids, actors, next } = await this.#pageOfIds(scoped, cursor)
+      yield { ids: ids.filter((id) => id !== except), actors }
+      cursor = next
     } while (cursor !== undefined)
+  }
+
+  async #pageOfIds(scoped: string, cursor: string | undefined): Promise<Listed & { readonly next?: string | undefined }> {
+    // Only a listener needs to know who acts, and that is in the records.
+    const isHeard = this.#events.has('revoked')
+    if (!isHeard && this.#calls.store.principals?.ids) {
+      const { ids, next } = await this.#calls.principals('principals.ids', (index, call) => index.ids!(scoped, cursor, call))
+      return { ids, actors: NOBODY, next }
+    }
+    const { records, next } = await this.#calls.principals('principals.list', (index, call) => index.list(scoped, cursor, call))
+    const now = this.#clock.now()
+    const actors = isHeard ? actorsOf(records.map((stored) => this.#records.decode(stored, now))) : NOBODY
+    return { ids: records.map(({ id }) => id), actors, next }
   }
 
   #epoch(principal: string): Promise<string | undefined> {

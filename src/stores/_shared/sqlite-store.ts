@@ -1,6 +1,6 @@
 import type { Call, PrincipalIndex, Scanner, SessionStore, StoredRecord, Sweeper } from '../../core/contracts/store.ts'
 import { BusyError, isBusy, shortWait } from './busy.ts'
-import { pageOf, PAGE_SIZE } from './page.ts'
+import { IDS_PAGE_SIZE, pageOf, pageOfIds, PAGE_SIZE } from './page.ts'
 import { orRefused } from '../../core/storage/engine-refusal.ts'
 import { COLUMNS, recordFromColumns } from './rows.ts'
 import { SCHEMA_VERSION, sqliteSchema } from './sqlite-schema.ts'
@@ -21,6 +21,7 @@ const statements = {
     WHERE id = ? AND expires_at > ? RETURNING 1`,
   remove: 'DELETE FROM sojourn_sessions WHERE id = ? RETURNING 1',
   page: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE_SIZE}`,
+  ids: `SELECT id FROM sojourn_sessions WHERE principal = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${IDS_PAGE_SIZE}`,
   // As one value, because some engines allow only a hundred in a statement.
   removeMany: 'DELETE FROM sojourn_sessions WHERE principal = ? AND id IN (SELECT value FROM json_each(?)) RETURNING id',
   epoch: 'SELECT epoch FROM sojourn_epochs WHERE principal = ? AND keep_until > ?',
@@ -100,6 +101,8 @@ export class SharedSqliteStore implements SessionStore {
       const rows = await this.#ask(call, statements.page, principal, cursor ?? '', call.now)
       return pageOf(rows.map(recordFromColumns), PAGE_SIZE)
     },
+
+    ids: async (principal, cursor, call) => pageOfIds(idsOf(await this.#ask(call, statements.ids, principal, cursor ?? '', call.now))),
 
     deleteMany: async (principal, ids, call) =>
       idsOf(await this.#ask(call, statements.removeMany, principal, JSON.stringify(ids.filter(isText)))),

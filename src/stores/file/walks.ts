@@ -11,8 +11,8 @@ interface NamesPage {
 }
 
 /**
- * Walks over the names in folders, page by page. A folder cannot be read from the middle, so the names that are still to
- * come are kept: to read a folder again for each page would take the square of its size.
+ * Walks over the names in folders, page by page. A folder cannot be read from the middle, so the names that are still
+ * to come are kept: to read a folder again for each page would take the square of its size.
  */
 export class Walks {
   /** The names that are still to come, the next one last, by the walk. */

@@ -4,7 +4,7 @@ import type { Call, PrincipalIndex, Scanner, SessionStore, StoreHealth, StoredRe
 import { reasonOfMysql } from '../../core/storage/engine-errors.ts'
 import { orRefused } from '../../core/storage/engine-refusal.ts'
 import type { MysqlResult, MysqlDatabase } from './client.ts'
-import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
+import { IDS_PAGE_SIZE, pageOf, pageOfIds, PAGE_SIZE } from '../_shared/page.ts'
 import { COLUMNS, recordFromColumns, textOf } from '../_shared/rows.ts'
 import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
@@ -22,9 +22,11 @@ const statements = {
   // Otherwise the optimizer may walk over everybody's sessions in the order of their ids.
   page: `SELECT ${COLUMNS} FROM sojourn_sessions FORCE INDEX (sojourn_sessions_of_principal)
     WHERE principal_digest = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE_SIZE}`,
+  ids: `SELECT id FROM sojourn_sessions FORCE INDEX (sojourn_sessions_of_principal)
+    WHERE principal_digest = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${IDS_PAGE_SIZE}`,
   removeOf: 'DELETE FROM sojourn_sessions WHERE id = ? AND principal_digest = ?',
   // The digest is made an expression, so that the rows are found by their ids, and are always locked in that order.
-  removeMany: `DELETE FROM sojourn_sessions WHERE id IN (${Array(PAGE_SIZE).fill('?').join()}) AND CONCAT(principal_digest) = ? RETURNING id`,
+  removeMany: `DELETE FROM sojourn_sessions WHERE id IN (${Array(IDS_PAGE_SIZE).fill('?').join()}) AND CONCAT(principal_digest) = ? RETURNING id`,
   version: 'SELECT VERSION() AS version',
   epoch: 'SELECT epoch FROM sojourn_epochs WHERE principal_digest = ? AND keep_until > ?',
   // An earlier raise may have promised to keep its epoch longer.
@@ -120,12 +122,18 @@ export class MysqlSessionStore implements SessionStore {
       return pageOf(rows.map(recordFromColumns), PAGE_SIZE)
     },
 
+    ids: async (principal, cursor, { now }) => {
+      const { rows } = await this.#run(statements.ids, digest(principal), toBytes(cursor ?? ''), now)
+      return pageOfIds(rows.map(([id]) => textOf(id)))
+    },
+
     deleteMany: async (principal, ids) => {
-      const most = ids.length > 1 && (await this.#returnsDeleted()) ? PAGE_SIZE : AT_ONCE
+      const together = ids.length > 1 && (await this.#returnsDeleted())
+      const most = together ? IDS_PAGE_SIZE : AT_ONCE
       const deleted: string[] = []
       for (let from = 0; from < ids.length; from += most) {
         const some = ids.slice(from, from + most)
-        deleted.push(...(await (most === PAGE_SIZE ? this.#removeMany(principal, some) : this.#removeEach(principal, some))))
+        deleted.push(...(await (together ? this.#removeMany(principal, some) : this.#removeEach(principal, some))))
       }
       return deleted
     },
@@ -168,7 +176,7 @@ export class MysqlSessionStore implements SessionStore {
   /** In one statement, which says what it has deleted. */
   async #removeMany(principal: string, ids: readonly string[]): Promise<string[]> {
     // Always as many values, so that it is one statement to prepare.
-    const all = Array.from({ length: PAGE_SIZE }, (_, i) => toBytes(ids[i] ?? ids[0]!))
+    const all = Array.from({ length: IDS_PAGE_SIZE }, (_, i) => toBytes(ids[i] ?? ids[0]!))
     const { rows } = await this.#run(statements.removeMany, ...all, digest(principal))
     return rows.map(([id]) => textOf(id))
   }

@@ -13,7 +13,7 @@ import { reasonOfPostgres } from '../../core/storage/engine-errors.ts'
 import { orRefused } from '../../core/storage/engine-refusal.ts'
 import type { PostgresResult, PostgresDatabase, Statement } from './client.ts'
 import { Broadcast } from '../_shared/broadcast.ts'
-import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
+import { IDS_PAGE_SIZE, pageOf, pageOfIds, PAGE_SIZE } from '../_shared/page.ts'
 import { COLUMNS, recordFromColumns } from '../_shared/rows.ts'
 import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
@@ -44,6 +44,11 @@ const statements = {
     'page',
     `SELECT ${COLUMNS} FROM sojourn_sessions
      WHERE (principal, id) > ($1, $2) AND principal <= $1 AND expires_at > $3 ORDER BY principal, id LIMIT ${PAGE_SIZE}`,
+  ),
+  ids: statement(
+    'ids',
+    `SELECT id FROM sojourn_sessions
+     WHERE (principal, id) > ($1, $2) AND principal <= $1 AND expires_at > $3 ORDER BY principal, id LIMIT ${IDS_PAGE_SIZE}`,
   ),
   scan: statement('scan', `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id > $1 AND expires_at > $2 ORDER BY id LIMIT $3`),
   count: statement('count', 'SELECT count(*) FROM sojourn_sessions WHERE expires_at > $1'),
@@ -149,6 +154,8 @@ export class PostgresSessionStore implements SessionStore {
       const { rows } = await this.#run(statements.page, principal, cursor ?? '', now)
       return pageOf(rows.map(recordFromColumns), PAGE_SIZE)
     },
+
+    ids: async (principal, cursor, { now }) => pageOfIds(returnedIds(await this.#run(statements.ids, principal, cursor ?? '', now))),
 
     deleteMany: async (principal, ids) => returnedIds(await this.#run(statements.removeMany, principal, arrayOf(ids.filter(isText)))),
 

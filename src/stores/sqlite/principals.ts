@@ -1,5 +1,5 @@
 import type { PrincipalIndex } from '../../core/contracts/store.ts'
-import { pageOf, PAGE_SIZE } from '../_shared/page.ts'
+import { IDS_PAGE_SIZE, pageOf, pageOfIds, PAGE_SIZE } from '../_shared/page.ts'
 import { COLUMNS, recordFromRow } from '../_shared/rows.ts'
 import { untilFree } from '../_shared/busy.ts'
 import type { SqliteDatabase } from './database.ts'
@@ -10,6 +10,9 @@ import type { Writer } from './writer.ts'
 export function principalIndex(database: SqliteDatabase, writer: Writer): PrincipalIndex {
   const page = database.prepare(
     `SELECT ${COLUMNS} FROM sojourn_sessions WHERE principal = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${PAGE_SIZE}`,
+  )
+  const ids = database.prepare(
+    `SELECT id FROM sojourn_sessions WHERE principal = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${IDS_PAGE_SIZE}`,
   )
   const remove = database.prepare('DELETE FROM sojourn_sessions WHERE id = ? AND principal = ?')
   const epoch = database.prepare('SELECT epoch FROM sojourn_epochs WHERE principal = ? AND keep_until > ?')
@@ -23,7 +26,10 @@ export function principalIndex(database: SqliteDatabase, writer: Writer): Princi
     list: (principal, cursor, call) =>
       untilFree(call, () => pageOf(page.all(principal, cursor ?? '', call.now).map(recordFromRow), PAGE_SIZE)),
 
-    deleteMany: (principal, ids, call) => writer.write(call, () => ids.filter((id) => changedOne(remove, id, principal))),
+    ids: (principal, cursor, call) =>
+      untilFree(call, () => pageOfIds(ids.all(principal, cursor ?? '', call.now).map((row) => (row as { id: string }).id))),
+
+    deleteMany: (principal, some, call) => writer.write(call, () => some.filter((id) => changedOne(remove, id, principal))),
 
     epoch: (principal, call) =>
       untilFree(call, () => {

@@ -114,6 +114,7 @@ type Through = <A extends unknown[], T>(operation: StoreOperation, ask: (...args
 function scriptedPrincipals(inner: PrincipalIndex, through: Through): PrincipalIndex {
   return {
     list: through('principals.list', (principal, cursor, call) => inner.list(principal, cursor, call)),
+    ...(inner.ids && { ids: through('principals.ids', (principal, cursor, call) => inner.ids!(principal, cursor, call)) }),
     deleteMany: through('principals.deleteMany', (principal, ids, call) => inner.deleteMany(principal, ids, call)),
     epoch: through('principals.epoch', (principal, call) => inner.epoch(principal, call)),
     raise: through('principals.raise', (principal, epoch, keepUntil, call) => inner.raise(principal, epoch, keepUntil, call)),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { setImmediate } from 'node:timers/promises'
 import type { Answer } from '../../core/basics/answer.ts'
-import type { SessionStore, StoredRecord } from '../../core/contracts/store.ts'
-import { at, DAY, idsOf, listed, MINUTE, newRecord, nextOf, NOW, requirePrincipals, stored, type Rule } from './rule.ts'
+import type { PrincipalIndex, SessionStore, StoredRecord } from '../../core/contracts/store.ts'
+import { at, DAY, idsOf, listed, listedIds, MINUTE, newRecord, nextOf, NOW, requirePrincipals, stored, type Rule } from './rule.ts'
 
 /** More records than a page of any store should hold. */
 const MANY = 250
@@ -115,8 +115,8 @@ export const principalRules: readonly Rule[] = [
         const writes: Answer<unknown>[] = [store.create(record, at(NOW)), store.update(nextOf(anonymous, { principal: 'alice' }), at(NOW))]
         await during(writes, async () => {
           const loaded = [await store.load(record.id, at(NOW)), await store.load(anonymous.id, at(NOW))]
-          const ids = idsOf(await listed(index, 'alice'))
-          for (const found of loaded) if (found?.principal) assert(ids.includes(found.id), 'loaded before it was listed')
+          const ids = await found(index)
+          for (const record of loaded) if (record?.principal) assert(ids.includes(record.id), 'loaded before it was listed')
         })
       }
     },
@@ -130,7 +130,7 @@ export const principalRules: readonly Rule[] = [
         const [one, other] = [await stored(store, { principal: 'alice' }), await stored(store, { principal: 'alice' })]
         const writes: Answer<unknown>[] = [store.delete(one.id, at(NOW)), index.deleteMany('alice', [other.id], at(NOW))]
         await during(writes, async () => {
-          const ids = idsOf(await listed(index, 'alice'))
+          const ids = await found(index)
           for (const { id } of [one, other]) if (await store.load(id, at(NOW))) assert(ids.includes(id), 'still live, and no longer listed')
         })
       }
@@ -161,6 +161,45 @@ export const principalRules: readonly Rule[] = [
       } while (cursor !== undefined)
       assert.deepEqual(deleted.toSorted(), idsOf(records))
       assert.deepEqual(await listed(index, 'alice'), [])
+    },
+  },
+  {
+    name: 'a walk misses nobody while others come and go',
+    why: 'a principal with many sessions signs in and out while they are listed, counted or ended',
+    async check(store) {
+      const index = requirePrincipals(store)
+      await missesNobody(store, index, async (cursor) => {
+        const { records, next } = await index.list('alice', cursor, at(NOW))
+        return { ids: idsOf(records), next }
+      })
+      if (index.ids) await missesNobody(store, index, async (cursor) => index.ids!('alice', cursor, at(NOW)))
+    },
+  },
+  {
+    name: 'ids are those of list',
+    why: 'revocation goes by them where there are some: it would miss whom they leave out, and count whom they add',
+    async check(store) {
+      const index = requirePrincipals(store)
+      const records = await storedMany(store)
+      await stored(store, { principal: 'alice', expiresAt: NOW + MINUTE })
+      await stored(store, { principal: 'bob' })
+      await store.delete(records[0]!.id, at(NOW))
+      assert.deepEqual((await listedIds(index, 'alice', NOW + MINUTE)) ?? idsOf(records.slice(1)), idsOf(records.slice(1)))
+    },
+  },
+  {
+    name: 'deleting by pages of ids skips nothing',
+    why: 'revocation deletes what a page gave before it asks for the next',
+    async check(store) {
+      const index = requirePrincipals(store)
+      const records = await storedMany(store)
+      let cursor: string | undefined
+      do {
+        const page = await index.ids?.('alice', cursor, at(NOW))
+        if (page) await index.deleteMany('alice', page.ids, at(NOW))
+        cursor = page?.next
+      } while (cursor !== undefined)
+      assert.deepEqual(idsOf(await listed(index, 'alice')), index.ids ? [] : idsOf(records))
     },
   },
   {
@@ -225,6 +264,40 @@ export const principalRules: readonly Rule[] = [
 
 function storedMany(store: SessionStore): Promise<StoredRecord[]> {
   return Promise.all(Array.from({ length: MANY }, () => stored(store, { principal: 'alice' })))
+}
+
+/** Walks while of five records one is deleted after each of the first four pages, wherever it is, and others come. */
+async function missesNobody(
+  store: SessionStore,
+  index: PrincipalIndex,
+  pageOf: (cursor: string | undefined) => Promise<{ readonly ids: readonly string[]; readonly next?: string | undefined }>,
+): Promise<void> {
+  const all = idsOf(await storedMany(store))
+  const left = new Set(all)
+  const seen = new Set<string>()
+  let cursor: string | undefined
+  let pages = 0
+  do {
+    const { ids, next } = await pageOf(cursor)
+    for (const id of ids) seen.add(id)
+    const turn = pages++
+    const going = all.filter((_, i) => turn < 4 && i % 5 === turn)
+    for (const id of await index.deleteMany('alice', going, at(NOW))) left.delete(id)
+    for (let i = 0; i < 5; i++) await stored(store, { principal: 'alice' })
+    cursor = next
+  } while (cursor !== undefined)
+  assert.deepEqual(
+    [...left].filter((id) => !seen.has(id)),
+    [],
+    'lived through the whole walk, and was missed',
+  )
+}
+
+/** What the index finds of alice, in each of the ways it has. */
+async function found(index: PrincipalIndex): Promise<string[]> {
+  const ids = idsOf(await listed(index, 'alice'))
+  const alone = new Set((await listedIds(index, 'alice')) ?? ids)
+  return ids.filter((id) => alone.has(id))
 }
 
 /** Looks again and again while the writes are under way, and once afterwards. */

@@ -78,6 +78,20 @@ export async function listed(index: PrincipalIndex, principal: string, now: numb
   assert.fail('list never came to an end')
 }
 
+/** The ids that the index gives without their records, page by page; `undefined` if it gives none. */
+export async function listedIds(index: PrincipalIndex, principal: string, now: number = NOW): Promise<string[] | undefined> {
+  if (!index.ids) return undefined
+  const ids: string[] = []
+  let cursor: string | undefined
+  for (let pages = 0; pages < 10_000; pages++) {
+    const page = await index.ids(principal, cursor, at(now))
+    ids.push(...page.ids)
+    if (page.next === undefined) return ids.toSorted()
+    cursor = page.next
+  }
+  assert.fail('ids never came to an end')
+}
+
 export function idsOf(records: readonly StoredRecord[]): string[] {
   return records.map((record) => record.id).toSorted()
 }

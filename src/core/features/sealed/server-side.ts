@@ -56,6 +56,7 @@ function indexOf(principals: PrincipalIndex, { spill, recheck }: SealedSettings)
       const shown = records.map((record) => ({ ...record, expiresAt: Math.max(record.expiresAt - recheck, call.now + 1) }))
       return next === undefined ? { records: shown } : { records: shown, next }
     },
+    ...(principals.ids && { ids: (principal, cursor, call) => principals.ids!(principal, cursor, call) }),
     async deleteMany(principal, ids, call) {
       const ended = await principals.deleteMany(principal, ids, call)
       if (spill) await Promise.all(ended.map(async (id) => spill.delete(placeOf(id), call)))
