@@ -28,7 +28,8 @@ let tables = 0
 
 beforeAll(async () => {
   engine = await startDynalite()
-  client = await dynamoClient(engine.url, { maxAttempts: 1 })
+  // Without a second attempt it must not meet a connection that dynalite closes after five idle seconds.
+  client = await dynamoClient(engine.url, { maxAttempts: 1, requestHandler: { httpAgent: { keepAlive: false } } })
 })
 afterAll(async () => {
   client.destroy()
@@ -103,11 +104,48 @@ describe('dynamoStore', () => {
     expect(await store.load(anonymous.id, at(NOW))).toEqual(anonymous)
   })
 
+  test('after each request of a sign-in, a change and an ending, a record that is there has its entry', async () => {
+    const tableName = await newTable()
+    const direct = dynamoStore(client, { tableName })
+    const looked: boolean[] = []
+    const write = (name: 'putItem' | 'updateItem' | 'deleteItem') => async (asked: never) => {
+      const reply = await (client as DynamoClient)[name](asked)
+      const { Items: items = [] } = await client.scan({ TableName: tableName, ConsistentRead: true })
+      const owned = items.filter((item) => item['pk']!.S!.startsWith('s#') && item['principalName'])
+      for (const { pk } of owned) looked.push(items.some((item) => item['pk']!.S!.startsWith('p#') && item['sk']!.S === pk!.S!.slice(2)))
+      return reply
+    }
+    const watched: DynamoClient = Object.assign(Object.create(client) as DynamoClient, {
+      putItem: write('putItem'),
+      updateItem: write('updateItem'),
+      deleteItem: write('deleteItem'),
+    })
+    const store = dynamoStore(watched, { tableName })
+    const anonymous = await stored(direct)
+    const signedIn = nextOf(anonymous, { principal: 'alice' })
+    expect(await store.update(signedIn, at(NOW))).toBe('updated')
+    expect(await store.update(nextOf(signedIn), at(NOW))).toBe('updated')
+    const others = [await stored(store, { principal: 'alice' }), await stored(store, { principal: 'alice' })]
+    expect(await store.touch(others[0]!.id, others[0]!.expiresAt + 1, at(NOW))).toBe(true)
+    expect(await store.delete(others[0]!.id, at(NOW))).toBe(true)
+    for (const { id } of [others[1]!, signedIn]) expect(await store.principals.deleteMany('alice', [id], at(NOW))).toEqual([id])
+    expect(looked.length).toBeGreaterThan(10)
+    expect(looked).toEqual(looked.map(() => true))
+  })
+
   test('a create that comes too late takes no time away from the entry', async () => {
     const store = await make()
     const record = await stored(store, { principal: 'alice' })
     expect(await store.create({ ...record, retainUntil: NOW + DAY }, at(NOW))).toBe('exists')
     expect(await left(store, entryKey('alice', record.id))).toBeGreaterThanOrEqual(record.retainUntil - Date.now())
+  })
+
+  test('a login that lets a session last longer renews its entry', async () => {
+    const store = await make()
+    const record = await stored(store, { principal: 'alice' })
+    const longer = nextOf(record, { retainUntil: record.retainUntil + DAY })
+    expect(await store.update(longer, at(NOW))).toBe('updated')
+    expect(await left(store, entryKey('alice', record.id))).toBeGreaterThanOrEqual(longer.retainUntil - Date.now())
   })
 
   test('entries whose records the engine removed go after a grace, and those of live ones stay', async () => {
