@@ -1,3 +1,5 @@
+import { checkOptions } from './basics/known-options.ts'
+import type { KnownOptions } from './basics/known-options.ts'
 import type { Policy } from './record/policy.ts'
 import { lastSeenAt } from './record/policy.ts'
 import type { SessionRecord } from './record/record.ts'
@@ -28,6 +30,9 @@ export interface AnySession {
   rotate(): Promise<void>
   commit(): Promise<unknown>
 }
+
+const LIST_OPTIONS: KnownOptions<{ current?: AnySession }> = { current: true }
+const REVOKE_OPTIONS: KnownOptions<{ except?: AnySession }> = { except: true }
 
 /** Gives a session that is to stay the epoch that the others are revoked by, and a new token. Returns its id. */
 async function stay(session: AnySession, principal: string, epoch: string): Promise<string | undefined> {
@@ -63,7 +68,9 @@ export class PrincipalSessions {
   }
 
   /** All live sessions, the one seen last first. */
-  async list({ current }: { current?: AnySession } = {}): Promise<SessionInfo[]> {
+  async list(options: { current?: AnySession } = {}): Promise<SessionInfo[]> {
+    checkOptions('list', options, LIST_OPTIONS)
+    const { current } = options
     await current?.load()
     const records = await this.#revocation.list(this.#principal)
     // One that changed while the list was read may be in it twice.
@@ -82,7 +89,9 @@ export class PrincipalSessions {
    * }
    * ```
    */
-  async *pages({ current }: { current?: AnySession } = {}): AsyncGenerator<readonly SessionInfo[], void, undefined> {
+  async *pages(options: { current?: AnySession } = {}): AsyncGenerator<readonly SessionInfo[], void, undefined> {
+    checkOptions('pages', options, LIST_OPTIONS)
+    const { current } = options
     await current?.load()
     for await (const page of this.#revocation.pages(this.#principal)) yield page.map((record) => this.#info(record, current?.id))
   }
@@ -97,6 +106,7 @@ export class PrincipalSessions {
    * because a thief may hold its old one. Returns how many ended. If it throws, call it again.
    */
   async revokeAll(options: { except?: AnySession } = {}): Promise<number> {
+    checkOptions('revokeAll', options, REVOKE_OPTIONS)
     const { except } = options
     return this.#revocation.revokeAll(this.#principal, except && ((epoch) => stay(except, this.#principal, epoch)))
   }

@@ -211,6 +211,26 @@ describe('an unknown option is refused, with the one that was meant', () => {
   })
 
   test.each<[what: string, use: () => Promise<unknown>, message: string]>([
+    ['list', () => sessions.of('anna').list(wrong({ curent: session })), "list: unknown option 'curent'. Did you mean 'current'?"],
+    [
+      'pages',
+      () =>
+        sessions
+          .of('anna')
+          .pages(wrong({ curent: session }))
+          .next(),
+      "pages: unknown option 'curent'. Did you mean 'current'?",
+    ],
+    [
+      'revokeAll',
+      () => sessions.of('anna').revokeAll(wrong({ exept: session })),
+      "revokeAll: unknown option 'exept'. Did you mean 'except'?",
+    ],
+    [
+      'revokeEverything',
+      () => sessions.revokeEverything(wrong({ onprogress: () => undefined })),
+      "revokeEverything: unknown option 'onprogress'. Did you mean 'onProgress'?",
+    ],
     [
       'session.login',
       () => session.login('alice', wrong({ remeber: true })),

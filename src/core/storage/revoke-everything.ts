@@ -1,3 +1,5 @@
+import { checkOptions } from '../basics/known-options.ts'
+import type { KnownOptions } from '../basics/known-options.ts'
 import type { Clock } from '../basics/time.ts'
 import type { RecordCodec } from '../record/record-codec.ts'
 import type { Revocation } from './revocation.ts'
@@ -10,6 +12,8 @@ export interface RevokeEverythingOptions {
   /** Stops between two steps; the promise rejects with its reason. */
   readonly signal?: AbortSignal
 }
+
+const OPTIONS: KnownOptions<RevokeEverythingOptions> = { onProgress: true, signal: true }
 
 interface RevocationContext {
   readonly calls: StoreCalls
@@ -28,8 +32,10 @@ const AT_ONCE = 50
  */
 export async function revokeEverything(
   { calls, records, clock, revocation }: RevocationContext,
-  { onProgress, signal }: RevokeEverythingOptions,
+  options: RevokeEverythingOptions,
 ): Promise<number> {
+  checkOptions('revokeEverything', options, OPTIONS)
+  const { onProgress, signal } = options
   let ended = 0
   let cursor: string | undefined
   do {

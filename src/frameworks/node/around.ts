@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { checkSessions } from '../../core/arguments.ts'
 import type { SessionSource } from '../../core/adapters.ts'
+import { checkOptions } from '../../core/basics/known-options.ts'
+import type { KnownOptions } from '../../core/basics/known-options.ts'
 import { SojournError } from '../../core/basics/errors.ts'
 import type { Committable } from '../../core/contracts/exchange.ts'
 import type { Session } from '../../core/session.ts'
@@ -17,6 +19,8 @@ export interface AroundOptions {
   /** The client's address, for the list of a principal's sessions. Left out: that of the connection. */
   readonly address?: string | undefined
 }
+
+const OPTIONS: KnownOptions<AroundOptions> = { address: true }
 
 /**
  * Runs the rest of a request in its session, for frameworks on node:http whose middleware waits for what comes after
@@ -44,6 +48,7 @@ export async function around<Data extends object, Value>(
   options: AroundOptions = {},
 ): Promise<Value> {
   checkSessions(sessions, 'around(sessions, …)', 'sojourn/node')
+  checkOptions('around', options, OPTIONS)
   const exchange = new AroundExchange(request, response, options)
   const opened = sessions.open(request, exchange)
   let value: Value

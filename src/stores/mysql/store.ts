@@ -10,6 +10,9 @@ import { Tables } from '../_shared/tables.ts'
 import { checkSchemaVersion } from '../_shared/version.ts'
 import { SCHEMA_VERSION, mysqlSchema } from './schema.ts'
 
+// Always as many values, so that it is one statement to prepare.
+const DELETE_MANY = `DELETE FROM sojourn_sessions WHERE id IN (${Array(IDS_PAGE_SIZE).fill('?').join()})`
+
 const statements = {
   select: `SELECT ${COLUMNS} FROM sojourn_sessions WHERE id = ? AND expires_at > ?`,
   // Not INSERT IGNORE: it would take any error for an id that exists.
@@ -26,7 +29,7 @@ const statements = {
     WHERE principal_digest = ? AND id > ? AND expires_at > ? ORDER BY id LIMIT ${IDS_PAGE_SIZE}`,
   removeOf: 'DELETE FROM sojourn_sessions WHERE id = ? AND principal_digest = ?',
   // The digest is made an expression, so that the rows are found by their ids, and are always locked in that order.
-  removeMany: `DELETE FROM sojourn_sessions WHERE id IN (${Array(IDS_PAGE_SIZE).fill('?').join()}) AND CONCAT(principal_digest) = ? RETURNING id`,
+  removeManyOf: `${DELETE_MANY} AND CONCAT(principal_digest) = ? RETURNING id`,
   version: 'SELECT VERSION() AS version',
   epoch: 'SELECT epoch FROM sojourn_epochs WHERE principal_digest = ? AND keep_until > ?',
   // An earlier raise may have promised to keep its epoch longer.
@@ -35,6 +38,7 @@ const statements = {
   look: 'SELECT id, expires_at <= ? AS expired FROM sojourn_sessions WHERE id > ? ORDER BY id LIMIT',
   // It compares the deadline again, because the record may have been touched since the look.
   sweep: 'DELETE FROM sojourn_sessions WHERE id = ? AND expires_at <= ?',
+  sweepMany: `${DELETE_MANY} AND expires_at <= ? RETURNING id`,
   health: 'SELECT ROUND(UNIX_TIMESTAMP(NOW(3)) * 1000) AS clock, (SELECT MAX(version) FROM sojourn_schema) AS found',
   forget: 'DELETE FROM sojourn_epochs WHERE keep_until <= ?',
   // Not in one statement with the next: while MariaDB reads information_schema, it says 0.
@@ -127,16 +131,7 @@ export class MysqlSessionStore implements SessionStore {
       return pageOfIds(rows.map(([id]) => textOf(id)))
     },
 
-    deleteMany: async (principal, ids) => {
-      const together = ids.length > 1 && (await this.#returnsDeleted())
-      const most = together ? IDS_PAGE_SIZE : AT_ONCE
-      const deleted: string[] = []
-      for (let from = 0; from < ids.length; from += most) {
-        const some = ids.slice(from, from + most)
-        deleted.push(...(await (together ? this.#removeMany(principal, some) : this.#removeEach(principal, some))))
-      }
-      return deleted
-    },
+    deleteMany: (principal, ids) => this.#deleteThose(ids, statements.removeManyOf, statements.removeOf, digest(principal)),
 
     epoch: async (principal, { now }) => {
       const { rows } = await this.#run(statements.epoch, digest(principal), now)
@@ -152,8 +147,8 @@ export class MysqlSessionStore implements SessionStore {
     sweep: async (limit, { now }) => {
       const { rows } = await this.#run(limited(statements.look, limit), now, toBytes(this.#sweptTo))
       const seen = rows.map(([id, isOld]) => ({ id: textOf(id), isOld: Number(isOld) === 1 }))
-      const expired: string[] = []
-      for (const { id, isOld } of seen) if (isOld && (await this.#run(statements.sweep, toBytes(id), now)).written === 1) expired.push(id)
+      const old = seen.filter(({ isOld }) => isOld).map(({ id }) => id)
+      const expired = await this.#deleteThose(old, statements.sweepMany, statements.sweep, now)
       const done = seen.length < limit
       this.#sweptTo = done ? '' : seen.at(-1)!.id
       if (done) await this.#run(statements.forget, now)
@@ -173,18 +168,26 @@ export class MysqlSessionStore implements SessionStore {
     },
   }
 
-  /** In one statement, which says what it has deleted. */
-  async #removeMany(principal: string, ids: readonly string[]): Promise<string[]> {
-    // Always as many values, so that it is one statement to prepare.
-    const all = Array.from({ length: IDS_PAGE_SIZE }, (_, i) => toBytes(ids[i] ?? ids[0]!))
-    const { rows } = await this.#run(statements.removeMany, ...all, digest(principal))
-    return rows.map(([id]) => textOf(id))
-  }
-
-  /** One by one, because only the count of each says whether this call has deleted it. */
-  async #removeEach(principal: string, ids: readonly string[]): Promise<string[]> {
-    const results = await Promise.all(ids.map((id) => this.#run(statements.removeOf, toBytes(id), digest(principal))))
-    return ids.filter((_, i) => results[i]!.written === 1)
+  /**
+   * Deletes those among the ids that meet a condition, and returns them: many in one statement where it says what it has
+   * deleted. Elsewhere one by one, because only the count of each says whether this call has deleted it.
+   */
+  async #deleteThose(ids: readonly string[], many: string, one: string, condition: Buffer | number): Promise<string[]> {
+    const together = ids.length > 1 && (await this.#returnsDeleted())
+    const most = together ? IDS_PAGE_SIZE : AT_ONCE
+    const deleted: string[] = []
+    for (let from = 0; from < ids.length; from += most) {
+      const some = ids.slice(from, from + most)
+      if (together) {
+        const all = Array.from({ length: most }, (_, i) => toBytes(some[i] ?? some[0]!))
+        const { rows } = await this.#run(many, ...all, condition)
+        deleted.push(...rows.map(([id]) => textOf(id)))
+      } else {
+        const results = await Promise.all(some.map((id) => this.#run(one, toBytes(id), condition)))
+        deleted.push(...some.filter((_, i) => results[i]!.written === 1))
+      }
+    }
+    return deleted
   }
 
   /** Whether a DELETE can return rows: in MariaDB, and not in MySQL. */
