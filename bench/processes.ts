@@ -33,9 +33,10 @@ const compiled = join(tmpdir(), 'sojourn-bench-compiled')
 export class Child {
   readonly #child: ChildProcess
 
-  constructor(script: string, order?: object) {
+  /** @param flags of Node */
+  constructor(script: string, order?: object, flags: string[] = []) {
     const env = { ...process.env, NODE_ENV: 'production', NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: compiled }
-    this.#child = fork(fileURLToPath(new URL(script, import.meta.url)), order ? [JSON.stringify(order)] : [], { env, execArgv: [] })
+    this.#child = fork(fileURLToPath(new URL(script, import.meta.url)), order ? [JSON.stringify(order)] : [], { env, execArgv: flags })
   }
 
   pin(core: number): void {

@@ -11,11 +11,14 @@ import type { Fleet } from '../bench/fleet/fleet.ts'
 import type { Growth } from '../bench/growth/points.ts'
 import { performanceChart } from '../bench/report/chart.ts'
 import { fleetChart, fleetPart } from '../bench/report/fleet.ts'
-import { growthCharts, growthPart } from '../bench/report/growth.ts'
+import { growthCharts } from '../bench/report/growth-charts.ts'
+import { growthPart } from '../bench/report/growth.ts'
 import { performancePage } from '../bench/report/page.ts'
 import { fillPart } from '../bench/report/part.ts'
 import { fillReadme } from '../bench/report/readme.ts'
+import { soakChart, soakPart } from '../bench/report/soak.ts'
 import type { Results } from '../bench/results.ts'
+import type { Soak } from '../bench/soak/soak.ts'
 import { errorCodes } from '../src/core/basics/errors.ts'
 import { sources } from '../test/security/sources.ts'
 import { longComments, longLines } from './columns.ts'
@@ -56,7 +59,14 @@ const simulated = 'bench/results/fleet.json'
 const fleet = JSON.parse(read(simulated) ?? '') as Fleet
 const grown = 'bench/results/growth.json'
 const growth = JSON.parse(read(grown) ?? '') as Growth
+const soaked = 'bench/results/soak.json'
+const soak = JSON.parse(read(soaked) ?? '') as Soak
 const scale = 'docs/guide/scale.md'
+const scaleParts = [
+  ['fleet', fleetPart(fleet)],
+  ['growth', growthPart(growth)],
+  ['soak', soakPart(soak)],
+] as const
 
 const generated: ReadonlyMap<string, readonly [page: string, origin: string]> = new Map([
   ['docs/reference/errors.md', [errorsPage(errorCodes), 'src/core/basics/errors.ts']],
@@ -65,8 +75,12 @@ const generated: ReadonlyMap<string, readonly [page: string, origin: string]> = 
   ['docs/reference/performance.md', [performancePage(results), measured]],
   ['docs/reference/performance.svg', [performanceChart(results), measured]],
   ['README.md', [fillReadme(read('README.md') ?? '', results), measured]],
-  [scale, [fillPart(fillPart(read(scale) ?? '', 'fleet', fleetPart(fleet)), 'growth', growthPart(growth)), `${simulated} and ${grown}`]],
+  [
+    scale,
+    [scaleParts.reduce((page, [name, text]) => fillPart(page, name, text), read(scale) ?? ''), `${simulated}, ${grown} and ${soaked}`],
+  ],
   ['docs/guide/fleet.svg', [fleetChart(fleet), simulated]],
+  ['docs/guide/soak.svg', [soakChart(soak), soaked]],
   ...[...growthCharts(growth)].map(([name, chart]): [string, readonly [string, string]] => [`docs/guide/${name}`, [chart, grown]]),
 ])
 for (const [path, [page, origin]] of generated) {
@@ -76,7 +90,7 @@ for (const [path, [page, origin]] of generated) {
 
 for (const path of globSync(['*.md', 'docs/**/*.md'], { cwd: root }).toSorted()) {
   if (generated.has(path) && path !== 'README.md' && path !== scale) continue
-  const written = (read(path) ?? '').replace(/<!-- (bench|fleet|growth) -->[^]*<!-- \/\1 -->/g, (part) => part.replaceAll(/./g, ''))
+  const written = (read(path) ?? '').replace(/<!-- (bench|fleet|growth|soak) -->[^]*<!-- \/\1 -->/g, (part) => part.replaceAll(/./g, ''))
   problems.push(...longLines(written).map((line) => `${path}:${line}: longer than 120 columns`))
 }
 for (const path of find('src/**/*.ts')) {

@@ -1,56 +1,83 @@
 /**
  * `npm run bench:growth`: how the cost of each step grows with the number of sessions, with their bytes, with the
- * sessions of one principal and with the writers of one session, on real engines. `-- --quick` for a glance, `-- --max
- * 10000000` for more sessions, `-- --only Redis,SQLite` for a part. A run of all engines writes results/growth.json,
- * and from that the curves of docs/guide/scale.md.
+ * sessions of one principal and with the writers of one session, on real engines. `-- --only Redis,SQLite` measures
+ * these again and keeps what results/growth.json has of the others. `-- --max 1000000` for fewer sessions. `-- --quick`
+ * prints a glance and keeps nothing. From the results come the curves and tables of docs/guide/scale.md.
  *
  * @module
  */
-import { writeFileSync } from 'node:fs'
-import { cpus, loadavg } from 'node:os'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, freemem, totalmem } from 'node:os'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { run } from '../../scripts/run.ts'
+import { Child } from '../processes.ts'
 import { growthTable } from '../report/growth.ts'
-import { grounds } from './ground.ts'
-import { measureGround } from './measure.ts'
-import type { Extent } from './measure.ts'
-import type { Growth, Point } from './points.ts'
+import { engineOf, engines } from './engines.ts'
+import type { Measured } from './measure.ts'
+import type { Extent, Growth, OfEngine } from './points.ts'
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, max: { type: 'string' }, only: { type: 'string' } } })
-const quick: Extent = { max: 100_000, seconds: 15, patience: 400, times: 200, ofOne: 1_000 }
-const full: Extent = { max: 1_000_000, seconds: 600, patience: 10_000, times: 2_000, ofOne: 20_000 }
+const full: Extent = { max: 10_000_000, times: 1_000, patience: 6_000, ofOne: 100_000, sweeping: 60_000 }
+const quick: Extent = { max: 100_000, times: 300, patience: 500, ofOne: 1_000, sweeping: 10_000 }
 const chosen = values.quick ? quick : full
 const extent: Extent = { ...chosen, max: values.max === undefined ? chosen.max : Number(values.max) }
 if (!(extent.max >= 1_000)) throw new Error('--max takes a number of sessions, 1000 or more.')
-const names = values.only?.split(',') ?? Object.keys(grounds)
+const names = values.only?.split(',') ?? Object.keys(engines)
+for (const name of names) engineOf(name)
 
-const began = performance.now()
-const load = loadavg()[0]!
-const points: Point[] = []
+const file = new URL('../results/growth.json', import.meta.url)
+let growth = (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}) as Growth
+const made: Record<string, OfEngine> = {}
 for (const name of names) {
-  const open = grounds[name]
-  if (!open) throw new Error(`There is no ${name}. There are: ${Object.keys(grounds).join(', ')}.`)
-  const ground = await open()
   try {
-    points.push(...(await measureGround(ground, extent)))
-  } finally {
-    await ground.close()
+    made[name] = await measured(name)
+  } catch (error) {
+    // The others are worth having; of this one the older figures stay.
+    console.error(`${name}: ${String(error)}`)
+    process.exitCode = 1
+    continue
   }
-  console.error(`${((performance.now() - began) / 1_000).toFixed(0)} s  ${name}`)
+  if (values.quick) continue
+  // After each engine, so that nothing is lost of a run that is ended.
+  const all: Growth = { ...growth, ...made }
+  growth = Object.fromEntries(Object.keys(engines).flatMap((one) => (all[one] ? [[one, all[one]]] : [])))
+  writeFileSync(file, `${JSON.stringify(growth)}\n`)
 }
-const growth: Growth = {
-  taken: {
+console.log(growthTable(made))
+if (!values.quick) console.log((await run(['node', 'scripts/docs.ts', '--write'])).output)
+
+/** How many cores are busy while this run does nothing: the load of the last minute would still be that of its last engine. */
+async function otherWork(): Promise<number> {
+  const before = cpus()
+  await pause(5_000)
+  const shares = cpus().map(({ times }, core) => {
+    const old = before[core]!.times
+    const passed = (Object.keys(times) as (keyof typeof times)[]).map((kind) => [kind, times[kind] - old[kind]] as const)
+    const all = passed.reduce((sum, [, spent]) => sum + spent, 0)
+    return all === 0 ? 0 : 1 - Object.fromEntries(passed)['idle']! / all
+  })
+  return shares.reduce((sum, share) => sum + share, 0)
+}
+
+async function measured(name: string): Promise<OfEngine> {
+  const load = await otherWork()
+  const began = performance.now()
+  // Most of what is free; what is not used costs nothing.
+  const heap = Math.floor((freemem() * 0.8) / 2 ** 20)
+  const child = new Child('growth/one.ts', { name, extent }, [`--max-old-space-size=${heap}`])
+  const { note, ...rest } = await child.hear<Measured>()
+  await child.end()
+  const taken = {
     command: ['npm run bench:growth', ...(process.argv.length > 2 ? ['--', ...process.argv.slice(2)] : [])].join(' '),
+    day: new Date().toISOString().slice(0, 10),
     node: process.version,
     processor: cpus()[0]!.model.trim(),
     cores: cpus().length,
-    load: Math.round(load * 10) / 10,
+    memory: totalmem(),
+    load: Math.round(load * 100) / 100,
     seconds: Math.round((performance.now() - began) / 1_000),
-  },
-  points,
-}
-console.log(growthTable(growth))
-if (values.only === undefined) {
-  writeFileSync(new URL('../results/growth.json', import.meta.url), `${JSON.stringify(growth)}\n`)
-  console.log((await run(['node', 'scripts/docs.ts', '--write'])).output)
+    ...(note !== undefined && { note }),
+  }
+  return { taken, ...rest }
 }

@@ -65,7 +65,13 @@ interface Shop {
 
 async function startShop(folder: string, settings: Readonly<Record<string, string>>): Promise<Shop> {
   const { WORKERS: _workers, HOST: _host, ...inherited } = process.env
-  const order = { program: process.execPath, args: [join(import.meta.dirname, '../shop/main.ts')], folder, owner: {}, last: 'SIGKILL' } as const
+  const order = {
+    program: process.execPath,
+    args: [join(import.meta.dirname, '../shop/main.ts')],
+    folder,
+    owner: {},
+    last: 'SIGKILL',
+  } as const
   const child = keep(order, { ...inherited, ...settings, PORT: '0' })
   child.stderr!.pipe(process.stderr)
   const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`A shop ended with ${String(code)} before it was open.`)))

@@ -58,7 +58,7 @@ export async function sizeOf({ servers, processes }: ShopCluster): Promise<strin
 }
 
 function growing(cluster: RedisCluster | undefined): RedisCluster {
-  if (!cluster) throw new Error('Only Redis and Valkey have masters.')
+  if (!cluster) throw new Error('Only the cluster of Redis has masters.')
   return cluster
 }
 

@@ -23,8 +23,8 @@ export async function startServers(kind: string): Promise<Servers> {
     const { url, restart, stop } = await startPostgres(programOf('postgres'))
     return { store: url, kill: restart, stop }
   }
-  if (kind !== 'redis' && kind !== 'valkey') throw new Error(`STORE must be 'redis', 'valkey' or 'postgres', not '${kind}'.`)
-  const cluster = await startRedisCluster(programOf(kind), programOf('redis-cli'))
+  if (kind !== 'redis') throw new Error(`STORE must be 'redis' or 'postgres', not '${kind}'.`)
+  const cluster = await startRedisCluster(programOf('redis'), programOf('redis-cli'))
   const addresses = cluster.ports.map((port) => `127.0.0.1:${port}`)
   return {
     store: `redis-cluster://${addresses.join(',')}`,

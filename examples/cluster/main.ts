@@ -1,7 +1,6 @@
 /**
  * The shop on three processes behind a round-robin balancer, on a throwaway Redis Cluster:
- * `node examples/cluster/main.ts`. With STORE=valkey on Valkey, with STORE=postgres on PostgreSQL. PORT is the
- * balancer's. What is typed changes the cluster while you shop: Enter alone kills the server that holds your session,
+ * `node examples/cluster/main.ts`. With STORE=postgres on PostgreSQL. PORT is the balancer's. What is typed changes the cluster while you shop: Enter alone kills the server that holds your session,
  * `master` adds a Redis master, `process` adds a process of the shop. What was added can be removed again.
  *
  * @module
@@ -27,7 +26,7 @@ input.on('line', (line) => {
 
 async function run(name: string): Promise<void> {
   if (stopping) return
-  const command = commands[name]
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   if (!command) return console.log(`There is no command '${name}'.`)
   try {
     if (name) console.log(`${name} …`)

@@ -25,8 +25,21 @@ if (missing) console.warn(`NOT TESTED: the stores with ORMs: ${missing}. Run npm
 interface Opened {
   readonly store: SessionStore
   run(sql: string): Promise<unknown>
+  /** Runs a statement in a transaction, waits for `meanwhile`, and takes the transaction back. */
+  rollBack: ((sql: string, meanwhile: () => Promise<unknown>) => Promise<unknown>) | undefined
   close(): Promise<unknown>
 }
+
+class RolledBack extends Error {}
+
+/** The body of a transaction that fails in the end. */
+const failing =
+  <Transaction>(run: (transaction: Transaction, sql: string) => PromiseLike<unknown>, sql: string, meanwhile: () => Promise<unknown>) =>
+  async (transaction: Transaction): Promise<never> => {
+    await run(transaction, sql)
+    await meanwhile()
+    throw new RolledBack()
+  }
 
 interface Database {
   readonly missing: string | undefined
@@ -52,6 +65,7 @@ const databases: Readonly<Record<string, Database>> = {
         return {
           store: postgres(db),
           run: (sql) => db.execute(sql),
+          rollBack: (sql, meanwhile) => db.transaction(failing((tx, text) => tx.execute(text), sql, meanwhile)),
           close: () => (db.$client as unknown as { end(): Promise<void> }).end(),
         }
       },
@@ -61,32 +75,59 @@ const databases: Readonly<Record<string, Database>> = {
         const dialect = new PostgresDialect({ pool: new Pool({ connectionString: url }) })
         const db = new Kysely<unknown>({ dialect, plugins: [new CamelCasePlugin()] })
         const { postgres } = await import('./kysely.ts')
-        return { store: postgres(db), run: (sql) => db.executeQuery(CompiledQuery.raw(sql)), close: () => db.destroy() }
+        return {
+          store: postgres(db),
+          run: (sql) => db.executeQuery(CompiledQuery.raw(sql)),
+          rollBack: (sql, meanwhile) =>
+            db.transaction().execute(failing((trx, text) => trx.executeQuery(CompiledQuery.raw(text)), sql, meanwhile)),
+          close: () => db.destroy(),
+        }
       },
       async Knex(url) {
         const { knex } = (await import('knex')).default
         const db = knex({ client: 'pg', connection: url })
         const { postgres } = await import('./knex.ts')
-        return { store: postgres(db), run: (sql) => db.raw(sql), close: () => db.destroy() }
+        return {
+          store: postgres(db),
+          run: (sql) => db.raw(sql),
+          rollBack: (sql, meanwhile) => db.transaction(failing((trx, text) => trx.raw(text), sql, meanwhile)),
+          close: () => db.destroy(),
+        }
       },
       async Prisma(url) {
         const { PrismaPg } = await import('@prisma/adapter-pg')
         const { PrismaClient } = await import('./dist/postgres/client.ts')
         const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: url }) })
         const { postgres } = await import('./prisma.ts')
-        return { store: postgres(prisma), run: (sql) => prisma.$executeRawUnsafe(sql), close: () => prisma.$disconnect() }
+        return {
+          store: postgres(prisma),
+          run: (sql) => prisma.$executeRawUnsafe(sql),
+          rollBack: (sql, meanwhile) => prisma.$transaction(failing((tx, text) => tx.$executeRawUnsafe(text), sql, meanwhile)),
+          close: () => prisma.$disconnect(),
+        }
       },
       async TypeORM(url) {
         const { DataSource } = await import('typeorm')
         const source = await new DataSource({ type: 'postgres', url }).initialize()
         const { postgres } = await import('./typeorm.ts')
-        return { store: postgres(source), run: (sql) => source.query(sql), close: () => source.destroy() }
+        return {
+          store: postgres(source),
+          run: (sql) => source.query(sql),
+          rollBack: (sql, meanwhile) => source.transaction(failing((manager, text) => manager.query(text), sql, meanwhile)),
+          close: () => source.destroy(),
+        }
       },
       async Sequelize(url) {
         const { Sequelize } = await import('sequelize')
         const sequelize = new Sequelize(url, { logging: false })
         const { postgres } = await import('./sequelize.ts')
-        return { store: postgres(sequelize), run: (sql) => sequelize.query(sql), close: () => sequelize.close() }
+        return {
+          store: postgres(sequelize),
+          run: (sql) => sequelize.query(sql),
+          rollBack: (sql, meanwhile) =>
+            sequelize.transaction(failing((transaction, text) => sequelize.query(text, { transaction }), sql, meanwhile)),
+          close: () => sequelize.close(),
+        }
       },
     },
   },
@@ -113,6 +154,7 @@ const databases: Readonly<Record<string, Database>> = {
         return {
           store: mysql(db as never),
           run: (sql) => db.execute(sql),
+          rollBack: (sql, meanwhile) => db.transaction(failing((tx, text) => tx.execute(text), sql, meanwhile)),
           close: () => (db.$client as unknown as { end(): Promise<void> }).end(),
         }
       },
@@ -121,32 +163,59 @@ const databases: Readonly<Record<string, Database>> = {
         const { createPool } = await import('mysql2')
         const db = new Kysely<unknown>({ dialect: new MysqlDialect({ pool: createPool(url) }), plugins: [new CamelCasePlugin()] })
         const { mysql } = await import('./kysely.ts')
-        return { store: mysql(db), run: (sql) => db.executeQuery(CompiledQuery.raw(sql)), close: () => db.destroy() }
+        return {
+          store: mysql(db),
+          run: (sql) => db.executeQuery(CompiledQuery.raw(sql)),
+          rollBack: (sql, meanwhile) =>
+            db.transaction().execute(failing((trx, text) => trx.executeQuery(CompiledQuery.raw(text)), sql, meanwhile)),
+          close: () => db.destroy(),
+        }
       },
       async Knex(url) {
         const { knex } = (await import('knex')).default
         const db = knex({ client: 'mysql2', connection: url })
         const { mysql } = await import('./knex.ts')
-        return { store: mysql(db), run: (sql) => db.raw(sql), close: () => db.destroy() }
+        return {
+          store: mysql(db),
+          run: (sql) => db.raw(sql),
+          rollBack: (sql, meanwhile) => db.transaction(failing((trx, text) => trx.raw(text), sql, meanwhile)),
+          close: () => db.destroy(),
+        }
       },
       async Prisma(url) {
         const { PrismaMariaDb } = await import('@prisma/adapter-mariadb')
         const { PrismaClient } = await import('./dist/mysql/client.ts')
         const prisma = new PrismaClient({ adapter: new PrismaMariaDb(url.replace('mysql:', 'mariadb:')) })
         const { mysql } = await import('./prisma.ts')
-        return { store: mysql(prisma), run: (sql) => prisma.$executeRawUnsafe(sql), close: () => prisma.$disconnect() }
+        return {
+          store: mysql(prisma),
+          run: (sql) => prisma.$executeRawUnsafe(sql),
+          rollBack: (sql, meanwhile) => prisma.$transaction(failing((tx, text) => tx.$executeRawUnsafe(text), sql, meanwhile)),
+          close: () => prisma.$disconnect(),
+        }
       },
       async TypeORM(url) {
         const { DataSource } = await import('typeorm')
         const source = await new DataSource({ type: 'mysql', url }).initialize()
         const { mysql } = await import('./typeorm.ts')
-        return { store: mysql(source), run: (sql) => source.query(sql), close: () => source.destroy() }
+        return {
+          store: mysql(source),
+          run: (sql) => source.query(sql),
+          rollBack: (sql, meanwhile) => source.transaction(failing((manager, text) => manager.query(text), sql, meanwhile)),
+          close: () => source.destroy(),
+        }
       },
       async Sequelize(url) {
         const { Sequelize } = await import('sequelize')
         const sequelize = new Sequelize(url, { logging: false })
         const { mysql } = await import('./sequelize.ts')
-        return { store: mysql(sequelize), run: (sql) => sequelize.query(sql), close: () => sequelize.close() }
+        return {
+          store: mysql(sequelize),
+          run: (sql) => sequelize.query(sql),
+          rollBack: (sql, meanwhile) =>
+            sequelize.transaction(failing((transaction, text) => sequelize.query(text, { transaction }), sql, meanwhile)),
+          close: () => sequelize.close(),
+        }
       },
     },
   },
@@ -165,40 +234,62 @@ const databases: Readonly<Record<string, Database>> = {
         const { drizzle } = await import('drizzle-orm/better-sqlite3')
         const db = drizzle(url)
         const { sqlite } = await import('./drizzle.ts')
-        return { store: sqlite(db), run: async (sql) => db.$client.exec(sql), close: async () => db.$client.close() }
+        // Its transactions are synchronous: nothing comes in between.
+        return { store: sqlite(db), run: async (sql) => db.$client.exec(sql), rollBack: undefined, close: async () => db.$client.close() }
       },
       async Kysely(url) {
         const { CamelCasePlugin, CompiledQuery, Kysely, SqliteDialect } = await import('kysely')
         const Sqlite = createRequire(import.meta.url)('better-sqlite3') as new (path: string) => never
         const db = new Kysely<unknown>({ dialect: new SqliteDialect({ database: new Sqlite(url) }), plugins: [new CamelCasePlugin()] })
         const { sqlite } = await import('./kysely.ts')
-        return { store: sqlite(db), run: (sql) => db.executeQuery(CompiledQuery.raw(sql)), close: () => db.destroy() }
+        return {
+          store: sqlite(db),
+          run: (sql) => db.executeQuery(CompiledQuery.raw(sql)),
+          rollBack: (sql, meanwhile) =>
+            db.transaction().execute(failing((trx, text) => trx.executeQuery(CompiledQuery.raw(text)), sql, meanwhile)),
+          close: () => db.destroy(),
+        }
       },
       async Knex(url) {
         const { knex } = (await import('knex')).default
         const db = knex({ client: 'better-sqlite3', connection: { filename: url }, useNullAsDefault: true })
         const { sqlite } = await import('./knex.ts')
-        return { store: sqlite(db), run: (sql) => db.raw(sql), close: () => db.destroy() }
+        return {
+          store: sqlite(db),
+          run: (sql) => db.raw(sql),
+          rollBack: (sql, meanwhile) => db.transaction(failing((trx, text) => trx.raw(text), sql, meanwhile)),
+          close: () => db.destroy(),
+        }
       },
       async Prisma(url) {
         const { PrismaBetterSqlite3 } = await import('@prisma/adapter-better-sqlite3')
         const { PrismaClient } = await import('./dist/sqlite/client.ts')
-        const prisma = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${url}` }) })
+        const prisma = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${url}`, timeout: 0 }) })
         const { sqlite } = await import('./prisma.ts')
-        return { store: sqlite(prisma), run: (sql) => prisma.$executeRawUnsafe(sql), close: () => prisma.$disconnect() }
+        return {
+          store: sqlite(prisma),
+          run: (sql) => prisma.$executeRawUnsafe(sql),
+          rollBack: (sql, meanwhile) => prisma.$transaction(failing((tx, text) => tx.$executeRawUnsafe(text), sql, meanwhile)),
+          close: () => prisma.$disconnect(),
+        }
       },
       async TypeORM(url) {
         const { DataSource } = await import('typeorm')
-        const source = await new DataSource({ type: 'better-sqlite3', database: url }).initialize()
+        const source = await new DataSource({ type: 'better-sqlite3', database: url, timeout: 0 }).initialize()
         const { sqlite } = await import('./typeorm.ts')
-        return { store: sqlite(source), run: (sql) => source.query(sql), close: () => source.destroy() }
+        return {
+          store: sqlite(source),
+          run: (sql) => source.query(sql),
+          rollBack: (sql, meanwhile) => source.transaction(failing((manager, text) => manager.query(text), sql, meanwhile)),
+          close: () => source.destroy(),
+        }
       },
     },
   },
 }
 
 for (const [engine, { missing: reason, start, refuse, orms }] of Object.entries(databases)) {
-  describe.skipIf(reason).each(Object.entries(orms))(`%s on ${engine}`, (_name, open) => {
+  describe.skipIf(reason).each(Object.entries(orms))(`%s on ${engine}`, (name, open) => {
     let server: Awaited<ReturnType<typeof start>>
     let [here, there]: Opened[] = []
     beforeAll(async () => {
@@ -223,6 +314,28 @@ for (const [engine, { missing: reason, start, refuse, orms }] of Object.entries(
       answersConflicts(here!.store, there!.store))
     test('fifty keys and fifty increments through two processes are all there', () => losesNoUpdate(here!.store, there!.store))
     test('revokeAll misses no login that began before it', () => missesNoLogin(here!.store))
+
+    test('what a transaction of the application takes back is its own, and a session that is saved meanwhile stays', async ({ skip }) => {
+      // All queries of theirs share one connection for a file, so the guide gives the sessions one of their own.
+      const application = engine === 'SQLite' && ['Prisma', 'TypeORM'].includes(name) ? there! : here!
+      if (!application.rollBack) return skip('its transactions are synchronous: nothing comes in between')
+      const sessions = createSessions({ secrets: ['a secret of these tests, long enough for it'], store: here!.store })
+      const { headers } = await signIn(sessions, 'alice')
+      await application.run('CREATE TABLE orders (number INTEGER PRIMARY KEY)')
+      let saving: Promise<unknown> | undefined
+      const rolledBack = application.rollBack('INSERT INTO orders VALUES (1)', async () => {
+        const session = sessions.open({ headers: { ...headers } })
+        session.set('cart', 'full')
+        saving = session.commit()
+        // On one connection it waits until the transaction is over.
+        await Promise.race([saving, new Promise((resolve) => setTimeout(resolve, 100))])
+      })
+      await expect(rolledBack).rejects.toThrow(RolledBack)
+      await saving
+      expect(await sessions.open({ headers: { ...headers } }).get('cart')).toBe('full')
+      // It would be taken.
+      await application.run('INSERT INTO orders VALUES (1)')
+    })
 
     test('what the engine refuses is an outcome, and shows nothing of the record', async () => {
       const sessions = createSessions({ secrets: ['a secret of these tests, long enough for it'], store: here!.store })

@@ -6,8 +6,11 @@ import { done, endKept, keep, ready } from './kept.ts'
 import { freePort, ownerFor } from './machine.ts'
 import type { DatabaseEngine } from './postgres.ts'
 
-/** @param program the path of `mariadbd`; `mariadb-install-db` is found in PATH */
-export async function startMariadb(program: string): Promise<DatabaseEngine> {
+/**
+ * @param program the path of `mariadbd`; `mariadb-install-db` is found in PATH
+ * @param settings flags behind the others
+ */
+export async function startMariadb(program: string, settings: readonly string[] = []): Promise<DatabaseEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-mariadb-'))
   const owner = await ownerFor('mysql')
   const user = owner.uid === undefined ? userInfo().username : 'mysql'
@@ -19,7 +22,7 @@ export async function startMariadb(program: string): Promise<DatabaseEngine> {
   const port = await freePort()
   const flags = ['--no-defaults', `--datadir=${data}`, `--socket=${join(folder, 's')}`, `--port=${port}`, '--bind-address=127.0.0.1']
   const launch = async (): Promise<ChildProcess> => {
-    const started = keep({ program, args: [...flags, '--innodb-flush-log-at-trx-commit=2'], ...place })
+    const started = keep({ program, args: [...flags, '--innodb-flush-log-at-trx-commit=2', ...settings], ...place })
     await ready(started, 'ready for connections')
     return started
   }

@@ -13,8 +13,11 @@ export interface DatabaseEngine {
   stop(): Promise<void>
 }
 
-/** @param program the path of `postgres`; `initdb` lies beside it */
-export async function startPostgres(program: string): Promise<DatabaseEngine> {
+/**
+ * @param program the path of `postgres`; `initdb` lies beside it
+ * @param settings flags behind the others
+ */
+export async function startPostgres(program: string, settings: readonly string[] = []): Promise<DatabaseEngine> {
   const folder = mkdtempSync(join(tmpdir(), 'sojourn-postgres-'))
   const owner = await ownerFor('postgres')
   if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid!)
@@ -25,7 +28,7 @@ export async function startPostgres(program: string): Promise<DatabaseEngine> {
   const install = ['-D', data, '-A', 'trust', '-U', 'test', '--no-sync', '--locale=C', '-E', 'UTF8']
   await done(keep({ program: initdb, args: install, ...place }))
   const port = await freePort()
-  const flags = ['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off']
+  const flags = ['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', ...settings]
   const launch = async (): Promise<ChildProcess> => {
     const started = keep({ program, args: flags, ...place })
     await ready(started, 'ready to accept connections')

@@ -13,6 +13,8 @@ export interface RedisCluster extends RedisEngine {
   masters(): Promise<ReadonlyMap<number, readonly SlotRange[]>>
   /** The slot of a key. */
   slotOf(key: string): Promise<number>
+  /** The port of the master that has a slot. */
+  masterOf(slot: number): Promise<number>
   /** Adds a master and its replica. It has no slots yet. Returns its port. */
   addMaster(): Promise<number>
   /** Gives every master as many slots as the others. */
@@ -51,6 +53,10 @@ export async function startRedisCluster(program: string, cli: string): Promise<R
     const found = (await nodes()).filter(({ isMaster, port }) => isMaster && ports().includes(port))
     return new Map(found.map(({ port, slots }) => [port, slots]))
   }
+  const masterOf = async (slot: number): Promise<number> => {
+    const owners = [...(await masters())]
+    return owners.find(([, ranges]) => ranges.some(([first, last]) => first <= slot && slot <= last))![0]
+  }
   /** All know all, and each replica has caught up once: before that it cannot take its master's place. */
   const together = (): Promise<void> =>
     until(async () => {
@@ -76,6 +82,7 @@ export async function startRedisCluster(program: string, cli: string): Promise<R
     },
     masters,
     slotOf: async (key) => Number(await ask(ports()[0]!, 'cluster', 'keyslot', key)),
+    masterOf,
     async addMaster() {
       const known = at(ports()[0]!)
       const master = await start()
@@ -109,8 +116,7 @@ export async function startRedisCluster(program: string, cli: string): Promise<R
       }
     },
     async moveSlot(slot, to, meanwhile) {
-      const owners = [...(await masters())]
-      const [from] = owners.find(([, ranges]) => ranges.some(([first, last]) => first <= slot && slot <= last))!
+      const from = await masterOf(slot)
       const setSlot = async (port: number, ...how: string[]): Promise<unknown> => ask(port, 'cluster', 'setslot', String(slot), ...how)
       const id = await idOf(to)
       await setSlot(to, 'importing', await idOf(from))
@@ -122,7 +128,7 @@ export async function startRedisCluster(program: string, cli: string): Promise<R
       }
       await meanwhile?.()
       // The new owner first: while it does not know that it is one, a client that is sent to it is sent back.
-      for (const port of [to, from, ...owners.map(([owner]) => owner)]) await setSlot(port, 'node', id)
+      for (const port of [to, from, ...(await masters()).keys()]) await setSlot(port, 'node', id)
     },
   }
 }

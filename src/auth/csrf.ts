@@ -1,5 +1,6 @@
 import { CSRF_FIELD, CSRF_HEADER } from '../core/request/csrf.ts'
 import type { CsrfReason } from '../core/basics/events.ts'
+import { SAFE_METHODS } from '../core/basics/limits.ts'
 import { checkOptions } from '../core/basics/known-options.ts'
 import type { KnownOptions } from '../core/basics/known-options.ts'
 import { internalsOf } from '../core/internals.ts'
@@ -16,7 +17,8 @@ import { provenanceOf, readOrigins } from './origin.ts'
 export interface CsrfOptions {
   /**
    * Other origins whose pages may send requests, such as `https://admin.example.com`. Name sibling domains too: none is
-   * trusted by itself.
+   * trusted by itself. Web views of apps have origins such as `capacitor://localhost`, extensions of browsers such as
+   * `chrome-extension://…`.
    */
   readonly trustedOrigins?: readonly string[]
   /**
@@ -57,7 +59,7 @@ export function csrf<Data extends object>(sessions: Sessions<Data>, options: Csr
     return isOwn ? 'token' : 'unproven'
   }
   return async (request, session) => {
-    if (SAFE.has(request.method ?? '')) return undefined
+    if (SAFE_METHODS.has(request.method ?? '')) return undefined
     const reason = await reasonFor(request, session)
     if (reason === undefined) return undefined
     if (events.has('csrfRefused')) {
@@ -69,7 +71,6 @@ export function csrf<Data extends object>(sessions: Sessions<Data>, options: Csr
 }
 
 const OPTIONS: KnownOptions<CsrfOptions> = { trustedOrigins: true, requireToken: true }
-const SAFE = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 async function tokenOf(request: RequestLike): Promise<string | undefined> {
   return headerOf(request, CSRF_HEADER) ?? fieldOf(await readForm(request), CSRF_FIELD)

@@ -60,8 +60,18 @@ function originOf(text: string): string | undefined {
 /** @throws ERR_SESSION_OPTIONS */
 export function readOrigins(origins: readonly string[]): ReadonlySet<string> {
   for (const origin of origins) {
-    if (originOf(origin) !== origin)
+    if (typeof origin === 'string' && origin.includes('*'))
+      throw optionError(
+        `trustedOrigins: ${JSON.stringify(origin)} would match nothing, because origins are compared as they are. Name each.`,
+      )
+    if (originOf(origin) !== origin && !OF_APP.test(origin))
       throw optionError(`trustedOrigins: write origins such as 'https://admin.example.com', not ${JSON.stringify(origin)}.`)
   }
   return new Set(origins)
 }
+
+/**
+ * The origins of native web views and of extensions, such as `capacitor://localhost`, as their engines send them. The
+ * URL standard knows no origin for their schemes.
+ */
+const OF_APP = /^(?!https?:|file:|wss?:|ftp:|data:|blob:)[a-z][a-z\d+.-]*:\/\/[^\s/?#@]+$/

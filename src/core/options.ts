@@ -8,7 +8,7 @@ import { optionError } from './basics/errors.ts'
 import { checkOptions } from './basics/known-options.ts'
 import type { KnownOptions } from './basics/known-options.ts'
 import { warnOnce } from './basics/warn-once.ts'
-import { secretOf } from './crypto/keys.ts'
+import { isMonotonous, secretOf } from './crypto/keys.ts'
 import type { Secret } from './crypto/keys.ts'
 import { ROTATION_GRACE, ROTATION_PENDING_AGE } from './record/policy.ts'
 import type { OnStoreDown, Policy, RotationPolicy, Unconfirmed } from './record/policy.ts'
@@ -270,6 +270,7 @@ function readSecret(secret: unknown, i: number): string {
     const found = typeof secret === 'string' ? `has ${secret.length} characters` : `is ${typeof secret}`
     throw optionError(`secrets[${i}] ${found}; write at least ${MIN_SECRET_LENGTH} random ones: ${MAKE_ONE}.`)
   }
+  if (isMonotonous(secret)) warnOnce(`secrets[${i}] has only a few different characters, so it can be guessed: ${MAKE_ONE}.`)
   return secret
 }
 

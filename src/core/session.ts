@@ -279,11 +279,15 @@ export class Session<Data extends object = Record<string, unknown>> implements C
     this.#visit.change({ type: 'flash', key: flashKey(type), id: randomText(6), message })
   }
 
-  /** Takes the messages of a type, oldest first. If there are none, it changes nothing. */
+  /**
+   * Takes the messages of a type, oldest first. If there are none, it changes nothing. A `HEAD` request and a prefetch
+   * (`Sec-Purpose: prefetch`) get them too, and leave them for the page that somebody sees.
+   */
   async takeFlash(type: string): Promise<string[]> {
     await this.#visit.read()
     const messages = this.#visit.flashes(type)
-    if (messages.length > 0) this.#visit.change({ type: 'takeFlash', key: flashKey(type), ids: messages.map(([id]) => id) })
+    if (messages.length > 0 && !this.#visit.isPreview)
+      this.#visit.change({ type: 'takeFlash', key: flashKey(type), ids: messages.map(([id]) => id) })
     return messages.map(([, message]) => message)
   }
 
@@ -396,7 +400,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
   /**
    * For sockets and streams: watches the session of the connection that this handle was opened from, until `close()`.
    * Its `signal` aborts within about a second of a logout, a revocation, an expiry, or a login that gave the session a
-   * new token. Each connection watches for itself.
+   * new token. Each connection watches for itself. Where the client has left already, nothing is watched.
    *
    * @example
    * ```ts from: examples/reference/session.ts#live

@@ -178,7 +178,40 @@ describe('csrf(sessions)', () => {
     expect(refused?.headers).toContainEqual(['Vary', 'Sec-Fetch-Site, Origin'])
   })
 
-  test.each(['evil.test', 'https://evil.test/', 'https://evil.test/path', '*', ''])('trustedOrigins: %s is no origin', async (origin) => {
+  test.each([
+    'capacitor://localhost',
+    'ionic://localhost',
+    'tauri://localhost',
+    'app://obsidian.md',
+    'chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb',
+    'moz-extension://2b2a2f5e-7b7c-4e7c-9b5a-0d5d0f6f3f0a',
+    'exp://127.0.0.1:8081',
+    'http://tauri.localhost',
+  ])('trustedOrigins: the web view or the extension %s', async (origin) => {
+    const { session, sessions } = await shop()
+    const guard = csrf(sessions, { trustedOrigins: [origin] })
+    const asked = (from: string): RequestLike => requestOf({ method: 'POST', site: 'cross-site', origin: from, contentType: undefined })
+    expect(await guard(asked(origin), session)).toBeUndefined()
+    expect((await guard(asked(`${origin}.evil.test`), session))?.status).toBe(403)
+  })
+
+  test.each([
+    'evil.test',
+    'https://evil.test/',
+    'https://evil.test/path',
+    '*',
+    '',
+    'null',
+    'file://',
+    'file://host',
+    'data:text/html,x',
+    'https://*.vercel.app',
+    'capacitor://',
+    'capacitor://localhost/',
+    'capacitor://a@b',
+    'HTTPS://evil.test',
+    'Capacitor://localhost',
+  ])('trustedOrigins: %s is no origin', async (origin) => {
     expect(() => csrf(application().sessions, { trustedOrigins: [origin] })).toThrow(code('ERR_SESSION_OPTIONS'))
   })
 

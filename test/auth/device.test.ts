@@ -50,6 +50,34 @@ const known: Readonly<Record<string, string>> = {
     'Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/22H20 [FBAN/FBIOS;FBAV/539.0.0.54.69]',
   'Googlebot, Android, program':
     'Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Mobile Safari/537.36 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)',
+  'Opera, Android, phone':
+    'Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/144.0.0.0 Mobile Safari/537.36 OPR/92.0.0.0',
+  'Edge, iOS, phone':
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 EdgiOS/143.0.3650.66 Mobile/15E148 Safari/605.1.15',
+  'DuckDuckGo, iOS, phone':
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.7 Mobile/15E148 DuckDuckGo/7 Safari/605.1.15',
+  'Huawei Browser, Android, phone':
+    'Mozilla/5.0 (Linux; Android 14; ELS-NX9) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.5735.196 HuaweiBrowser/16.0.5.300 Mobile Safari/537.36',
+  'Mi Browser, Android, phone':
+    'Mozilla/5.0 (Linux; U; Android 14; ru-ru; 23021RAA2Y Build/UKQ1) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/123.0.6312.118 Mobile Safari/537.36 XiaoMi/MiuiBrowser/14.28.0-gn',
+  'Yandex Browser, Android, phone':
+    'Mozilla/5.0 (Linux; arm_64; Android 14; SM-A546E) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.7339.207 YaBrowser/25.10.1.110.00 SA/3 Mobile Safari/537.36',
+  'Amazon Silk, Android, tablet':
+    'Mozilla/5.0 (Linux; Android 11; KFTRWI) AppleWebKit/537.36 (KHTML, like Gecko) Silk/140.3.1 like Chrome/140.0.7339.207 Safari/537.36',
+  'Whale, Windows, computer':
+    'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Whale/4.33.325.17 Safari/537.36',
+  'Google, iOS, phone':
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 18_7 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) GSA/395.0.834110867 Mobile/15E148 Safari/604.1',
+  'Instagram, Android, phone':
+    'Mozilla/5.0 (Linux; Android 15; SM-S928B Build/AP3A; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/142.0.7444.171 Mobile Safari/537.36 Instagram 407.0.0.50.81 Android',
+  'Firefox, KaiOS, phone': 'Mozilla/5.0 (Mobile; Nokia 8110 4G; rv:48.0) Gecko/48.0 Firefox/48.0 KAIOS/2.5',
+  'Firefox, FreeBSD, computer': 'Mozilla/5.0 (X11; FreeBSD amd64; rv:140.0) Gecko/20100101 Firefox/140.0',
+  'Robot, -, program': 'facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)',
+  'Bun, -, program': 'Bun/1.4.5',
+  'Deno, -, program': 'Deno/2.9.6',
+  'Java, -, program': 'Java-http-client/21.0.5',
+  'Dart, -, program': 'Dart/3.9 (dart:io)',
+  'CFNetwork, -, program': 'MyApp/42 CFNetwork/3826.500.131 Darwin/24.5.0',
   'curl, -, program': 'curl/8.14.1',
   'Python, -, program': 'python-requests/2.32.5',
   'Node.js, -, program': 'node',

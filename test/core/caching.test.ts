@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isTargetedCacheControl, privateCacheControl } from '../../src/core/basics/caching.ts'
+import { isTargetedCacheControl, privateCacheControl, varyWith } from '../../src/core/basics/caching.ts'
 
 describe('a response that hands out a token says exactly `no-store`', () => {
   test.each([
@@ -19,6 +19,16 @@ describe('a response that hands out a token says exactly `no-store`', () => {
   test('and stays as it is where it does', () => {
     expect(privateCacheControl('no-store', true)).toBe(undefined)
   })
+})
+
+test.each([
+  [undefined, 'Cookie'],
+  ['Accept', 'Accept, Cookie'],
+  ['accept, COOKIE', 'accept, COOKIE'],
+  ['*', '*'],
+  ['Accept, *', 'Accept, *'],
+])('Vary: %j becomes %j, because * says it already', (current, becomes) => {
+  expect(varyWith(current, 'Cookie')).toBe(becomes)
 })
 
 describe('a response that depends on a session is private', () => {

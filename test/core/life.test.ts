@@ -217,6 +217,25 @@ describe.each(['logout', 'destroy'] as const)('%s', (end) => {
 })
 
 describe('flash messages', () => {
+  test.each([
+    ['HEAD', {}],
+    ['GET', { 'sec-purpose': 'prefetch;prerender' }],
+    ['GET', { 'sec-purpose': 'prefetch' }],
+    ['GET', { purpose: 'prefetch' }],
+    ['GET', { 'x-sec-purpose': 'prefetch' }],
+  ])('%s with %o shows them, and leaves them for the page that somebody sees', async (method, headers) => {
+    const { sessions, store } = application()
+    const browser = client(sessions)
+    await browser.run((session) => session.flash('ok', 'Saved'))
+    store.reset()
+    const ahead = sessions.open({ method, headers: { ...headers, cookie: [...browser.jar].map((pair) => pair.join('=')).join('; ') } })
+    expect(await ahead.takeFlash('ok')).toEqual(['Saved'])
+    await ahead.commit()
+    expect([store.count('load'), store.count()], 'nothing was written').toEqual([1, 1])
+    expect((await browser.run((session) => session.takeFlash('ok'))).result).toEqual(['Saved'])
+    expect((await browser.run((session) => session.takeFlash('ok'))).result).toEqual([])
+  })
+
   test('wait for a later request, in order, by type, and are taken once', async () => {
     const { sessions } = application()
     const browser = client(sessions)

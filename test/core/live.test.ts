@@ -1,8 +1,13 @@
 import { once } from 'node:events'
+import { createServer, request } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { connect, createServer as createHttp2Server } from 'node:http2'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { AddressInfo } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, onTestFinished, test } from 'vitest'
 import { createSessions } from '../../src/index.ts'
-import type { Live, SessionStore } from '../../src/index.ts'
+import type { Live, RequestLike, SessionStore } from '../../src/index.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
 import { sealedStore } from '../../src/stores/sealed.ts'
 import { scriptedStore, signIn } from '../../src/testing/index.ts'
@@ -186,6 +191,18 @@ test('one that was closed hears nothing, while another does', async () => {
   expect([live.ended, live.signal.aborted]).toEqual([undefined, false])
 })
 
+test.each([
+  ['Fetch', leftByFetch],
+  ['HTTP/1', leftByHttp1],
+  ['HTTP/2', leftByHttp2],
+])('a client that has left is not watched: nobody would stop it (%s)', async (_protocol, left) => {
+  const { live, another, id, sessions, headers } = await watching()
+  const late = await sessions.open(await left(headers.cookie)).live()
+  await another().revoke(id)
+  expect(await ended(live)).toBe('revoked')
+  expect([late.ended, late.signal.aborted]).toEqual([undefined, false])
+})
+
 test('there must be a session to watch', async () => {
   await expect(application().sessions.open({ headers: {} }).live()).rejects.toThrow(code('ERR_SESSION_GONE'))
   const sealed = createSessions({ secrets: [SECRET], store: sealedStore() })
@@ -196,4 +213,37 @@ test('there must be a session to watch', async () => {
 /** Twice, so that a look that was under way counts for nothing. */
 async function looked(store: Application['store']): Promise<void> {
   for (let look = 0; look < 2; look++) await new Promise((resolve) => store.after('load', resolve))
+}
+
+async function leftByFetch(cookie: string): Promise<RequestLike> {
+  return new Request('https://shop.test/', { headers: { cookie }, signal: AbortSignal.abort() })
+}
+
+async function leftByHttp1(cookie: string): Promise<RequestLike> {
+  const server = createServer()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const { port } = server.address() as AddressInfo
+  const asked = request({ host: '127.0.0.1', port, headers: { cookie } }).on('error', () => undefined)
+  asked.end()
+  const [incoming, response] = (await once(server, 'request')) as [IncomingMessage, ServerResponse]
+  asked.destroy()
+  await once(response, 'close')
+  server.close()
+  return incoming
+}
+
+async function leftByHttp2(cookie: string): Promise<RequestLike> {
+  const server = createHttp2Server()
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  const client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const asked = client.request({ cookie })
+  const [incoming, response] = (await once(server, 'request')) as [Http2ServerRequest, Http2ServerResponse]
+  asked.close()
+  await once(response, 'close')
+  // The connection stays.
+  onTestFinished(() => {
+    client.destroy()
+    server.close()
+  })
+  return incoming
 }

@@ -97,6 +97,13 @@ describe('what could surprise is said once', () => {
     expect(warnings).toEqual([expect.stringMatching(/^SojournWarning: Sessions are kept in the memory of this process.*sqliteStore/)])
   })
 
+  test('a secret that can be guessed, and nothing of it', async () => {
+    createSessions({ secrets: [SECRET, 'abcabcabc'.repeat(4)], store })
+    await settled()
+    expect(warnings).toEqual([expect.stringMatching(/^SojournWarning: secrets\[1\] has only a few different characters/)])
+    expect(warnings.join()).not.toContain('abcabc')
+  })
+
   test('development in production', async () => {
     process.env['NODE_ENV'] = 'production'
     createSessions({ secrets: [SECRET], store, development: true })

@@ -29,9 +29,12 @@ class Office {
       createConsole(this.sessions, {
         access: async (_request, opened) => ((await opened.load()).principal === 'olga' ? 'olga' : undefined),
       }),
-      session(this.sessions, async (_request, response, opened) => {
+      session(this.sessions, async ({ url }, response, opened) => {
         opened.increment('visits')
-        response.end(`${(await opened.load()).principal}`)
+        if (url === '/act') await opened.actAs('anna', { reason: 'a lost parcel' })
+        if (url === '/stop') await opened.stopActing()
+        const { principal, actor } = await opened.load()
+        response.end(actor === undefined ? `${principal}` : `${actor} for ${principal}`)
       }),
     ),
   )
@@ -44,8 +47,9 @@ class Office {
     return this
   }
 
-  async operator(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
-    const { storageState } = await signIn(this.sessions, 'olga')
+  /** @param who is signed in */
+  async operator(browser: Browser, options: BrowserContextOptions = {}, who = 'olga'): Promise<Page> {
+    const { storageState } = await signIn(this.sessions, who)
     const context = await browser.newContext({ baseURL: this.url, locale: 'en-GB', storageState: storageState(this.url), ...options })
     context.setDefaultTimeout(60_000)
     const page = await context.newPage()
@@ -112,6 +116,29 @@ describe.skipIf(!chromium)('the console in Chromium', () => {
       /An operator ended sessions: one session[^]*by olga[^]*1 session has been ended/,
     )
     expect(await page.locator('#alarms').innerText()).toContain(phone)
+    expect(office.complaints).toEqual([])
+  })
+
+  test('a clerk acts for a user and is back, and an operator sees who acts and why, and ends it', async () => {
+    office = await new Office().open()
+    const clerk = await office.operator(browser, {}, 'clerk')
+    const visit = async (path: string): Promise<string> => {
+      await clerk.goto(path)
+      return clerk.locator('body').innerText()
+    }
+    expect([await visit('/'), await visit('/act'), await visit('/')]).toEqual(['clerk', 'clerk for anna', 'clerk for anna'])
+    expect([await visit('/stop'), await visit('/')]).toEqual(['clerk', 'clerk'])
+    expect(await visit('/act')).toBe('clerk for anna')
+
+    const page = await office.operator(browser)
+    await page.goto('/console/sessions?principal=anna')
+    expect(await page.locator('main').innerText()).toMatch(/Somebody acts\s+clerk/)
+    await page.getByRole('link', { name: 'Chrome · Linux' }).click()
+    expect(await page.locator('main').innerText()).toMatch(/Somebody acts\s+clerk: a lost parcel/)
+    await page.getByRole('button', { name: 'End this session' }).click()
+    expect(await page.getByRole('status').first().innerText()).toBe('1 session has been ended.')
+    expect(await visit('/')).toBe('null')
+    expect(await office.sessions.of('clerk').list(), 'the own session is left').toHaveLength(1)
     expect(office.complaints).toEqual([])
   })
 

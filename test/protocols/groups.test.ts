@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import type { Session } from '../../src/index.ts'
 import { application, code, settled, stopAt } from '../_support/application.ts'
@@ -85,6 +86,18 @@ describe("counterexample `group-abort`: one member's signal is its own", () => {
 
     await Promise.all(rest)
     expect(await read('visits'), 'what was aborted in flight is saved with the others').toBe(5)
+  })
+
+  test('of a process, which outlives its commits, keeps none of them', async () => {
+    const { signal } = new AbortController()
+    const { leading, write, members } = await behindOneInFlight({ members: 2, signal })
+    for (const member of members) member.increment('visits')
+    const others = members.map((member) => member.commit({ signal }))
+    await settled()
+    expect(getEventListeners(signal, 'abort')).toHaveLength(3)
+    write.release()
+    await Promise.all([leading, ...others])
+    expect(getEventListeners(signal, 'abort')).toEqual([])
   })
 
   test('one that was aborted before is not begun', async () => {

@@ -9,7 +9,7 @@ import type { DatabaseEngine } from '../../scripts/engines/postgres.ts'
 import { createSessions } from '../../src/index.ts'
 import type { SessionStore } from '../../src/index.ts'
 import { dynamoStore } from '../../src/stores/dynamodb/index.ts'
-import type { DynamoClient, DynamoStore } from '../../src/stores/dynamodb/index.ts'
+import type { DynamoCallOptions, DynamoClient, DynamoRequest, DynamoStore } from '../../src/stores/dynamodb/index.ts'
 import { entryKey, epochKey, recordKey } from '../../src/stores/dynamodb/items.ts'
 import type { DynamoItem } from '../../src/stores/dynamodb/client.ts'
 import { signIn, storeContract } from '../../src/testing/index.ts'
@@ -28,7 +28,8 @@ let tables = 0
 
 beforeAll(async () => {
   engine = await startDynalite()
-  client = await dynamoClient(engine.url, { maxAttempts: 1 })
+  // Without a second attempt it must not meet a connection that dynalite closes after five idle seconds.
+  client = await dynamoClient(engine.url, { maxAttempts: 1, requestHandler: { httpAgent: { keepAlive: false } } })
 })
 afterAll(async () => {
   client.destroy()
@@ -103,11 +104,48 @@ describe('dynamoStore', () => {
     expect(await store.load(anonymous.id, at(NOW))).toEqual(anonymous)
   })
 
+  test('after each request of a sign-in, a change and an ending, a record that is there has its entry', async () => {
+    const tableName = await newTable()
+    const direct = dynamoStore(client, { tableName })
+    const looked: boolean[] = []
+    const write = (name: 'putItem' | 'updateItem' | 'deleteItem') => async (asked: never) => {
+      const reply = await (client as DynamoClient)[name](asked)
+      const { Items: items = [] } = await client.scan({ TableName: tableName, ConsistentRead: true })
+      const owned = items.filter((item) => item['pk']!.S!.startsWith('s#') && item['principalName'])
+      for (const { pk } of owned) looked.push(items.some((item) => item['pk']!.S!.startsWith('p#') && item['sk']!.S === pk!.S!.slice(2)))
+      return reply
+    }
+    const watched: DynamoClient = Object.assign(Object.create(client) as DynamoClient, {
+      putItem: write('putItem'),
+      updateItem: write('updateItem'),
+      deleteItem: write('deleteItem'),
+    })
+    const store = dynamoStore(watched, { tableName })
+    const anonymous = await stored(direct)
+    const signedIn = nextOf(anonymous, { principal: 'alice' })
+    expect(await store.update(signedIn, at(NOW))).toBe('updated')
+    expect(await store.update(nextOf(signedIn), at(NOW))).toBe('updated')
+    const others = [await stored(store, { principal: 'alice' }), await stored(store, { principal: 'alice' })]
+    expect(await store.touch(others[0]!.id, others[0]!.expiresAt + 1, at(NOW))).toBe(true)
+    expect(await store.delete(others[0]!.id, at(NOW))).toBe(true)
+    for (const { id } of [others[1]!, signedIn]) expect(await store.principals.deleteMany('alice', [id], at(NOW))).toEqual([id])
+    expect(looked.length).toBeGreaterThan(10)
+    expect(looked).toEqual(looked.map(() => true))
+  })
+
   test('a create that comes too late takes no time away from the entry', async () => {
     const store = await make()
     const record = await stored(store, { principal: 'alice' })
     expect(await store.create({ ...record, retainUntil: NOW + DAY }, at(NOW))).toBe('exists')
     expect(await left(store, entryKey('alice', record.id))).toBeGreaterThanOrEqual(record.retainUntil - Date.now())
+  })
+
+  test('a login that lets a session last longer renews its entry', async () => {
+    const store = await make()
+    const record = await stored(store, { principal: 'alice' })
+    const longer = nextOf(record, { retainUntil: record.retainUntil + DAY })
+    expect(await store.update(longer, at(NOW))).toBe('updated')
+    expect(await left(store, entryKey('alice', record.id))).toBeGreaterThanOrEqual(longer.retainUntil - Date.now())
   })
 
   test('entries whose records the engine removed go after a grace, and those of live ones stay', async () => {
@@ -129,6 +167,60 @@ describe('dynamoStore', () => {
     await expect(store.create(newRecord({ body }), at(NOW))).rejects.toMatchObject(refused)
     await expect(store.update(nextOf(record, { body }), at(NOW))).rejects.toMatchObject(refused)
     expect(await store.load(record.id, at(NOW))).toEqual(record)
+  })
+
+  test('each call asks for as much as the guide says', async () => {
+    const tableName = await newTable()
+    const asked: string[] = []
+    const reads: boolean[] = []
+    const counting = new Proxy<DynamoClient>(client, {
+      get: (target, name: keyof DynamoClient) => (request: DynamoRequest, options: DynamoCallOptions) => {
+        asked.push(name)
+        if (['getItem', 'query', 'scan'].includes(name)) reads.push(request.ConsistentRead === true)
+        return (target[name] as DynamoClient['query']).call(target, request, options)
+      },
+    })
+    const store = dynamoStore(counting, { tableName })
+    const cost = async (ask: () => unknown): Promise<string> => {
+      asked.length = 0
+      await ask()
+      return asked.map((name) => name.replace('Item', '')).join(', ')
+    }
+    const [anonymous, alices] = [newRecord(), newRecord({ principal: 'alice' })]
+    const second = nextOf(anonymous)
+    const third = nextOf(second, { principal: 'alice' })
+    const longer = anonymous.expiresAt + DAY
+    expect({
+      'a first visit': await cost(() => store.create(anonymous, at(NOW))),
+      'a first visit that signs in': await cost(() => store.create(alices, at(NOW))),
+      'a read': await cost(() => store.load(anonymous.id, at(NOW))),
+      'a change': await cost(() => store.update(second, at(NOW))),
+      'a conflict': await cost(() => store.update(second, at(NOW))),
+      'a sign-in': await cost(() => store.update(third, at(NOW))),
+      'a change, signed in': await cost(() => store.update(nextOf(third), at(NOW))),
+      'a touch': await cost(() => store.touch(third.id, longer, at(NOW))),
+      'an epoch': await cost(() => store.principals.epoch('alice', at(NOW))),
+      'a new epoch': await cost(() => store.principals.raise('alice', 'new', longer, at(NOW))),
+      'a page of two': await cost(() => store.principals.list('alice', undefined, at(NOW))),
+      'two endings': await cost(() => store.principals.deleteMany('alice', [third.id, alices.id], at(NOW))),
+      'a logout': await cost(async () => store.delete((await stored(store, { principal: 'bob' })).id, at(NOW))),
+    }).toEqual({
+      'a first visit': 'put',
+      'a first visit that signs in': 'update, put',
+      'a read': 'get',
+      'a change': 'update',
+      'a conflict': 'update, get',
+      'a sign-in': 'update, get, update, update',
+      'a change, signed in': 'update',
+      'a touch': 'get, update',
+      'an epoch': 'get',
+      'a new epoch': 'update',
+      'a page of two': 'query, get, get',
+      'two endings': 'delete, delete, delete, delete',
+      'a logout': 'update, put, delete, delete',
+    })
+    expect(await cost(() => store.scanner.scan(undefined, 10, at(NOW)))).toBe('scan')
+    expect(reads, 'dynalite knows no other reads than consistent ones').toEqual(reads.map(() => true))
   })
 
   describe('a request that the client sends again by itself', () => {

@@ -6,8 +6,9 @@ import type { SessionStore } from '../../src/index.ts'
 import { libsqlStore, sqliteSchema } from '../../src/stores/libsql.ts'
 import { signIn, storeContract } from '../../src/testing/index.ts'
 import { at, DAY, newRecord, nextOf, NOW, stored } from '../../src/testing/store-contract/rule.ts'
-import { SECRET } from '../_support/application.ts'
+import { SECRET, signal } from '../_support/application.ts'
 import { testCases } from '../_support/contract-cases.ts'
+import { withBatch } from '../_support/libsql.ts'
 import { answersConflicts, losesNoUpdate, missesNoLogin } from './races.ts'
 import { databasePaths } from './sqlite-files.ts'
 
@@ -56,6 +57,7 @@ describe('libsqlStore', () => {
     const url = `file:${newPath()}`
     const store = libsqlStore(open(url))
     const record = await stored(store)
+    const third = libsqlStore(open(url))
     const lock = await open(url).transaction('write')
     await lock.execute('DELETE FROM sojourn_epochs')
     const gone = { now: NOW, signal: AbortSignal.abort() }
@@ -63,6 +65,41 @@ describe('libsqlStore', () => {
     const waiting = store.update({ ...record, version: 2 }, at(NOW))
     await lock.commit()
     expect(await waiting).toBe('updated')
+    // The client's connection commits nothing more after the file was busy: the store opens another.
+    expect(await third.load(record.id, at(NOW))).toMatchObject({ version: 2 })
+    expect(await third.delete(record.id, at(NOW))).toBe(true)
+    expect(await store.load(record.id, at(NOW))).toBeUndefined()
+  })
+
+  test('of many calls that find the file locked none is lost, and none fails', async () => {
+    const url = `file:${newPath()}`
+    const [client, other] = [open(url), libsqlStore(open(url))]
+    const records = await Promise.all(Array.from({ length: 40 }, () => stored(other)))
+    let busy = 0
+    const [allHaveTried, told] = signal()
+    const store = libsqlStore(
+      withBatch(client, async (statements, mode) => {
+        try {
+          return await client.batch(statements, mode)
+        } catch (error) {
+          if (++busy === 2 * records.length) told()
+          throw error
+        }
+      }),
+      { createTables: false },
+    )
+    const lock = await open(url).transaction('write')
+    const waiting: Promise<unknown>[] = []
+    for (const record of records) {
+      waiting.push(Promise.resolve(store.update(nextOf(record), at(NOW))))
+      // Some begin while the connections are closed for others.
+      await Promise.resolve()
+    }
+    await allHaveTried
+    await lock.commit()
+    expect(await Promise.all(waiting)).toEqual(records.map(() => 'updated'))
+    const seen = await Promise.all(records.map(async ({ id }) => (await other.load(id, at(NOW)))?.version))
+    expect(seen).toEqual(records.map(() => 2))
   })
 
   test('what the engine refuses is an outcome', async () => {
@@ -94,12 +131,13 @@ describe('libsqlStore', () => {
     const client = open()
     const other = libsqlStore(client)
     const [expired, touched] = [await stored(other), await stored(other)]
-    const sweeping = libsqlStore({
-      async execute(statement) {
-        if (statement.sql.startsWith('DELETE FROM sojourn_sessions')) expect(await other.touch(touched.id, NOW + DAY, at(NOW))).toBe(true)
-        return client.execute(statement)
-      },
-    })
+    const sweeping = libsqlStore(
+      withBatch(client, async (statements, mode) => {
+        const isDeletion = statements[0]!.sql.startsWith('DELETE FROM sojourn_sessions')
+        if (isDeletion) expect(await other.touch(touched.id, NOW + DAY, at(NOW))).toBe(true)
+        return client.batch(statements, mode)
+      }),
+    )
     expect((await sweeping.sweeper.sweep(1_000, at(expired.expiresAt))).expired).toEqual([expired.id])
     expect(await other.load(touched.id, at(touched.expiresAt))).toEqual({ ...touched, expiresAt: NOW + DAY })
   })

@@ -16,6 +16,7 @@ import { SECRET } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
 import { leftOut } from '../_support/left-out.ts'
+import { withBatch } from '../_support/libsql.ts'
 import { startProxy } from '../_support/proxy.ts'
 import { detour, openStore, sharedStores } from '../_support/stores.ts'
 import type { StoreKind } from '../_support/stores.ts'
@@ -112,7 +113,8 @@ const byWrapping: readonly PlaceKind[] = [
     missing: undefined,
     async start() {
       const file = createClient({ url: `file:${newPath()}` })
-      const losing = (way: Losing): SessionStore => libsqlStore({ execute: (statement) => way.run(() => file.execute(statement)) })
+      const losing = (way: Losing): SessionStore =>
+        libsqlStore(withBatch(file, (statements, mode) => way.run(() => file.batch(statements, mode))))
       return { direct: libsqlStore(file), open: inFront(losing), stop: async () => file.close() }
     },
   },

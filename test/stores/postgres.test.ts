@@ -1,6 +1,8 @@
-import { Pool } from 'pg'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Client, Pool } from 'pg'
 import postgres from 'postgres'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { findEngine } from '../../scripts/engines.ts'
 import { postgresSchema, postgresStore } from '../../src/stores/postgres/index.ts'
 import type { PostgresClient } from '../../src/stores/postgres/index.ts'
@@ -94,6 +96,53 @@ describe.skipIf(!program)('postgresStore', () => {
     })
     expect((await sweeping.sweeper.sweep(1_000, at(expired.expiresAt))).expired).toContain(expired.id)
     expect(await other.load(touched.id, at(touched.expiresAt))).toEqual({ ...touched, expiresAt: NOW + DAY })
+  })
+
+  test('while a standby answers, which cannot listen, no connection is left behind, and then notices come again', async () => {
+    const own = await startPostgres(program!)
+    const pool = new Pool({ connectionString: own.url })
+    pool.on('error', () => undefined)
+    let made = 0
+    // The listener makes its connections by the class of the pool.
+    Object.assign(pool, {
+      Client: class extends Client {
+        constructor(...args: ConstructorParameters<typeof Client>) {
+          super(...args)
+          made++
+        }
+      },
+    })
+    const store = postgresStore(pool)
+    const heard: string[] = []
+    const stop = await store.notices!.subscribe((id) => void heard.push(id))
+    const { rows } = await pool.query<{ data_directory: string }>('SHOW data_directory')
+    writeFileSync(join(rows[0]!.data_directory, 'standby.signal'), '')
+    // It says that it is ready when it is no standby any more.
+    const restarted = own.restart()
+    const observer = await vi.waitFor(
+      async () => {
+        const client = new Client({ connectionString: own.url })
+        await client.connect()
+        return client
+      },
+      { timeout: 60_000 },
+    )
+    const before = made
+    await expect.poll(() => made).toBeGreaterThan(before + 3)
+    const backends = "SELECT count(*)::int AS n FROM pg_stat_activity WHERE backend_type = 'client backend'"
+    // The observer's, and the one that the listener has just made.
+    expect((await observer.query<{ n: number }>(backends)).rows[0]!.n).toBeLessThanOrEqual(2)
+    await observer.query('SELECT pg_promote()')
+    await restarted
+    await expect
+      .poll(async () => {
+        await store.notices!.publish('again', at(NOW)).catch(() => undefined)
+        return heard
+      })
+      .toContain('again')
+    await Promise.all([stop(), observer.end()])
+    await pool.end()
+    await own.stop()
   })
 
   test('a page and a revocation go by the index that fits, whatever the plan', async () => {

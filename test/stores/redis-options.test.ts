@@ -1,4 +1,5 @@
 /** Options of the user's client that change replies, names or the protocol. The store works with each of them. */
+import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { Redis as UpstashRedis } from '@upstash/redis'
 import { Cluster, Redis } from 'ioredis'
@@ -8,6 +9,7 @@ import { findEngine } from '../../scripts/engines.ts'
 import { startRedis } from '../../scripts/engines/redis.ts'
 import { startRedisCluster } from '../../scripts/engines/redis-cluster.ts'
 import type { RedisEngine } from '../../scripts/engines/redis.ts'
+import { root } from '../../scripts/run.ts'
 import { createSessions } from '../../src/index.ts'
 import { shareFlask } from '../../src/interop/flask/index.ts'
 import type { ForeignIoRedis } from '../../src/interop/flask/index.ts'
@@ -195,6 +197,28 @@ describe.skipIf(!program)('what Redis refuses', () => {
       await sessions.close()
     })
   }
+
+  test('the rights that the guide names are enough, for notices too', async () => {
+    const engine = await startRedis(program!)
+    closers.push(() => engine.stop())
+    const rights = '~sojourn:* &sojourn:* +@read +@write +@scripting +@pubsub +@connection +info'
+    expect(readFileSync(`${root}docs/guide/stores/redis.md`, 'utf8')).toContain(`\`${rights}\``)
+    const admin = await opened(createClient({ socket: socketAt(engine.ports[0]!) }))
+    await admin.sendCommand(['ACL', 'SETUSER', 'app', 'reset', 'on', '>pw', ...rights.split(' ')])
+    const client = await opened(createClient({ socket: socketAt(engine.ports[0]!), username: 'app', password: 'pw' }))
+    const sessions = createSessions({ secrets: [SECRET], store: redisStore(client) })
+    const failed: string[] = []
+    sessions.on('storeError', ({ operation }) => failed.push(operation))
+    await sessions.ready()
+    const { headers } = await signIn(sessions, 'alice')
+    const live = await sessions.open({ headers: { ...headers } }).live()
+    expect(await sessions.of('alice').list()).toHaveLength(1)
+    expect(await sessions.of('alice').revokeAll()).toBe(1)
+    await expect.poll(() => live.ended).toBe('revoked')
+    await sessions.revokeEverything()
+    await sessions.close()
+    expect([failed, await admin.sendCommand(['ACL', 'LOG'])]).toEqual([[], []])
+  })
 
   test('revokeAll deletes what it can when the epoch cannot be raised, and throws then', async () => {
     const engine = await startRedis(program!)

@@ -99,6 +99,18 @@ describe.skipIf(!program || !cli)('acknowledge', () => {
     }
   })
 
+  test('replicas are read only by those who ask for it', () => {
+    const node = { host: '127.0.0.1', port: master.ports[0]! }
+    const rootNodes = [{ url: `redis://127.0.0.1:${node.port}` }]
+    const stale = [createCluster({ rootNodes, useReplicas: true }), new Cluster([node], { lazyConnect: true, scaleReads: 'slave' })]
+    for (const client of stale) {
+      expect(() => redisStore(client)).toThrow(expect.objectContaining({ message: expect.stringContaining('a replica may still have') }))
+      expect(redisStore(client, { staleReads: true })).toBeDefined()
+    }
+    for (const client of [createCluster({ rootNodes }), new Cluster([node], { lazyConnect: true })])
+      expect(redisStore(client)).toBeDefined()
+  })
+
   test("a client's own cache is only for those who ask for it", async () => {
     const client = createClient({ url: `redis://127.0.0.1:${master.ports[0]}`, RESP: 3, clientSideCache: { maxEntries: 100 } })
     closers.push(() => client.destroy())

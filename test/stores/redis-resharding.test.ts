@@ -3,7 +3,7 @@
  * already, and the cluster still names the old one, which passes each command on by an ASK reply.
  */
 import { Cluster } from 'ioredis'
-import { createCluster } from 'redis'
+import { createClient, createCluster } from 'redis'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { findEngine } from '../../scripts/engines.ts'
 import { startRedisCluster } from '../../scripts/engines/redis-cluster.ts'
@@ -48,7 +48,7 @@ describe.each(Object.entries(servers))('a cluster of %s', (_name, server) => {
       let calls: Promise<unknown> | undefined
       await cluster.moveSlot(await cluster.slotOf(key), added, async () => {
         calls = Promise.all([store.load(record.id, at(NOW)), store.update(nextOf(record), at(NOW))])
-        // The library itself gives up. If it does not any more, `first-slot.ts` can go.
+        // The library itself gives up. If it does not any more, `untilItsMasterIsKnown` can go.
         await expect(client.get(key)).rejects.toThrow('Cannot find node')
       })
       expect(await calls).toEqual([expect.objectContaining({ id: record.id }), 'updated'])
@@ -86,7 +86,7 @@ describe.each(Object.entries(servers))('a cluster of %s', (_name, server) => {
         const slot = await cluster.slotOf(`sojourn:{${tag}}`)
         const versions: number[] = []
         const note = async (): Promise<unknown> => versions.push(written.version)
-        const home = [...(await cluster.masters()).keys()].find((port) => port !== added)!
+        const home = await cluster.masterOf(slot)
         for (const to of [added, home, added]) await cluster.moveSlot(slot, to, note)
         isMoving = false
         await writing
@@ -96,6 +96,38 @@ describe.each(Object.entries(servers))('a cluster of %s', (_name, server) => {
     }
   })
 })
+
+// The server makes no difference here.
+test.skipIf(!servers.Redis || !cli)(
+  'a master loses its last slot, and a read that waits for its reply is repeated at the new one',
+  async () => {
+    const cluster = await startRedisCluster(servers.Redis!, cli!)
+    closers.push(() => cluster.stop())
+    const client = await opened(createCluster({ rootNodes: cluster.ports.map((port) => ({ socket: socketAt(port) })) }))
+    const store = redisStore(client)
+    const leaving = await cluster.addMaster()
+    const [record, other] = [await stored(store), await stored(store)]
+    const slots = [await cluster.slotOf(`sojourn:{${record.id}}`), await cluster.slotOf(`sojourn:{${other.id}}`)] as const
+    const home = await cluster.masterOf(slots[1])
+    const away = [...(await cluster.masters()).keys()].find((port) => port !== leaving && port !== home)!
+    await cluster.moveSlot(slots[0], leaving)
+    for (const each of [record, other]) expect(await store.load(each.id, at(NOW)), 'node-redis knows where it is').toEqual(each)
+    await cluster.moveSlot(slots[0], home)
+    await cluster.moveSlot(slots[1], away)
+
+    // The read is on its way to a master that is silent when node-redis learns that it has no slots any more.
+    const direct = await opened(createClient({ socket: socketAt(leaving) }))
+    const pid = Number(/^process_id:(\d+)/m.exec(await direct.info('server'))![1])
+    process.kill(pid, 'SIGSTOP')
+    const reads = Promise.allSettled([store.load(record.id, at(NOW)), client.get(`sojourn:{${record.id}}`)])
+    expect(await store.load(other.id, at(NOW))).toEqual(other)
+    expect(await reads).toEqual([
+      { status: 'fulfilled', value: record },
+      // The library itself gives up. If it does not any more, `alsoIfItsMasterLeaves` can go.
+      { status: 'rejected', reason: expect.objectContaining({ message: 'Disconnects client' }) },
+    ])
+  },
+)
 
 async function everyCall(store: RedisStore, id: string): Promise<void> {
   const record = (await store.load(id, at(NOW)))!

@@ -271,13 +271,14 @@ describe.each(ways)('the token of %s', (_name, { open, write, follow }) => {
     test('a GET shows, as often as it likes; a POST consumes; then both are told so', async () => {
       const { sessions } = open()
       const written = await withSession(sessions, once)
-      for (const method of ['GET', 'HEAD', 'GET']) expect(await cartSeen(sessions, { ...follow(written), method })).toEqual(['mug'])
+      for (const method of ['GET', 'HEAD', 'OPTIONS', 'TRACE', 'GET'])
+        expect(await cartSeen(sessions, { ...follow(written), method })).toEqual(['mug'])
       expect(await cartSeen(sessions, follow(written))).toEqual(['mug'])
       await expect(cartSeen(sessions, follow(written))).rejects.toThrow(code('ERR_SESSION_LINK_USED'))
       await expect(cartSeen(sessions, shown(follow(written)))).rejects.toThrow(code('ERR_SESSION_LINK_USED'))
     })
 
-    test.each(['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'get', undefined])('%s consumes', async (method) => {
+    test.each(['PUT', 'PATCH', 'DELETE', 'options', 'get', undefined])('%s consumes', async (method) => {
       const { sessions } = open()
       const asked = follow(await withSession(sessions, once))
       const read = (): Promise<unknown> => sessions.open({ ...requestOf(asked), method }).get('cart')

@@ -1,3 +1,4 @@
+import { isMonotonous } from '../../core/crypto/keys.ts'
 import { lasting } from '../_shared/output.ts'
 import type { Target } from '../_shared/target.ts'
 import type { Finding } from './finding.ts'
@@ -38,13 +39,11 @@ export function secretFindings({ application, isVerified }: Target): Finding[] {
 }
 
 const LEAST = 32
-/** Fewer different characters than even hexadecimal text of that length has. */
-const LEAST_DIFFERENT = 10
 
 /** Why a secret can be guessed. Nothing of the secret is in it. */
 function weaknessOf(secret: string): string | undefined {
   if (secret.length < LEAST) return `has only ${secret.length} characters`
-  if (new Set(secret).size < LEAST_DIFFERENT) return 'has only a few different characters'
+  if (isMonotonous(secret)) return 'has only a few different characters'
   if (/keyboard cat|changeme|change[ -_]me|password|my[ -_]?secret|super[ -_]?secret|your[ -_]?secret|example/i.test(secret))
     return 'is made of words that people try first'
   // Words of a language have spaces or dashes between them; random text does not.

@@ -1,4 +1,7 @@
-/** Limits that more than one file needs. */
+/** Limits and sets that more than one file needs. */
+
+/** Methods that change nothing (RFC 9110, 9.2.1). */
+export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 /** Browsers drop a cookie whose name and value together are longer (RFC 6265bis, 5.6). */
 export const MAX_COOKIE_BYTES = 4_096

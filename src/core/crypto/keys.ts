@@ -8,6 +8,14 @@ export interface Secret {
   key(purpose: string): Buffer
 }
 
+/** Fewer than even hexadecimal text of the least length has. */
+const LEAST_DIFFERENT = 10
+
+/** Whether a text is so monotonous that nobody drew it at random. */
+export function isMonotonous(secret: string): boolean {
+  return new Set(secret).size < LEAST_DIFFERENT
+}
+
 export function secretOf(text: string): Secret {
   const key = (purpose: string): Buffer => Buffer.from(hkdfSync('sha256', text, '', purpose, 32))
   return { kid: key('kid')[0]!, key }

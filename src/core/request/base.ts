@@ -72,6 +72,10 @@ export abstract class BaseVisit<
     this.#vary = vary
   }
 
+  get isPreview(): boolean {
+    return this.visitor.isPreview ?? false
+  }
+
   protected abstract find(): Answer<void>
   /** Runs before operations are saved: handles endings. */
   protected abstract settle(signal: AbortSignal | undefined): Answer<void>

@@ -26,10 +26,14 @@ export interface RequestInfo extends RequestHead {
   readonly userAgent: string | undefined
   /** May become known later. */
   readonly exchange: Exchange | undefined
+  /** Whether perhaps nobody sees the response. */
+  readonly isPreview?: boolean
   /** Fills in `form`, for transports whose tokens are in it. Never throws. */
   readForm?(): Promise<void>
   /** After a `Secure` cookie was made for the response. */
   warnOfPlainHttp?(): void
+  /** Whether the client has closed its connection, as far as the request tells. */
+  readonly hasClientLeft?: boolean
 }
 
 /** What was found for a request. */

@@ -43,6 +43,8 @@ export interface LinkWriter extends Links {
 export interface SessionBackend extends Committable {
   readonly rules: DataRules
   readonly events: Events
+  /** Whether perhaps nobody sees the response: then flash messages are not taken. */
+  readonly isPreview: boolean
   /** The record as it was read or last saved. */
   readonly record: RecordSummary | undefined
   /** The id of the record, or of the one that is stored next; absent if another system chooses it. */

@@ -5,8 +5,16 @@ import { warnOfPlainHttp } from './plain-http.ts'
 import type { Exchange } from '../contracts/exchange.ts'
 import type { RequestLike, Transport } from '../contracts/transport.ts'
 
+const PURPOSES = ['sec-purpose', 'x-sec-purpose', 'purpose', 'x-moz'] as const
+
 /** Where a request comes from, as the application knows. */
 export type AddressOf = (request: RequestLike) => string | null | undefined
+
+/** What tells of the connection in a Fetch request, and in node's; of HTTP/2 it is the stream's. */
+interface Connected {
+  readonly signal?: { readonly aborted: boolean }
+  readonly socket?: { readonly destroyed: boolean }
+}
 
 /**
  * Looks at the request only when asked: a session that is not used costs this object and no more. With `formTransport`
@@ -53,6 +61,16 @@ export class SessionRequest implements RequestInfo {
 
   get userAgent(): string | undefined {
     return this.exchange?.userAgent ?? this.header('user-agent')
+  }
+
+  /** Asked for in advance, or without its body. Turbo cannot set `Sec-` headers, so it has one of its own. */
+  get isPreview(): boolean {
+    return this.method === 'HEAD' || PURPOSES.some((name) => this.header(name)?.startsWith('prefetch'))
+  }
+
+  get hasClientLeft(): boolean {
+    const { signal, socket } = this.#request as Connected
+    return signal?.aborted === true || socket?.destroyed === true
   }
 
   warnOfPlainHttp(): void {

@@ -181,10 +181,12 @@ export class Visit extends BaseVisit<SessionRecord, Operation> implements Sessio
     }
     const watch = (watched: SessionRecord): Live => context.live.watch(watched, (record) => void touchBeside(context, undefined, record))
     const { acting } = this.record.meta
-    if (!acting) return watch(this.record)
-    const own = await context.acting.own(acting)
-    if (!own) throw new SojournError('ERR_SESSION_GONE', "session.live: the actor's own session has ended.")
-    return liveWithOwn(watch(this.record), watch(own))
+    const own = acting && (await context.acting.own(acting))
+    if (acting && !own) throw new SojournError('ERR_SESSION_GONE', "session.live: the actor's own session has ended.")
+    const live = own ? liveWithOwn(watch(this.record), watch(own)) : watch(this.record)
+    // Its `close` event is over, so nobody would stop watching.
+    if (this.visitor.hasClientLeft) live.close()
+    return live
   }
 
   // ── Links ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -160,20 +160,24 @@ class CommitQueue {
 
   /** @param writing the write of a group of one, already under way */
   lead(member: QueuedCommit, writing: Promise<SessionRecord | undefined>): Promise<CommitOutcome> {
-    this.#watch(member)
+    const outcome = this.#outcomeOf(member)
     void this.#run([member], writing)
-    return member.settled()
+    return outcome
   }
 
   add(member: QueuedCommit): Promise<CommitOutcome> {
     if (member.pending.signal?.aborted) return Promise.reject(notSaved())
-    this.#watch(member)
     this.#waiting.push(member)
-    return member.settled()
+    return this.#outcomeOf(member)
   }
 
-  #watch(member: QueuedCommit): void {
-    member.pending.signal?.addEventListener('abort', () => this.#withdraw(member), { once: true })
+  #outcomeOf(member: QueuedCommit): Promise<CommitOutcome> {
+    const { signal } = member.pending
+    if (!signal) return member.settled()
+    const withdraw = (): void => this.#withdraw(member)
+    signal.addEventListener('abort', withdraw, { once: true })
+    // The signal of a job's process is there for many commits.
+    return member.settled().finally(() => signal.removeEventListener('abort', withdraw))
   }
 
   #withdraw(member: QueuedCommit): void {

@@ -40,7 +40,8 @@ export interface LinkOptions {
    */
   readonly path?: string
   /**
-   * Valid until the first request that may change something: GET and HEAD only show, POST uses it up. Default `false`.
+   * Valid until the first request that may change something: GET, HEAD and OPTIONS only show, POST uses it up. Default
+   * `false`.
    */
   readonly once?: boolean
   /** Default: the transport's. */

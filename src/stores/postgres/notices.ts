@@ -94,8 +94,14 @@ class PgListener implements Subscription {
     this.#connection = connection
     connection.on('notification', ({ payload }) => payload !== undefined && this.#tell(payload))
     connection.on('error', () => undefined)
-    await connection.connect()
-    await connection.query(`LISTEN ${CHANNEL}`)
+    try {
+      await connection.connect()
+      await connection.query(`LISTEN ${CHANNEL}`)
+    } catch (error) {
+      // A standby accepts the connection and then refuses to listen. The next attempt opens another one.
+      void connection.end().catch(() => undefined)
+      throw error
+    }
     this.#pause = MIN_RECONNECT_PAUSE
     connection.on('end', () => this.#again())
   }

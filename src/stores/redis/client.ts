@@ -1,7 +1,7 @@
 import { optionError } from '../../core/basics/errors.ts'
-import { untilItsMasterIsKnown } from './first-slot.ts'
 import { mastersOf } from './masters.ts'
 import type { Master } from './masters.ts'
+import { alsoIfItsMasterLeaves, untilItsMasterIsKnown } from './moving-slots.ts'
 
 /** The part of node-redis that the store uses. A client, a cluster, a sentinel and a client pool have it. */
 export interface NodeRedis {
@@ -83,7 +83,7 @@ function nodeRedisOf(client: NodeRedis): Sender {
   }
   if (!('masters' in client)) return sender
   return {
-    get: (key) => untilItsMasterIsKnown(() => sender.get(key)),
+    get: (key) => alsoIfItsMasterLeaves(() => untilItsMasterIsKnown(() => sender.get(key))),
     sha: (sha, key, args) => untilItsMasterIsKnown(() => sender.sha(sha, key, args)),
     text: (text, key, args) => untilItsMasterIsKnown(() => sender.text(text, key, args)),
   }

@@ -26,8 +26,9 @@ export interface RedisStoreOptions {
    */
   readonly acknowledge?: number
   /**
-   * Accepts a client of node-redis with `clientSideCache`, although its reads are stale for a moment: a session that
-   * another process has just ended can still be read. Default `false`.
+   * Accepts a client whose reads are stale for a moment, so that a session that another process has just ended can
+   * still be read: of node-redis with `clientSideCache` or `useReplicas`, of ioredis with `scaleReads`. Default
+   * `false`.
    */
   readonly staleReads?: boolean
 }
@@ -89,5 +90,19 @@ export function redisStore(client: RedisClient | string, options: RedisStoreOpti
       'redisStore: with clientSideCache another process may still read a session that has ended. Turn it off, or say staleReads: true.',
     )
   }
+  if (!staleReads && readsReplicas(client)) {
+    throw optionError(
+      'redisStore: a replica may still have a session that has ended. Turn off useReplicas (node-redis) or scaleReads (ioredis), or say staleReads: true.',
+    )
+  }
   return new RedisSessionStore(commandsOf(client), pubSubOf(client), prefix, acknowledge, async () => {})
+}
+
+/** Whether a client of a cluster reads from replicas. A sentinel of node-redis does not show its options. */
+function readsReplicas(client: RedisClient): boolean {
+  const { options, _options } = client as {
+    readonly options?: { readonly scaleReads?: unknown }
+    readonly _options?: { readonly useReplicas?: unknown }
+  }
+  return _options?.useReplicas === true || (options?.scaleReads !== undefined && options.scaleReads !== 'master')
 }
