@@ -22,6 +22,15 @@ export type WatchedCall = {
   }
 }[keyof Messages]
 
+/**
+ * Where the asynchronous context finds the call that is under way. A connection that a client opens meanwhile keeps the
+ * context for as long as it lives, so the place is emptied when the call has ended. What happens on that connection
+ * later is no part of the call either.
+ */
+interface Place {
+  call: WatchedCall | undefined
+}
+
 /** What is told of each call. */
 export interface Watcher {
   started?(call: WatchedCall): void
@@ -43,8 +52,8 @@ export function watchCalls(sessions: object, watchers: readonly Watcher[]): () =
 class Calls {
   readonly #sessions: object
   readonly #watchers: readonly Watcher[]
-  readonly #current = new AsyncLocalStorage<WatchedCall | undefined>()
-  readonly #underWay = new WeakMap<object, WatchedCall>()
+  readonly #current = new AsyncLocalStorage<Place | undefined>()
+  readonly #underWay = new WeakMap<object, Place>()
 
   constructor(sessions: object, watchers: readonly Watcher[]) {
     this.#sessions = sessions
@@ -52,7 +61,7 @@ class Calls {
   }
 
   watch(kind: WatchedCall['kind']): () => void {
-    const channels = tracingChannel<WatchedCall | undefined, WatchedCall['message']>(`sojourn:${kind}`)
+    const channels = tracingChannel<Place | undefined, WatchedCall['message']>(`sojourn:${kind}`)
     const subscribers = {
       start: () => {},
       end: (message: WatchedCall['message']) => {
@@ -71,19 +80,22 @@ class Calls {
     }
   }
 
-  #begun(kind: WatchedCall['kind'], message: WatchedCall['message']): WatchedCall | undefined {
-    const parent = this.#current.getStore()
-    if (!message.isOf(this.#sessions)) return parent
-    const call = { kind, message, parent, startedAt: performance.now() } as WatchedCall
-    this.#underWay.set(message, call)
+  #begun(kind: WatchedCall['kind'], message: WatchedCall['message']): Place | undefined {
+    const above = this.#current.getStore()
+    if (!message.isOf(this.#sessions)) return above
+    const call = { kind, message, parent: above?.call, startedAt: performance.now() } as WatchedCall
+    const place: Place = { call }
+    this.#underWay.set(message, place)
     for (const watcher of this.#watchers) watcher.started?.(call)
-    return call
+    return place
   }
 
   #ended(message: WatchedCall['message']): void {
-    const call = this.#underWay.get(message)
+    const place = this.#underWay.get(message)
+    const call = place?.call
     if (!call) return
     this.#underWay.delete(message)
+    place.call = undefined
     const seconds = (performance.now() - call.startedAt) / 1_000
     for (const watcher of this.#watchers) watcher.ended(call, seconds)
   }
