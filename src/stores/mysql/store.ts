@@ -169,8 +169,8 @@ export class MysqlSessionStore implements SessionStore {
   }
 
   /**
-   * Deletes those among the ids that meet a condition, and returns them: many in one statement where it says what it has
-   * deleted. Elsewhere one by one, because only the count of each says whether this call has deleted it.
+   * Deletes those among the ids that meet a condition, and returns them: many in one statement where it says what it
+   * has deleted. Elsewhere one by one, because only the count of each says whether this call has deleted it.
    */
   async #deleteThose(ids: readonly string[], many: string, one: string, condition: Buffer | number): Promise<string[]> {
     const together = ids.length > 1 && (await this.#returnsDeleted())
