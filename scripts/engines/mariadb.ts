@@ -1,8 +1,8 @@
-import type { ChildProcess } from 'node:child_process'
-import { chownSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { done, endKept, keep, ready } from './kept.ts'
+import { startDatabase } from './database.ts'
+import { done, keep } from './kept.ts'
 import { freePort, ownerFor } from './machine.ts'
 import type { DatabaseEngine } from './postgres.ts'
 
@@ -21,21 +21,6 @@ export async function startMariadb(program: string, settings: readonly string[] 
   await done(keep({ program: 'mariadb-install-db', args: install, ...place }))
   const port = await freePort()
   const flags = ['--no-defaults', `--datadir=${data}`, `--socket=${join(folder, 's')}`, `--port=${port}`, '--bind-address=127.0.0.1']
-  const launch = async (): Promise<ChildProcess> => {
-    const started = keep({ program, args: [...flags, '--innodb-flush-log-at-trx-commit=2', ...settings], ...place })
-    await ready(started, 'ready for connections')
-    return started
-  }
-  let child = await launch()
-  return {
-    url: `mysql://root@127.0.0.1:${port}/mysql`,
-    async restart() {
-      await endKept(child, 'SIGKILL')
-      child = await launch()
-    },
-    async stop() {
-      await endKept(child, 'SIGKILL')
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
+  const args = [...flags, '--innodb-flush-log-at-trx-commit=2', ...settings]
+  return startDatabase({ program, args, ...place }, 'ready for connections', `mysql://root@127.0.0.1:${port}/mysql`)
 }

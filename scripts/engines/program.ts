@@ -1,8 +1,7 @@
-import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { endKept, keep, ready } from './kept.ts'
+import { startDatabase } from './database.ts'
 import { freePort } from './machine.ts'
 import type { DatabaseEngine } from './postgres.ts'
 
@@ -19,21 +18,6 @@ export async function startProgram(
 ): Promise<DatabaseEngine> {
   const folder = mkdtempSync(join(tmpdir(), `sojourn-${name}-`))
   const port = await freePort()
-  const launch = async (): Promise<ChildProcess> => {
-    const child = keep({ program: process.execPath, args: args(port, folder), folder, owner: {}, last: 'SIGKILL' })
-    await ready(child, sign)
-    return child
-  }
-  let child = await launch()
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async restart() {
-      await endKept(child, 'SIGKILL')
-      child = await launch()
-    },
-    async stop() {
-      await endKept(child, 'SIGKILL')
-      rmSync(folder, { recursive: true, force: true })
-    },
-  }
+  const order = { program: process.execPath, args: args(port, folder), folder, owner: {}, last: 'SIGKILL' } as const
+  return startDatabase(order, sign, `http://127.0.0.1:${port}`)
 }
