@@ -285,18 +285,25 @@ const NOTHING: ReadonlyMap<string, string> = new Map()
 
 /**
  * Holds back the end of a response that has begun, as express-session does. If the save fails, the connection is
- * broken, so that the client does not take the response for complete.
+ * broken, so that the client does not take the response for complete. A second end is ignored, as there.
  */
 function saveBeforeEnd(response: ServerResponse, save: () => Answer<void>): void {
   const { end } = response as { end: (...args: unknown[]) => ServerResponse }
+  let isEnded = false
   const broken = (error: unknown): void => void response.destroy(error instanceof Error ? error : undefined)
   Object.assign(response, {
     end(...args: unknown[]): ServerResponse {
-      if (!response.headersSent || response.writableEnded) return end.apply(response, args)
+      if (isEnded) return response
+      if (!response.headersSent) {
+        end.apply(response, args)
+        isEnded = true
+        return response
+      }
+      isEnded = true
       try {
         const saving = save()
-        if (!isLater(saving)) return end.apply(response, args)
-        saving.then(() => end.apply(response, args), broken)
+        if (isLater(saving)) saving.then(() => end.apply(response, args), broken)
+        else end.apply(response, args)
       } catch (error) {
         broken(error)
       }

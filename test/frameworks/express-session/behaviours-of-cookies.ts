@@ -221,6 +221,17 @@ export const cookieBehaviours: readonly Behaviour[] = [
     notWithOurStore: OWN_COOKIES,
   },
   {
+    does: 'lasts as long as its originalMaxAge says',
+    routes: (app) =>
+      on(app, '/', (req, res) => {
+        req.session['n'] = Number(req.session['n'] ?? 0) + 1
+        req.session.cookie.originalMaxAge = 60_000
+        res.end()
+      }),
+    visit: async (one) => [lines(await one.get('/')), lines(await one.get('/'))],
+    notWithOurStore: OWN_COOKIES,
+  },
+  {
     does: 'has attributes of one session',
     routes: (app) => {
       on(app, '/set', (req, res) => {
