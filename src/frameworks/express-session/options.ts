@@ -157,7 +157,7 @@ export function checkSecrets(secrets: readonly unknown[], risk: string): void {
 }
 
 /** The name of the cookie: any value, and by an old name of the option too, as there. */
-export function nameOf({ name, key }: { readonly name?: unknown; readonly key?: unknown }): string {
+export function nameOf({ name, key }: { readonly name?: string | number | undefined; readonly key?: string | number }): string {
   return String(name || key || 'connect.sid')
 }
 
