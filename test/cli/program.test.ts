@@ -8,6 +8,7 @@ import type { SessionsOptions } from '../../src/index.ts'
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
 import { commands } from '../../src/cli/commands/index.ts'
 import { client } from '../_support/client.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { root } from '../../scripts/run.ts'
 import { sojourn, sojournInTerminal } from './program.ts'
 
@@ -26,7 +27,7 @@ let databases = 0
 async function database(principals: readonly (string | null)[], options: Partial<SessionsOptions> = {}): Promise<string> {
   const path = join(folder, `${databases++}.db`)
   const store = sqliteStore({ path, synchronous: 'normal' })
-  const sessions = createSessions({ secrets: [SECRET], ...options, store } as SessionsOptions & { schema?: never })
+  const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], ...options, store } as SessionsOptions & { schema?: never })
   for (const principal of principals) {
     await client(sessions).run((session) => (principal === null ? session.set('cart', 1) : session.login(principal)))
   }

@@ -62,7 +62,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
     if (missing) return
     place = await startPlace(engine)
     site = place.site
-  }, 60_000)
+  })
   afterAll(() => place?.stop())
 
   const signIn = (jar: Map<string, string>): Promise<unknown> => site.ask('/login', jar, { username: 'lena', password })
@@ -233,7 +233,7 @@ describe.skipIf(!python)('Django with CSRF protection', () => {
   let site: DjangoSite
   beforeAll(async () => {
     site = await startDjango(python!, { engine: 'db', csrf: true })
-  }, 60_000)
+  })
   afterAll(() => site?.stop())
 
   test('takes a token that Node made, and no other', async () => {

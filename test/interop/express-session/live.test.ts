@@ -77,7 +77,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
     if (missing) return
     place = await start()
     old = await startOldApplication(place.store)
-  }, 60_000)
+  })
   afterAll(async () => {
     await old?.close()
     await place?.stop()

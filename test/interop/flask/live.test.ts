@@ -61,7 +61,7 @@ const places: Readonly<Record<string, { readonly settings: () => Record<string, 
 
 beforeAll(async () => {
   if (!missing) redis = await startRedis(server)
-}, 60_000)
+})
 afterAll(async () => {
   for (const one of clients) await one.close()
   await redis?.stop()
@@ -73,7 +73,7 @@ describe.skipIf(missing).each(Object.entries(places))('Flask keeps sessions %s',
   beforeAll(async () => {
     options = await place.options()
     app = await startFlask(python!, place.settings())
-  }, 60_000)
+  })
   afterAll(() => app?.close())
 
   test('one cart, one sign-in, one sign-out, made there', async () => {
@@ -180,7 +180,7 @@ describe.skipIf(missing)('Flask', () => {
   let app: FlaskApplication
   beforeAll(async () => {
     app = await startFlask(python!)
-  }, 60_000)
+  })
   afterAll(() => app?.close())
 
   test('every type goes both ways in its cookie', async () => {
