@@ -1,6 +1,6 @@
 import { optionError } from '../../core/basics/errors.ts'
 
-/** What drivers tell about an error of the engine, and what the stores look at; the last two are Prisma's words. */
+/** The fields by which drivers describe an error of the engine, and which the stores read. The last two are Prisma's. */
 const TOLD = ['code', 'errno', 'errcode', 'severity', 'sqlState', 'syscall', 'address', 'port', 'originalCode', 'state'] as const
 
 /** Where an ORM keeps the error of its driver. */
@@ -54,7 +54,7 @@ function toldBy(error: unknown, depth: number): Told | undefined {
   return found.length > 0 ? Object.fromEntries(found.map((key) => [key, fields[key]])) : undefined
 }
 
-/** What has an `originalCode` is an error reply of the engine, even if Prisma left out the rest of it. */
+/** An error with an `originalCode` is an error reply of the engine, even if Prisma left out the rest of it. */
 function inDriversWords({ originalCode, state, ...told }: Told = {}): Told {
   if (originalCode === undefined) return told
   const errno = Number(originalCode)
