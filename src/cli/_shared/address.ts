@@ -10,7 +10,9 @@ interface AddressOptions {
   readonly prefix: string | undefined
 }
 
-/** Opens the store at an address. What is missing is created only if `create` says so: a typing error makes no database. */
+/**
+ * Opens the store at an address. What is missing is created only if `create` says so: a typing error makes no database.
+ */
 export async function storeAt(address: string, { creates, prefix }: AddressOptions): Promise<SessionStore> {
   const scheme = /^([a-z]+):/.exec(address)?.[1]
   if (prefix !== undefined && !/^rediss?$/.test(scheme ?? '')) throw usage('--prefix is for Redis.')

@@ -49,7 +49,10 @@ export async function* pagesOf(target: Target, principal: string | undefined): A
 
 interface Page {
   readonly records: readonly SessionRecord[]
-  /** How many records were left out: those of other applications, those that cannot be decrypted, and those that are not sessions. */
+  /**
+   * How many records were left out: those of other applications, those that cannot be decrypted, and those that are not
+   * sessions.
+   */
   readonly unread: readonly StoredRecord[]
 }
 

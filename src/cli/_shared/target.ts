@@ -35,7 +35,9 @@ export interface Target {
   readonly revocation: Revocation
   /** Milliseconds. */
   readonly idleTimeout: number
-  /** Whether there is a secret to verify records with. Without one, a record that was edited in the store looks genuine. */
+  /**
+   * Whether there is a secret to verify records with. Without one, a record that was edited in the store looks genuine.
+   */
   readonly isVerified: boolean
   /** The application's sessions, if the application itself was loaded. */
   readonly application: Internals | undefined

@@ -34,7 +34,11 @@ export class EndingEverybody {
     return this.#last
   }
 
-  /** Begins a run, unless one is under way. @param finished is told how many sessions have ended, also if the run failed. */
+  /**
+   * Begins a run, unless one is under way.
+   *
+   * @param finished is told how many sessions have ended, also if the run failed
+   */
   begin(operator: string, total: number | undefined, finished: (ended: number) => void): Ending {
     if (this.#last?.state === 'running') return this.#last
     const begun: Ending = { key: randomText(16), operator, state: 'running', ended: 0, total }

@@ -46,7 +46,7 @@ export interface ShownKey {
   readonly value?: string
 }
 
-/** @param showValues whether the application's values are shown. Our own stay hidden: a step of a sign-in may be one. */
+/** @param showValues whether the application's values are shown. Our own stay hidden: one may be a step of a sign-in */
 export function shown(record: SessionRecord, policy: Policy, showValues: boolean): Shown {
   const { id, principal, expiresAt, version, meta } = record
   const keys = Array.from(record.values, ([key, value]): ShownKey => {

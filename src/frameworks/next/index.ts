@@ -66,7 +66,10 @@ export interface NextSession<Data extends object> {
   readonly guard: (
     guards: (sessions: Sessions<Data>) => readonly Guard<Data>[],
   ) => <Incoming extends Request, Context>(handler: NextRouteHandler<Data, Incoming, Context>) => NextRouteHandler<Data, Incoming, Context>
-  /** Returns what `make` returned, for `of`, `revoke` and `on`. Call it while a request is answered, not when a module loads. */
+  /**
+   * Returns what `make` returned, for `of`, `revoke` and `on`. Call it while a request is answered, not when a module
+   * loads.
+   */
   readonly sessions: () => Sessions<Data>
 }
 

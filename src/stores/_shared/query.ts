@@ -1,6 +1,8 @@
 import { optionError } from '../../core/basics/errors.ts'
 
-/** The fields by which drivers describe an error of the engine, and which the stores read. The last two are Prisma's. */
+/**
+ * The fields by which drivers describe an error of the engine, and which the stores read. The last two are Prisma's.
+ */
 const TOLD = ['code', 'errno', 'errcode', 'severity', 'sqlState', 'syscall', 'address', 'port', 'originalCode', 'state'] as const
 
 /** Where an ORM keeps the error of its driver. */
@@ -16,9 +18,9 @@ class QueryError extends Error {
 }
 
 /**
- * Runs one statement by an application's own function. An error of it becomes one that has what the driver tells
- * (`code`, `errno` …), wherever the ORM keeps it. The message stays, unless it shows the statement, because some ORMs
- * put the values beside it.
+ * Runs one statement by an application's own function. Its error is replaced by one that has the fields of the driver's
+ * error (`code`, `errno` …), wherever the ORM keeps them. The message stays, unless it shows the statement, because
+ * some ORMs put the values beside it.
  */
 export async function asked(sql: string, ask: () => PromiseLike<unknown>): Promise<unknown> {
   try {
