@@ -12,7 +12,7 @@ import type { Copies } from './records.ts'
 import { sample } from './sample.ts'
 import type { Reading } from './sample.ts'
 
-/** @param copies as those of the crowd */
+/** @param copies makes records like those of the crowd */
 export function stepsOf({ store, own }: Ground, copies: Copies, crowd: Crowd, extent: Extent): Promise<Reading[]> {
   const sessions = sessionsOn(store)
   const anyId = (): string => crowd.id(crowd.any())

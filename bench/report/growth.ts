@@ -6,7 +6,7 @@
 import type { Growth, Point, Taken } from '../growth/points.ts'
 import { charts, ownOf } from './growth-charts.ts'
 
-/** Cores. With more work than this before a run, its figures are not final. */
+/** In cores. If other work kept more of them busy before a run, its figures are not final. */
 const QUIET = 0.3
 const USERS = 10_000_000
 

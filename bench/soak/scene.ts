@@ -27,7 +27,7 @@ export interface Scene {
   close(): Promise<void>
 }
 
-/** Deadlines of calls, and the round after which nobody is watched any more, are over by then. Milliseconds. */
+/** By then all deadlines of calls have passed, and the last look at live sessions is over. Milliseconds. */
 const AFTERMATH = 3_000
 const MAX_TRIES = 4
 
