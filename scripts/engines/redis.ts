@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { newFolder } from './folder.ts'
 import { endKept, keep, ready } from './kept.ts'
 import { freePort } from './machine.ts'
 
@@ -25,8 +25,8 @@ export interface Instance {
   readonly port: number
 }
 
-/** Every write is on the disk before it is answered, so that a restart loses nothing. */
-export const DURABLE: readonly string[] = ['--appendonly', 'yes', '--appendfsync', 'always']
+/** Every write is in the file before it is answered, so that a restart loses nothing. The machine is not switched off. */
+export const DURABLE: readonly string[] = ['--appendonly', 'yes', '--appendfsync', 'no']
 
 export async function startRedis(program: string, flags: readonly string[] = []): Promise<RedisEngine> {
   return engineOf([await startInstance(program, flags)])
@@ -93,7 +93,7 @@ function sentinelConfig(name: string, master: number): string {
 /** @param sentinel the configuration of a sentinel, if it is to be one */
 export async function startInstance(program: string, flags: readonly string[], sentinel?: string): Promise<Instance> {
   const port = await freePort()
-  const folder = mkdtempSync(join(tmpdir(), 'sojourn-redis-'))
+  const folder = newFolder('redis')
   const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
   // A sentinel writes what it learns into its configuration.
   const config = join(folder, 'sentinel.conf')

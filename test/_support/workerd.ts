@@ -1,8 +1,8 @@
 /** The worker of `test/stores/cloudflare-worker.js` on workerd, with what miniflare brings of Cloudflare. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { newFolder } from '../../scripts/engines/folder.ts'
 import { freePort } from '../../scripts/engines/machine.ts'
 import { root } from '../../scripts/run.ts'
 import type { Call, StoreOperation } from '../../src/contracts.ts'
@@ -34,7 +34,7 @@ export interface Worker {
 
 export async function startWorker(): Promise<Worker> {
   const { Miniflare } = createRequire(`${root}test/runtimes/package.json`)('miniflare') as { Miniflare: new (options: object) => Miniflare }
-  const folder = mkdtempSync(join(tmpdir(), 'sojourn-workerd-'))
+  const folder = newFolder('workerd')
   const port = await freePort()
   const launch = async (): Promise<Miniflare> => {
     const started = new Miniflare({
