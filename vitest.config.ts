@@ -67,7 +67,7 @@ const config: ViteUserConfig = defineConfig({
           typecheck: { enabled: true, ignoreSourceErrors: true, include: ['{src,test,examples}/**/*.test-d.ts'] },
         },
       },
-      { extends: true, test: { name: 'slow', include: slow, ...later } },
+      { extends: true, test: { name: 'slow', include: slow, ...later, testTimeout: 600_000, hookTimeout: 600_000 } },
       {
         extends: true,
         test: {
