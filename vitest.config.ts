@@ -54,7 +54,12 @@ const config: ViteUserConfig = defineConfig({
           include: ['{src,test,examples}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...slow, 'examples/frameworks/**', 'test/frameworks/next/**'],
           // Only what a `test` of a type test says counts here; `npm run check` asks the compiler about everything else.
-          typecheck: { enabled: true, ignoreSourceErrors: true, include: ['{src,test,examples}/**/*.test-d.ts'] },
+          typecheck: {
+            enabled: true,
+            ignoreSourceErrors: true,
+            include: ['test/types/*.test-d.ts'],
+            tsconfig: 'test/types/tsconfig.json',
+          },
         },
       },
       { extends: true, test: { name: 'slow', sequence: { groupOrder: 1 }, include: slow } },
