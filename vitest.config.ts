@@ -4,7 +4,8 @@ import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config
 const slow = [
   // They need an engine, a browser, another process or another language.
   'test/{e2e,history,package,runtimes,sockets}/**/*.test.ts',
-  'test/interop/**/{databases,live,read-back,refusals}.test.ts',
+  'test/interop/**/{databases,live,read-back,refusals,wrapped-store}.test.ts',
+  'examples/reference/interop/*.test.ts',
   'test/stores/{cloudflare,dynamodb,file,libsql,lost,many,mysql,own,postgres,ready,redis,revoke,sqlite}*.test.ts',
   'test/stores/urls.test.ts',
   'test/scripts/{engines,framework-apps,pack}.test.ts',
