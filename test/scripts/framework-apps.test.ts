@@ -16,6 +16,7 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createSessions } from 'sojourn'
 import { session } from 'sojourn/node'
+import { isRunning } from '../_support/processes.ts'
 
 const sessions = createSessions({ development: true })
 const count = session(sessions, async (_request, response, session) => {
@@ -83,13 +84,4 @@ test('it ends when the process that serves it is killed', async () => {
 
 function pidIn(output: string): number {
   return Number(/pid (\d+)/.exec(output)![1])
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }
