@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { openApp } from '../../scripts/framework-apps.ts'
+import { isRunning } from '../_support/processes.ts'
 
 const starter = fileURLToPath(new URL('app-child.ts', import.meta.url))
 
@@ -16,7 +17,6 @@ import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createSessions } from 'sojourn'
 import { session } from 'sojourn/node'
-import { isRunning } from '../_support/processes.ts'
 
 const sessions = createSessions({ development: true })
 const count = session(sessions, async (_request, response, session) => {
