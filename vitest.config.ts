@@ -15,7 +15,6 @@ const slow = [
   'test/stores/urls.test.ts',
   'test/scripts/{engines,framework-apps,pack}.test.ts',
   'test/telemetry/dashboard.test.ts',
-  'test/bench/{growth-engines,soak}.test.ts',
   'test/cli/*.test.ts',
   'test/transports/acting.test.ts',
   'examples/guide/command-line/*.test.ts',
@@ -24,8 +23,12 @@ const slow = [
   'examples/orms/*.test.ts',
   'test/frameworks/express-session/packages/*.test.ts',
   'examples/{guide/moving,side-by-side}/**/*.test.ts',
+  'examples/guide/testing/playwright.test.ts',
+  // They run a bench, in small.
+  'test/bench/{fleet,growth,growth-engines,soak}.test.ts',
   // They try out every case, or as many as chance finds; or they compute a million rounds.
   'test/{fuzz,model,passwords}/**/*.test.ts',
+  'test/interop/vectors.test.ts',
   'test/frameworks/contract/*.test.ts',
   'test/stores/broken.test.ts',
   'test/**/{*exploration,*matrix,*race,*races,p1-*,p2-*}.test.ts',

@@ -10,7 +10,7 @@ import { setUp } from './set-up.ts'
 export interface DatabaseEngine {
   readonly url: string
   /** Kills it and starts it again on the same port and data. */
-  restart(): Promise<void>
+  restart(whileAway?: () => Promise<unknown>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -38,9 +38,10 @@ export async function startPostgres(program: string, settings: readonly string[]
   let child = await launch()
   return {
     url: `postgres://test@127.0.0.1:${port}/postgres`,
-    async restart() {
+    async restart(whileAway) {
       // Its own children end a moment later, and a new server waits for none of them.
       await endKept(child, 'SIGQUIT')
+      await whileAway?.()
       child = await launch()
     },
     async stop() {

@@ -11,7 +11,7 @@ import { freePort } from './machine.ts'
 export interface RedisEngine {
   readonly ports: readonly number[]
   /** Kills one and starts it again on what it has on disk. */
-  restart(port: number): Promise<void>
+  restart(port: number, whileAway?: () => Promise<unknown>): Promise<void>
   /** Kills one. */
   kill(port: number): Promise<void>
   stop(): Promise<void>
@@ -36,8 +36,9 @@ export function engineOf(instances: readonly Instance[]): RedisEngine {
   const at = (port: number): Instance => instances.find((instance) => instance.port === port)!
   return {
     ports: instances.map(({ port }) => port),
-    async restart(port) {
+    async restart(port, whileAway) {
       await endKept(at(port).child, 'SIGKILL')
+      await whileAway?.()
       at(port).child = await at(port).launch()
     },
     kill: (port) => endKept(at(port).child, 'SIGKILL'),
@@ -91,7 +92,7 @@ function sentinelConfig(name: string, master: number): string {
 
 /** @param sentinel the configuration of a sentinel, if it is to be one */
 export async function startInstance(program: string, flags: readonly string[], sentinel?: string): Promise<Instance> {
-  const port = await busPort()
+  const port = await freePort()
   const folder = newFolder('redis')
   const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
   // A sentinel writes what it learns into its configuration.
@@ -112,16 +113,8 @@ export async function stopInstance({ child, folder }: Instance): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** The bus of a cluster takes the port ten thousand above. */
-async function busPort(): Promise<number> {
-  for (;;) {
-    const port = await freePort()
-    if (port <= 55_535) return port
-  }
-}
-
 /** Resolves when it is so. @param most times that it is asked */
-export async function until(done: () => Promise<boolean>, most = 200): Promise<void> {
+export async function until(done: () => Promise<boolean>, most = 1_000): Promise<void> {
   for (let tries = 0; tries < most; tries++) {
     if (await done()) return
     await new Promise((resolve) => setTimeout(resolve, 50))

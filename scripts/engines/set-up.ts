@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
+import { lstatSync, renameSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { done, keep } from './kept.ts'
@@ -23,14 +23,16 @@ export async function setUp(data: string, server: string, order: Order): Promise
   // By this user, who may read them: they keep their owner.
   const copy = (from: string, to: string): Promise<void> =>
     done(keep({ ...order, program: 'cp', args: ['-a', from, to], owner: {}, last: 'SIGKILL' }))
-  if (existsSync(home)) return copy(home, data)
+  const kept = lstatSync(home, { throwIfNoEntry: false })
+  // Anybody may write into that folder, so what somebody else has put there is not started.
+  if (kept && kept.uid === (order.owner.uid ?? process.getuid?.())) return copy(home, data)
   await done(keep(order))
   const own = `${home}-${basename(order.folder)}`
   await copy(data, own)
   try {
     renameSync(own, home)
   } catch {
-    // Another process was first.
+    // Something is there, such as that of another process.
     rmSync(own, { recursive: true })
   }
 }

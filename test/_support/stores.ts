@@ -32,7 +32,7 @@ export interface Engine {
   readonly location: Location
   stop(): Promise<unknown>
   /** Kills the server and starts it again on what it has on disk. Absent where there is no server. */
-  restart?(): Promise<unknown>
+  restart?(whileAway?: () => Promise<unknown>): Promise<unknown>
   /** Kills the server that holds a session, where another one then takes its place. */
   failOver?(id: string): Promise<unknown>
 }
@@ -104,7 +104,7 @@ async function startInWorker(store: 'd1' | 'object'): Promise<Engine> {
 /** One server that speaks Redis's protocol. */
 async function startOneServer(program: string): Promise<Engine> {
   const { ports, restart, stop } = await startRedis(program, DURABLE)
-  return { location: { kind: 'redis', ports }, restart: () => restart(ports[0]!), stop }
+  return { location: { kind: 'redis', ports }, restart: (whileAway) => restart(ports[0]!, whileAway), stop }
 }
 
 function kind(

@@ -28,7 +28,7 @@ export interface Worker {
   /** What is bound to the worker, for code outside of it. */
   bindings(): Promise<{ readonly DB: D1Binding; readonly SESSIONS: ObjectNamespace }>
   /** Kills it and starts it again on the same port and data. */
-  restart(): Promise<void>
+  restart(whileAway?: () => Promise<unknown>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -58,9 +58,10 @@ export async function startWorker(): Promise<Worker> {
   return {
     url: `http://127.0.0.1:${port}/`,
     bindings: async () => ({ DB: await miniflare.getD1Database('DB'), SESSIONS: await miniflare.getDurableObjectNamespace('SESSIONS') }),
-    async restart() {
+    async restart(whileAway) {
       // It ends the runtime by SIGKILL.
       await miniflare.dispose()
+      await whileAway?.()
       miniflare = await launch()
     },
     async stop() {
