@@ -6,7 +6,10 @@ const longest = [
   'test/promises/p1-no-lost-update',
   'test/promises/p2-dead-stays-dead',
   'test/promises/races',
+  'test/promises/principal-races',
+  'test/stores/many-sessions',
   'examples/frameworks/next',
+  'test/stores/cloudflare',
 ]
 
 /**

@@ -170,8 +170,8 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
 
   describe.skipIf(missing)('adopted', () => {
     test('nobody is signed out on the day of the move, and who signs out is out', async () => {
-      const adopt = [adoptExpressSession({ ...PATIENCE, secrets: OLD_SECRET, store: place.at })]
-      const sessions = createSessions({ secrets: [SECRET], store: memoryStore(), adopt })
+      const adopt = [adoptExpressSession({ secrets: OLD_SECRET, store: place.at })]
+      const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: memoryStore(), adopt })
       const browser = client(sessions)
       await old.ask('/set/cart/[1]', browser.jar)
       await old.ask('/login/42', browser.jar)
