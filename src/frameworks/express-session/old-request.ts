@@ -12,6 +12,7 @@ import type { Session } from '../../core/session.ts'
 import { OldFormSession } from '../../interop/express-session/old-form.ts'
 import type { SharedSessions } from '../../interop/express-session/index.ts'
 import { Cookie, clearedCookie, serializeCookie } from './cookie.ts'
+import type { CompatCookieSettings } from './cookie.ts'
 import type { OldSettings } from './old.ts'
 import { CompatRequest } from './request.ts'
 import type { CompatIncoming } from './request.ts'
@@ -56,11 +57,11 @@ export class OldRequest extends CompatRequest {
     const { cookie: kept, data } = this.#old
     const cookie = kept ? Cookie.of(kept, this.#settings.now) : this.#settings.newCookie(this.request)
     this.#attributes = kept ? attributesOf(cookie) : ''
-    return new CompatSession(this.request, { ...data, cookie }, this.id)
+    return new CompatSession(this.request, { cookie, ...data }, this.id)
   }
 
   protected record(session: CompatSession, stores: boolean): void {
-    const cookie = cookieOf(session)
+    const cookie = cookieOf(session, this.#settings.now)
     if (typeof cookie.originalMaxAge === 'number' && cookie.originalMaxAge <= 0) return this.end()
     const texts = textsByKey(session)
     if (!this.isStored && texts.size === 0 && !stores) return
@@ -141,7 +142,7 @@ export class OldRequest extends CompatRequest {
       return this.#hasEnded && this.#cookieId !== undefined ? clearedCookie(name, this.#settings.newCookie(this.request)) : undefined
     if (this.isGone) return undefined
     const { cookie } = this.session ?? this.made()
-    const isDue = this.owesCookie || this.#settings.isRolling || (this.#isChanged && Boolean(cookie.expires))
+    const isDue = this.owesCookie || this.#settings.isRolling || (this.#isChanged && hasExpiry(cookie))
     if (!isDue) return undefined
     if (cookie.secure && !isSecure(this.request)) {
       warnOnce(
@@ -155,9 +156,20 @@ export class OldRequest extends CompatRequest {
   }
 }
 
-function cookieOf({ cookie }: CompatSession): Cookie {
+/** One that the application has put there is made a cookie: what a copy of a session holds, for example. */
+function cookieOf(session: CompatSession, now: () => number): Cookie {
+  const cookie: unknown = session.cookie
   if (cookie instanceof Cookie) return cookie
-  throw new SojournError('ERR_SESSION_VALUE_TYPE', 'req.session.cookie cannot be replaced: set its properties.')
+  if (typeof cookie !== 'object' || cookie === null) {
+    throw new SojournError('ERR_SESSION_VALUE_TYPE', 'req.session.cookie: set its properties.')
+  }
+  const plain = JSON.parse(JSON.stringify(cookie)) as CompatCookieSettings
+  return (session.cookie = 'originalMaxAge' in plain ? Cookie.of(plain, now) : new Cookie(plain, now))
+}
+
+/** `false` takes back an expiry that the browser was told, as in express-session. */
+function hasExpiry({ expires, originalMaxAge }: Cookie): boolean {
+  return (expires ?? null) !== null || typeof originalMaxAge === 'number'
 }
 
 /** All that a record keeps of a cookie, without the instant that changes at each visit. */

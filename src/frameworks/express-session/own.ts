@@ -74,7 +74,7 @@ export function readOwnOptions(options: CompatSessionOptions): {
       maxValueSize: MAX_VALUE_SIZE,
       ...ours,
       ...(secrets && { secrets }),
-      name: cookieName(name || key || 'connect.sid'),
+      name: cookieName(`${name || key || 'connect.sid'}`),
       cookie: transport,
       idleTimeout,
       development,
