@@ -104,7 +104,7 @@ export function authenticatedBodies(
  */
 export function readingBoth(own: BodyProtection, other: BodyProtection): BodyProtection {
   return {
-    protect: own.protect,
+    protect: (text, record) => own.protect(text, record),
     reveal(body, record) {
       const opened = own.reveal(body, record)
       if (opened) return opened
