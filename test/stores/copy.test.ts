@@ -10,6 +10,7 @@ import type { ScriptedStore } from '../../src/testing/index.ts'
 import { code, SECRET, stopAt } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
+import { PATIENCE } from '../_support/patience.ts'
 
 type Data = Record<string, unknown>
 
@@ -30,7 +31,7 @@ function migration(): Migration {
   // The walk of SQLite comes in pages.
   const from = scriptedStore(sqliteStore(':memory:'))
   const to = scriptedStore(memoryStore())
-  const [before, after] = [from, to].map((store) => createSessions<Data>({ secrets: [SECRET], store, clock })) as [
+  const [before, after] = [from, to].map((store) => createSessions<Data>({ ...PATIENCE, secrets: [SECRET], store, clock })) as [
     Sessions<Data>,
     Sessions<Data>,
   ]
