@@ -118,8 +118,8 @@ export function checkRequest(request: unknown): void {
 }
 
 /**
- * The context of Koa or Elysia has headers too, but its adapter looks at the request in it: what is changed in a session
- * of the context would be lost.
+ * The context of Koa or Elysia has headers too, but its adapter looks at the request in it: what is changed in a
+ * session of the context would be lost.
  *
  * @throws ERR_SESSION_OPTIONS
  */

@@ -106,8 +106,8 @@ export interface CoreOptions {
   readonly address?: (request: RequestLike) => string | null | undefined
   /**
    * Encrypts the records in the store with AES-256-GCM. Default `false`: then they can be read in the store, but not
-   * changed, because each carries a MAC. One that was changed is no session, with the event `unreadable`. Both kinds are
-   * read, so it can be switched while sessions live; whoever reads a record of the other kind writes it anew.
+   * changed, because each carries a MAC. One that was changed is no session, with the event `unreadable`. Both kinds
+   * are read, so it can be switched while sessions live; whoever reads a record of the other kind writes it anew.
    */
   readonly encrypt?: boolean
   /**

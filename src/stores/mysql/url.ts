@@ -1,4 +1,3 @@
-import type { PoolConnection } from 'mysql2/promise'
 import { Lazy, loadDriver, requireDriver } from '../_shared/driver.ts'
 import { databaseOf } from './client.ts'
 import type { MysqlDatabase, MysqlPool } from './client.ts'
@@ -15,7 +14,7 @@ export function databaseAt(url: string): { database: MysqlDatabase; release: () 
       const { createPool } = await loadDriver('mysqlStore', 'mysql2', () => import('mysql2/promise'))
       // mysql2 makes a stack trace for each call, in case of an error: a tenth of its cost. The URL's own options win.
       const opened = createPool({ uri: url, trace: false, connectTimeout: PATIENCE })
-      const run = async <T>(ask: (connection: PoolConnection) => Promise<T>): Promise<T> => {
+      const run = async <T>(ask: (connection: Awaited<ReturnType<typeof opened.getConnection>>) => Promise<T>): Promise<T> => {
         const connection = await opened.getConnection()
         try {
           return await ask(connection)
