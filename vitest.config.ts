@@ -1,15 +1,21 @@
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config'
+import { LongestFirst } from './scripts/longest-first.ts'
+
+// Tests start hundreds of processes of Node, which load the same modules.
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('.tmp/compile-cache', import.meta.url))
 
 /** The test files of the project `slow`; all others are `fast`. */
 const slow = [
   // They need an engine, a browser, another process or another language.
   'test/{e2e,history,package,runtimes,sockets}/**/*.test.ts',
-  'test/interop/**/{databases,live,read-back,refusals}.test.ts',
+  'test/interop/**/{databases,live,read-back,refusals,wrapped-store}.test.ts',
+  'examples/reference/interop/*.test.ts',
   'test/stores/{cloudflare,dynamodb,file,libsql,lost,many,mysql,own,postgres,ready,redis,revoke,sqlite}*.test.ts',
   'test/stores/urls.test.ts',
   'test/scripts/{engines,framework-apps,pack}.test.ts',
   'test/telemetry/dashboard.test.ts',
-  'test/bench/{growth-engines,soak}.test.ts',
   'test/cli/*.test.ts',
   'test/transports/acting.test.ts',
   'examples/guide/command-line/*.test.ts',
@@ -18,8 +24,12 @@ const slow = [
   'examples/orms/*.test.ts',
   'test/frameworks/express-session/packages/*.test.ts',
   'examples/{guide/moving,side-by-side}/**/*.test.ts',
+  'examples/guide/testing/playwright.test.ts',
+  // They run a bench, in small.
+  'test/bench/{fleet,growth,growth-engines,soak}.test.ts',
   // They try out every case, or as many as chance finds; or they compute a million rounds.
   'test/{fuzz,model,passwords}/**/*.test.ts',
+  'test/interop/vectors.test.ts',
   'test/frameworks/contract/*.test.ts',
   'test/stores/broken.test.ts',
   'test/**/{*exploration,*matrix,*race,*races,p1-*,p2-*}.test.ts',
@@ -27,6 +37,9 @@ const slow = [
 
 /** The applications of examples/frameworks that `npm test` builds and drives; the others: `npm run test:frameworks`. */
 const usual = '{next,nest,nitro-*}'
+
+/** After the fast ones. One more than there are cores: these wait for engines, browsers and builds. */
+const later = { maxWorkers: availableParallelism() + 1, sequence: { groupOrder: 1 } }
 
 /** Packages are installed, and an application is built. */
 const patient = { testTimeout: 1_800_000, hookTimeout: 1_800_000 }
@@ -40,6 +53,7 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -51,16 +65,21 @@ const config: ViteUserConfig = defineConfig({
           include: ['{src,test,examples}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...slow, 'examples/frameworks/**', 'test/frameworks/next/**'],
           // Only what a `test` of a type test says counts here; `npm run check` asks the compiler about everything else.
-          typecheck: { enabled: true, ignoreSourceErrors: true, include: ['{src,test,examples}/**/*.test-d.ts'] },
+          typecheck: {
+            enabled: true,
+            ignoreSourceErrors: true,
+            include: ['test/types/*.test-d.ts'],
+            tsconfig: 'test/types/tsconfig.json',
+          },
         },
       },
-      { extends: true, test: { name: 'slow', sequence: { groupOrder: 1 }, include: slow } },
+      { extends: true, test: { name: 'slow', include: slow, ...later, testTimeout: 600_000, hookTimeout: 600_000 } },
       {
         extends: true,
         test: {
           name: 'frameworks',
-          sequence: { groupOrder: 2 },
           include: [`examples/frameworks/${usual}.test.ts`, 'test/frameworks/next/*.test.ts'],
+          ...later,
           ...patient,
         },
       },
@@ -68,9 +87,9 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'other-frameworks',
-          sequence: { groupOrder: 2 },
           include: ['examples/frameworks/*.test.ts'],
           exclude: [...configDefaults.exclude, `examples/frameworks/${usual}.test.ts`],
+          ...later,
           ...patient,
         },
       },

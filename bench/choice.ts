@@ -1,6 +1,6 @@
 /**
- * What the command line asks for: `--quick` for a glance, `--only` with parts of the bench and pieces of contestants'
- * names, as in `--only http,express,redis`.
+ * What the command line asks for: `--quick` for a short, rough run, `--only` with parts of the bench and pieces of
+ * contestants' names, as in `--only http,express,redis`.
  *
  * @module
  */
@@ -38,7 +38,7 @@ export function choiceOf(args: readonly string[]): Choice {
   }
 }
 
-/** Nobody is measured without the bare server. */
+/** Every contestant is measured beside the bare server. */
 function withBare(chosen: readonly Contestant[]): readonly Contestant[] {
   if (chosen.length === 0) throw new Error('--only: no contestant has such a name.')
   const bare = new Set(chosen.map(bareOf))

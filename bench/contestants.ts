@@ -1,5 +1,5 @@
 /**
- * Who runs against whom. A contestant is compared with the bare server of its framework in the same round.
+ * The contestants. Each is compared with the bare server of its framework in the same round.
  *
  * @module
  */
@@ -23,7 +23,7 @@ export type Library =
   | '@hono/session'
   | 'h3 useSession'
 
-/** `sealed`: the client keeps it all. */
+/** `sealed`: the client keeps everything. */
 export type Place = 'none' | 'memory' | 'sqlite' | 'file' | 'redis' | 'postgres' | 'sealed'
 
 export interface Contestant {
@@ -87,7 +87,7 @@ export function bareOf({ framework }: Contestant): string {
   return nameOf(of(framework, 'bare', 'none'))
 }
 
-/** Ours, as it is or to show what one part of it costs. */
+/** Ours: as it is, or with a change that shows what one part of it costs. */
 export function isOurs({ library }: Contestant): boolean {
   return library.startsWith('sojourn')
 }
@@ -97,7 +97,7 @@ export function isFloor({ library }: Contestant): boolean {
   return library === 'floor' || library === 'guarded floor'
 }
 
-/** On a server of its own, where one visit at a time would mostly measure the waiting. */
+/** The store has a server of its own: one visit at a time would mostly measure the waiting. */
 export function isRemote({ place }: Contestant): boolean {
   return place === 'redis' || place === 'postgres'
 }

@@ -4,17 +4,17 @@
  * @module
  */
 export interface Effort {
-  /** Times that all contestants have their turn, in process and over HTTP. */
+  /** How many rounds there are, in process and over HTTP. In each, every contestant has its turn. */
   readonly rounds: { readonly objects: number; readonly http: number }
-  /** Milliseconds of CPU that one turn takes about. */
+  /** About how long one turn takes, milliseconds of CPU. */
   readonly slice: { readonly objects: number; readonly http: number }
-  /** Visits of each scenario before anything is measured; in process, and then over HTTP. */
+  /** How many visits of each scenario come before anything is measured; in process, and then over HTTP. */
   readonly warmUp: { readonly objects: number; readonly http: number }
-  /** A warm-up that takes longer than so many seconds ends there: such a visit spends its time outside of JavaScript. */
+  /** A warm-up ends after this many seconds: visits that take so long spend their time outside of JavaScript. */
   readonly warmUpSeconds: number
-  /** Visits of which the first warm one is looked for, and after which the memory is read. */
+  /** How many visits a process has until its memory is read. The first warm one is among them. */
   readonly life: number
-  /** Sessions that are weighed. */
+  /** How many sessions are weighed. */
   readonly weighed: number
 }
 

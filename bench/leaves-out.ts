@@ -1,12 +1,12 @@
 /**
- * Whoever is cheaper somewhere leaves something out: no table shows the figures of a library without it.
+ * What each other library leaves out. Where one is cheaper, that is why: no table shows its figures without this list.
  *
  * @module
  */
 import { isOurs } from './contestants.ts'
 import type { Contestant, Library } from './contestants.ts'
 
-/** What ours does and another leaves out. The tables name them by letters, in this order. */
+/** The things that ours does and another leaves out. The tables name them by letters, in this order. */
 const reasons = {
   overwrites: 'of changes at the same time one overwrites the other, wherever the store is asynchronous',
   early: 'the headers leave before the session is saved',
@@ -47,7 +47,7 @@ export function lettersOf(one: Contestant): string {
   return reasonsOf(one).map(letterOf).join(', ')
 }
 
-/** What the letters in the rows of these contestants mean, as a list. */
+/** A list of what the letters in the rows of these contestants mean. */
 export function legendOf(rows: readonly Contestant[]): string {
   const used = new Set(rows.flatMap(reasonsOf))
   return order

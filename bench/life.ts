@@ -18,7 +18,7 @@ export interface Life {
 
 export type Lives = Partial<Record<Scenario, Life>>
 
-/** Who is looked at, each in a process of its own for a read and for a write. */
+/** The contestants that are measured, each in a process of its own for a read and for a write. */
 export const lived: readonly Contestant[] = contestants.filter(
   ({ framework, place, library }) =>
     place === 'memory' && library !== 'floor' && !library.startsWith('sojourn with') && ['node', 'express', 'fastify'].includes(framework),
@@ -26,7 +26,7 @@ export const lived: readonly Contestant[] = contestants.filter(
 
 const SLICE = 500
 
-/** In process, on no core in particular: the compiler and the collector of a server have threads of their own. */
+/** Runs in process, and may use every core: the compiler and the collector of a server have threads of their own. */
 export async function measureLives(chosen: readonly Contestant[], visits: number): Promise<Map<string, Lives>> {
   const results = new Map<string, Lives>()
   for (const contestant of chosen) {

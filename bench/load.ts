@@ -8,7 +8,7 @@ import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import type { Visits } from './objects.ts'
 
-/** How the load is asked. */
+/** The message that the load process is sent. */
 export type Load = { readonly port: number; readonly scenario: string } & (
   | { readonly kind: 'prepare'; readonly visits: Visits }
   | { readonly kind: 'send'; readonly times: number }

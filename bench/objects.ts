@@ -9,7 +9,7 @@ import type { RequestListener } from 'node:http'
 import type { Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 
-/** What the requests of one scenario look like. */
+/** The form of the requests of one scenario. */
 export interface Visits {
   readonly path: string
   /** Cookie headers, taken in turn; none: no cookie. */

@@ -1,5 +1,5 @@
 /**
- * What the bench installs beside itself.
+ * The packages that the bench installs beside itself.
  *
  * @module
  */
@@ -36,7 +36,7 @@ const stores: Readonly<Partial<Record<Contestant['place'], readonly string[]>>> 
   postgres: ['connect-pg-simple'],
 }
 
-/** Of a package in bench/peers. */
+/** The version of a package in bench/peers. */
 export function installedVersion(name: string): string | undefined {
   const file = new URL(`node_modules/${name}/package.json`, folder)
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version : undefined

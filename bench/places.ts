@@ -1,5 +1,6 @@
 /**
- * Where a server of the bench keeps its sessions: ours, and the clients that it and its peers share the engines by.
+ * Where a server of the bench keeps its sessions: our stores, and the clients by which it and its peers use the
+ * engines.
  *
  * @module
  */
@@ -16,7 +17,7 @@ export const secret = 'a secret of the bench, long enough for it'
 /** Half an hour, for everybody. */
 export const IDLE = 1_800_000
 
-/** What a server process is told. */
+/** The settings of a server process. */
 export interface Setting {
   readonly place: Place
   /** An empty folder of its own. */

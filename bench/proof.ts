@@ -1,5 +1,6 @@
 /**
- * That a contestant does what is measured: a change is there at the next request, and a first visit leaves a session.
+ * Checks that a contestant does what is measured: a change is there at the next request, and a first visit leaves a
+ * session.
  *
  * @module
  */

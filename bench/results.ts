@@ -50,9 +50,11 @@ export interface Taken {
   readonly minutes: number
   /** Other work on the machine when it began: the average load of the last minute. */
   readonly load: number
-  /** Times that all contestants had their turn. */
+  /** How many rounds there were. */
   readonly rounds: { readonly objects: number; readonly http: number }
-  /** Visits of each scenario before anything was measured, and visits of a life. */
+  /**
+   * How many visits of each scenario came before anything was measured, and how many visits a process had in its life.
+   */
   readonly warmUp: number
   readonly life: number
   /** The packages of each contestant. */

@@ -1,5 +1,5 @@
 /**
- * A contestant that runs, seen from outside.
+ * A running contestant, as the bench sees it.
  *
  * @module
  */
@@ -43,7 +43,7 @@ export class Rival {
     this.#child.pin(core)
   }
 
-  /** What the requests of a scenario look like; the sessions that they belong to are made at the first time. */
+  /** The form of the requests of a scenario; their sessions are made the first time. */
   async visitsOf(scenario: Scenario): Promise<Visits> {
     const { path, seed }: Plan = scenarios[scenario]
     if (seed === undefined) return { path, cookies: [] }
@@ -57,7 +57,7 @@ export class Rival {
     await this.#ask({ kind: 'prepare', scenario, visits: await this.visitsOf(scenario) })
   }
 
-  /** CPU microseconds of so many visits within the process. */
+  /** Makes this many visits within the process. Returns their CPU microseconds. */
   async visit(scenario: Scenario, times: number, lanes = 1): Promise<number> {
     return (await this.#ask({ kind: 'visit', scenario, times, lanes })).microseconds
   }
@@ -70,7 +70,7 @@ export class Rival {
     return (await (await this.get('/told', cookie)).json()) as Told
   }
 
-  /** A request over HTTP, and the cookies that it leaves with. */
+  /** Sends a request over HTTP. Returns the cookies of its response. */
   async follow(path: string, cookie = ''): Promise<string> {
     const response = await this.get(path, cookie)
     if (!response.ok) throw new Error(`${this.name}: ${path} was answered with ${response.status}.`)

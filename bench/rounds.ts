@@ -1,6 +1,6 @@
 /**
- * The measuring itself: warm up, then all contestants in turn in each round, so that what disturbs the machine disturbs
- * all.
+ * Measures: first it warms up, then all contestants have their turn in each round, so that a disturbance of the machine
+ * disturbs all.
  *
  * @module
  */
@@ -46,14 +46,14 @@ class Track {
     this.times = LANES * Math.round(Math.min(2_000, Math.max(LANES, (milliseconds * 1_000) / cost)) / LANES)
   }
 
-  /** Others had the processor before: what they left in its caches is gone after a few visits that do not count. */
+  /** Others had the processor before. After a few visits that do not count, its caches are this contestant's. */
   async turn(): Promise<void> {
     await this.measure(LANES * Math.ceil(this.times / 4 / LANES))
     this.costs.push((await this.measure(this.times)) / this.times)
   }
 }
 
-/** Who is measured in which scenarios. */
+/** Which contestants are measured in which scenarios. */
 type Tracks = ReadonlyMap<Rival, readonly Track[]>
 
 /** On both cores at once, because nothing is measured yet but how many visits make a slice. */
@@ -105,7 +105,7 @@ export async function warmUpHttp(rivals: readonly Rival[], load: Child, effort: 
   return tracks
 }
 
-/** All of them in turn, in each scenario and each round. */
+/** Measures all of them in turn, in each scenario and each round. */
 export async function measure(tracks: Tracks, rounds: number): Promise<AllReadings> {
   const scenarios = new Set([...tracks.values()].flat().map(({ scenario }) => scenario))
   for (let round = 0; round < rounds; round++) {

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what sessions cost, beside the bare server, a hand-written floor and the session libraries of each
- * framework, in one interleaved run. `-- --quick` for a glance, `-- --only express,redis` for a part. A full run writes
- * results/latest.json and all that is made from it.
+ * framework, in one interleaved run. `-- --quick` for a short, rough run, `-- --only express,redis` for a part. A full
+ * run writes results/latest.json and all that is made from it.
  *
  * @module
  */
@@ -35,7 +35,7 @@ const lives = choice.wants('lives')
     )
   : new Map()
 
-// From here on what this process starts stays away from the core that is measured.
+// Processes that are started from here on stay away from the core that is measured.
 pin(process.pid, LOAD_CORE)
 const { engines, stop } = await startEngines(contestants)
 const groups = []

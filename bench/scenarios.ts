@@ -8,7 +8,7 @@ import type { Contestant } from './contestants.ts'
 
 export interface Plan {
   readonly path: string
-  /** What fills the sessions that the requests belong to; left out: the requests bring no cookie. */
+  /** The path that fills the sessions of the requests; left out: the requests bring no cookie. */
   readonly seed?: string
 }
 
@@ -30,7 +30,7 @@ export const common: readonly Scenario[] = ['read', 'write', 'untouched', 'new']
 
 const large: readonly Scenario[] = ['read of 2 KB', 'write of 2 KB', 'read of 32 KB', 'write of 32 KB']
 
-/** What a contestant can do, in process. The large sessions are compared where the store itself costs least. */
+/** The scenarios of a contestant in process. The large sessions are compared where the store itself costs least. */
 export function inProcess(contestant: Contestant): readonly Scenario[] {
   if (isRemote(contestant)) return []
   const { framework, library, place } = contestant
@@ -38,7 +38,7 @@ export function inProcess(contestant: Contestant): readonly Scenario[] {
   return takesPart && (place === 'memory' || library === 'bare') ? [...common, ...large] : overHttp(contestant)
 }
 
-/** What a contestant can do, over HTTP. */
+/** The scenarios of a contestant over HTTP. */
 export function overHttp({ library }: Contestant): readonly Scenario[] {
   // It keeps nothing of the application's own.
   return library === 'better-auth' ? ['read', 'untouched'] : common

@@ -14,7 +14,7 @@ import type { Setting } from './places.ts'
 
 export type Order = Contestant & Setting
 
-/** How a server process is asked. */
+/** The message that a server process is sent. */
 export type Question =
   | { readonly kind: 'prepare'; readonly scenario: string; readonly visits: Visits }
   | { readonly kind: 'visit'; readonly scenario: string; readonly times: number; readonly lanes: number }

@@ -1,6 +1,6 @@
 /**
- * Where to be: what must be, and what would be better still. Only ratios inside one run, because a processor has its
- * own microseconds.
+ * The targets: what must be reached, and what would be better still. They are ratios inside one run, because a
+ * processor has its own microseconds.
  *
  * @module
  */
@@ -14,7 +14,7 @@ export type Limits = Partial<Record<Scenario, number>>
 export interface Against {
   readonly ours: string
   readonly other: string
-  /** Where it is decided: in process, or over HTTP. */
+  /** Where the ratio is measured: in process, or over HTTP. */
   readonly where: 'objects' | 'http'
   readonly must: Limits
   readonly aim?: Limits
@@ -28,7 +28,7 @@ export const against: readonly Against[] = [
     must: { read: 1.3, write: 1.7, new: 1.8 },
     aim: { read: 1.2, write: 1.2, new: 1.2 },
   },
-  // Where nobody listens the tracing channels cost nothing, and metrics of OpenTelemetry not more than a session.
+  // If nobody subscribes, the tracing channels cost nothing; metrics of OpenTelemetry cost no more than a session.
   {
     ours: 'node sojourn memory',
     other: 'node sojourn without tracing memory',

@@ -1,5 +1,5 @@
 /**
- * The targets, held against what was measured.
+ * Compares the targets with what was measured.
  *
  * @module
  */
@@ -12,7 +12,7 @@ export interface Verdict {
   readonly what: string
   readonly measured: string
   readonly must: string
-  /** Empty where there is none. */
+  /** Empty if there is none. */
   readonly aim: string
   readonly is: 'aim met' | 'met' | 'not met'
 }
@@ -74,7 +74,7 @@ function weight({ weight: measured }: Results): Verdict[] {
 
 /** What ours adds as a share of what the other one adds. */
 export function ratioOf(ours: Cell | undefined, other: Cell | undefined): number | undefined {
-  // What costs nothing within the noise is no divisor.
+  // A cost that is zero within the noise cannot be a divisor.
   return ours && other && ours.added / Math.max(other.added, 0.1)
 }
 

@@ -33,7 +33,7 @@ export async function visitHandle(path: string, session: Session<Data>): Promise
   return ANSWER
 }
 
-/** With a bag of properties. */
+/** With an object whose properties are the values. */
 export async function visitBag(path: string, bag: Data): Promise<string> {
   if (path === '/read') check(bag['theme'])
   else if (path === '/write' || path === '/new') bag['visits'] = Math.random()

@@ -1,10 +1,10 @@
 /**
- * What the simulated fleet takes for granted. Each can be changed on the command line: `npm run bench:fleet -- --tabs 4`.
+ * The assumptions of the simulated fleet. Each can be changed on the command line: `npm run bench:fleet -- --tabs 4`.
  *
  * @module
  */
 
-/** Every assumption: its default, and what it is. Shares are between 0 and 1. */
+/** Every assumption: its default and its meaning. Shares are between 0 and 1. */
 const table = {
   sample: [1_000, 'users that are simulated; the counts are scaled from them'],
   seed: [1, 'another number gives another day'],

@@ -1,6 +1,7 @@
 /**
  * better-auth itself, on its memory adapter behind one that counts. A call with a join counts twice, because without
- * `advanced.database.joins` it is two statements. It keeps who is signed in, so a change is one write of the application.
+ * `advanced.database.joins` it is two statements. It keeps who is signed in, so a change is one write of the
+ * application.
  *
  * @module
  */
@@ -19,7 +20,7 @@ interface Auth {
   }
 }
 
-/** What an adapter is called with. */
+/** The arguments of an adapter's calls. */
 interface Asked {
   readonly model: string
   readonly data?: { readonly token?: string }
@@ -66,7 +67,7 @@ export async function betterAuth(ledger: Ledger, { idle, bytes }: Assumptions): 
         lines.push(...response.headers.getSetCookie())
       }
       if (kind === 'change') ledger.change(bytes)
-      // One that is removed is an empty value, which the browser drops.
+      // A removed cookie has an empty value, and the browser drops it.
       return lines.filter((line) => line.startsWith('better-auth.session_token='))
     } catch (error) {
       if (!ledger.isDown) throw error

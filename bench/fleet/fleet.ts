@@ -24,7 +24,7 @@ export interface Fleet {
 
 export const sizes = [1e6, 10e6, 100e6] as const
 
-/** What a count is for a thousand requests. */
+/** A count, converted to a thousand requests. */
 export function perThousand({ requests }: Counts, count: number): number {
   return (count * 1_000) / requests
 }
@@ -38,7 +38,7 @@ export interface Need {
   readonly postgres: number
 }
 
-/** What so many users need at the peak of their day. Replicas come on top. */
+/** The servers that this many users need at the peak of their day. Replicas come on top. */
 export function needOf({ peak, held }: Counts, users: number, a: Assumptions): Need {
   const scale = users / a.sample
   const reads = (peak.reads * scale) / peak.seconds

@@ -1,5 +1,5 @@
 /**
- * One day of the visitors, from a seed: who asks when, for what.
+ * One day of all visitors, made from a seed: who sends which request, and when.
  *
  * @module
  */

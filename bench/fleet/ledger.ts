@@ -1,5 +1,5 @@
 /**
- * What the engine is asked, counted; and what it holds.
+ * Counts what the engine is asked, and what it holds.
  *
  * @module
  */
@@ -44,7 +44,7 @@ export class Ledger {
   #most = { sessions: 0, bytes: 0 }
   #span = 0
 
-  /** Begins what happens at this time. */
+  /** Sets the time of the calls that follow. */
   moveTo(now: number, isDown: boolean): void {
     this.now = now
     this.isDown = isDown
@@ -67,7 +67,7 @@ export class Ledger {
     this.#held.set(key, { bytes, expiresAt })
   }
 
-  /** A write of some bytes of a record; its size stays. */
+  /** Counts a write of some bytes of a record, which keeps its size. */
   change(bytes: number): void {
     this.#count('writes', bytes)
   }
@@ -83,7 +83,7 @@ export class Ledger {
     this.#held.delete(key)
   }
 
-  /** A call that is no record's: an index, an epoch. */
+  /** Counts a call that is not about a record, but about an index or an epoch. */
   other(kind: 'reads' | 'writes'): void {
     this.#count(kind, SMALL)
   }

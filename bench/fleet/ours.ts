@@ -40,7 +40,7 @@ export async function countOurs(day: readonly Burst[], assumptions: Assumptions)
   for (const { at, user, kinds } of day) {
     ledger.moveTo(at, isDown(at, assumptions))
     if (!isDeployed && at >= DEPLOY) {
-      // Not closed: that would close the store, which outlives them.
+      // The sessions are not closed, because that would close the store, which is used further.
       processes = start()
       isDeployed = true
     }

@@ -1,5 +1,5 @@
 /**
- * The libraries that bench/peers has, really run: their policies are not only read, but tried.
+ * Runs the libraries of bench/peers themselves: their policies were read in their sources, and are tried here.
  *
  * @module
  */

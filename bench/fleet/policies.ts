@@ -15,7 +15,7 @@ interface Jar {
   key: string | undefined
   /** Bytes of the value that a sealed cookie has. */
   sealed: number
-  /** When the deadline was written last. */
+  /** When the deadline was last written. */
   writtenAt: number
 }
 
@@ -24,7 +24,7 @@ interface Visit {
   readonly jar: Jar
   readonly ledger: Ledger
   readonly assumptions: Assumptions
-  /** The deadline of what is written now. */
+  /** The deadline of a record that is written now. */
   readonly until: number
   /** Bytes of a whole record. */
   readonly size: number

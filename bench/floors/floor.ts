@@ -1,6 +1,6 @@
 /**
- * The floor: what any session must do at least, written by hand, and nothing that makes it safe. The token is the id;
- * nothing is checked, nothing is merged.
+ * The floor: the least that any session must do, written by hand, without anything that makes it safe. The token is the
+ * id; nothing is checked, nothing is merged.
  *
  * @module
  */

@@ -17,7 +17,7 @@ export async function h3Listener(library: Contestant['library'], setting: Settin
   } else if (library === 'h3 useSession') {
     app.get('/**', async (event) => {
       const path = event.url.pathname
-      // Whoever does not need the session does not ask for it.
+      // A handler that does not need the session does not ask for it.
       if (path === '/untouched') return visitNothing(path)
       const session = await useSession<Data>(event, { password: secret, maxAge: IDLE / 1_000 })
       const bag = { ...session.data }

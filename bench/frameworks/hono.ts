@@ -40,7 +40,7 @@ export async function honoListener(library: Contestant['library'], setting: Sett
   return (request, response) => void listener(request, response)
 }
 
-/** @hono/session reads and writes the whole. */
+/** @hono/session reads and writes the whole session. */
 async function visitWhole(path: string, whole: Whole): Promise<string> {
   if (path === '/untouched') return visitNothing(path)
   const bag = { ...(path === '/new' ? {} : await whole.get()) }

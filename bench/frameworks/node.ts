@@ -49,7 +49,7 @@ function sojourn(sessions: Sessions<Data>): RequestListener {
   )
 }
 
-/** What it would cost if there were no channels to ask: the question is answered by a constant. */
+/** Shows the cost without tracing channels: whether somebody subscribes is a constant here. */
 async function leaveTracingOut(): Promise<void> {
   const { Trace } = (await import(new URL('../../dist/core/basics/tracing.js', import.meta.url).href)) as { Trace: { prototype: object } }
   Object.defineProperty(Trace.prototype, 'isWatched', { get: () => false })
@@ -59,7 +59,7 @@ async function leaveTracingOut(): Promise<void> {
 async function withMetrics(sessions: Sessions<Data>): Promise<Sessions<Data>> {
   const { MeterProvider, MetricReader } = await import('@opentelemetry/sdk-metrics')
   const { telemetry } = await import('sojourn/telemetry')
-  // As the exporter for Prometheus: nothing happens until somebody asks.
+  // Like the exporter for Prometheus, it does nothing until somebody asks.
   class Silent extends MetricReader {
     protected async onShutdown(): Promise<void> {}
 
@@ -84,7 +84,7 @@ async function ironSession(): Promise<RequestListener> {
   const options = { password: secret, cookieName: 'session', ttl: IDLE / 1_000 }
   return awaited(async (request, response) => {
     const path = request.url!
-    // Whoever does not need the session does not ask for it.
+    // A handler that does not need the session does not ask for it.
     if (path === '/untouched') return void response.end(await visitNothing(path))
     const session = await getIronSession(request, response, options)
     const answer = await visitBag(path, session)

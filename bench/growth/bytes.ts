@@ -1,5 +1,5 @@
 /**
- * A read and a write of one session by its bytes: the store's calls, and visits that need one small value of it.
+ * The cost of a read and a write of one session by its size: the store's calls, and visits that need one small value.
  *
  * @module
  */

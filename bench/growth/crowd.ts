@@ -10,17 +10,19 @@ import { at, NOW } from '../../src/testing/store-contract/rule.ts'
 import { idOf, scoped, sessionsOn } from './records.ts'
 import type { Copies } from './records.ts'
 
-/** What ids are written in, in the order of its bytes. */
+/** The letters of ids, in the order of their bytes. */
 const DIGITS = '-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz'
 const PLACES = 5
 const OF_EACH = 2
-/** Parts the sessions of one principal. It has no divisor in common with a size, which is a power of ten. */
+/**
+ * The distance between the sessions of one principal. It has no divisor in common with a size, which is a power of ten.
+ */
 const STEP = 7_919
 
 export class Crowd implements Iterable<StoredRecord> {
   readonly size: number
   readonly dead: number
-  /** How many live between two that are dead. */
+  /** How many live sessions are between two expired ones. */
   readonly #between: number
   readonly #copies: Copies
 
@@ -41,7 +43,7 @@ export class Crowd implements Iterable<StoredRecord> {
     }
   }
 
-  /** Those that have expired, alone. */
+  /** Only the expired ones. */
   *allDead(): Generator<StoredRecord> {
     for (let i = 0; i < this.dead; i++) yield this.#copies(this.deadId(i), `gone-${i}`, { isDead: true })
   }
@@ -70,7 +72,7 @@ export class Crowd implements Iterable<StoredRecord> {
     return head + idOf(String(place)).slice(PLACES)
   }
 
-  /** What was filled in is what the library finds. */
+  /** Checks that the library finds what was filled in. */
   async verify(store: SessionStore): Promise<void> {
     const sessions = sessionsOn(store)
     for (let turn = 0; turn < 100; turn++) {

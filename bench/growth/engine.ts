@@ -7,16 +7,16 @@ import { findEngine } from '../../scripts/engines.ts'
 import type { StoredRecord } from '../../src/contracts.ts'
 import type { SessionStore } from '../../src/index.ts'
 
-/** What an engine does by itself for the same step, without any rule of a session. */
+/** The bare steps of an engine, without any rule of a session. */
 export interface Own {
   read(id: string): unknown
   write(record: StoredRecord): unknown
-  /** One record more, and one look at the epoch. */
+  /** Adds a record, and reads the epoch once. */
   signIn(record: StoredRecord): unknown
   /** The bodies of one principal, as the store knows it. */
   list(principal: string): readonly unknown[] | Promise<readonly unknown[]>
   revokeAll(principal: string): unknown
-  /** Deletes so many that have expired, from the end where the store's own sweep arrives last. */
+  /** Deletes this many expired records, from the end where the store's own sweep arrives last. */
   sweep?(many: number): unknown
 }
 
@@ -28,12 +28,12 @@ export interface Ground {
   fill(records: Iterable<StoredRecord>): Promise<unknown>
   /** Where the engine itself removes what has expired: adds records that have, and lets it begin to. */
   expire?(records: Iterable<StoredRecord>): Promise<Expiry>
-  /** Bytes of the engine that hold sessions and their indexes. */
+  /** How many bytes of the engine hold sessions and their indexes. */
   weigh(): number | Promise<number>
   close(): Promise<unknown>
 }
 
-/** What the engine itself removes. */
+/** Expired records that the engine itself removes. */
 export interface Expiry {
   /** Whether nothing is left of it. */
   isOver(): Promise<boolean>
@@ -43,7 +43,7 @@ export interface Expiry {
 export interface Server {
   /** A path or a URL. */
   readonly location: string
-  /** Where the first records are added faster before anybody has joined. */
+  /** Adds the first records, if that is faster before anybody has joined. */
   fill?(records: Iterable<StoredRecord>): Promise<unknown>
   stop(): Promise<unknown>
 }
@@ -63,7 +63,7 @@ export function program(name: 'postgres' | 'mariadb' | 'redis'): string {
   return found
 }
 
-/** Each piece of a long text once it is large enough to be worth a write. */
+/** Yields a long text in pieces that are large enough to be worth a write. */
 export function* chunks(pieces: Iterable<string>): Generator<string> {
   let [chunk, length]: [string[], number] = [[], 0]
   for (const piece of pieces) {

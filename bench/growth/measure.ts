@@ -1,5 +1,5 @@
 /**
- * The four series on one engine.
+ * Measures the four series on one engine.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import { stepsOf } from './sessions.ts'
 import { sweepOf } from './sweep.ts'
 import { writersOf } from './writers.ts'
 
-/** Of the application's data in one session. */
+/** How many bytes of the application's data are in one session. */
 const BYTES = 500
 const FIRST = 1_000
 
@@ -22,7 +22,7 @@ export interface Measured extends Omit<OfEngine, 'taken'> {
   readonly note?: string
 }
 
-/** @param say hears how far it is */
+/** @param say is told how far the run has come */
 export async function measure(name: string, engine: Engine, extent: Extent, say: (what: string) => void): Promise<Measured> {
   const points: Point[] = []
   const weights: Weight[] = []
@@ -59,7 +59,7 @@ export async function measure(name: string, engine: Engine, extent: Extent, say:
 }
 
 /**
- * Each time on a server of its own: nothing is left of what was measured before.
+ * Runs each series on a server of its own, so that nothing is left of what was measured before.
  *
  * @param work is told the bytes of one session in the engine, and where the server is
  */
@@ -74,7 +74,7 @@ async function withCrowd(
     const ground = await engine.join(server.location)
     if (!server.fill) await ground.fill(crowd)
     await crowd.verify(ground.store)
-    // An engine that expires records itself has no dead.
+    // An engine that expires records itself has no expired ones.
     const kept = crowd.size + (ground.store.sweeper ? crowd.dead : 0)
     await work(ground, Math.round((await ground.weigh()) / kept), server.location)
     await ground.close()

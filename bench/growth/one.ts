@@ -1,5 +1,5 @@
 /**
- * One engine in a process of its own, whose heap is as large as the machine allows.
+ * Measures one engine in a process of its own, whose heap is as large as the machine allows.
  *
  * @module
  */

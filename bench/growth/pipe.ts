@@ -1,5 +1,5 @@
 /**
- * Rows for a server that loads a file: it reads a pipe, so that no file is written, and rows are made while it loads.
+ * Makes rows for a server that loads a file. It reads a pipe, so no file is written, and rows are made while it loads.
  *
  * @module
  */

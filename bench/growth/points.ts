@@ -19,10 +19,10 @@ export interface Point {
   readonly times: number
 }
 
-/** What a store with so many sessions weighs. */
+/** How much a store with this many sessions weighs. */
 export interface Weight {
   readonly size: number
-  /** Of one session, with its part of the indexes. */
+  /** The bytes of one session, with its part of the indexes. */
   readonly bytes: number
   /** What it takes to sweep a million while reads go on; missing where the engine removes them by itself. */
   readonly sweepSeconds?: number
@@ -54,7 +54,7 @@ export interface OfEngine {
 /** By the names of the engines. */
 export type Growth = Readonly<Record<string, OfEngine>>
 
-/** How large and how long. */
+/** How large the stores become, and how long is measured. */
 export interface Extent {
   /** The largest number of sessions. */
   readonly max: number

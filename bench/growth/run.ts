@@ -2,7 +2,7 @@
  * `npm run bench:growth`: how the cost of each step grows with the number of sessions, with their bytes, with the
  * sessions of one principal and with the writers of one session, on real engines. `-- --only Redis,SQLite` measures
  * these again and keeps what results/growth.json has of the others. `-- --max 1000000` for fewer sessions. `-- --quick`
- * prints a glance and keeps nothing. From the results come the curves and tables of docs/guide/scale.md.
+ * prints a rough result and keeps nothing. From the results come the curves and tables of docs/guide/scale.md.
  *
  * @module
  */
@@ -33,13 +33,13 @@ for (const name of names) {
   try {
     made[name] = await measured(name)
   } catch (error) {
-    // The others are worth having; of this one the older figures stay.
+    // The other engines go on; for this one the older figures stay.
     console.error(`${name}: ${String(error)}`)
     process.exitCode = 1
     continue
   }
   if (values.quick) continue
-  // After each engine, so that nothing is lost of a run that is ended.
+  // After each engine, so that a run that is ended loses nothing.
   const all: Growth = { ...growth, ...made }
   growth = Object.fromEntries(Object.keys(engines).flatMap((one) => (all[one] ? [[one, all[one]]] : [])))
   writeFileSync(file, `${JSON.stringify(growth)}\n`)
@@ -47,7 +47,10 @@ for (const name of names) {
 console.log(growthTable(made))
 if (!values.quick) console.log((await run(['node', 'scripts/docs.ts', '--write'])).output)
 
-/** How many cores are busy while this run does nothing: the load of the last minute would still be that of its last engine. */
+/**
+ * How many cores are busy while this run does nothing: the load of the last minute would still be that of its last
+ * engine.
+ */
 async function otherWork(): Promise<number> {
   const before = cpus()
   await pause(5_000)
@@ -63,7 +66,7 @@ async function otherWork(): Promise<number> {
 async function measured(name: string): Promise<OfEngine> {
   const load = await otherWork()
   const began = performance.now()
-  // Most of what is free; what is not used costs nothing.
+  // Most of the free memory: what is not used costs nothing.
   const heap = Math.floor((freemem() * 0.8) / 2 ** 20)
   const child = new Child('growth/one.ts', { name, extent }, [`--max-old-space-size=${heap}`])
   const { note, ...rest } = await child.hear<Measured>()

@@ -13,7 +13,7 @@ export type Reading = Omit<Point, 'series' | 'size'>
 const WARM_UP = 10
 const LEAST = 30
 
-/** All steps in turn, so that what disturbs the machine disturbs all. */
+/** Times all steps in turn, so that a disturbance of the machine disturbs all of them. */
 export async function sample(steps: Steps, { patience, times }: Extent): Promise<Reading[]> {
   const readings = Object.entries(steps).map(([step, work]) => ({ step, work, costs: [] as number[] }))
   const until = performance.now() + patience

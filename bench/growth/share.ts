@@ -1,5 +1,5 @@
 /**
- * What one process does of the writing of one session.
+ * The share of one process when several write one session.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import { timed } from './sample.ts'
 
 export interface Share {
   readonly cookie: string
-  /** What the engine alone writes over and over. */
+  /** The record that the engine alone writes again and again. */
   readonly bare: StoredRecord
   /** How often each writer writes. */
   readonly turns: number
@@ -40,7 +40,7 @@ export async function share({ store, own }: Ground, { cookie, bare: record, turn
   return { ours, bare }
 }
 
-/** A process that the others outrun may be told to try again: nothing was written then. */
+/** A process that always comes second may be told to try again: then nothing was written. */
 async function untilSaved(visit: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {

@@ -1,5 +1,5 @@
 /**
- * The sweep of what has expired, while reads go on.
+ * Measures the sweep of expired records, while reads go on.
  *
  * @module
  */
@@ -19,11 +19,11 @@ const EXPIRING = 10_000
 
 export interface Swept {
   readonly readings: Reading[]
-  /** What a million would take at this rate; left out where the engine removes them when it likes. */
+  /** How long a million would take at this rate; left out where the engine removes them when it likes. */
   readonly seconds?: number
 }
 
-/** Until all is swept, or for as long as the extent allows. */
+/** Sweeps until all is swept, or for as long as the extent allows. */
 export async function sweepOf(ground: Ground, crowd: Crowd, extent: Extent): Promise<Swept> {
   return ground.expire ? expiryOf(ground, crowd, extent) : slicesOf(ground, crowd, extent)
 }

@@ -1,5 +1,5 @@
 /**
- * One of the three processes that write one session: asked for its share, it answers what each write took.
+ * One of the three processes that write one session. When asked for its share, it answers how long each write took.
  *
  * @module
  */

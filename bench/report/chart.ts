@@ -1,5 +1,6 @@
 /**
- * docs/reference/performance.svg: ours and another's added CPU side by side, readable on light and dark pages.
+ * docs/reference/performance.svg: the CPU that ours and another library add, side by side, readable on light and dark
+ * pages.
  *
  * @module
  */

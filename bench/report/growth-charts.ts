@@ -22,7 +22,7 @@ export const charts: Readonly<Record<Series, { readonly file: string; readonly t
   },
 }
 
-/** What the engine does by itself, in turn with the step. */
+/** The bare step of the engine, which is measured in turn with the step of the store. */
 export function ownOf(step: string): string {
   return own[step] ?? `own ${step}`
 }

@@ -11,7 +11,7 @@ import { chartText } from './chart.ts'
 import { fillPart } from './part.ts'
 import { httpTable } from './tables.ts'
 
-/** What most readers choose between; the page has all. */
+/** The libraries that most readers choose between; the page has all of them. */
 const shown: ReadonlySet<string> = new Set([
   'express sojourn memory',
   'express express-session memory',

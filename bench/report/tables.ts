@@ -13,7 +13,7 @@ import { ratioOf, verdictsOf } from '../verdicts.ts'
 import { frameworkNames, libraryName, placeNames } from './names.ts'
 import { pairsOf } from './pairs.ts'
 
-/** All of a run, as its command prints it; a part of a run has only some of it. */
+/** All tables of a run, as its command prints them; a part of a run has only some of them. */
 export function overview(results: Results): string {
   const sections: [title: string, text: string][] = [
     ['Over HTTP', httpTable(results)],
@@ -58,7 +58,7 @@ export function objectsTable(results: Results): string {
   )
 }
 
-/** Ours by the others: over HTTP, and in brackets in process. */
+/** The cost of ours divided by that of the others: over HTTP, and in brackets in process. */
 export function ratioTable(results: Results): string {
   const { http, objects } = results
   const scenarios: readonly Scenario[] = ['read', 'write', 'new']

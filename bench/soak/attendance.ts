@@ -1,5 +1,5 @@
 /**
- * What must have happened, or a soak says nothing about it.
+ * Checks that everything has happened that a soak is to say something about.
  *
  * @module
  */
@@ -27,7 +27,7 @@ const PARTICULAR: Readonly<Record<EngineName, readonly string[]>> = {
   Redis: ['calls timed out', 'calls failed'],
 }
 
-/** What never happened although it should have. */
+/** The things that should have happened and never did. */
 export function missing(happened: Figures, engines: readonly EngineName[]): string[] {
   const wanted = new Set([...ALWAYS, ...engines.flatMap((engine) => PARTICULAR[engine])])
   return [...wanted].filter((what) => !happened[what])

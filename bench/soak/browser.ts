@@ -40,7 +40,7 @@ export class Browser {
     }
   }
 
-  /** With cookies that nobody has issued. */
+  /** Sends a request with cookies that nobody has issued. */
   askForged(path: string): Promise<Outcome> {
     return this.ask(
       path,
@@ -57,7 +57,7 @@ export class Browser {
       if (isAtOnce) await setTimeout(Math.random() * 10)
       else await once(await this.#answerTo(asked), 'readable')
     } catch {
-      // It failed before.
+      // The request failed before it was broken off.
     }
     asked.destroy()
   }

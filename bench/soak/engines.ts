@@ -25,7 +25,7 @@ export interface SoakEngine {
   stop(): Promise<unknown>
 }
 
-/** The memory is in the server process itself. */
+/** The memory store is in the server process itself. */
 export const engines: Readonly<Record<Exclude<EngineName, 'memory'>, () => Promise<SoakEngine>>> = {
   SQLite: openSqlite,
   PostgreSQL: openPostgres,

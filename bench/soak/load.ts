@@ -52,7 +52,7 @@ process.on('message', (question: LoadQuestion) => {
 process.on('disconnect', () => process.exit(0))
 
 async function visitAll(path: string, visitors: number): Promise<void> {
-  // Who was asked for comes and stays, even if it is to rest afterwards.
+  // A visitor that was asked for comes and stays, even if the load is to rest afterwards.
   const mayStay = (): boolean => visitors < Infinity || !isResting
   for (let visitor = 0; visitor < visitors && mayStay(); visitor++) {
     count('visitors')
@@ -60,7 +60,7 @@ async function visitAll(path: string, visitors: number): Promise<void> {
   }
 }
 
-/** One after the other writes once and never returns. */
+/** Visitors come one after the other. Each writes once and never returns. */
 async function passBy(path: string): Promise<void> {
   while (!isResting) {
     count('visitors that passed by')

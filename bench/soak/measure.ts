@@ -10,7 +10,7 @@ import { runInNewContext } from 'node:vm'
 import type { Census } from './census.ts'
 import type { Figures } from './soak.ts'
 
-/** What is looked at beside the process itself. */
+/** The objects that are measured beside the process itself. */
 export interface Subjects {
   /** Emitters whose listeners are counted: of several, those of the one that has most. */
   readonly emitters: Readonly<Record<string, () => readonly EventEmitter[]>>
@@ -42,9 +42,11 @@ export async function measure({ emitters, census }: Subjects): Promise<Figures> 
   }
 }
 
-/** What is everywhere and that nobody can register: too slow for a server that has work to do. */
+/**
+ * Objects that any code may make. They are counted by a search of the heap, which is too slow for a server under load.
+ */
 const everywhere = {
-  // Those too that keep no process alive: nothing else tells them.
+  // Also timers that keep no process alive: nothing else counts those.
   'timers in the heap': setTimeout(() => {}, 0).constructor,
   'promises in the heap': Promise,
   'abort signals in the heap': AbortSignal,

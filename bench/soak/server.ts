@@ -33,7 +33,7 @@ export interface ServerQuestion {
   readonly isThorough: boolean
 }
 
-/** What the process says of itself. */
+/** The report of the process about itself. */
 export interface Report {
   readonly figures: Figures
   readonly happened: Figures
@@ -47,7 +47,7 @@ class Scraped extends MetricReader {
   protected async onForceFlush(): Promise<void> {}
 }
 
-/** What is counted of the events of sessions. */
+/** The events of sessions that are counted. */
 const told: Readonly<Partial<Record<EventName, string>>> = {
   created: 'sessions began',
   login: 'signed in',

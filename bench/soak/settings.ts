@@ -1,5 +1,5 @@
 /**
- * What the processes of the soak agree on.
+ * The settings that all processes of the soak share.
  *
  * @module
  */
@@ -29,9 +29,9 @@ export function speedOf(engine: EngineName): number {
 /** Of the machine's clock, milliseconds. */
 export const IDLE = 20_000
 export const ABSOLUTE = 90_000
-/** A pause of an engine is longer, so calls time out. */
+/** The deadline of a store call, milliseconds. A pause of an engine is longer, so calls time out. */
 export const STORE_TIMEOUT = 1_000
 export const PAUSE = 3_000
-/** Fewer than come and stay, so that live ones are evicted. */
+/** The bound of the memory store. It is below the number of sessions that stay, so that live ones are evicted. */
 export const MAX_IN_MEMORY = 40
 export const PRINCIPALS = 60

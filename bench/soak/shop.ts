@@ -72,7 +72,7 @@ async function events(sessions: Sessions<Basket>, response: ServerResponse, visi
   }
   const live = census.register('watched connections', await visit.live())
   census.register('their signals', live.signal)
-  // Who left while the session was read is never told by `close`.
+  // If the client left while the session was read, there is no event `close`.
   if (response.closed) return
   const stop = sessions.on(
     'revoked',

@@ -11,25 +11,25 @@ export interface Trend {
   readonly end: number
   /** How much the line through the medians rises from the first seventh to the last. */
   readonly growth: number
-  /** What it would be in an hour. */
+  /** How much the figure would rise in an hour. */
   readonly perHour: number
-  /** What a value differs by for no reason. */
+  /** How far values differ without any trend. */
   readonly noise: number
   readonly grows: boolean
 }
 
 /** Of ten minutes, seven come after the warm-up. */
 const PARTS = 7
-/** Less is not told from chance: of the level where it starts, and of the noise. */
+/** A smaller rise cannot be told from chance: a share of the level at the start, and a multiple of the noise. */
 const LEAST_SHARE = 0.02
 const LEAST_NOISES = 3
 /** The share of pairs of medians that rise, less the share of those that fall. Two in a thousand orders have more. */
 const LEAST_TAU = 0.8
 
 /**
- * The slope is the median of the slopes between all pairs of medians (Theil and Sen), so that a spike counts for nothing.
- * A figure grows if it rises by more than its noise and by more than two in a hundred, and if the medians rise one after
- * the other (Kendall's tau): a figure that swings or has made one step does not.
+ * The slope is the median of the slopes between all pairs of medians (Theil and Sen), so that a spike counts for
+ * nothing. A figure grows if it rises by more than its noise and by more than two in a hundred, and if the medians rise
+ * one after the other (Kendall's tau): a figure that swings or has made one step does not.
  *
  * @param values at equal distances
  * @param seconds from one value to the next

@@ -28,12 +28,12 @@ export function trendsOf({ samples, warmUp }: Pick<Soak, 'samples' | 'warmUp'>):
   )
 }
 
-/** What is there at rest and was not there at rest before. */
+/** The things that are there at rest and were not there at the rest before. */
 export function leftBehind([before, after]: Soak['atRest']): string[] {
   return Object.keys(after).filter((name) => !MEMORY.test(name) && after[name]! > (before[name] ?? 0) + (SPARE[name] ?? 0))
 }
 
-/** What grows under load, and what is left behind at rest. */
+/** Lists what grows under load, and what is left behind at rest. */
 export function growing(soak: Pick<Soak, 'samples' | 'warmUp' | 'atRest'>): string[] {
   const rising = [...trendsOf(soak)].filter(([, { grows }]) => grows).map(([name]) => name)
   return [...rising, ...leftBehind(soak.atRest).map((name) => `${name}, at rest`)]

@@ -11,7 +11,7 @@ const COMMON_HELP = [
 export function overview(): string {
   const width = Math.max(...commands.map(({ synopsis }) => synopsis.length))
   return [
-    'Sees and steers the sessions of an application.',
+    'Shows and ends the sessions of an application.',
     '',
     'Usage: sojourn COMMAND [OPTIONS]',
     '',

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * `npx sojourn`: sees and steers the sessions of an application from a terminal.
+ * `npx sojourn`: shows and ends the sessions of an application from a terminal.
  *
  * @module
  */

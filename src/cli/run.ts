@@ -7,7 +7,7 @@ import { EXIT, Failure, usage } from './_shared/failure.ts'
 import { helpOf, overview } from './help.ts'
 import { Output } from './_shared/output.ts'
 
-/** What every command takes. */
+/** The options that every command takes. */
 const COMMON = {
   json: { type: 'boolean' },
   yes: { type: 'boolean', short: 'y' },
@@ -55,7 +55,7 @@ function parsed(
   }
 }
 
-/** One id in 64 begins with a dash, and is no option. */
+/** One id in 64 begins with a dash. It must not be taken for an option. */
 function isDashedId(arg: string): boolean {
   return arg.startsWith('-') && isSessionId(arg)
 }
@@ -70,7 +70,7 @@ function say(text: string): number {
   return EXIT.done
 }
 
-/** Only messages, never a stack or a cause: those of drivers may hold an address with its password. */
+/** Prints only messages, never a stack or a cause: those of drivers may hold an address with its password. */
 function failed(error: unknown): number {
   if (error instanceof Failure) {
     console.error(error.message)

@@ -10,7 +10,7 @@ export type Access<Data extends object = Record<string, unknown>> = (
   session: Session<Data>,
 ) => string | undefined | Promise<string | undefined>
 
-/** Who asks; or why nobody is let in. */
+/** The operator who asks, or the reason why nobody is let in. */
 export type Admission = { readonly operator: string } | { readonly refused: 'access' | 'local' | 'store' }
 
 export async function admit<Data extends object>(
@@ -18,7 +18,7 @@ export async function admit<Data extends object>(
   request: Request,
   session: Session<Data>,
 ): Promise<Admission> {
-  // Another site's page can lead its own name to this machine (DNS rebinding), but then it asks by that name.
+  // Another site's page can point its own name at this machine (DNS rebinding), but then the request has that name.
   if (!access) return isLocal(new URL(request.url).hostname) ? { operator: 'development' } : { refused: 'local' }
   try {
     const operator = await access(request, session)

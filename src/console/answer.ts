@@ -35,17 +35,17 @@ const HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
 }
 
-/** One request of somebody who may. */
+/** One request of somebody who may use the console. */
 interface Asked {
   readonly request: Request
   readonly url: URL
-  /** Below the console's own path. */
+  /** The part of the path below the console's own. */
   readonly path: string
   readonly operator: string
   readonly view: ConsoleView
 }
 
-/** What a request gets: a page, where to go on, or JSON. */
+/** The answer to a request: a page, an address to go on to, or JSON. */
 type Outcome = Page | { readonly to: string } | Response
 
 export function answerer<Data extends object>(
@@ -194,7 +194,7 @@ function pathBelow(path: string, pathname: string): string {
   return pathname.startsWith(path) ? pathname.slice(path.length) : pathname
 }
 
-/** Remembers the language, for the console alone. */
+/** Remembers the language in a cookie that is sent to the console alone. */
 function speak(language: string, base: string, path: string, url: URL): Response {
   url.searchParams.delete('language')
   const query = url.searchParams.size > 0 ? `?${url.searchParams.toString()}` : ''

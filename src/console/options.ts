@@ -11,7 +11,7 @@ export interface ConsoleOptions<Data extends object = Record<string, unknown>> {
    * localhost without one.
    */
   readonly access?: Access<Data>
-  /** Where it stands in the application. Default `'/console'`. */
+  /** The path of the console in the application. Default `'/console'`. */
   readonly path?: string
   /** What a proxy cuts off the paths of this application, such as `'/app'`: links begin with it. */
   readonly prefix?: string
@@ -25,7 +25,7 @@ const OPTIONS: KnownOptions<ConsoleOptions> = { access: true, path: true, prefix
 export interface ConsoleSettings<Data extends object> {
   readonly access: Access<Data> | undefined
   readonly path: string
-  /** What stands before every address, as browsers see it. */
+  /** The path that every address of the console begins with, as browsers see it. */
   readonly base: string
   readonly values: boolean
 }

@@ -25,13 +25,13 @@ export type WatchedCall = {
 /**
  * Where the asynchronous context finds the call that is under way. A connection that a client opens meanwhile keeps the
  * context for as long as it lives, so the place is emptied when the call has ended. What happens on that connection
- * later is no part of the call either.
+ * later is not part of the call.
  */
 interface Place {
   call: WatchedCall | undefined
 }
 
-/** What is told of each call. */
+/** Is told of each call. */
 export interface Watcher {
   started?(call: WatchedCall): void
   /** @param seconds that the call took */

@@ -2,7 +2,7 @@ import type { Attributes, Meter } from '@opentelemetry/api'
 import { errorAttributes } from './attributes.ts'
 import type { WatchedCall, Watcher } from './calls.ts'
 
-/** Seconds. Stores in this process take microseconds, and a call ends after two seconds if nobody changes that. */
+/** Seconds. A store in this process takes microseconds, and by default a call ends after two seconds. */
 const DURATIONS = [0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 const ATTEMPTS = [1, 2, 3, 5, 10, 20, 40]
 

@@ -1,5 +1,5 @@
 /**
- * Metrics and spans of sessions for OpenTelemetry. It needs `@opentelemetry/api` alone; what is done with them is up to
+ * Metrics and spans of sessions for OpenTelemetry. It needs only `@opentelemetry/api`; what happens to them is up to
  * the SDK that the application sets up.
  *
  * @module
@@ -16,11 +16,11 @@ import { spansOf } from './spans.ts'
 
 export type { TelemetrySource } from './counters.ts'
 
-/** What {@link telemetry} takes. */
+/** Options of {@link telemetry}. */
 export interface TelemetryOptions {
-  /** Where metrics go. If left out: to the global one, which an SDK has registered. `false`: no metrics. */
+  /** Makes the metrics. Left out: the global meter provider, which an SDK has registered. `false`: no metrics. */
   readonly meterProvider?: MeterProvider | false
-  /** Where spans go. If left out: to the global one, which an SDK has registered. `false`: no spans. */
+  /** Makes the spans. Left out: the global tracer provider, which an SDK has registered. `false`: no spans. */
   readonly tracerProvider?: TracerProvider | false
   /**
    * Whether spans say who is signed in, as `user.id`. It is personal data. Metrics never say it. Default `false`.

@@ -9,6 +9,7 @@ import type { SqliteDatabase } from '../../src/stores/sqlite/index.ts'
 import { scriptedStore, storeContract } from '../../src/testing/index.ts'
 import { client as browser } from '../_support/client.ts'
 import { testCases } from '../_support/contract-cases.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { at, newRecord, nextOf, NOW } from '../../src/testing/store-contract/rule.ts'
 import { mixed, onlyPromises } from './answering.ts'
 import { failures } from './failures.ts'
@@ -17,13 +18,16 @@ import { BetterSqlite3, databasePaths } from './sqlite-files.ts'
 
 const newPath = databasePaths()
 
+// Only one of the stores below waits for the disk at each write, because that takes most of the time.
+
 /** A store that also closes the connection that it was given. */
 function onConnection(database: SqliteDatabase): SessionStore {
-  return Object.assign(sqliteStore({ database }), { close: async () => void database.close() })
+  return Object.assign(sqliteStore({ database, synchronous: 'normal' }), { close: async () => void database.close() })
 }
 
 /** As an application's ORM would run the statements. */
 function byFunction(database: DatabaseSync): SessionStore {
+  database.exec('PRAGMA synchronous = OFF')
   return sqliteStore(async (sql, values) => database.prepare(sql).all(...values))
 }
 
@@ -104,7 +108,7 @@ describe('values and promises', () => {
         close: () => inner.close(),
         replies: 'certain',
       }
-      const sessions = createSessions<{ theme: string }>({ secrets: ['a secret of these tests, long enough for it'], store })
+      const sessions = createSessions<{ theme: string }>({ ...PATIENCE, secrets: ['a secret of these tests, long enough for it'], store })
       const visitor = browser(sessions)
       await visitor.run((session) => session.set('theme', 'dark'))
 

@@ -1,5 +1,5 @@
 /**
- * Beside the MySQL store on MariaDB: the same statements, prepared, on the same pool.
+ * What is measured beside the MySQL store on MariaDB: the same statements, prepared, on the same pool.
  *
  * @module
  */

@@ -1,5 +1,5 @@
 /**
- * Beside the memory store: a Map of the same bodies, and one of the ids of each principal.
+ * What is measured beside the memory store: a Map of the same bodies, and a Map of the ids of each principal.
  *
  * @module
  */
@@ -53,7 +53,7 @@ async function join(): Promise<Ground> {
         ids.push(record.id)
       }
       weight = used() - before - 8 * ids.length
-      // Only now, so that it is not weighed. The dead are not read any more.
+      // Only now, so that it is not weighed. The expired records are not read any more.
       for (const id of ids) {
         const record = store.load(id, at(NOW)) as StoredRecord | undefined
         if (record) add(record)

@@ -1,5 +1,5 @@
 /**
- * Beside the PostgreSQL store: the same statements, prepared, on the same pool.
+ * What is measured beside the PostgreSQL store: the same statements, prepared, on the same pool.
  *
  * @module
  */
@@ -83,7 +83,7 @@ export const postgres: Engine = {
     const server = await startPostgres(program('postgres'), [
       '-cshared_buffers=4GB',
       '-cmax_wal_size=8GB',
-      // What is copied into an empty table is then not in the log too.
+      // Rows that are copied into an empty table are then not written to the log too.
       '-cwal_level=minimal',
       '-cmax_wal_senders=0',
     ])

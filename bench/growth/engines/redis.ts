@@ -1,5 +1,5 @@
 /**
- * Beside the Redis store: the plain commands on the same keys.
+ * What is measured beside the Redis store: the plain commands on the same keys.
  *
  * @module
  */
@@ -62,7 +62,7 @@ async function join(url: string): Promise<Ground> {
   }
 }
 
-/** One command behind the other; only the last one is answered. */
+/** Sends one command behind the other; only the last one has a reply. */
 async function send(url: string, commands: Iterable<string>): Promise<void> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1')
   await once(socket, 'connect')

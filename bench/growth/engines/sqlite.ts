@@ -1,5 +1,6 @@
 /**
- * Beside the SQLite store: the same statements on a connection of its own, each of which syncs to the disk like ours.
+ * What is measured beside the SQLite store: the same statements on a connection of its own, each of which syncs to the
+ * disk like ours.
  *
  * @module
  */

@@ -2,15 +2,17 @@ import { existsSync, statSync } from 'node:fs'
 import type { SessionStore } from '../../core/contracts/store.ts'
 import { usage } from './failure.ts'
 
-/** What there is for each kind of store. */
+/** How each kind of store is opened. */
 interface AddressOptions {
-  /** Whether files and tables that are missing are made. */
+  /** Whether missing files and tables are created. */
   readonly creates: boolean
-  /** Of the keys in Redis. */
+  /** The prefix of the keys in Redis. */
   readonly prefix: string | undefined
 }
 
-/** The store at an address. A typing error makes no database: what is missing is made only where it is asked for. */
+/**
+ * Opens the store at an address. What is missing is created only if `create` says so: a typing error makes no database.
+ */
 export async function storeAt(address: string, { creates, prefix }: AddressOptions): Promise<SessionStore> {
   const scheme = /^([a-z]+):/.exec(address)?.[1]
   if (prefix !== undefined && !/^rediss?$/.test(scheme ?? '')) throw usage('--prefix is for Redis.')

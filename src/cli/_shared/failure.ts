@@ -1,7 +1,7 @@
-/** What a command ends with. Scripts may count on these numbers. */
+/** The exit codes of commands. Scripts may rely on these numbers. */
 export const EXIT = { done: 0, failed: 1, usage: 2, nothing: 3, interrupted: 130 } as const
 
-/** The end of a command that could not do what it was asked to. */
+/** A command throws it if it could not do what it was asked to do. */
 export class Failure extends Error {
   readonly code: number
 
@@ -11,7 +11,7 @@ export class Failure extends Error {
   }
 }
 
-/** It was called in a way that it does not understand. */
+/** The command line has an error. */
 export function usage(message: string): Failure {
   return new Failure(EXIT.usage, message)
 }

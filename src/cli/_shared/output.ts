@@ -4,7 +4,7 @@ import { usage } from './failure.ts'
 /** One row of a table: texts by column. */
 type Row = Readonly<Record<string, string>>
 
-/** What a command says: to people, or as JSON to a script. */
+/** Prints what a command says: to people, or as JSON to a script. */
 export class Output {
   readonly isJson: boolean
   readonly #isSure: boolean
@@ -20,7 +20,7 @@ export class Output {
     console.log(this.isJson ? JSON.stringify(value) : text)
   }
 
-  /** What people want to know beside the result. It never gets into a script's input. */
+  /** Prints what people want to know beside the result. It goes to stderr, so it never gets into a script's input. */
   note(text: string): void {
     if (!this.isJson) console.error(text)
   }
@@ -77,9 +77,9 @@ export function table(rows: readonly Row[]): string {
   return [columns.map((column) => column.toUpperCase()), ...rows.map((row) => columns.map((column) => row[column]!))].map(line).join('\n')
 }
 
-/** What a client or a database sent may hold anything: no control character gets to the terminal. */
+/** Others sent it, so it may hold anything. No control character gets to the terminal, nor one of direction. */
 export function plain(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '?')
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, '?')
 }
 
 export function cut(text: string, length: number): string {

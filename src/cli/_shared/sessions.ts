@@ -3,12 +3,12 @@ import type { StoredRecord } from '../../core/contracts/store.ts'
 import type { SessionRecord } from '../../core/record/record.ts'
 import type { Target } from './target.ts'
 
-/** What a list says of a session. Times are epoch milliseconds. */
+/** One session, as a list shows it. Times are epoch milliseconds. */
 export interface ListedSession {
   readonly id: string
   readonly principal: string | null
   readonly createdAt: number
-  /** To the precision of a touch: a tenth of the idle timeout. */
+  /** When it was last used. It is exact to a tenth of the idle timeout, because a touch comes no more often. */
   readonly lastSeenAt: number
   readonly expiresAt: number
   readonly address: string | null
@@ -28,7 +28,7 @@ export function listed({ idleTimeout }: Target, record: SessionRecord): ListedSe
   }
 }
 
-/** Pages of what is stored: of a principal, or of everybody. */
+/** Reads the stored sessions page by page: those of a principal, or everybody's. */
 export async function* pagesOf(target: Target, principal: string | undefined): AsyncGenerator<Page> {
   const { calls, name } = target
   let cursor: string | undefined
@@ -49,7 +49,10 @@ export async function* pagesOf(target: Target, principal: string | undefined): A
 
 interface Page {
   readonly records: readonly SessionRecord[]
-  /** Those of other applications, those that cannot be decrypted, and what is not a session. */
+  /**
+   * How many records were left out: those of other applications, those that cannot be decrypted, and those that are not
+   * sessions.
+   */
   readonly unread: readonly StoredRecord[]
 }
 

@@ -17,7 +17,7 @@ import type { Sessions } from '../../core/sessions.ts'
 import { redacted, storeAt } from './address.ts'
 import { usage } from './failure.ts'
 
-/** Where to look: an address, or a module. */
+/** Where the sessions are: an address of a store, or a module of the application. */
 export interface TargetOptions {
   readonly store?: string | undefined
   readonly module?: string | undefined
@@ -28,16 +28,18 @@ export interface TargetOptions {
 
 /** The sessions that a command is about. */
 export interface Target {
-  /** For people; without a password. */
+  /** The address for people to read, without its password. */
   readonly title: string
   readonly name: string
   readonly calls: StoreCalls
   readonly revocation: Revocation
   /** Milliseconds. */
   readonly idleTimeout: number
-  /** Whether there is a secret to verify records with. Without one, what was changed in the store looks genuine. */
+  /**
+   * Whether there is a secret to verify records with. Without one, a record that was edited in the store looks genuine.
+   */
   readonly isVerified: boolean
-  /** If the application itself was loaded. */
+  /** The application's sessions, if the application itself was loaded. */
   readonly application: Internals | undefined
   /** The record as the application sees it; `undefined` if it is another application's, or cannot be decrypted. */
   read(stored: StoredRecord): SessionRecord | undefined
@@ -47,7 +49,7 @@ export interface Target {
 /** How long a call may take: an operator has more patience than a request. Milliseconds. */
 const CALL_TIMEOUT = 10_000
 
-/** How long a session may live at most; the application may say less. Milliseconds. */
+/** How long a session may live at most, if the application does not say. Milliseconds. */
 const LONGEST = 400 * 86_400_000
 
 /** @throws a failure that says what to write */
@@ -79,7 +81,7 @@ async function ofAddress(address: string, options: TargetOptions): Promise<Targe
   }
 }
 
-/** Without the secret records can be read, but not verified, and encrypted ones not even read. */
+/** Without the secret, plain records can be read but not verified, and encrypted ones cannot be read. */
 function codecsOf(name: string, secret: string | undefined): RecordCodec[] {
   if (secret === undefined) return [new RecordCodec(name, unverifiedBodies())]
   const secrets = [secretOf(secret)]

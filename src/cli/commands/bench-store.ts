@@ -6,7 +6,7 @@ import { table } from '../_shared/output.ts'
 import { TARGET, onTarget } from './command.ts'
 import type { Command } from './command.ts'
 
-/** How many calls are under way at once, as of a busy application. */
+/** How many calls are under way at once, as in a busy application. */
 const AT_ONCE = 10
 const LIFETIME = 600_000
 const BODY = 'x'.repeat(500)
@@ -41,7 +41,7 @@ function recordOf(id: string, version: number): StoredRecord {
   return { id, version, expiresAt, retainUntil: expiresAt, principal: null, body: BODY }
 }
 
-/** Under ids that no token names, so that nobody's session is touched. */
+/** The records have ids that no token names, so that nobody's session is touched. */
 async function measure(calls: StoreCalls, records: number): Promise<Result[]> {
   const ids = Array.from({ length: records }, () => randomBytes(16).toString('base64url'))
   const results: Result[] = []

@@ -4,7 +4,7 @@ import type { Output } from '../_shared/output.ts'
 
 export interface Option {
   readonly type: 'string' | 'boolean'
-  /** What stands behind it, as in `--limit N`. */
+  /** What its value is called in the help, such as `N` in `--limit N`. */
   readonly of?: string
   readonly says: string
 }
@@ -18,7 +18,7 @@ export interface Invocation {
 
 export interface Command {
   readonly name: string
-  /** How it is written, without its options. */
+  /** How the command is written, without its options. */
   readonly synopsis: string
   readonly says: string
   /** How many operands it takes, at least and at most. */

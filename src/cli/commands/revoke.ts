@@ -54,7 +54,7 @@ function declined(): never {
   throw new Failure(EXIT.failed, 'Nothing was ended.')
 }
 
-/** Also a session that cannot be decrypted here. */
+/** Ends one session, also one that cannot be decrypted here. */
 async function endOne(target: Target, id: string): Promise<boolean> {
   const stored = isSessionId(id) ? await target.calls.load(id) : undefined
   if (!stored) return false
@@ -83,7 +83,7 @@ async function endEverybody(target: Target, tell: (ended: number) => void): Prom
       for (const record of records) if (record.principal === null && (await target.revocation.end(record, 'revoked'))) ended++
       tell(ended)
     }
-    // Once more, for what began behind the walk.
+    // Once more, for the sessions that began behind the walk.
     if (ended === before) return { ended, left }
   }
 }

@@ -1,4 +1,4 @@
-/** What the doctor found out about one thing. */
+/** The doctor's finding about one thing. */
 export interface Finding {
   readonly is: 'good' | 'doubtful' | 'bad'
   readonly what: 'options' | 'secret' | 'store' | 'rights' | 'memory' | 'clock' | 'tables' | 'cookie'

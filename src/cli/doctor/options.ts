@@ -4,7 +4,7 @@ import type { Target } from '../_shared/target.ts'
 import type { Finding } from './finding.ts'
 
 const DAY = 86_400_000
-/** ASVS 5.0 names no number; a stolen token of a longer life is a problem in every reading of it. */
+/** ASVS 5.0 names no number, but a stolen token that lives longer than this is a problem however one reads it. */
 const LONG_ABSOLUTE = 90 * DAY
 
 export function optionFindings({ application, name }: Target): Finding[] {
@@ -22,7 +22,7 @@ export function optionFindings({ application, name }: Target): Finding[] {
   return found
 }
 
-/** Of the loaded application, else of SESSION_SECRET. */
+/** The secrets of the loaded application, or else those of SESSION_SECRET. */
 export function secretFindings({ application, isVerified }: Target): Finding[] {
   const named = process.env['SESSION_SECRET']
   if (!isVerified) return [{ is: 'doubtful', what: 'secret', says: 'SESSION_SECRET is not set: records cannot be verified' }]
@@ -40,7 +40,7 @@ export function secretFindings({ application, isVerified }: Target): Finding[] {
 
 const LEAST = 32
 
-/** Why a secret can be guessed. Nothing of the secret is in it. */
+/** Says why a secret can be guessed. The text contains nothing of the secret. */
 function weaknessOf(secret: string): string | undefined {
   if (secret.length < LEAST) return `has only ${secret.length} characters`
   if (isMonotonous(secret)) return 'has only a few different characters'

@@ -8,7 +8,7 @@ import type { Finding } from './finding.ts'
 /** Redis keeps a record a minute longer than asked, for clocks that differ. */
 const BAD_SKEW = 60_000
 const DOUBTFUL_SKEW = 2_000
-/** Of a call, milliseconds. */
+/** How long a call may take, milliseconds. */
 const SLOW = 50
 
 export async function storeFindings({ calls, title }: Target): Promise<Finding[]> {
@@ -25,7 +25,7 @@ export async function storeFindings({ calls, title }: Target): Promise<Finding[]
   }
 }
 
-/** Of a few: the first one connects, and another may find the machine busy. */
+/** Of several calls the fastest one counts: the first one connects, and the machine may be busy during another. */
 async function quickestLoad(calls: StoreCalls): Promise<number> {
   let quickest = Infinity
   for (let i = 0; i < 5; i++) {
@@ -96,7 +96,7 @@ function tablesFinding({ found, known }: NonNullable<StoreHealth['tables']>): Fi
     : { is: 'bad', what: 'tables', says: `version ${found}, and this package makes ${known}` }
 }
 
-/** What engines answer to a user without a right: Redis, PostgreSQL, and MySQL for a table and for a database. */
+/** The errors of engines for a user without a right: of Redis, PostgreSQL, and MySQL for a table and for a database. */
 function inWords(reason: string): string {
   return /\b(NOPERM|42501|1142|1044)\b/.test(reason) ? `the user may not (${reason})` : reason
 }

@@ -1,6 +1,6 @@
 /**
- * Tells the numbers of this process to the consoles of the others, by the notices of the store. Best effort, as
- * notices are: a lost one is missing in the charts.
+ * Tells the numbers of this process to the consoles of other processes, by the notices of the store. Best effort, as
+ * notices are: what a lost one told is missing in the charts.
  *
  * @module
  */
@@ -12,17 +12,17 @@ import type { Entry } from './journal.ts'
 import { MINUTE, MINUTES, counters } from './numbers.ts'
 import type { Counter, Counts } from './numbers.ts'
 
-/** What one process tells the others: what happened in it since it last told. */
+/** The message of one process to the others: what happened in it since its last message. */
 export interface Told {
   readonly minutes: readonly (Counts & { readonly at: number })[]
   readonly entries: readonly Entry[]
 }
 
-/** Milliseconds from something that happened until it is told. */
+/** How long after something has happened it is told, milliseconds. */
 const PAUSE = 2_000
 /** A notice of PostgreSQL has less than 8,000 bytes. */
 const MAX_BYTES = 7_500
-const LONGEST_CALL = 2_000
+const MAX_CALL = 2_000
 
 export class NumbersExchange {
   readonly #notices: Notices
@@ -57,7 +57,7 @@ export class NumbersExchange {
     this.#notices.subscribe(this.#listener).catch(() => (this.#isSubscribed = false))
   }
 
-  /** Something happened: it is told in a moment, together with what follows it. */
+  /** Call it when something has happened. It is told in a moment, together with what follows. */
   soon(): void {
     // Again, if the server was away.
     this.#subscribe()
@@ -74,8 +74,8 @@ export class NumbersExchange {
       this.#prefix + JSON.stringify({ process: this.#process, minutes, entries: some } satisfies Told & { process: string })
     let shown = entries
     while (shown.length > 0 && Buffer.byteLength(text(shown)) > MAX_BYTES) shown = shown.slice(0, -1)
-    const call = { now: this.#clock.now(), signal: AbortSignal.timeout(LONGEST_CALL) }
-    // Not by the calls of the application: a failure would be counted, and told, and would fail again.
+    const call = { now: this.#clock.now(), signal: AbortSignal.timeout(MAX_CALL) }
+    // It does not use the application's calls of the store: a failure would be counted, told, and fail again.
     await this.#notices.publish(text(shown), call).catch(() => undefined)
   }
 }

@@ -4,9 +4,9 @@
  * @module
  */
 
-/** One entry. No token and no session data is in it. */
+/** One entry. It contains no token and no session data. */
 export interface Entry {
-  /** Epoch milliseconds; of several equal ones, the last. */
+  /** When it happened, epoch milliseconds; for several equal entries, the last time. */
   readonly at: number
   /** The name of the event. */
   readonly kind: EntryKind

@@ -1,5 +1,5 @@
 /**
- * What happened in each minute of the last hour: counts of this process, and of the others that tell theirs.
+ * Counts what happened in each minute of the last hour, in this process and in the others that tell their counts.
  *
  * @module
  */

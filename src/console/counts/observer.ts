@@ -1,5 +1,5 @@
 /**
- * All that a console knows of what happens: its own process's numbers, and what the others tell.
+ * Everything that a console knows of what happens: the numbers of its own process, and those that others tell.
  *
  * @module
  */
@@ -35,7 +35,7 @@ export class Observer implements Recorder {
     timeStore(sessions, (took) => this.#add({ counts: { storeCalls: 1, storeTime: took }, slowest: took }))
   }
 
-  /** Whether other processes are seen, too. */
+  /** Whether the console also sees what happens in other processes. */
   get seesOthers(): boolean {
     return this.#exchange !== undefined
   }

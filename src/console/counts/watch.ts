@@ -8,7 +8,7 @@ import type { Clock } from '../../core/basics/time.ts'
 import type { Entry, EntryKind } from './journal.ts'
 import type { Counter } from './numbers.ts'
 
-/** Where what happens is told. */
+/** Takes the counts and entries of what happens. */
 export interface Recorder {
   count(counter: Counter): void
   note(entry: Entry): void

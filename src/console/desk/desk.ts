@@ -13,7 +13,7 @@ import { Observer } from '../counts/observer.ts'
 
 /** How many sessions of one principal are shown. */
 const SHOWN = 200
-/** How long a count of the store is good: some have to look at every record. Milliseconds. */
+/** How long a count is used again, because some stores have to look at every record. Milliseconds. */
 const COUNT_KEPT = 10_000
 
 export class Desk {
@@ -40,7 +40,7 @@ export class Desk {
     if (!this.#count || now - this.#count.at >= COUNT_KEPT) {
       const live = this.#internals.calls.count()
       this.#count = { at: now, live }
-      // Not kept: the next look asks again.
+      // A failure is not kept, so the next look asks again.
       live.catch(() => (this.#count = undefined))
     }
     return this.#count.live

@@ -1,12 +1,12 @@
 /**
- * Ending everybody's sessions, in the background of the console.
+ * Ends everybody's sessions, in the background of the console.
  *
  * @module
  */
 import { randomText } from '../../core/crypto/random.ts'
 import type { RevokeEverythingOptions } from '../../core/storage/revoke-everything.ts'
 
-/** How far it has come. */
+/** A run that ends sessions, and how far it has come. */
 export interface Ending {
   /**
    * Opens the page that shows it. The operator's own session ends as well, so nobody could look otherwise. The page has
@@ -16,11 +16,11 @@ export interface Ending {
   readonly operator: string
   readonly state: 'running' | 'done' | 'failed'
   readonly ended: number
-  /** How many there were in the store when it began, if it counts them. */
+  /** How many sessions were in the store at the beginning, if the store counts them. */
   readonly total: number | undefined
 }
 
-/** At most one at a time, and the last one is remembered. */
+/** Runs at most one at a time, and remembers the last one. */
 export class EndingEverybody {
   readonly #end: (options: RevokeEverythingOptions) => Promise<number>
   #last: Ending | undefined
@@ -29,12 +29,16 @@ export class EndingEverybody {
     this.#end = end
   }
 
-  /** The one that is running, or the last one. */
+  /** The run that is under way, or the last one. */
   get last(): Ending | undefined {
     return this.#last
   }
 
-  /** Begins, unless one is running. @param finished is told how many have ended, also if it failed. */
+  /**
+   * Begins a run, unless one is under way.
+   *
+   * @param finished is told how many sessions have ended, also if the run failed
+   */
   begin(operator: string, total: number | undefined, finished: (ended: number) => void): Ending {
     if (this.#last?.state === 'running') return this.#last
     const begun: Ending = { key: randomText(16), operator, state: 'running', ended: 0, total }

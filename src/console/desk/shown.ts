@@ -18,9 +18,9 @@ export interface Shown {
   /** Who acts for the principal in it, and why; `undefined`: it is the principal's own. */
   readonly acting: { readonly actor: string; readonly reason: string } | undefined
   readonly createdAt: number
-  /** To a tenth of the idle timeout. */
+  /** When it was last used, exact to a tenth of the idle timeout. */
   readonly lastSeenAt: number
-  /** 0 if nobody is signed in. */
+  /** When its user signed in; 0 if nobody is signed in. */
   readonly authenticatedAt: number
   readonly expiresAt: number
   readonly absoluteExpiresAt: number
@@ -32,7 +32,7 @@ export interface Shown {
   readonly generation: number
   readonly tokenIssuedAt: number
   readonly isTokenPending: boolean
-  /** Of all values together, with their keys. */
+  /** The size of all values together, with their keys, in bytes. */
   readonly bytes: number
   readonly keys: readonly ShownKey[]
 }
@@ -40,13 +40,13 @@ export interface Shown {
 export interface ShownKey {
   readonly name: string
   readonly bytes: number
-  /** Whether it is not the application's, such as flash messages. */
+  /** Whether the library itself keeps it, such as flash messages. */
   readonly isOwn: boolean
-  /** As text; only if the console is to show values. */
+  /** The value as text, if the console shows values. */
   readonly value?: string
 }
 
-/** @param showValues those of the application; our own stay hidden, because a step of a sign-in may be among them */
+/** @param showValues whether the application's values are shown. Our own stay hidden: one may be a step of a sign-in */
 export function shown(record: SessionRecord, policy: Policy, showValues: boolean): Shown {
   const { id, principal, expiresAt, version, meta } = record
   const keys = Array.from(record.values, ([key, value]): ShownKey => {

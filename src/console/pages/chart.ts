@@ -1,5 +1,5 @@
 /**
- * Charts of the last hour, drawn by hand: one bar for each minute and series. Without a script they are pictures with a
+ * Charts of the last hour in SVG: one bar for each minute and series. Without a script they are pictures with a
  * text and a table; with it, the minute under the pointer is read out.
  *
  * @module
@@ -9,12 +9,12 @@ import type { Html } from './html.ts'
 import { MINUTE, MINUTES } from '../counts/numbers.ts'
 import type { ConsoleView } from './view.ts'
 
-/** One row of bars; `values` has one for each minute, the oldest first. */
+/** One row of bars. `values` has one number for each minute, the oldest first. */
 export interface Series {
   /** The name in the texts, which is also that of its colour. */
   readonly name: keyof ConsoleView['texts']['series']
   readonly values: readonly number[]
-  /** Drawn downwards from the line. */
+  /** Whether its bars go down from the line. */
   readonly isBelow?: boolean
 }
 
@@ -23,10 +23,10 @@ export interface ChartOptions {
   readonly id: string
   readonly title: string
   readonly series: readonly Series[]
-  /** Bars stand one before the other instead of one on the other. */
+  /** Whether bars of a minute cover each other, instead of standing one on the other. */
   readonly isOverlaid?: boolean
   readonly format: (value: number) => string
-  /** What the legend says of a series: the sum of its values, if left out. */
+  /** What the legend says about a series. Left out: the sum of its values. */
   readonly summary?: (series: Series) => string
 }
 

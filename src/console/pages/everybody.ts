@@ -19,7 +19,7 @@ ${isAble && !running && ask}</div>`,
   }
 }
 
-/** How far it has come; for whoever has its address. */
+/** Shows how far the run has come to everybody who has the address of the page. */
 export function progressPage({ texts, base }: ConsoleView, { operator, state, ended, total }: Ending): Page {
   const title = { running: texts.running, done: texts.done, failed: texts.failed }[state]
   return {

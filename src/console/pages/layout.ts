@@ -3,12 +3,12 @@ import { html } from './html.ts'
 import type { Html, Part } from './html.ts'
 import type { ConsoleView } from './view.ts'
 
-/** One page, without what is around it. */
+/** One page, without the parts that all pages share. */
 export interface Page {
   readonly title: string
   readonly body: Html
   readonly status?: number
-  /** What the field of the search shows. */
+  /** What the search field contains. */
   readonly search?: string
 }
 
@@ -63,7 +63,7 @@ function withLanguage(address: string, language: string): string {
   return `${address}${address.includes('?') ? '&' : '?'}language=${language}`
 }
 
-/** An instant, and how far away it is. The script writes it in the time of the reader. */
+/** An instant, and how far away it is. The script shows it in the reader's time zone. */
 export function time({ texts, now }: ConsoleView, at: number): Html {
   return html`<time datetime="${new Date(at).toISOString()}" title="${texts.instant(at)}">${texts.away(at - now)}</time>`
 }

@@ -3,7 +3,7 @@ import type { ConsoleTexts } from '../texts/index.ts'
 /** What every page of the console shows around its own part. */
 export interface ConsoleView {
   readonly texts: ConsoleTexts
-  /** What stands before every address of the console, as browsers see it. */
+  /** The path that every address of the console begins with, as browsers see it. */
   readonly base: string
   /** The path below `base`, and the query. */
   readonly address: string
@@ -11,10 +11,10 @@ export interface ConsoleView {
   readonly application: string
   /** Epoch milliseconds. */
   readonly now: number
-  /** Who looks; `undefined` for somebody who may not. */
+  /** The operator who looks; `undefined` for somebody who may not use the console. */
   readonly operator: string | undefined
-  /** Whether there is no access rule. */
+  /** Whether the console has no access rule. */
   readonly isOpen: boolean
-  /** What was just done. */
+  /** What the operator has just done. */
   readonly done: string | undefined
 }

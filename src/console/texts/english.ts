@@ -5,7 +5,7 @@ const formats = formatsFor(locale)
 const liveSessions = plural(locale, { one: '# live session', other: '# live sessions' })
 const sessionsEnded = plural(locale, { one: '# session has been ended.', other: '# sessions have been ended.' })
 
-/** All that the console says, in English. */
+/** All texts of the console, in English. */
 export const english = {
   language: 'en' as 'en' | 'ru',
   other: { language: 'ru', name: 'Русский' },
@@ -193,5 +193,5 @@ export const english = {
   away: (value: number): string => formats.away(value),
 }
 
-/** All that the console says, in one language. */
+/** All texts of the console, in one language. */
 export type ConsoleTexts = typeof english

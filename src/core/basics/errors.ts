@@ -84,7 +84,7 @@ export interface ErrorDetails {
     readonly refusal: Refusal
   }
   ERR_SESSION_BUSY: {
-    /** What the client is to be answered. */
+    /** The response for the client. */
     readonly refusal: Refusal
   }
 }

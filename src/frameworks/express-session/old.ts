@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { optionError } from '../../core/basics/errors.ts'
 import { warnOnce } from '../../core/basics/warn-once.ts'
-import { dialectSessions } from '../../interop/express-session/dialect.ts'
+import { oldFormSessions } from '../../interop/express-session/old-form.ts'
 import { signSessionId, unsignSessionId } from '../../interop/express-session/index.ts'
 import type { ExpressStore, ForeignSecret, SharedSessions } from '../../interop/express-session/index.ts'
 import { valuesOf } from '../../transports/cookie.ts'
@@ -66,7 +66,7 @@ export function oldSessions(
   /** For what a handle sends where no middleware is asked. */
   const plain = (): Cookie => cookieWith(typeof cookieGiven === 'function' ? {} : cookieGiven || {}, false)
 
-  const sessions = dialectSessions({
+  const sessions = oldFormSessions({
     store,
     cookie: {
       read: (request) => firstValid(request.header('cookie'), name, readKey),

@@ -13,13 +13,13 @@ export type Handshake = Pick<RequestLike, 'headers' | 'url'>
 /** A client of a gateway, of `ws` or of Socket.IO. */
 export interface GatewayClient {
   on(event: string, listener: () => void): unknown
-  /** Of `ws`. */
+  /** Only a client of `ws` has it. */
   close?(code: number, reason: string): unknown
-  /** Of Socket.IO. */
+  /** Only a client of Socket.IO has it. */
   disconnect?(close: boolean): unknown
-  /** Of Socket.IO. */
+  /** Only a client of Socket.IO has it. */
   onAny?(listener: () => void): unknown
-  /** Of Socket.IO. */
+  /** Only a client of Socket.IO has it. */
   readonly request?: Handshake
 }
 

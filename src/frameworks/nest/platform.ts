@@ -77,9 +77,9 @@ class FastifyExchange extends NodeExchange {
   }
 
   /**
-   * To Nest's exception filters. `reply.send(error)` would miss them where a module registers a plugin as it starts:
-   * Nest sets its error handler later, and each route has kept the one that Fastify had before, which tells the client
-   * the error's code and message.
+   * Passes the error to Nest's exception filters. `reply.send(error)` would miss them where a module registers a plugin
+   * as it starts: Nest sets its error handler later, and each route has kept the one that Fastify had before, which
+   * tells the client the error's code and message.
    */
   failed(error: unknown): void {
     const reply = this.#reply

@@ -14,7 +14,9 @@ export const readOnly: Exchange = {
   },
 }
 
-/** The exchange of `proxy.ts`: what the token requires is done when the session is read; then nothing may change. */
+/**
+ * The exchange of `proxy.ts`. What the token requires is done when the session is read; after that nothing may change.
+ */
 export class ProxyExchange extends FetchExchange {
   /** From here on the application looks at the session. */
   isFixed = false

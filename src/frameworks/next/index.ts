@@ -66,7 +66,10 @@ export interface NextSession<Data extends object> {
   readonly guard: (
     guards: (sessions: Sessions<Data>) => readonly Guard<Data>[],
   ) => <Incoming extends Request, Context>(handler: NextRouteHandler<Data, Incoming, Context>) => NextRouteHandler<Data, Incoming, Context>
-  /** What the function made, for `of`, `revoke`, `on`. Call it while a request is answered, not when a module loads. */
+  /**
+   * Returns what `make` returned, for `of`, `revoke` and `on`. Call it while a request is answered, not when a module
+   * loads.
+   */
   readonly sessions: () => Sessions<Data>
 }
 
@@ -104,7 +107,7 @@ export function nextSession<Data extends object>(name: string, make: () => Sessi
   async function session(): Promise<Session<Data>> {
     const own = running.getStore()
     if (own) return own
-    // First of all, because it is what ends a prerender: no secret is needed then.
+    // This comes first: it ends a prerender, and a prerender needs no secret.
     const request = await pageRequest()
     return sessions().open(request, readOnly)
   }
@@ -192,7 +195,7 @@ function valueOf<Value>(left: Left<Value>): Value {
   return left.value
 }
 
-/** Not what Next throws to redirect, or to show that a page is not there. */
+/** Whether it is an error, and not what Next throws to redirect, or to show that a page is not there. */
 function isError(thrown: unknown): boolean {
   try {
     unstable_rethrow(thrown)

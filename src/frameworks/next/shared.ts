@@ -18,7 +18,7 @@ interface Made<Data extends object> {
 class SharedSessions<Data extends object> {
   /** The session of the action or the route handler that runs. */
   readonly running: AsyncLocalStorage<Session<Data>> = new AsyncLocalStorage()
-  /** The code that each copy of the application's module had, by copy. */
+  /** The code of the application's module, by copy. */
   readonly #offered = new Map<string, string>()
   #make: (() => Made<Data>) | undefined
   #code: string | undefined
@@ -41,7 +41,7 @@ class SharedSessions<Data extends object> {
     this.#code = code
     const old = this.#made
     this.#made = undefined
-    // If it cannot be closed, that is nothing to the new ones.
+    // Whether the old ones can be closed does not matter to the new ones.
     void old?.sessions.close().catch(() => undefined)
   }
 }

@@ -52,8 +52,8 @@ export class Lazy<Opened> {
   }
 
   /**
-   * Forgets what is no good any more, so that the next call opens anew. The caller closes it. Returns `false` if
-   * another call has already done so.
+   * Forgets something that no longer works, so that the next call opens it anew. The caller closes it. Returns `false`
+   * if another call has already done so.
    */
   async forget(opened: Opened): Promise<boolean> {
     const opening = this.#opening

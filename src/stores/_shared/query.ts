@@ -1,6 +1,8 @@
 import { optionError } from '../../core/basics/errors.ts'
 
-/** What drivers tell about an error of the engine, and what the stores look at; the last two are Prisma's words. */
+/**
+ * The fields by which drivers describe an error of the engine, and which the stores read. The last two are Prisma's.
+ */
 const TOLD = ['code', 'errno', 'errcode', 'severity', 'sqlState', 'syscall', 'address', 'port', 'originalCode', 'state'] as const
 
 /** Where an ORM keeps the error of its driver. */
@@ -16,9 +18,9 @@ class QueryError extends Error {
 }
 
 /**
- * Runs one statement by an application's own function. An error of it becomes one that has what the driver tells
- * (`code`, `errno` …), wherever the ORM keeps it. The message stays, unless it shows the statement, because some ORMs
- * put the values beside it.
+ * Runs one statement by an application's own function. Its error is replaced by one that has the fields of the driver's
+ * error (`code`, `errno` …), wherever the ORM keeps them. The message stays, unless it shows the statement, because
+ * some ORMs put the values beside it.
  */
 export async function asked(sql: string, ask: () => PromiseLike<unknown>): Promise<unknown> {
   try {
@@ -54,7 +56,7 @@ function toldBy(error: unknown, depth: number): Told | undefined {
   return found.length > 0 ? Object.fromEntries(found.map((key) => [key, fields[key]])) : undefined
 }
 
-/** What has an `originalCode` is an error reply of the engine, even if Prisma left out the rest of it. */
+/** An error with an `originalCode` is an error reply of the engine, even if Prisma left out the rest of it. */
 function inDriversWords({ originalCode, state, ...told }: Told = {}): Told {
   if (originalCode === undefined) return told
   const errno = Number(originalCode)

@@ -12,7 +12,7 @@ const INDEX_GRACE = 3_600_000
 /** How many sessions a page of a principal's list holds: each is read, and may be deleted, by a request of its own. */
 const PAGE_SIZE = 25
 
-/** How often a write goes on whose condition another writer changes meanwhile. */
+/** How often a write is tried while other writers change what its condition compares. */
 const MAX_ATTEMPTS = 10
 
 type Expression = Omit<DynamoRequest, 'TableName'>
@@ -210,7 +210,7 @@ export class DynamoSessionStore implements SessionStore {
   }
 
   /**
-   * Enters a session into its principal's index. An entry that lasts longer still does, but is as young as a new one.
+   * Enters a session into its principal's index. An entry that lasts longer keeps its end, but counts as new.
    */
   async #enter(principal: string, { id, retainUntil }: StoredRecord, call: Call): Promise<void> {
     const Key = entryKey(principal, id)

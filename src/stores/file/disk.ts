@@ -25,7 +25,7 @@ export function requireOwnFolder(folder: string): void {
   throw optionError(`fileStore: everybody may write ${JSON.stringify(folder)}. Take that right away (chmod o-w), or name another folder.`)
 }
 
-/** 0 if there is none, or if nobody will tell: then each call says why. */
+/** Returns 0 if there is no folder, or if its mode cannot be read: then each call reports the cause. */
 function modeOf(folder: string): number {
   try {
     return statSync(folder, { throwIfNoEntry: false })?.mode ?? 0

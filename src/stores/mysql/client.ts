@@ -39,7 +39,7 @@ export interface MysqlResult {
 }
 
 export interface MysqlDatabase {
-  /** Whether the rows that a DELETE returns arrive. */
+  /** Whether this client passes on the rows that a DELETE returns. */
   readonly returnsDeleted: boolean
   run(sql: string, values: readonly unknown[]): Promise<MysqlResult>
   /** Runs one statement without values. */

@@ -8,6 +8,7 @@ import type { DjangoOptions } from '../../../src/interop/django/index.ts'
 import { SECRET } from '../../_support/application.ts'
 import { client } from '../../_support/client.ts'
 import { leftOut } from '../../_support/left-out.ts'
+import { PATIENCE } from '../../_support/patience.ts'
 import { DJANGO_SECRET, startDjango } from './application.ts'
 import type { DjangoSite } from './application.ts'
 
@@ -29,7 +30,11 @@ async function startPlace(engine: DjangoOptions['engine']): Promise<Place> {
       file: { engine: 'file', folder },
       signed_cookies: { engine: 'signed_cookies' },
     } as const
-    return { site, options: { secrets: DJANGO_SECRET, passwordOf: site.passwordOf, ...places[engine] }, stop: () => site.stop() }
+    return {
+      site,
+      options: { secrets: DJANGO_SECRET, passwordOf: site.passwordOf, ...places[engine] },
+      stop: () => site.stop(),
+    }
   }
   const server = await startRedis(redis!)
   const redisUrl = `redis://127.0.0.1:${server.ports[0]}`
@@ -38,7 +43,13 @@ async function startPlace(engine: DjangoOptions['engine']): Promise<Place> {
   const site = await startDjango(python!, { engine, redisUrl })
   return {
     site,
-    options: { secrets: DJANGO_SECRET, passwordOf: site.passwordOf, engine, database: site.database, cache: { client: connection } },
+    options: {
+      secrets: DJANGO_SECRET,
+      passwordOf: site.passwordOf,
+      engine,
+      database: site.database,
+      cache: { client: connection },
+    },
     async stop() {
       await site.stop()
       await connection.close()
@@ -62,7 +73,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
     if (missing) return
     place = await startPlace(engine)
     site = place.site
-  }, 60_000)
+  })
   afterAll(() => place?.stop())
 
   const signIn = (jar: Map<string, string>): Promise<unknown> => site.ask('/login', jar, { username: 'lena', password })
@@ -71,7 +82,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
 
   describe.skipIf(missing)('shared', () => {
     test('one cart, one sign-in, one sign-out, made there', async () => {
-      const browser = client(shareDjango<{ cart: unknown[] }>(place.options))
+      const browser = client(shareDjango<{ cart: unknown[] }>({ ...PATIENCE, ...place.options }))
       await add(browser.jar, 'lemon')
       await signIn(browser.jar)
       const copy = browser.copy()
@@ -91,7 +102,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
     })
 
     test('one cart, one sign-in, one sign-out, made here', async () => {
-      const browser = client(shareDjango(place.options))
+      const browser = client(shareDjango({ ...PATIENCE, ...place.options }))
       const { setCookies } = await browser.run((opened) => opened.set('cart', [{ sku: 'lemon', qty: 1 }]))
       expect(setCookies).toEqual([
         expect.stringMatching(/^sessionid=[^;]+; Expires=.* GMT; Max-Age=1209600; Path=\/; HttpOnly; SameSite=Lax$/),
@@ -112,14 +123,14 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
 
     test('a user whom Node made signs in at Django, and one of Django in Node', async () => {
       const id = await site.addUser('olga', 'из Node')
-      const browser = client(shareDjango(place.options))
+      const browser = client(shareDjango({ ...PATIENCE, ...place.options }))
       await site.ask('/login', browser.jar, { username: 'olga', password: 'из Node' })
       expect((await browser.run(async (opened) => (await opened.load()).principal)).result).toBe(id)
       await expect(browser.run((opened) => opened.login('999'))).rejects.toThrow(expect.objectContaining({ code: 'ERR_SESSION_PRINCIPAL' }))
     })
 
     test('a change of the password ends the sessions', async () => {
-      const sessions = shareDjango(place.options)
+      const sessions = shareDjango({ ...PATIENCE, ...place.options })
       const [browser, another] = [client(sessions), client(sessions)]
       await signIn(browser.jar)
       await another.run((opened) => opened.login('1'))
@@ -134,7 +145,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
     })
 
     test('what nobody changed stays as it was', async () => {
-      const browser = client(shareDjango(place.options))
+      const browser = client(shareDjango({ ...PATIENCE, ...place.options }))
       const text = '{"price": 2.0, "id": 9223372036854775815, "none": null, "text": "Ёлка"}'
       await site.ask('/set', browser.jar, { key: 'kept', json: text })
       await browser.run((opened) => opened.set('other', new Float(1)))
@@ -145,7 +156,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
     })
 
     test('a session that ended meanwhile is not brought back', leftOut(unshared), async () => {
-      const browser = client(shareDjango(place.options))
+      const browser = client(shareDjango({ ...PATIENCE, ...place.options }))
       await add(browser.jar, 'lemon')
       const late = browser.open()
       await late.load()
@@ -158,7 +169,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
     })
 
     test('what Django wrote after the read survives', leftOut(unshared), async () => {
-      const browser = client(shareDjango<{ count: number; ours: boolean }>(place.options))
+      const browser = client(shareDjango<{ count: number; ours: boolean }>({ ...PATIENCE, ...place.options }))
       await site.ask('/set', browser.jar, { key: 'count', json: '1' })
       await browser.run(async (opened) => {
         await opened.load()
@@ -172,8 +183,8 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
     })
 
     test('parallel requests of two applications lose nothing', leftOut(unshared), async () => {
-      const one = client(shareDjango<{ count: number }>(place.options))
-      const other = shareDjango<{ count: number }>(place.options)
+      const one = client(shareDjango<{ count: number }>({ ...PATIENCE, ...place.options }))
+      const other = shareDjango<{ count: number }>({ ...PATIENCE, ...place.options })
       await site.ask('/set', one.jar, { key: 'count', json: '0' })
       // Files cannot be compared and replaced in one step.
       const at = engine === 'file' ? {} : { at: other }
@@ -183,7 +194,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
     })
 
     test('set_expiry counts, and is not shown', async () => {
-      const browser = client(shareDjango(place.options))
+      const browser = client(shareDjango({ ...PATIENCE, ...place.options }))
       await add(browser.jar, 'lemon')
       await site.ask('/expiry', browser.jar, { seconds: '120' })
       const { result, setCookies } = await browser.run(async (opened) => {
@@ -201,7 +212,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
     })
 
     test("Django's own key is refused", () => {
-      const opened = shareDjango(place.options).open({ headers: {} })
+      const opened = shareDjango({ ...PATIENCE, ...place.options }).open({ headers: {} })
       expect(() => opened.set('_session_expiry', 5)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_KEY' }))
       expect(() => opened.set('when', new Date())).toThrow(expect.objectContaining({ code: 'ERR_SESSION_VALUE_TYPE' }))
     })
@@ -209,7 +220,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
 
   describe.skipIf(missing)('adopted', () => {
     test('nobody is signed out on the day of the move, and who signs out is out', async () => {
-      const sessions = createSessions({ secrets: [SECRET], store: memoryStore(), adopt: [adoptDjango(place.options)] })
+      const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: memoryStore(), adopt: [adoptDjango(place.options)] })
       const browser = client(sessions)
       await site.ask('/set', browser.jar, { key: 'price', json: '2.0' })
       await signIn(browser.jar)
@@ -233,7 +244,7 @@ describe.skipIf(!python)('Django with CSRF protection', () => {
   let site: DjangoSite
   beforeAll(async () => {
     site = await startDjango(python!, { engine: 'db', csrf: true })
-  }, 60_000)
+  })
   afterAll(() => site?.stop())
 
   test('takes a token that Node made, and no other', async () => {

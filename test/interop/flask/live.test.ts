@@ -10,6 +10,7 @@ import { adoptFlask, shareFlask, Float, Markup, Tuple, Uuid } from '../../../src
 import type { ForeignNodeRedis, FlaskOptions, FlaskPrincipal } from '../../../src/interop/flask/index.ts'
 import { SECRET } from '../../_support/application.ts'
 import { client } from '../../_support/client.ts'
+import { PATIENCE } from '../../_support/patience.ts'
 import { FLASK_SECRET, startFlask } from './application.ts'
 import type { FlaskApplication } from './application.ts'
 
@@ -61,7 +62,7 @@ const places: Readonly<Record<string, { readonly settings: () => Record<string, 
 
 beforeAll(async () => {
   if (!missing) redis = await startRedis(server)
-}, 60_000)
+})
 afterAll(async () => {
   for (const one of clients) await one.close()
   await redis?.stop()
@@ -73,11 +74,11 @@ describe.skipIf(missing).each(Object.entries(places))('Flask keeps sessions %s',
   beforeAll(async () => {
     options = await place.options()
     app = await startFlask(python!, place.settings())
-  }, 60_000)
+  })
   afterAll(() => app?.close())
 
   test('one cart, one sign-in, one sign-out, made there', async () => {
-    const browser = client(shareFlask({ ...options, principal: user }))
+    const browser = client(shareFlask({ ...PATIENCE, ...options, principal: user }))
     await app.post('/cart', browser.jar, { sku: 'tea' })
     await app.post('/login', browser.jar, { username: 'lena' })
     const { result } = await browser.run(async (opened) => [(await opened.load()).principal, opened.data])
@@ -94,7 +95,7 @@ describe.skipIf(missing).each(Object.entries(places))('Flask keeps sessions %s',
   })
 
   test('one cart, one sign-in, one sign-out, made here', async () => {
-    const browser = client(shareFlask({ ...options, principal: user }))
+    const browser = client(shareFlask({ ...PATIENCE, ...options, principal: user }))
     await browser.run((opened) => opened.set('cart', [{ sku: 'tea', qty: 1 }]))
     await browser.run((opened) => opened.login('lena'))
     expect(await app.get('/whoami', browser.jar)).toEqual({ user: 'lena' })
@@ -108,7 +109,7 @@ describe.skipIf(missing).each(Object.entries(places))('Flask keeps sessions %s',
   })
 
   test('flash messages go both ways', async () => {
-    const browser = client(shareFlask(options))
+    const browser = client(shareFlask({ ...PATIENCE, ...options }))
     await app.post('/flash', browser.jar, { text: 'один', category: 'ok' })
     await browser.run((opened) => opened.flash('ok', 'two'))
     expect(await app.get('/flash', browser.jar)).toEqual({
@@ -124,33 +125,33 @@ describe.skipIf(missing).each(Object.entries(places))('Flask keeps sessions %s',
   })
 
   test('numbers stay what they are, whoever changes them', async () => {
-    const browser = client(shareFlask(options))
+    const browser = client(shareFlask({ ...PATIENCE, ...options }))
     const json = '[1.0, 1, 9223372036854775815, 0.5]'
     await app.post('/set', browser.jar, { key: 'n', json })
     await app.post('/set', browser.jar, { key: 'untouched', json })
     const numbers = (await browser.run((opened) => opened.get('n'))).result
     expect(numbers).toEqual([new Float(1), 1, 9223372036854775815n, 0.5])
     await browser.run((opened) => opened.update('n', (n) => [...(n as unknown[]), new Float(7)]))
-    const read = client(shareFlask(options), browser.jar)
+    const read = client(shareFlask({ ...PATIENCE, ...options }), browser.jar)
     await app.post('/set', browser.jar, { key: 'again', json: '1' })
     expect((await read.run((opened) => opened.get('n'))).result).toEqual([new Float(1), 1, 9223372036854775815n, 0.5, new Float(7)])
     expect((await read.run((opened) => opened.get('untouched'))).result).toEqual(numbers)
   })
 
   test('permanent sessions stay permanent, and log in as such with remember', async () => {
-    const browser = client(shareFlask({ ...options, principal: user }))
+    const browser = client(shareFlask({ ...PATIENCE, ...options, principal: user }))
     await app.post('/permanent', browser.jar)
     const { setCookies } = await browser.run((opened) => opened.set('n', 1))
     expect(setCookies).toEqual([expect.stringContaining('Max-Age=2678400')])
     const shown = (await app.get('/session', browser.jar)) as { permanent: boolean; data: object }
     expect(shown).toEqual({ permanent: true, data: { _permanent: true, n: 1 } })
-    const another = client(shareFlask({ ...options, principal: user }))
+    const another = client(shareFlask({ ...PATIENCE, ...options, principal: user }))
     await another.run((opened) => opened.login('lena', { remember: true }))
     expect((await app.get('/session', another.jar))['permanent']).toBe(true)
   })
 
   test('the keys of Flask are refused', () => {
-    const opened = shareFlask(options).open({ headers: {} })
+    const opened = shareFlask({ ...PATIENCE, ...options }).open({ headers: {} })
     for (const key of ['_flashes', '_permanent'])
       expect(() => opened.set(key, [])).toThrow(expect.objectContaining({ code: 'ERR_SESSION_KEY' }))
   })
@@ -163,7 +164,7 @@ describe.skipIf(missing).each(Object.entries(places))('Flask keeps sessions %s',
         data: ({ cart, n }) => ({ cart, n }),
       }),
     ]
-    const browser = client(createSessions({ secrets: [SECRET], store: memoryStore(), adopt }))
+    const browser = client(createSessions({ ...PATIENCE, secrets: [SECRET], store: memoryStore(), adopt }))
     await app.post('/cart', browser.jar, { sku: 'tea' })
     await app.post('/set', browser.jar, { key: 'n', json: '[1.0]' })
     await app.post('/login', browser.jar, { username: 'lena' })
@@ -180,7 +181,7 @@ describe.skipIf(missing)('Flask', () => {
   let app: FlaskApplication
   beforeAll(async () => {
     app = await startFlask(python!)
-  }, 60_000)
+  })
   afterAll(() => app?.close())
 
   test('every type goes both ways in its cookie', async () => {
@@ -210,9 +211,9 @@ describe.skipIf(missing)('Flask-Session in Redis', () => {
     const sid = '00000000-0000-0000-0000-000000000abc'
     const pickle = Buffer.from('gASVNQAAAAAAAAB9lCiMCl9wZXJtYW5lbnSUiIwHdXNlcl9pZJRLCYwEbmFtZZSMDNGB0YLQsNGA0YvQuZR1Lg==', 'base64')
     await node.set(`session:${sid}`, pickle, { expiration: { type: 'PX', value: 60_000 } })
-    const browser = client(shareFlask({ redis: { client: node, format } }), new Map([['session', sid]]))
+    const browser = client(shareFlask({ ...PATIENCE, redis: { client: node, format } }), new Map([['session', sid]]))
     await browser.run((opened) => opened.set('touched', true))
-    const read = client(shareFlask({ redis: { client: node, format: 'msgpack' } }), browser.jar)
+    const read = client(shareFlask({ ...PATIENCE, redis: { client: node, format: 'msgpack' } }), browser.jar)
     expect((await read.run(async (opened) => (await opened.load()).data)).result).toEqual({ user_id: 9, name: 'старый', touched: true })
     expect(await node.pTTL(`session:${sid}`)).toBeGreaterThan(60_000)
   })
@@ -221,7 +222,7 @@ describe.skipIf(missing)('Flask-Session in Redis', () => {
     const node = createClient({ url: `redis://127.0.0.1:${redis.ports[0]}` })
     await node.connect()
     clients.push(node)
-    const options = { redis: { client: node } }
+    const options = { ...PATIENCE, redis: { client: node } }
     const browser = client(shareFlask(options))
     await browser.run((opened) => opened.set('count', 0))
     const processes = [shareFlask(options), shareFlask(options)]
