@@ -219,21 +219,29 @@ export const cookieBehaviours: readonly Behaviour[] = [
   {
     does: 'is a cookie of the browser session again, once it is not remembered any more',
     routes: (app) => {
-      on(app, '/remember', (req, res) => res.json((req.session.cookie.maxAge = 60_000)))
-      on(app, '/forget', (req, res) => res.json((req.session.cookie.expires = false)))
+      on(app, '/remember', (req, res) => {
+        req.session['user'] = 'ada'
+        res.json((req.session.cookie.maxAge = 60_000))
+      })
+      on(app, '/forget', (req, res) => {
+        req.session['user'] = 'bob'
+        res.json((req.session.cookie.expires = false))
+      })
     },
     visit: async (one) => [lines(await one.get('/remember')), lines(await one.get('/forget'))],
     notWithOurStore: OWN_COOKIES,
   },
   {
     does: 'lasts as long as its originalMaxAge says',
-    routes: (app) =>
-      on(app, '/', (req, res) => {
-        req.session['n'] = Number(req.session['n'] ?? 0) + 1
+    routes: (app) => {
+      on(app, '/start', (req, res) => res.json((req.session['n'] = 1)))
+      on(app, '/longer', (req, res) => {
+        req.session['n'] = 2
         req.session.cookie.originalMaxAge = 60_000
         res.end()
-      }),
-    visit: async (one) => [lines(await one.get('/')), lines(await one.get('/'))],
+      })
+    },
+    visit: async (one) => [lines(await one.get('/start')), lines(await one.get('/longer')), lines(await one.get('/longer'))],
     notWithOurStore: OWN_COOKIES,
   },
   {
