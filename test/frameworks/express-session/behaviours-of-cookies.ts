@@ -76,7 +76,6 @@ export const cookieBehaviours: readonly Behaviour[] = [
   }),
   cookieOf('has sameSite in any case', { cookie: { sameSite: 'NonE' } }),
   cookieOf('has what its settings inherit', { cookie: Object.create({ maxAge: 60_000 }) as object }),
-  cookieOf('belongs to data alone, if saveUninitialized is empty', { saveUninitialized: null as never }),
   cookieOf('has no sameSite', { cookie: { sameSite: false } }),
   cookieOf('has an empty domain and path', { cookie: { domain: '', path: '' } }),
   cookieOf('has an instant', () => ({ cookie: { expires: new Date(Date.now() + 3_600_000) } })),
@@ -102,6 +101,12 @@ export const cookieBehaviours: readonly Behaviour[] = [
       return [setCookies.length, setCookies[0]?.includes(`s%3A${id}.`), (await bodies(one, '/id'))[0] === id]
     },
     notWithOurStore: OWN_COOKIES,
+  },
+  {
+    does: 'stores no visitor without data, if saveUninitialized is empty',
+    options: { saveUninitialized: null as never },
+    routes: (app) => on(app, '/', (_req, res) => void res.send('a page that does not look')),
+    visit: async (one) => (await one.get('/')).setCookies.length,
   },
   {
     does: 'stores every visitor if nobody said what to do',
