@@ -124,7 +124,7 @@ export function checkRequest(request: unknown): void {
  * @throws ERR_SESSION_OPTIONS
  */
 export function checkNoContext(request: object): void {
-  if ('request' in request)
+  if ((request as { readonly request?: { readonly headers?: unknown } | null }).request?.headers)
     throw optionError('sessions.open: this is a context, which holds the request. Write sessions.open(ctx.request).')
 }
 
