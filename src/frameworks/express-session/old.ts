@@ -14,7 +14,7 @@ import { valuesOf } from '../../transports/cookie.ts'
 import { Cookie, clearedCookie, serializeCookie } from './cookie.ts'
 import type { CompatCookieSettings } from './cookie.ts'
 import { isSecure } from './is-secure.ts'
-import { checkCookie, checkSecrets, readCommon, withoutUnknown } from './options.ts'
+import { checkCookie, checkSecrets, nameOf, readCommon, withoutUnknown } from './options.ts'
 import type { CompatCookieOptions, CompatSessionOptions, CompatSettings } from './options.ts'
 
 /** What a request needs to know. */
@@ -41,9 +41,10 @@ export function oldSessions(
   options: CompatSessionOptions,
   store: ExpressStore,
 ): { readonly sessions: SharedSessions; readonly settings: OldSettings } {
-  const { proxy, genid, rolling, key, name: given, secret, cookie: cookieGiven } = options as CompatSessionOptions & { key?: string }
-  const name = `${given || key || 'connect.sid'}`
-  if (!COOKIE_NAME.test(name)) throw optionError(`name: no cookie can have the name ${JSON.stringify(name)}; write letters, digits and dots.`)
+  const { proxy, genid, rolling, secret, cookie: cookieGiven } = options
+  const name = nameOf(options)
+  if (!COOKIE_NAME.test(name))
+    throw optionError(`name: no cookie can have the name ${JSON.stringify(name)}; write letters, digits and dots.`)
   const secrets = readSecrets(secret)
   const common = readCommon(options)
   const cookieOf = cookieOptions(cookieGiven)

@@ -157,6 +157,11 @@ export function checkSecrets(secrets: readonly unknown[], risk: string): void {
   }
 }
 
+/** The name of the cookie: any value, and by an old name of the option too, as there. */
+export function nameOf({ name, key }: { readonly name?: string | number | undefined; readonly key?: string | number }): string {
+  return String(name || key || 'connect.sid')
+}
+
 /** Names an option once that is not followed. */
 export function warnIgnored(option: string, why: string): void {
   warnOnce(`sojourn/express-session ignores ${option}: ${why}`)

@@ -234,7 +234,7 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
   #replace(value: unknown): void {
     // What is stored is what the new one is compared with.
     this.#read()
-    this.session = value ? this.#sessionOf(value as CompatSession) : (value as null | undefined)
+    this.session = value ? this.#sessionOf(value) : (value as null | undefined)
     this.#isUnset = !value
   }
 

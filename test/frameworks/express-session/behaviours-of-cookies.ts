@@ -199,7 +199,12 @@ export const cookieBehaviours: readonly Behaviour[] = [
         const { cookie } = req.session as unknown as {
           cookie: Record<string, unknown> & { serialize(name: string, value: string): string }
         }
-        const seen: unknown[] = [Object.keys(cookie), cookie['_expires'] === cookie['expires'], Object.keys(cookie['data'] as object), Object.keys(JSON.parse(JSON.stringify(cookie)) as object)]
+        const seen: unknown[] = [
+          Object.keys(cookie),
+          cookie['_expires'] === cookie['expires'],
+          Object.keys(cookie['data'] as object),
+          Object.keys(JSON.parse(JSON.stringify(cookie)) as object),
+        ]
         cookie['maxAge'] = 5_000
         seen.push(cookie['originalMaxAge'], cookie['expires'] instanceof Date)
         cookie['expires'] = false

@@ -206,6 +206,16 @@ export const reachBehaviours: readonly Behaviour[] = [
     visit: (one) => bodies(one, '/name', '/', '/', '/show'),
   },
   {
+    does: 'is there for a client that writes the whole address',
+    before: (app) =>
+      app.use((req, _res, next) => {
+        req.originalUrl = `http://localhost${req.originalUrl}`
+        next()
+      }),
+    routes: named,
+    visit: (one) => bodies(one, '/name', '/show?a=b'),
+  },
+  {
     does: 'has every property',
     routes: (app) =>
       on(app, '/', (req, res) => {

@@ -220,7 +220,7 @@ class UpgradeResponse extends EventEmitter {
 }
 
 test.each(Object.entries(libraries).slice(1))('%s: a response of an upgrade that has events ends nothing', async (_name, make) => {
-  const rejected = vi.fn()
+  const rejected = vi.fn<(error: unknown) => void>()
   process.on('unhandledRejection', rejected)
   try {
     const request = { headers: {}, url: '/', method: 'GET', socket: {}, connection: {} } as unknown as AnyRequest & IncomingMessage
