@@ -1,4 +1,10 @@
+import { availableParallelism } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config'
+import { LongestFirst } from './scripts/longest-first.ts'
+
+// Tests start hundreds of processes of Node, which load the same modules.
+process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('.tmp/compile-cache', import.meta.url))
 
 /** The test files of the project `slow`; all others are `fast`. */
 const slow = [
@@ -32,6 +38,9 @@ const slow = [
 /** The applications of examples/frameworks that `npm test` builds and drives; the others: `npm run test:frameworks`. */
 const usual = '{next,nest,nitro-*}'
 
+/** After the fast ones. One more than there are cores: these wait for engines, browsers and builds. */
+const later = { maxWorkers: availableParallelism() + 1, sequence: { groupOrder: 1 } }
+
 /** Packages are installed, and an application is built. */
 const patient = { testTimeout: 1_800_000, hookTimeout: 1_800_000 }
 
@@ -44,6 +53,7 @@ const config: ViteUserConfig = defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -63,13 +73,13 @@ const config: ViteUserConfig = defineConfig({
           },
         },
       },
-      { extends: true, test: { name: 'slow', sequence: { groupOrder: 1 }, include: slow } },
+      { extends: true, test: { name: 'slow', include: slow, ...later } },
       {
         extends: true,
         test: {
           name: 'frameworks',
-          sequence: { groupOrder: 2 },
           include: [`examples/frameworks/${usual}.test.ts`, 'test/frameworks/next/*.test.ts'],
+          ...later,
           ...patient,
         },
       },
@@ -77,9 +87,9 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'other-frameworks',
-          sequence: { groupOrder: 2 },
           include: ['examples/frameworks/*.test.ts'],
           exclude: [...configDefaults.exclude, `examples/frameworks/${usual}.test.ts`],
+          ...later,
           ...patient,
         },
       },

@@ -17,8 +17,10 @@ export function stepsOf({ store, own }: Ground, copies: Copies, crowd: Crowd, ex
   const sessions = sessionsOn(store)
   const anyId = (): string => crowd.id(crowd.any())
   const anyUser = (): string => crowd.user(crowd.any())
-  // Those with even numbers are written by us, and those with odd ones by the engine alone.
+  // Those with even numbers are written by us, and those with odd ones by the engine alone, far from what we wrote last:
+  // a neighbour's page would still be in its cache.
   const next = (turn: number): number => 2 * ((turn * 7_919) % (crowd.size / 2))
+  const nextBare = (turn: number): number => crowd.size - 1 - next(turn)
   const versions = new Map<number, number>()
   return sample(
     {
@@ -40,7 +42,7 @@ export function stepsOf({ store, own }: Ground, copies: Copies, crowd: Crowd, ex
         }
       },
       'own write': (turn) => {
-        const i = next(turn) + 1
+        const i = nextBare(turn)
         const record = copies(crowd.id(i), crowd.user(i), { turn })
         return () => own.write(record)
       },

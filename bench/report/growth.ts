@@ -50,14 +50,15 @@ export function growthTable(growth: Growth): string {
         const ours = find(points, series, step)
         const [first, last] = [ours[0], ours.at(-1)]
         if (!first || !last) return []
-        const bare = find(points, series, ownOf(step)).at(-1)
-        const cells = [whole(first.size), cost(first), whole(last.size), cost(last), bare ? cost(bare) : '–']
+        const bare = find(points, series, ownOf(step))
+        const own = bare.length > 0 ? [cost(bare.at(-1)!), times(bare)] : ['–', '–']
+        const cells = [whole(first.size), cost(first), whole(last.size), cost(last), times(ours), ...own]
         return [`| ${step} | ${text} | ${engine} | ${cells.join(' | ')} |`]
       }),
     ),
   )
-  return `| step | grows with | engine | from | µs, p50 / p99 | to | µs, p50 / p99 | the engine's own step there |
-| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |
+  return `| step | grows with | engine | from | µs, p50 / p99 | to | µs, p50 / p99 | times as much | the engine's own step there | times as much |
+| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
 ${rows.join('\n')}`
 }
 
@@ -79,6 +80,11 @@ function loadOf({ load }: Taken): string {
 
 function find(points: readonly Point[], series: string, step: string): Point[] {
   return points.filter((one) => one.series === series && one.step === step)
+}
+
+/** How many times the median of the smallest size is that of the largest. */
+function times(sizes: readonly Point[]): string {
+  return fine(sizes.at(-1)!.p50 / sizes[0]!.p50)
 }
 
 function cost({ p50, p99 }: Point): string {

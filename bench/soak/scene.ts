@@ -30,10 +30,12 @@ export interface Scene {
 /** By then all deadlines of calls have passed, and the last look at live sessions is over. Milliseconds. */
 const AFTERMATH = 3_000
 const MAX_TRIES = 4
+/** Megabytes. By itself the space for young objects grows for a quarter of an hour, and hides whatever else does. */
+const YOUNG = ['--min-semi-space-size=16', '--max-semi-space-size=16']
 
 /** @param visiting how many visitors each engine has at a time, and how long they think at most, milliseconds */
 export async function openScene(places: readonly Place[], visiting: Pick<LoadOrder, 'lanes' | 'thought'>): Promise<Scene> {
-  const server = new Child('./soak/server.ts', places)
+  const server = new Child('./soak/server.ts', places, YOUNG)
   const { port } = await server.hear<{ port: number }>()
   const paths = places.map(({ engine }) => pathOf(engine))
   const load = new Child('./soak/load.ts', { port, paths, ...visiting } satisfies LoadOrder)

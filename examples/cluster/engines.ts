@@ -21,7 +21,7 @@ export interface Servers {
 export async function startServers(kind: string): Promise<Servers> {
   if (kind === 'postgres') {
     const { url, restart, stop } = await startPostgres(programOf('postgres'))
-    return { store: url, kill: restart, stop }
+    return { store: url, kill: () => restart(), stop }
   }
   if (kind !== 'redis') throw new Error(`STORE must be 'redis' or 'postgres', not '${kind}'.`)
   const cluster = await startRedisCluster(programOf('redis'), programOf('redis-cli'))

@@ -296,7 +296,7 @@ for (const [engine, { missing: reason, start, refuse, orms }] of Object.entries(
       server = await start()
       here = await open(server.url)
       there = await open(server.url)
-    }, 60_000)
+    })
     afterAll(async () => {
       await here?.close()
       await there?.close()

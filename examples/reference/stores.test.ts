@@ -69,7 +69,7 @@ test('createSessions', async () => {
 
 const [postgresProgram, mariadbProgram, redisProgram] = [findEngine('postgres'), findEngine('mariadb'), findEngine('redis')]
 
-test.skipIf(!postgresProgram)('postgres', { timeout: 60_000 }, async () => {
+test.skipIf(!postgresProgram)('postgres', async () => {
   const engine = await startPostgres(postgresProgram!)
   const pool = new Pool({ connectionString: engine.url })
   onTestFinished(async () => {
@@ -79,7 +79,7 @@ test.skipIf(!postgresProgram)('postgres', { timeout: 60_000 }, async () => {
   await keepsSessions(postgres(pool))
 })
 
-test.skipIf(!mariadbProgram)('mysql', { timeout: 60_000 }, async () => {
+test.skipIf(!mariadbProgram)('mysql', async () => {
   const engine = await startMariadb(mariadbProgram!)
   const pool = createPool(engine.url)
   onTestFinished(async () => {

@@ -43,7 +43,7 @@ describe.each(neighbours)('$name and Sojourn behind one address', ({ name, missi
   let site: SideBySide
   beforeAll(async () => {
     if (!missing) site = await startSideBySide(start, 0)
-  }, 60_000)
+  })
   afterAll(() => site?.stop())
 
   test.skipIf(missing)('have one cart, one sign-in and one sign-out', async () => {

@@ -18,8 +18,9 @@ export async function startDatabase(order: Order, sign: string, url: string): Pr
   let child = await launch()
   return {
     url,
-    async restart() {
+    async restart(whileAway) {
       await endKept(child, 'SIGKILL')
+      await whileAway?.()
       child = await launch()
     },
     async stop() {

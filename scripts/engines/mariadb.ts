@@ -2,9 +2,9 @@ import { chownSync, mkdtempSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { startDatabase } from './database.ts'
-import { done, keep } from './kept.ts'
 import { freePort, ownerFor } from './machine.ts'
 import type { DatabaseEngine } from './postgres.ts'
+import { setUp } from './set-up.ts'
 
 /**
  * @param program the path of `mariadbd`; `mariadb-install-db` is found in PATH
@@ -18,7 +18,7 @@ export async function startMariadb(program: string, settings: readonly string[] 
   const data = join(folder, 'data')
   const install = ['--no-defaults', `--user=${user}`, `--datadir=${data}`, '--auth-root-authentication-method=normal', '--skip-test-db']
   const place = { folder, owner, last: 'SIGKILL' } as const
-  await done(keep({ program: 'mariadb-install-db', args: install, ...place }))
+  await setUp(data, program, { program: 'mariadb-install-db', args: install, ...place })
   const port = await freePort()
   const flags = ['--no-defaults', `--datadir=${data}`, `--socket=${join(folder, 's')}`, `--port=${port}`, '--bind-address=127.0.0.1']
   const args = [...flags, '--innodb-flush-log-at-trx-commit=2', ...settings]

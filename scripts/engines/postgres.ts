@@ -2,14 +2,15 @@ import type { ChildProcess } from 'node:child_process'
 import { chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { done, endKept, keep, ready, send } from './kept.ts'
+import { endKept, keep, ready, send } from './kept.ts'
 import { freePort, ownerFor } from './machine.ts'
+import { setUp } from './set-up.ts'
 
 /** A throwaway server with an empty database. */
 export interface DatabaseEngine {
   readonly url: string
   /** Kills it and starts it again on the same port and data. */
-  restart(): Promise<void>
+  restart(whileAway?: () => Promise<unknown>): Promise<void>
   stop(): Promise<void>
 }
 
@@ -26,7 +27,7 @@ export async function startPostgres(program: string, settings: readonly string[]
   const place = { folder, owner, last: 'SIGQUIT' } as const
   const initdb = join(dirname(program), 'initdb')
   const install = ['-D', data, '-A', 'trust', '-U', 'test', '--no-sync', '--locale=C', '-E', 'UTF8']
-  await done(keep({ program: initdb, args: install, ...place }))
+  await setUp(data, program, { program: initdb, args: install, ...place })
   const port = await freePort()
   const flags = ['-D', data, '-p', String(port), '-k', folder, '-c', 'listen_addresses=127.0.0.1', '-c', 'fsync=off', ...settings]
   const launch = async (): Promise<ChildProcess> => {
@@ -37,9 +38,10 @@ export async function startPostgres(program: string, settings: readonly string[]
   let child = await launch()
   return {
     url: `postgres://test@127.0.0.1:${port}/postgres`,
-    async restart() {
+    async restart(whileAway) {
       // Its own children end a moment later, and a new server waits for none of them.
       await endKept(child, 'SIGQUIT')
+      await whileAway?.()
       child = await launch()
     },
     async stop() {

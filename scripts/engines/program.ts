@@ -1,7 +1,5 @@
-import { mkdtempSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { startDatabase } from './database.ts'
+import { newFolder } from './folder.ts'
 import { freePort } from './machine.ts'
 import type { DatabaseEngine } from './postgres.ts'
 
@@ -16,7 +14,7 @@ export async function startProgram(
   args: (port: number, folder: string) => readonly string[],
   sign: string,
 ): Promise<DatabaseEngine> {
-  const folder = mkdtempSync(join(tmpdir(), `sojourn-${name}-`))
+  const folder = newFolder(name)
   const port = await freePort()
   const order = { program: process.execPath, args: args(port, folder), folder, owner: {}, last: 'SIGKILL' } as const
   return startDatabase(order, sign, `http://127.0.0.1:${port}`)

@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import { createClient } from 'redis'
 import { engineOf, startInstance, stopInstance, until } from './redis.ts'
 import type { Instance, RedisEngine } from './redis.ts'
 
@@ -169,6 +168,8 @@ function nodeOf(line: string): Node {
 
 /** The master of a cluster that holds keys. @param pattern only keys like this count */
 export async function masterWithData(ports: readonly number[], pattern = '*'): Promise<number> {
+  // Not every process that imports this file needs it, and it takes a while to load.
+  const { createClient } = await import('redis')
   for (const port of ports) {
     const client = createClient({ socket: { host: '127.0.0.1', port } })
     await client.connect()

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { newFolder } from './folder.ts'
 import { endKept, keep, ready } from './kept.ts'
 import { freePort } from './machine.ts'
 
@@ -11,7 +11,7 @@ import { freePort } from './machine.ts'
 export interface RedisEngine {
   readonly ports: readonly number[]
   /** Kills one and starts it again on what it has on disk. */
-  restart(port: number): Promise<void>
+  restart(port: number, whileAway?: () => Promise<unknown>): Promise<void>
   /** Kills one. */
   kill(port: number): Promise<void>
   stop(): Promise<void>
@@ -25,8 +25,8 @@ export interface Instance {
   readonly port: number
 }
 
-/** Every write is on the disk before it is answered, so that a restart loses nothing. */
-export const DURABLE: readonly string[] = ['--appendonly', 'yes', '--appendfsync', 'always']
+/** Every write is in the file before it is answered, so that a restart loses nothing. The machine is not switched off. */
+export const DURABLE: readonly string[] = ['--appendonly', 'yes', '--appendfsync', 'no']
 
 export async function startRedis(program: string, flags: readonly string[] = []): Promise<RedisEngine> {
   return engineOf([await startInstance(program, flags)])
@@ -36,8 +36,9 @@ export function engineOf(instances: readonly Instance[]): RedisEngine {
   const at = (port: number): Instance => instances.find((instance) => instance.port === port)!
   return {
     ports: instances.map(({ port }) => port),
-    async restart(port) {
+    async restart(port, whileAway) {
       await endKept(at(port).child, 'SIGKILL')
+      await whileAway?.()
       at(port).child = await at(port).launch()
     },
     kill: (port) => endKept(at(port).child, 'SIGKILL'),
@@ -91,8 +92,8 @@ function sentinelConfig(name: string, master: number): string {
 
 /** @param sentinel the configuration of a sentinel, if it is to be one */
 export async function startInstance(program: string, flags: readonly string[], sentinel?: string): Promise<Instance> {
-  const port = await busPort()
-  const folder = mkdtempSync(join(tmpdir(), 'sojourn-redis-'))
+  const port = await freePort()
+  const folder = newFolder('redis')
   const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder]
   // A sentinel writes what it learns into its configuration.
   const config = join(folder, 'sentinel.conf')
@@ -112,16 +113,8 @@ export async function stopInstance({ child, folder }: Instance): Promise<void> {
   rmSync(folder, { recursive: true, force: true })
 }
 
-/** The bus of a cluster takes the port ten thousand above. */
-async function busPort(): Promise<number> {
-  for (;;) {
-    const port = await freePort()
-    if (port <= 55_535) return port
-  }
-}
-
 /** Resolves when it is so. @param most times that it is asked */
-export async function until(done: () => Promise<boolean>, most = 200): Promise<void> {
+export async function until(done: () => Promise<boolean>, most = 1_000): Promise<void> {
   for (let tries = 0; tries < most; tries++) {
     if (await done()) return
     await new Promise((resolve) => setTimeout(resolve, 50))

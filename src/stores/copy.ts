@@ -10,6 +10,7 @@ import { SojournError, optionError } from '../core/basics/errors.ts'
 import { checkOptions } from '../core/basics/known-options.ts'
 import type { KnownOptions } from '../core/basics/known-options.ts'
 import { Events } from '../core/basics/events.ts'
+import { randomText } from '../core/crypto/random.ts'
 import { StoreCalls } from '../core/storage/store-calls.ts'
 import type { Scanner, SessionStore, StoredRecord } from '../core/contracts/store.ts'
 
@@ -69,8 +70,8 @@ const JOURNAL_KEPT = 30 * 24 * 60 * 60_000
  * Do not run it twice at the same time. An interrupted run can be started again. It ends the few sessions that the
  * interrupted run was moving if it cannot know whether they are still alive.
  *
- * @throws ERR_SESSION_STORE, ERR_SESSION_STORE_TIMEOUT when a store fails. Sessions that were moved stay moved, the
- *   rest stays where it was.
+ * @throws ERR_SESSION_OPTIONS if both stores keep their records in one place; nothing is moved then. ERR_SESSION_STORE,
+ *   ERR_SESSION_STORE_TIMEOUT when a store fails. Sessions that were moved stay moved, the rest stays where it was.
  * @example
  * ```ts from: examples/reference/stores.ts#copy
  * await copySessions(sqliteStore('sessions.db'), redisStore(client), { onProgress: ({ moved }) => console.log(moved) })
@@ -81,7 +82,7 @@ export async function copySessions(
   to: SessionStore,
   options: CopyOptions = {},
 ): Promise<CopyProgress> {
-  if ((from as SessionStore) === to) throw optionError('copySessions: both stores are the same one.')
+  if ((from as SessionStore) === to) throw sameStore()
   checkOptions('copySessions', options, OPTIONS)
   const clock = options.clock ?? systemClock
   const move = new Move(callsOf(from, clock), callsOf(to, clock), clock)
@@ -107,13 +108,21 @@ function callsOf(store: SessionStore, clock: Clock): StoreCalls {
   return new StoreCalls(store, CALL_TIMEOUT, clock, new Events())
 }
 
+function sameStore(): SojournError {
+  return optionError('copySessions: both stores are the same one. Nothing was moved.')
+}
+
 type MoveOutcome = 'moved' | 'ended'
 
 class Move {
   readonly from: StoreCalls
   readonly #to: StoreCalls
   readonly #clock: Clock
-  #journal: StoredRecord | undefined
+  /** Tells this run's journal from others. It stands among the ids, and is nobody's. */
+  readonly #mark = randomText(16)
+  /** The journal of an interrupted run, and our own as it was written last. */
+  #found: StoredRecord | undefined
+  #noted: StoredRecord | undefined
 
   constructor(from: StoreCalls, to: StoreCalls, clock: Clock) {
     this.from = from
@@ -126,8 +135,8 @@ class Move {
    * same as a record that was never created. Creating it again could bring a dead session back.
    */
   async recover(): Promise<number> {
-    this.#journal = await this.#to.load(JOURNAL)
-    const ids = this.#journal ? (JSON.parse(this.#journal.body) as string[]) : []
+    this.#found = await this.#to.load(JOURNAL)
+    const ids = this.#found ? (JSON.parse(this.#found.body) as string[]) : []
     let inDoubt = 0
     for (const id of ids) {
       if ((await this.#to.load(id)) || !(await this.from.load(id))) continue
@@ -138,7 +147,9 @@ class Move {
 
   async together(records: readonly StoredRecord[]): Promise<MoveOutcome[]> {
     const sessions = records.filter(({ id }) => id !== JOURNAL)
-    await this.#note(sessions.map(({ id }) => id))
+    const isFirst = this.#noted === undefined
+    const noted = await this.#note(sessions.map(({ id }) => id))
+    if (isFirst) await this.#checkApart(noted)
     const settled = await Promise.allSettled(sessions.map((record) => this.#one(record)))
     // It fails only when all are settled, because the journal names all of them.
     return settled.map((result) => {
@@ -151,22 +162,31 @@ class Move {
     await this.#to.delete(JOURNAL)
   }
 
-  async #note(ids: readonly string[]): Promise<void> {
+  /** Two stores can be one place: there each session would be ended as the original of itself. */
+  async #checkApart(noted: StoredRecord): Promise<void> {
+    const seen = await this.from.load(JOURNAL)
+    if (seen?.body !== noted.body) return
+    await this.finish()
+    throw sameStore()
+  }
+
+  async #note(ids: readonly string[]): Promise<StoredRecord> {
     const now = this.#clock.now()
-    const last = this.#journal
+    const last = this.#noted ?? this.#found
     const journal: StoredRecord = {
       id: JOURNAL,
       version: (last?.version ?? 0) + 1,
       expiresAt: now + JOURNAL_KEPT,
       retainUntil: now + JOURNAL_KEPT,
       principal: null,
-      body: JSON.stringify(ids),
+      body: JSON.stringify([...ids, this.#mark]),
     }
     const outcome = last ? await this.#to.update(journal) : await this.#to.create(journal)
     if (outcome !== 'updated' && outcome !== 'created') {
       throw new SojournError('ERR_SESSION_CONFLICT', 'copySessions: another one is at work on this store. Run one at a time.')
     }
-    this.#journal = journal
+    this.#noted = journal
+    return journal
   }
 
   async #one(found: StoredRecord): Promise<MoveOutcome> {

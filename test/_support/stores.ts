@@ -2,13 +2,13 @@
  * Every kind of store that several processes can share, on a real engine that the test starts. A place is plain data
  * once it is started, so that other processes can open it too.
  */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { findEngine } from '../../scripts/engines.ts'
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise'
 import type { EngineName } from '../../scripts/engines.ts'
 import type { SessionStore } from '../../src/index.ts'
+import { newFolder } from '../../scripts/engines/folder.ts'
 import { startDynalite } from '../../scripts/engines/dynalite.ts'
 import { startLibsql } from '../../scripts/engines/libsql.ts'
 import { startMariadb } from '../../scripts/engines/mariadb.ts'
@@ -32,7 +32,7 @@ export interface Engine {
   readonly location: Location
   stop(): Promise<unknown>
   /** Kills the server and starts it again on what it has on disk. Absent where there is no server. */
-  restart?(): Promise<unknown>
+  restart?(whileAway?: () => Promise<unknown>): Promise<unknown>
   /** Kills the server that holds a session, where another one then takes its place. */
   failOver?(id: string): Promise<unknown>
 }
@@ -104,7 +104,7 @@ async function startInWorker(store: 'd1' | 'object'): Promise<Engine> {
 /** One server that speaks Redis's protocol. */
 async function startOneServer(program: string): Promise<Engine> {
   const { ports, restart, stop } = await startRedis(program, DURABLE)
-  return { location: { kind: 'redis', ports }, restart: () => restart(ports[0]!), stop }
+  return { location: { kind: 'redis', ports }, restart: (whileAway) => restart(ports[0]!, whileAway), stop }
 }
 
 function kind(
@@ -125,7 +125,7 @@ function kindOf(name: string, missing: string | undefined, sweeps: boolean, star
 }
 
 async function inFolder(location: (folder: string) => Location | Promise<Location>): Promise<Engine> {
-  const folder = mkdtempSync(join(tmpdir(), 'sojourn-place-'))
+  const folder = newFolder('place')
   return { location: await location(folder), stop: async () => rmSync(folder, { recursive: true, force: true }) }
 }
 
@@ -139,7 +139,7 @@ export async function openStore(location: Location, patience = 60_000): Promise<
   switch (location.kind) {
     case 'sqlite': {
       const { sqliteStore } = await import('../../src/stores/sqlite/index.ts')
-      return sqliteStore(location.path)
+      return sqliteStore({ path: location.path, synchronous: 'normal' })
     }
     case 'sqlite-function': {
       const { DatabaseSync } = await import('node:sqlite')

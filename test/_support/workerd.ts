@@ -1,8 +1,8 @@
 /** The worker of `test/stores/cloudflare-worker.js` on workerd, with what miniflare brings of Cloudflare. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { newFolder } from '../../scripts/engines/folder.ts'
 import { freePort } from '../../scripts/engines/machine.ts'
 import { root } from '../../scripts/run.ts'
 import type { Call, StoreOperation } from '../../src/contracts.ts'
@@ -28,13 +28,13 @@ export interface Worker {
   /** What is bound to the worker, for code outside of it. */
   bindings(): Promise<{ readonly DB: D1Binding; readonly SESSIONS: ObjectNamespace }>
   /** Kills it and starts it again on the same port and data. */
-  restart(): Promise<void>
+  restart(whileAway?: () => Promise<unknown>): Promise<void>
   stop(): Promise<void>
 }
 
 export async function startWorker(): Promise<Worker> {
   const { Miniflare } = createRequire(`${root}test/runtimes/package.json`)('miniflare') as { Miniflare: new (options: object) => Miniflare }
-  const folder = mkdtempSync(join(tmpdir(), 'sojourn-workerd-'))
+  const folder = newFolder('workerd')
   const port = await freePort()
   const launch = async (): Promise<Miniflare> => {
     const started = new Miniflare({
@@ -58,9 +58,10 @@ export async function startWorker(): Promise<Worker> {
   return {
     url: `http://127.0.0.1:${port}/`,
     bindings: async () => ({ DB: await miniflare.getD1Database('DB'), SESSIONS: await miniflare.getDurableObjectNamespace('SESSIONS') }),
-    async restart() {
+    async restart(whileAway) {
       // It ends the runtime by SIGKILL.
       await miniflare.dispose()
+      await whileAway?.()
       miniflare = await launch()
     },
     async stop() {

@@ -19,7 +19,7 @@ describe.each(sharedStores.filter(({ name, missing }) => !missing && ['SQLite', 
       apps = await Promise.all(
         Array.from({ length: PROCESSES }, async () => identity({ throttle: limits }, {}, await openStore(engine.location))),
       )
-    }, 60_000)
+    })
 
     afterAll(async () => {
       await Promise.all(apps.map(({ sessions }) => sessions.close()))

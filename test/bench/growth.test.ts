@@ -106,7 +106,9 @@ test('a curve has a point for each size, higher where it costs more, and the tab
   expect(read![1]![1]).toBeLessThan(read![0]![1]!)
   expect(own![1]![1]).toBe(own![0]![1])
   expect(read![1]![0]).toBeGreaterThan(read![0]![0]!)
-  expect(growthTable(growth)).toContain('| read | sessions in the store | Redis | 1,000 | 10 / 100 | 10,000 | 100 / 1,000 | 10 / 100 |')
+  expect(growthTable(growth)).toContain(
+    '| read | sessions in the store | Redis | 1,000 | 10 / 100 | 10,000 | 100 / 1,000 | 10 | 10 / 100 | 1.0 |',
+  )
   expect(costTable(growth)).toContain('| Redis | 10,000 | 1,000 | 10.0 | 100 (10) | 7.0 (7.0) | 7.0 (7.0) | 7.0 (7.0) | by itself |')
   expect(growthPart(growth)).not.toContain('not final')
   expect(growthPart({ Redis: { ...growth['Redis']!, taken: { ...taken, load: 0.5 } } })).toContain('0.50: **not final**')

@@ -16,6 +16,7 @@ import { startRedis } from '../../scripts/engines/redis.ts'
 import { leftOut } from '../_support/left-out.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { openStore, sharedStores } from '../_support/stores.ts'
 import type { Engine, Location } from '../_support/stores.ts'
 import { sojourn } from './program.ts'
@@ -44,7 +45,7 @@ describe.each(kinds)('$name', ({ name, missing, sweeps, start }) => {
     if (missing) return
     engine = await start()
     address = addressOf(engine.location)
-    sessions = createSessions({ secrets: [SECRET], store: await openStore(engine.location) })
+    sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: await openStore(engine.location) })
   })
   afterAll(async () => {
     await sessions?.close()
@@ -120,7 +121,7 @@ describe.each(kinds)('$name', ({ name, missing, sweeps, start }) => {
   test('takes in the sessions of another store', leftOut(missing), async () => {
     const before = await json('count')
     const folder = mkdtempSync(join(tmpdir(), 'sojourn-cli-'))
-    const old = createSessions({ secrets: [SECRET], store: sqliteStore(join(folder, 'old.db')) })
+    const old = createSessions({ ...PATIENCE, secrets: [SECRET], store: sqliteStore(join(folder, 'old.db')) })
     const browser = client(old)
     await browser.run((session) => session.login('clara'))
     await old.close()

@@ -2,10 +2,12 @@
  * A clock that steps back and forth, as that of a machine that is set right: it neither ends a session for good nor
  * revives one.
  */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { systemClock } from '../../src/core/basics/time.ts'
 import { memoryStore } from '../../src/index.ts'
 import type { Sessions } from '../../src/index.ts'
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
+import { signIn } from '../../src/testing/index.ts'
 import { application, settled } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
@@ -95,3 +97,17 @@ for (const name of ['memory', 'SQLite'] as const) {
     expect(await alive()).toBe(false)
   })
 }
+
+test('without a clock of its own, an application goes by Date, also by one that its tests replace', async () => {
+  const { sessions } = application({ clock: systemClock, idleTimeout: '30m' })
+  vi.useFakeTimers({ toFake: ['Date'] })
+  try {
+    const { headers } = await signIn(sessions, 'alice')
+    vi.setSystemTime(Date.now() + 29 * MINUTE)
+    expect((await sessions.open({ headers }).load()).principal).toBe('alice')
+    vi.setSystemTime(Date.now() + HOUR)
+    expect((await sessions.open({ headers }).load()).principal).toBeNull()
+  } finally {
+    vi.useRealTimers()
+  }
+})

@@ -270,7 +270,7 @@ describe('many at once', () => {
     const { sessions, store } = application()
     const browser = client(sessions)
     await browser.run((session) => session.set('visits', 0))
-    store.before('update', () => new Promise((resolve) => setTimeout(resolve, 20)))
+    store.before('update', settled)
     await Promise.all(Array.from({ length: 50 }, () => browser.run((session) => session.increment('visits'))))
 
     expect(store.count('update')).toBeLessThanOrEqual(3)

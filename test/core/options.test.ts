@@ -3,6 +3,7 @@ import { createSessions, memoryStore } from '../../src/index.ts'
 import type { SessionsOptions } from '../../src/index.ts'
 import { SECRET, settled } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
+import { testClock } from '../../src/testing/index.ts'
 
 type Options = SessionsOptions & { readonly schema?: never }
 
@@ -131,7 +132,7 @@ describe('the cookie', () => {
     ['strict', { cookie: { sameSite: 'strict' } }, /; HttpOnly; Secure; SameSite=Strict$/],
     ['no longer than browsers keep it', { absoluteTimeout: '1000d' }, /; Max-Age=34560000; /],
   ])('%s', async (_what, options, cookie) => {
-    const { setCookies } = await client(createSessions({ secrets: [SECRET], store, ...options })).run((session) =>
+    const { setCookies } = await client(createSessions({ secrets: [SECRET], store, clock: testClock(), ...options })).run((session) =>
       session.set('cart', 'full'),
     )
     expect(setCookies).toEqual([expect.stringMatching(cookie)])

@@ -113,7 +113,7 @@ describe('flash messages', () => {
 })
 
 describe('twenty thousand sessions of one principal', () => {
-  test('are listed, limited and ended', { timeout: 60_000 }, async () => {
+  test('are listed, limited and ended', async () => {
     const { sessions, store, clock } = application()
     const another = (options: Parameters<typeof application>[0]): Sessions => application({ store, clock, ...options }).sessions
     for (let i = 0; i < 20_000; i++) {

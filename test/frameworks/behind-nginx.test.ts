@@ -9,6 +9,7 @@ import type { SessionsOptions } from '../../src/index.ts'
 import { sealedStore } from '../../src/stores/sealed.ts'
 import { SECRET } from '../_support/application.ts'
 import { leftOut } from '../_support/left-out.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { serve } from './node/server.ts'
 
 const program = findEngine('nginx')
@@ -25,7 +26,7 @@ interface Site {
 
 /** Fills the session of a visitor, and signs them in: the longest head of a response that there is. */
 async function site(store: SessionsOptions['store'], settings?: string): Promise<Site> {
-  const sessions = createSessions({ secrets: [SECRET], ...(store && { store }) })
+  const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], ...(store && { store }) })
   const app = express().set('env', 'test').use(session(sessions))
   app.get('/fill/:length', async (req, res) => {
     const opened = sessions.open(req)

@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createSessions } from '../../src/index.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { openStore } from '../_support/stores.ts'
 import type { Location } from '../_support/stores.ts'
 import { SECRET } from './notes.ts'
@@ -101,7 +102,7 @@ export async function history(
 }
 
 async function firstSession(location: Location): Promise<{ id: string; cookie: string }> {
-  const sessions = createSessions<{ list: string[] }>({ secrets: [SECRET], store: await openStore(location) })
+  const sessions = createSessions<{ list: string[] }>({ ...PATIENCE, secrets: [SECRET], store: await openStore(location) })
   const session = sessions.open({ headers: {} })
   session.set('list', [])
   await session.commit()
@@ -113,7 +114,7 @@ async function firstSession(location: Location): Promise<{ id: string; cookie: s
 async function finalList(location: Location, cookie: string): Promise<readonly string[]> {
   // A write whose process was killed may still be under way in the server.
   await delay(200)
-  const sessions = createSessions<{ list: string[] }>({ secrets: [SECRET], store: await openStore(location) })
+  const sessions = createSessions<{ list: string[] }>({ ...PATIENCE, secrets: [SECRET], store: await openStore(location) })
   const list = await sessions.open({ headers: { cookie } }).get('list')
   await sessions.close()
   return list ?? []

@@ -76,37 +76,29 @@ describe.each([
   let ground: Ground
   beforeAll(async () => {
     if (!missing) ground = await grounds[engine]()
-  }, 60_000)
+  })
   afterAll(() => ground?.stop())
 
-  test.skipIf(missing).each(systems)(
-    'two processes count to fifty in one session of %s, exactly',
-    async (system) => {
-      const [sessions, close] = await openRace({ system, at: ground.at })
-      const browser = client(sessions)
-      await browser.run((session) => session.set('count', 0))
-      const [cookie] = [...browser.jar]
-      const race: Race = { system, at: ground.at, cookie: cookie!, times: TIMES }
-      expect(await raced(race)).toEqual([TIMES, TIMES])
-      expect((await browser.run((session) => session.get('count'))).result).toBe(2 * TIMES)
-      await close()
-    },
-    30_000,
-  )
+  test.skipIf(missing).each(systems)('two processes count to fifty in one session of %s, exactly', async (system) => {
+    const [sessions, close] = await openRace({ system, at: ground.at })
+    const browser = client(sessions)
+    await browser.run((session) => session.set('count', 0))
+    const [cookie] = [...browser.jar]
+    const race: Race = { system, at: ground.at, cookie: cookie!, times: TIMES }
+    expect(await raced(race)).toEqual([TIMES, TIMES])
+    expect((await browser.run((session) => session.get('count'))).result).toBe(2 * TIMES)
+    await close()
+  })
 
-  test.skipIf(missing).each(systems)(
-    'a session of %s that ends under two processes never comes back',
-    async (system) => {
-      const [sessions, close] = await openRace({ system, at: ground.at })
-      const browser = client(sessions)
-      await browser.run((session) => session.set('count', 0))
-      const thief = browser.copy()
-      const [cookie] = [...browser.jar]
-      const race: Race = { system, at: ground.at, cookie: cookie!, times: TIMES }
-      await raced(race, () => browser.run((session) => session.logout()))
-      expect((await thief.run(async (session) => (await session.load()).isNew)).result).toBe(true)
-      await close()
-    },
-    30_000,
-  )
+  test.skipIf(missing).each(systems)('a session of %s that ends under two processes never comes back', async (system) => {
+    const [sessions, close] = await openRace({ system, at: ground.at })
+    const browser = client(sessions)
+    await browser.run((session) => session.set('count', 0))
+    const thief = browser.copy()
+    const [cookie] = [...browser.jar]
+    const race: Race = { system, at: ground.at, cookie: cookie!, times: TIMES }
+    await raced(race, () => browser.run((session) => session.logout()))
+    expect((await thief.run(async (session) => (await session.load()).isNew)).result).toBe(true)
+    await close()
+  })
 })

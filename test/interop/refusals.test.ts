@@ -28,6 +28,7 @@ import { shareFlask } from '../../src/interop/flask/index.ts'
 import type { SessionSource } from '../../src/index.ts'
 import { client } from '../_support/client.ts'
 import { leftOut } from '../_support/left-out.ts'
+import { PATIENCE } from '../_support/patience.ts'
 
 const SECRET = 'the secret of these tests, 32 ch'
 const TABLE = 'session_key varchar(40) NOT NULL PRIMARY KEY, session_data text NOT NULL, expire_date'
@@ -46,7 +47,7 @@ interface Shared {
 }
 
 function django(database: DjangoDatabase): SessionSource {
-  return shareDjango({ secrets: [SECRET], engine: 'db', database, passwordOf: async () => undefined }) as SessionSource
+  return shareDjango({ ...PATIENCE, secrets: [SECRET], engine: 'db', database, passwordOf: async () => undefined }) as SessionSource
 }
 
 async function redis(make: (port: number) => Promise<SessionSource>): Promise<Shared> {
@@ -90,7 +91,7 @@ async function postgres(make: (pool: Pool) => Promise<SessionSource>): Promise<S
 const kinds: Readonly<Record<string, { readonly engine?: EngineName; make(): Promise<Shared> }>> = {
   'Flask, node-redis': {
     engine: 'redis',
-    make: () => redis(async (port) => shareFlask({ redis: { client: await nodeRedis(port) } }) as SessionSource),
+    make: () => redis(async (port) => shareFlask({ ...PATIENCE, redis: { client: await nodeRedis(port) } }) as SessionSource),
   },
   'Flask, ioredis': {
     engine: 'redis',
@@ -98,7 +99,7 @@ const kinds: Readonly<Record<string, { readonly engine?: EngineName; make(): Pro
       redis(async (port) => {
         const made = new Redis(port, '127.0.0.1')
         closers.push(() => made.disconnect())
-        return shareFlask({ redis: { client: made } }) as SessionSource
+        return shareFlask({ ...PATIENCE, redis: { client: made } }) as SessionSource
       }),
   },
   'express-session, connect-redis': {
@@ -106,7 +107,7 @@ const kinds: Readonly<Record<string, { readonly engine?: EngineName; make(): Pro
     make: () =>
       redis(async (port) => {
         const store = new RedisStore({ client: await nodeRedis(port) }) as unknown as ExpressStore
-        return shareExpressSession({ secrets: SECRET, store }) as SessionSource
+        return shareExpressSession({ ...PATIENCE, secrets: SECRET, store }) as SessionSource
       }),
   },
   'express-session, connect-pg-simple': {
@@ -114,7 +115,7 @@ const kinds: Readonly<Record<string, { readonly engine?: EngineName; make(): Pro
     make: () =>
       postgres(async (pool) => {
         const store = new (connectPgSimple(expressSession))({ pool, createTableIfMissing: true, pruneSessionInterval: false })
-        return shareExpressSession({ secrets: SECRET, store }) as SessionSource
+        return shareExpressSession({ ...PATIENCE, secrets: SECRET, store }) as SessionSource
       }),
   },
   'Django, PostgreSQL': {

@@ -75,4 +75,4 @@ test('three of them are refused here, for a reason each, and none is taken that 
     if (values.includes(undefined)) stricter.push(id)
   }
   expect(stricter.toSorted()).toEqual(Object.keys(STRICTER).toSorted())
-}, 30_000)
+})

@@ -97,7 +97,7 @@ describe.each(stores)('$name', ({ open, runs }) => {
           }
         },
       ),
-      { numRuns: runs, plugins: [fc.interruptAfterTimeLimit(6_000)] },
+      { numRuns: runs },
     )
   })
 })

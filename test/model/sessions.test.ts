@@ -15,7 +15,7 @@ import { Model } from './model.ts'
 import { System } from './system.ts'
 
 const stores: readonly { readonly name: string; open(): SessionStore; readonly runs: number }[] = [
-  { name: 'memory', open: () => memoryStore(), runs: 6_000 },
+  { name: 'memory', open: () => memoryStore(), runs: 4_000 },
   { name: 'memory, as if replies could be lost', open: () => scriptedStore(memoryStore()), runs: 1_500 },
   { name: 'SQLite', open: () => sqliteStore(':memory:'), runs: 1_500 },
 ]
@@ -34,7 +34,7 @@ describe.each(stores)('$name', ({ open, runs }) => {
           await store.close()
         }
       }),
-      { numRuns: runs, plugins: [fc.interruptAfterTimeLimit(6_000)] },
+      { numRuns: runs },
     )
   })
 })

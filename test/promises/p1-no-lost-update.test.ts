@@ -7,13 +7,14 @@ import { createSessions, memoryStore } from '../../src/index.ts'
 import type { SessionStore } from '../../src/index.ts'
 import { testClock } from '../../src/testing/index.ts'
 import { openStore, sharedStores } from '../_support/stores.ts'
-import type { StoreKind } from '../_support/stores.ts'
+import type { Engine } from '../_support/stores.ts'
 import { PATIENCE } from '../_support/patience.ts'
 import { handlerOf, SECRET } from './servers/handler.ts'
 import { Browser } from './support/browser.ts'
 import { listeners } from './support/listeners.ts'
 import type { Framework } from './support/listeners.ts'
 import { startProcess } from './support/processes.ts'
+import type { ServerSetup } from './support/processes.ts'
 import { serve } from './support/server.ts'
 
 const REQUESTS = 50
@@ -25,18 +26,9 @@ interface Place {
   close(): Promise<unknown>
 }
 
-interface PlaceKind {
-  readonly name: string
-  readonly missing?: string | undefined
-  open(framework: Framework): Promise<Place>
-}
-
-const places: readonly PlaceKind[] = [
-  { name: 'memory', open: (framework) => here(framework, memoryStore()) },
-  ...sharedStores.flatMap((kind): PlaceKind[] => [
-    { name: kind.name, missing: kind.missing, open: (framework) => oneProcess(framework, kind) },
-    { name: `${kind.name}, three processes`, missing: kind.missing, open: (framework) => threeProcesses(framework, kind) },
-  ]),
+const places = [
+  { name: 'memory', start: async (): Promise<undefined> => undefined, processes: [1] },
+  ...sharedStores.filter(({ missing }) => !missing).map(({ name, start }) => ({ name, start, processes: [1, 3] })),
 ]
 
 async function here(framework: Framework, store: SessionStore): Promise<Place> {
@@ -46,26 +38,29 @@ async function here(framework: Framework, store: SessionStore): Promise<Place> {
   return { ports: [server.port], close: () => server.close().then(() => sessions.close()) }
 }
 
-async function oneProcess(framework: Framework, kind: StoreKind): Promise<Place> {
-  const engine = await kind.start()
-  const place = await here(framework, await openStore(engine.location))
-  return { ...place, close: () => place.close().then(() => engine.stop()) }
+async function apart(setup: ServerSetup, count: number): Promise<Place> {
+  const processes = await Promise.all(Array.from({ length: count }, () => startProcess(setup)))
+  return { ports: processes.map(({ port }) => port), close: () => Promise.all(processes.map((each) => each.close())) }
 }
 
-async function threeProcesses(framework: Framework, kind: StoreKind): Promise<Place> {
-  const engine = await kind.start()
-  const processes = await Promise.all([1, 2, 3].map(() => startProcess({ framework, location: engine.location })))
-  return {
-    ports: processes.map(({ port }) => port),
-    close: () => Promise.all(processes.map((each) => each.close())).then(() => engine.stop()),
+describe.each(places)('$name', ({ start, processes }) => {
+  let engine: Engine | undefined
+  beforeAll(async () => {
+    engine = await start()
+  })
+  afterAll(() => engine?.stop())
+
+  const open = async (framework: Framework, count: number): Promise<Place> => {
+    if (!engine) return here(framework, memoryStore())
+    const { location } = engine
+    return count === 1 ? here(framework, await openStore(location)) : apart({ framework, location }, count)
   }
-}
+  const ways = (['node', 'Express 5'] as const).flatMap((framework) => processes.map((count) => ({ framework, count })))
 
-describe.each(['node', 'Express 5'] as const)('%s', (framework) => {
-  describe.each(places.filter(({ missing }) => !missing))('$name', ({ open }) => {
+  describe.each(ways)('$framework, processes: $count', ({ framework, count }) => {
     let place: Place
     beforeAll(async () => {
-      place = await open(framework)
+      place = await open(framework, count)
     })
     afterAll(() => place.close())
 

@@ -197,7 +197,7 @@ async function startStore(): Promise<{ url: string; counts: Map<string, number>;
       const { operation, subject, more, now } = JSON.parse(await text(request)) as Asked
       counts.set(operation, (counts.get(operation) ?? 0) + 1)
       await new Promise((resolve) => setTimeout(resolve, 20))
-      const call = { now, signal: AbortSignal.timeout(10_000) }
+      const call = { now, signal: AbortSignal.timeout(60_000) }
       const answer: unknown = await (operation === 'touch'
         ? store.touch(subject as string, more, call)
         : store[operation](subject as never, call))

@@ -10,6 +10,7 @@ import { memoryStore } from '../../src/stores/memory.ts'
 import type { StoreOperation } from '../../src/testing/index.ts'
 import { application, code, loseReply, SECRET, settled } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { holding, principalOf, signedIn } from './requirement.ts'
 import type { Requirement, SignedIn, Source } from './requirement.ts'
 
@@ -175,7 +176,7 @@ export const faults: Source = {
       'The file store looks until it knows; in the other stores one statement shows it. Many writers: `test/stores/file.test.ts`.',
       async () => {
         const folder = mkdtempSync(join(tmpdir(), 'sojourn-faults-'))
-        const sessions = createSessions({ secrets: [SECRET], store: fileStore(folder) })
+        const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: fileStore(folder) })
         const alice = client(sessions)
         await alice.run((session) => session.login('alice'))
         const writing = Array.from({ length: 20 }, (_, i) => alice.run((session) => session.set('count', i)).catch(() => undefined))
@@ -193,7 +194,7 @@ export const faults: Source = {
       async () => {
         const folder = mkdtempSync(join(tmpdir(), 'sojourn-faults-'))
         try {
-          const sessions = createSessions({ secrets: [SECRET], store: fileStore(folder) })
+          const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: fileStore(folder) })
           const alice = client(sessions)
           await alice.run((session) => session.login('alice'))
           for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

@@ -29,7 +29,7 @@ async function call(store, [operation, args, instant]) {
   const method = path.pop()
   const target = path.reduce((object, key) => object[key], store)
   try {
-    return { value: await target[method](...args, { now: instant, signal: AbortSignal.timeout(10_000) }) }
+    return { value: await target[method](...args, { now: instant, signal: AbortSignal.timeout(60_000) }) }
   } catch ({ message, code, written, reason }) {
     return { error: { message, code, written, reason } }
   }

@@ -9,6 +9,7 @@ import type { SqliteDatabase } from '../../src/stores/sqlite/index.ts'
 import { scriptedStore, storeContract } from '../../src/testing/index.ts'
 import { client as browser } from '../_support/client.ts'
 import { testCases } from '../_support/contract-cases.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { at, newRecord, nextOf, NOW } from '../../src/testing/store-contract/rule.ts'
 import { mixed, onlyPromises } from './answering.ts'
 import { failures } from './failures.ts'
@@ -107,7 +108,7 @@ describe('values and promises', () => {
         close: () => inner.close(),
         replies: 'certain',
       }
-      const sessions = createSessions<{ theme: string }>({ secrets: ['a secret of these tests, long enough for it'], store })
+      const sessions = createSessions<{ theme: string }>({ ...PATIENCE, secrets: ['a secret of these tests, long enough for it'], store })
       const visitor = browser(sessions)
       await visitor.run((session) => session.set('theme', 'dark'))
 

@@ -10,6 +10,7 @@ import type { ScriptedStore } from '../../src/testing/index.ts'
 import { code, SECRET, stopAt } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
+import { PATIENCE } from '../_support/patience.ts'
 
 type Data = Record<string, unknown>
 
@@ -30,7 +31,7 @@ function migration(): Migration {
   // The walk of SQLite comes in pages.
   const from = scriptedStore(sqliteStore(':memory:'))
   const to = scriptedStore(memoryStore())
-  const [before, after] = [from, to].map((store) => createSessions<Data>({ secrets: [SECRET], store, clock })) as [
+  const [before, after] = [from, to].map((store) => createSessions<Data>({ ...PATIENCE, secrets: [SECRET], store, clock })) as [
     Sessions<Data>,
     Sessions<Data>,
   ]
@@ -172,4 +173,24 @@ test('after a failure in the middle the next run finishes, and what was logged o
 test('one store as both is refused', async () => {
   const store = memoryStore()
   await expect(copySessions(store, store)).rejects.toThrow(code('ERR_SESSION_OPTIONS'))
+})
+
+test('two stores on one place are refused, and every session stays', async () => {
+  const { from, before, clock, visitors, cart } = migration()
+  const all = await visitors(3)
+  const twin = scriptedStore(from)
+  for (const _ of ['first', 'again']) {
+    await expect(copySessions(from, twin, { clock })).rejects.toThrow(code('ERR_SESSION_OPTIONS'))
+  }
+  for (const [i, visitor] of all.entries()) expect(await cart(visitor, before)).toBe(i)
+  expect(await from.scanner.count!({ now: clock.now(), signal: new AbortController().signal })).toBe(3)
+})
+
+test('a store that an interrupted run left half filled can be moved on', async () => {
+  const { from, to, clock, visitors, copy } = migration()
+  await visitors(3)
+  from.before('update', () => Promise.reject(new Error('pulled the plug')))
+  await expect(copy()).rejects.toThrow(code('ERR_SESSION_STORE'))
+  const scanned = to as ScriptedStore & { readonly scanner: NonNullable<SessionStore['scanner']> }
+  expect(await copySessions(scanned, memoryStore(), { clock })).toMatchObject({ moved: 3 })
 })

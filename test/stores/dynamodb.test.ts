@@ -19,6 +19,7 @@ import { SECRET } from '../_support/application.ts'
 import { testCases } from '../_support/contract-cases.ts'
 import { client as visitor } from '../_support/client.ts'
 import { dynamoClient, makeTable } from '../_support/dynamo.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { startProxy } from '../_support/proxy.ts'
 import { answersConflicts, losesNoUpdate, missesNoLogin } from './races.ts'
 
@@ -81,7 +82,7 @@ describe('dynamoStore', () => {
     await losesNoUpdate(dynamoStore(client, { tableName }), dynamoStore(client, { tableName }))
   })
 
-  test('revokeAll misses no login that began before it', async () => missesNoLogin(await make(), '30s'))
+  test('revokeAll misses no login that began before it', async () => missesNoLogin(await make()))
 
   test('an interrupted sign-in leaves an entry, never a record without one', async () => {
     const tableName = await newTable()
@@ -252,14 +253,14 @@ describe('dynamoStore', () => {
 
     test('brings no session back that was revoked in between', async () => {
       const tableName = await newTable()
-      const direct = createSessions({ secrets: [SECRET], store: dynamoStore(client, { tableName }) })
+      const direct = createSessions({ ...PATIENCE, secrets: [SECRET], store: dynamoStore(client, { tableName }) })
       const revoked: string[] = []
       const store = repeating(tableName, async () => {
         const { id } = (await direct.of('alice').list())[0]!
         revoked.push(id)
         expect(await direct.revoke(id)).toBe(true)
       })
-      const sessions = createSessions({ secrets: [SECRET], store })
+      const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store })
       const { id } = await signIn(sessions, 'alice')
       expect(revoked).not.toContain(id)
       await expect.poll(async () => (await direct.of('alice').list()).map((session) => session.id)).toEqual([id])
@@ -343,7 +344,7 @@ describe('dynamoStore', () => {
 
   test('three hundred sessions of 32 KB, more than a page of DynamoDB holds, are listed, walked over, and end', async () => {
     const store = await make()
-    const sessions = createSessions({ secrets: [SECRET], store, storeTimeout: '30s' })
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store })
     const signInAnother = (): Promise<unknown> =>
       visitor(sessions).run((session) => {
         session.set('cart', 'x'.repeat(32_000))

@@ -9,6 +9,7 @@ import { fileStore } from '../../src/stores/file/index.ts'
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
 import { code, SECRET } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
+import { PATIENCE } from '../_support/patience.ts'
 
 let folder: string
 beforeEach(() => {
@@ -19,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8)
 
 async function use(store: SessionStore): Promise<void> {
-  const sessions = createSessions({ secrets: [SECRET], store })
+  const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store })
   await client(sessions).run((session) => session.login('alice'))
 }
 

@@ -18,6 +18,7 @@ import { at, idsOf, DAY, MINUTE, newRecord, nextOf, NOW, stored } from '../../sr
 import { code } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import { testCases } from '../_support/contract-cases.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import type { FileTask } from './file-child.ts'
 
 const secrets = ['a secret of these tests, long enough for it']
@@ -325,7 +326,7 @@ test('a full disk is a clear error that loses nothing, and all is well when ther
   const disk = smallDisk()
   if (!disk) return skip('only root may mount a small disk')
   try {
-    const sessions = createSessions({ secrets, store: fileStore(disk.folder) })
+    const sessions = createSessions({ ...PATIENCE, secrets, store: fileStore(disk.folder) })
     const visitor = client(sessions)
     await visitor.run((session) => session.set('cart', 'full'))
     const filler = join(disk.folder, 'filler')
@@ -347,7 +348,7 @@ test('a disk that became read-only still reads, and says so when written to', as
   const disk = smallDisk()
   if (!disk) return skip('only root may mount a small disk')
   try {
-    const sessions = createSessions({ secrets, store: fileStore(disk.folder) })
+    const sessions = createSessions({ ...PATIENCE, secrets, store: fileStore(disk.folder) })
     const visitor = client(sessions)
     await visitor.run((session) => session.set('cart', 'full'))
     disk.remount('ro')
@@ -499,7 +500,7 @@ describe('what the system refuses', () => {
 test('a path that is no folder is a clear error at the first write', async () => {
   const path = newFolder()
   await writeFile(path, 'a file')
-  const sessions = createSessions({ secrets, store: fileStore(path) })
+  const sessions = createSessions({ ...PATIENCE, secrets, store: fileStore(path) })
   await expect(client(sessions).run((session) => session.set('a', 1))).rejects.toThrow(code('ERR_SESSION_STORE'))
 })
 

@@ -9,6 +9,7 @@ import { at, DAY, newRecord, nextOf, NOW, stored } from '../../src/testing/store
 import { SECRET, signal } from '../_support/application.ts'
 import { testCases } from '../_support/contract-cases.ts'
 import { withBatch } from '../_support/libsql.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { answersConflicts, losesNoUpdate, missesNoLogin } from './races.ts'
 import { databasePaths } from './sqlite-files.ts'
 
@@ -104,7 +105,7 @@ describe('libsqlStore', () => {
 
   test('what the engine refuses is an outcome', async () => {
     const client = open()
-    const sessions = createSessions({ secrets: [SECRET], store: libsqlStore(client) })
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: libsqlStore(client) })
     const { headers } = await signIn(sessions, 'alice')
     await client.execute("CREATE TRIGGER no_more BEFORE UPDATE ON sojourn_sessions BEGIN SELECT RAISE(ABORT, 'no more'); END")
     const session = sessions.open({ headers: { ...headers } })

@@ -17,6 +17,7 @@ import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
 import { leftOut } from '../_support/left-out.ts'
 import { withBatch } from '../_support/libsql.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { startProxy } from '../_support/proxy.ts'
 import { detour, openStore, sharedStores } from '../_support/stores.ts'
 import type { StoreKind } from '../_support/stores.ts'
@@ -266,7 +267,7 @@ describe.each([...byWrapping, ...sharedStores.filter(({ name }) => !hasNoWire.te
 
     for (const [name, deed] of Object.entries(deeds))
       test(name, leftOut(missing), async () => {
-        const app = createSessions({ secrets: [SECRET], store: place.direct, storeTimeout: '30s' })
+        const app = createSessions({ ...PATIENCE, secrets: [SECRET], store: place.direct })
         let lost = 0
         for (;;) {
           const faulty = await place.open()
@@ -274,7 +275,7 @@ describe.each([...byWrapping, ...sharedStores.filter(({ name }) => !hasNoWire.te
           await faulty.store.load('x'.repeat(22), at(NOW))
           const principal = `user-${++principals}`
           const browser = await deed.begin(app, principal)
-          const cut = createSessions({ secrets: [SECRET], store: faulty.store, storeTimeout: '30s' })
+          const cut = createSessions({ ...PATIENCE, secrets: [SECRET], store: faulty.store })
           faulty.loseAnswer(lost + 1)
           const error = await deed.run(browser, cut, principal).then(
             () => undefined,

@@ -5,6 +5,7 @@ import type { Sessions } from '../../src/index.ts'
 import { SECRET } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import { leftOut } from '../_support/left-out.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { storeOf } from '../_support/store-of.ts'
 import { sharedStores } from '../_support/stores.ts'
 
@@ -24,7 +25,7 @@ describe.each(sharedStores.filter(({ name }) => !name.includes('Sentinel')))('$n
   const count = name === 'Redis' ? 20_000 : MANY
 
   test(`${count} are listed in pages, and end`, leftOut(missing), async () => {
-    const sessions = createSessions({ secrets: [SECRET], store: store(), storeTimeout: '10s' })
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: store() })
     await signIn(sessions, count)
     const ids = new Set<string>()
     let biggest = 0
@@ -38,8 +39,8 @@ describe.each(sharedStores.filter(({ name }) => !name.includes('Sentinel')))('$n
   })
 
   test('a limit over all the old ones leaves as many as it allows', leftOut(missing), async () => {
-    await signIn(createSessions({ secrets: [SECRET], store: store(), storeTimeout: '10s' }), count / 2)
-    const limited = createSessions({ secrets: [SECRET], store: store(), storeTimeout: '10s', maxSessionsPerPrincipal: 5 })
+    await signIn(createSessions({ ...PATIENCE, secrets: [SECRET], store: store() }), count / 2)
+    const limited = createSessions({ ...PATIENCE, secrets: [SECRET], store: store(), maxSessionsPerPrincipal: 5 })
     const newest = client(limited)
     await newest.run((session) => session.login('alice'))
     const left = await limited.of('alice').list({ current: newest.open() })
@@ -69,7 +70,7 @@ test(
     }
     // At one instant, so that all entries have one deadline.
     const clock = { now: () => 4_000_000_000_000 }
-    const sessions = createSessions({ secrets: [SECRET], store: redisStore(counting), clock })
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: redisStore(counting), clock })
     await signIn(sessions, 1_000)
     const ids = (await sessions.of('alice').list()).map(({ id }) => id)
     expect(new Set(ids).size).toBe(1_000)

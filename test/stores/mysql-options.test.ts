@@ -13,6 +13,7 @@ import { signIn, storeContract } from '../../src/testing/index.ts'
 import { at, newRecord, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { SECRET } from '../_support/application.ts'
 import { testCases } from '../_support/contract-cases.ts'
+import { PATIENCE } from '../_support/patience.ts'
 
 const program = findEngine('mariadb')
 
@@ -33,7 +34,7 @@ describe.skipIf(!program)('mysqlStore with options of the client', () => {
           .replace('INTO sojourn_schema', 'INTO made.sojourn_schema'),
       )
     await root.query("GRANT SELECT, INSERT, UPDATE, DELETE ON made.* TO writer@'%'")
-  }, 60_000)
+  })
   afterAll(async () => {
     for (const close of closers.toReversed()) await close()
     await engine.stop()
@@ -99,11 +100,11 @@ describe.skipIf(!program)('mysqlStore with options of the client', () => {
   test.each(Object.entries(refusals))(
     'what MySQL refuses is an outcome: %s (counterexample `refused-as-unknown`)',
     async (reason, [refuse, allow]) => {
-      const before = createSessions({ secrets: [SECRET], store: mysqlStore(writer()) })
+      const before = createSessions({ ...PATIENCE, secrets: [SECRET], store: mysqlStore(writer()) })
       const { headers } = await signIn(before, 'alice')
       await root.query(refuse)
       try {
-        const sessions = createSessions({ secrets: [SECRET], store: mysqlStore(writer()) })
+        const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: mysqlStore(writer()) })
         for (const each of [{ ...headers }, {}]) {
           const session = sessions.open({ headers: each })
           session.set('card', '4111 1111')

@@ -43,7 +43,7 @@ describe.skipIf(!program)('mysqlStore', () => {
 
   beforeAll(async () => {
     engine = await startMariadb(program!)
-  }, 60_000)
+  })
 
   afterAll(async () => {
     for (const close of closers) await close()

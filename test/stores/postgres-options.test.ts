@@ -14,6 +14,7 @@ import { signIn, storeContract } from '../../src/testing/index.ts'
 import { at, newRecord, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { SECRET } from '../_support/application.ts'
 import { testCases } from '../_support/contract-cases.ts'
+import { PATIENCE } from '../_support/patience.ts'
 
 const program = findEngine('postgres')
 
@@ -23,7 +24,7 @@ describe.skipIf(!program)('postgresStore with options of the client', () => {
   beforeAll(async () => {
     engine = await startPostgres(program!)
     await admin('CREATE ROLE writer LOGIN')
-  }, 60_000)
+  })
   afterAll(async () => {
     for (const close of closers.toReversed()) await close()
     await engine.stop()
@@ -139,12 +140,12 @@ describe.skipIf(!program)('postgresStore with options of the client', () => {
         await admin('CREATE DATABASE refusing')
         await admin(postgresSchema, 'refusing')
         await admin('GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO writer', 'refusing')
-        const before = createSessions({ secrets: [SECRET], store: postgresStore(pg(urlOf('refusing', 'writer'), { max: 1 })) })
+        const before = createSessions({ ...PATIENCE, secrets: [SECRET], store: postgresStore(pg(urlOf('refusing', 'writer'), { max: 1 })) })
         const { headers } = await signIn(before, 'alice')
         await admin(sql, 'refusing')
         const store = postgresStore(open(urlOf('refusing', 'writer')))
         closers.push(() => store.close())
-        const sessions = createSessions({ secrets: [SECRET], store })
+        const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store })
         for (const each of [{ ...headers }, {}]) {
           const session = sessions.open({ headers: each })
           session.set('card', '4111 1111')
@@ -217,7 +218,7 @@ describe.skipIf(!program || !bouncer)('postgresStore behind PgBouncer in transac
     const pooler = await startPgbouncer(bouncer!, Number(new URL(engine.url).port))
     closers.push(pooler.stop)
     url = pooler.url
-  }, 60_000)
+  })
   afterAll(async () => {
     for (const close of closers.toReversed()) await close()
   })

@@ -4,6 +4,7 @@ import { createSessions } from '../../src/index.ts'
 import type { SessionStore } from '../../src/index.ts'
 import { at, newRecord, nextOf, NOW } from '../../src/testing/store-contract/rule.ts'
 import { client as browser } from '../_support/client.ts'
+import { PATIENCE } from '../_support/patience.ts'
 
 const secrets = ['a secret of these tests, long enough for it']
 
@@ -27,7 +28,7 @@ export async function answersConflicts(store: SessionStore, other: SessionStore)
 
 /** Fifty keys and fifty increments through two processes are all there. */
 export async function losesNoUpdate(store: SessionStore, other: SessionStore): Promise<void> {
-  const [here, there] = [store, other].map((one) => createSessions<Record<string, number>>({ secrets, store: one }))
+  const [here, there] = [store, other].map((one) => createSessions<Record<string, number>>({ ...PATIENCE, secrets, store: one }))
   const visitor = browser(here!)
   await visitor.run((session) => session.set('begun', 1))
   await Promise.all(
@@ -47,9 +48,9 @@ export async function losesNoUpdate(store: SessionStore, other: SessionStore): P
   expect(result['count']).toBe(50)
 }
 
-/** `revokeAll` misses no login that began before it. @param storeTimeout for an engine that is slow with so many */
-export async function missesNoLogin(store: SessionStore, storeTimeout: '2s' | '30s' = '2s'): Promise<void> {
-  const sessions = createSessions({ secrets, store, storeTimeout })
+/** `revokeAll` misses no login that began before it. */
+export async function missesNoLogin(store: SessionStore): Promise<void> {
+  const sessions = createSessions({ ...PATIENCE, secrets, store })
   // A sign-in has begun when it knows the epoch. A pool may ask for that after it has raised the epoch.
   const attempts = await Promise.all(Array.from({ length: 100 }, () => sessions.of('alice').begin()))
   const logins = attempts.map(async (attempt) => {

@@ -12,15 +12,17 @@ import postgres from 'postgres'
 import { createClient } from 'redis'
 import { afterAll, describe, expect, test } from 'vitest'
 import { createSessions, memoryStore } from '../../src/index.ts'
-import type { SessionStore } from '../../src/index.ts'
+import type { Duration, SessionStore } from '../../src/index.ts'
 import { fileStore } from '../../src/stores/file/index.ts'
 import { mysqlStore } from '../../src/stores/mysql/index.ts'
 import { postgresStore } from '../../src/stores/postgres/index.ts'
 import { redisStore } from '../../src/stores/redis/index.ts'
 import { sealedStore } from '../../src/stores/sealed.ts'
 import { sqliteStore } from '../../src/stores/sqlite/index.ts'
+import { freePort } from '../../scripts/engines/machine.ts'
 import { application, code, SECRET } from '../_support/application.ts'
 import { leftOut } from '../_support/left-out.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { openStore, sharedStores } from '../_support/stores.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sojourn-ready-'))
@@ -29,18 +31,8 @@ afterAll(async () => {
   for (const close of closers.toReversed()) await close()
 })
 
-const ready = (store: SessionStore, storeTimeout = '2s' as const): Promise<void> =>
+const ready = (store: SessionStore, storeTimeout: Duration = PATIENCE.storeTimeout): Promise<void> =>
   createSessions({ secrets: [SECRET], store, storeTimeout }).ready()
-
-/** A port on which nobody listens: it was free a moment ago. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** A server that accepts connections and never says a word. */
 async function silentPort(): Promise<number> {
@@ -88,13 +80,13 @@ const networked: Readonly<Record<string, Open>> = {
 
 describe.each(Object.entries(networked))('%s', (_name, open) => {
   test('nobody listens: it fails, and the cause is there', async () => {
-    const failing = ready(open(await closedPort()))
+    const failing = ready(open(await freePort()))
     await expect(failing).rejects.toThrow(code('ERR_SESSION_STORE'))
     await expect(failing).rejects.toThrow(expect.objectContaining({ cause: expect.any(Error) }))
   })
 
   test('somebody accepts and is silent: it fails at the deadline', async () => {
-    const failing = ready(open(await silentPort()), '300ms' as '2s')
+    const failing = ready(open(await silentPort()), '300ms')
     await expect(failing).rejects.toThrow(expect.objectContaining({ code: expect.stringMatching(/^ERR_SESSION_STORE/) }))
   })
 })
@@ -117,7 +109,7 @@ const queueing: Readonly<Record<string, Open>> = {
 }
 
 test.each(Object.entries(queueing))('%s that queues while nobody listens: the error says what may be the matter', async (_name, open) => {
-  await expect(ready(open(await closedPort()), '300ms' as '2s')).rejects.toThrow(
+  await expect(ready(open(await freePort()), '300ms')).rejects.toThrow(
     expect.objectContaining({
       code: 'ERR_SESSION_STORE_TIMEOUT',
       message: expect.stringContaining('Perhaps its server cannot be reached, and the client keeps commands in a queue'),
@@ -156,9 +148,7 @@ test('a SQLite database that is locked is not ready', async () => {
   const { DatabaseSync } = process.getBuiltinModule('node:sqlite')
   const other = new DatabaseSync(path)
   other.exec('BEGIN IMMEDIATE')
-  await expect(ready(store, '200ms' as '2s')).rejects.toThrow(
-    expect.objectContaining({ code: expect.stringMatching(/^ERR_SESSION_STORE/) }),
-  )
+  await expect(ready(store, '200ms')).rejects.toThrow(expect.objectContaining({ code: expect.stringMatching(/^ERR_SESSION_STORE/) }))
   other.exec('ROLLBACK')
   await ready(store)
   other.close()
@@ -171,7 +161,7 @@ describe('sealed sessions', () => {
   })
 
   test.each(['revocations', 'spill'] as const)('need their %s', async (option) => {
-    const store = sealedStore({ [option]: redisStore(`redis://127.0.0.1:${await closedPort()}`) })
+    const store = sealedStore({ [option]: redisStore(`redis://127.0.0.1:${await freePort()}`) })
     await expect(createSessions({ secrets: [SECRET], store }).ready()).rejects.toThrow(code('ERR_SESSION_STORE'))
   })
 })

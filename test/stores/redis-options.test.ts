@@ -19,6 +19,7 @@ import { signIn, storeContract } from '../../src/testing/index.ts'
 import { at, DAY, MINUTE, NOW, nextOf, newRecord, stored } from '../../src/testing/store-contract/rule.ts'
 import { code, SECRET } from '../_support/application.ts'
 import { testCases } from '../_support/contract-cases.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { startProxy } from '../_support/proxy.ts'
 import { redisClients, socketAt } from '../_support/redis-clients.ts'
 
@@ -75,7 +76,7 @@ describe.skipIf(!program || !cli)('redisStore with options of a cluster', () => 
   beforeAll(async () => {
     engine = await startRedisCluster(program!, cli!)
     closers.push(() => engine.stop())
-  }, 60_000)
+  })
 
   test.each(['node-redis', 'ioredis'])('a walk finds what is behind the keyPrefix of %s', async (library) => {
     const roots = engine.ports.map(socketAt)
@@ -179,7 +180,7 @@ describe.skipIf(!program)('what Redis refuses', () => {
       const engine = await startRedis(program!)
       closers.push(() => engine.stop())
       const admin = await opened(createClient({ socket: socketAt(engine.ports[0]!) }))
-      const sessions = createSessions({ secrets: [SECRET], store: redisStore(await connect(engine.ports[0]!)) })
+      const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: redisStore(await connect(engine.ports[0]!)) })
       const { headers } = await signIn(sessions, 'alice')
       await admin.sendCommand([...command])
       const writes = [{ ...headers }, {}].map(async (each) => {
@@ -206,7 +207,7 @@ describe.skipIf(!program)('what Redis refuses', () => {
     const admin = await opened(createClient({ socket: socketAt(engine.ports[0]!) }))
     await admin.sendCommand(['ACL', 'SETUSER', 'app', 'reset', 'on', '>pw', ...rights.split(' ')])
     const client = await opened(createClient({ socket: socketAt(engine.ports[0]!), username: 'app', password: 'pw' }))
-    const sessions = createSessions({ secrets: [SECRET], store: redisStore(client) })
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: redisStore(client) })
     const failed: string[] = []
     sessions.on('storeError', ({ operation }) => failed.push(operation))
     await sessions.ready()
@@ -224,7 +225,7 @@ describe.skipIf(!program)('what Redis refuses', () => {
     const engine = await startRedis(program!)
     closers.push(() => engine.stop())
     const client = await opened(createClient({ socket: socketAt(engine.ports[0]!) }))
-    const sessions = createSessions({ secrets: [SECRET], store: redisStore(client) })
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: redisStore(client) })
     const { headers } = await signIn(sessions, 'alice')
     await client.configSet('maxmemory', '1')
     await expect(sessions.of('alice').revokeAll()).rejects.toThrow(code('ERR_SESSION_STORE'))
@@ -258,7 +259,7 @@ describe.skipIf(!program)('a URL', () => {
     const engine = await startRedis(program!)
     const port = engine.ports[0]!
     await engine.stop()
-    const sessions = createSessions({ secrets: [SECRET], store: redisStore(`redis://127.0.0.1:${port}`) })
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: redisStore(`redis://127.0.0.1:${port}`) })
     const session = sessions.open({ headers: {} })
     session.set('a', 1)
     await expect(session.commit()).rejects.toMatchObject({ code: 'ERR_SESSION_STORE', cause: { code: 'ECONNREFUSED' } })

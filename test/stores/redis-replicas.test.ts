@@ -11,6 +11,7 @@ import { redisStore } from '../../src/stores/redis/index.ts'
 import type { RedisClient } from '../../src/stores/redis/index.ts'
 import { SECRET, code } from '../_support/application.ts'
 import { client as browserOf } from '../_support/client.ts'
+import { PATIENCE } from '../_support/patience.ts'
 
 const program = findEngine('redis')
 const cli = findEngine('redis-cli')
@@ -31,7 +32,7 @@ describe.skipIf(!program || !cli)('acknowledge', () => {
     await client.connect()
     while (!(await client.info('replication')).includes('state=online')) await new Promise((resolve) => setTimeout(resolve, 20))
     client.destroy()
-  }, 60_000)
+  })
   afterAll(() => Promise.all([master, replica, cluster].map((engine) => engine.stop())))
 
   const clients: Readonly<Record<string, () => Promise<RedisClient>>> = {
@@ -54,7 +55,7 @@ describe.skipIf(!program || !cli)('acknowledge', () => {
   }
 
   test.each(Object.keys(clients))('%s: as many replicas as there are hold a login, a logout and a revocation', async (name) => {
-    const sessions = createSessions({ secrets: [SECRET], store: redisStore(await clients[name]!(), { acknowledge: 1 }) })
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: redisStore(await clients[name]!(), { acknowledge: 1 }) })
     const browser = browserOf(sessions)
     await browser.run((session) => session.set('cart', ['tea']))
     await browser.run((session) => session.login('alice'))
@@ -64,27 +65,23 @@ describe.skipIf(!program || !cli)('acknowledge', () => {
     expect((await browser.run(async (session) => (await session.load()).principal)).result).toBeNull()
   })
 
-  test.each(Object.keys(clients))(
-    '%s: without enough of them these fail, and what concerns no sign-in does not wait',
-    async (name) => {
-      const one = await clients[name]!()
-      const prefix = `ack-${name.length}:`
-      const sessions = createSessions({ secrets: [SECRET], store: redisStore(one, { acknowledge: 2, prefix }), storeTimeout: '5s' })
-      const browser = browserOf(sessions)
-      await browser.run((session) => session.set('cart', ['tea']))
-      await browser.run((session) => session.increment('visits'))
-      expect((await browser.run((session) => session.get('visits'))).result).toBe(1)
-      await expect(browser.run((session) => session.login('alice'))).rejects.toThrow(/replicas|cannot be known|failed/)
-      expect([...browser.jar.keys()], 'nobody is signed in').toEqual(['__Host-session-anon'])
+  test.each(Object.keys(clients))('%s: without enough of them these fail, and what concerns no sign-in does not wait', async (name) => {
+    const one = await clients[name]!()
+    const prefix = `ack-${name.length}:`
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: redisStore(one, { acknowledge: 2, prefix }) })
+    const browser = browserOf(sessions)
+    await browser.run((session) => session.set('cart', ['tea']))
+    await browser.run((session) => session.increment('visits'))
+    expect((await browser.run((session) => session.get('visits'))).result).toBe(1)
+    await expect(browser.run((session) => session.login('alice'))).rejects.toThrow(/replicas|cannot be known|failed/)
+    expect([...browser.jar.keys()], 'nobody is signed in').toEqual(['__Host-session-anon'])
 
-      const lenient = createSessions({ secrets: [SECRET], store: redisStore(one, { prefix }) })
-      const signedIn = browserOf(lenient)
-      await signedIn.run((session) => session.login('bob'))
-      await expect(signedIn.run((session) => session.logout(), { at: sessions })).rejects.toThrow(code('ERR_SESSION_STORE'))
-      await expect(sessions.of('bob').revokeAll()).rejects.toThrow(code('ERR_SESSION_STORE'))
-    },
-    60_000,
-  )
+    const lenient = createSessions({ ...PATIENCE, secrets: [SECRET], store: redisStore(one, { prefix }) })
+    const signedIn = browserOf(lenient)
+    await signedIn.run((session) => session.login('bob'))
+    await expect(signedIn.run((session) => session.logout(), { at: sessions })).rejects.toThrow(code('ERR_SESSION_STORE'))
+    await expect(sessions.of('bob').revokeAll()).rejects.toThrow(code('ERR_SESSION_STORE'))
+  })
 
   test('is refused where WAIT could go by another connection than the write', () => {
     const port = master.ports[0]!
@@ -116,7 +113,7 @@ describe.skipIf(!program || !cli)('acknowledge', () => {
     closers.push(() => client.destroy())
     await client.connect()
     expect(() => redisStore(client)).toThrow(code('ERR_SESSION_OPTIONS'))
-    const sessions = createSessions({ secrets: [SECRET], store: redisStore(client, { staleReads: true }) })
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: redisStore(client, { staleReads: true }) })
     const browser = browserOf(sessions)
     await browser.run((session) => session.set('visits', 1))
     await browser.run((session) => session.increment('visits'))

@@ -10,6 +10,7 @@ import { storeContract, testClock, type EngineTtl } from '../../src/testing/inde
 import { at, DAY, MINUTE, newRecord, NOW, stored } from '../../src/testing/store-contract/rule.ts'
 import { client as browser } from '../_support/client.ts'
 import { testCases } from '../_support/contract-cases.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { startRedis } from '../../scripts/engines/redis.ts'
 import { startRedisCluster } from '../../scripts/engines/redis-cluster.ts'
 import type { RedisEngine } from '../../scripts/engines/redis.ts'
@@ -93,7 +94,7 @@ for (const { place, server, clients, start } of places) {
     beforeAll(async () => {
       engine = await start()
       engines.push(engine)
-    }, 60_000)
+    })
 
     for (const [library, connect] of Object.entries(clients)) {
       describe(library, () => {
@@ -101,7 +102,7 @@ for (const { place, server, clients, start } of places) {
 
         beforeAll(async () => {
           client = await connect(engine.ports)
-        }, 30_000)
+        })
 
         const skip = { sweeper: 'Redis expires records by itself' }
         const ttlOf = (prefix: string | undefined, key: string): Promise<number> =>
@@ -125,22 +126,18 @@ for (const { place, server, clients, start } of places) {
   })
 }
 
-test.skipIf(!program || !cli)(
-  'the example of the guide keeps sessions on a cluster',
-  async () => {
-    const engine = await startRedisCluster(program!, cli!)
-    engines.push(engine)
-    const { clusterSessions } = await import('../../examples/guide/stores/redis-cluster.ts')
-    const urls = engine.ports.map((port) => `redis://127.0.0.1:${port}`)
-    const { client, sessions } = await clusterSessions(urls, secrets[0]!)
-    closers.push(() => client.destroy())
-    const session = sessions.open({ headers: {} })
-    await session.login('bob')
-    await session.commit()
-    expect(await sessions.of('bob').list()).toHaveLength(1)
-  },
-  60_000,
-)
+test.skipIf(!program || !cli)('the example of the guide keeps sessions on a cluster', async () => {
+  const engine = await startRedisCluster(program!, cli!)
+  engines.push(engine)
+  const { clusterSessions } = await import('../../examples/guide/stores/redis-cluster.ts')
+  const urls = engine.ports.map((port) => `redis://127.0.0.1:${port}`)
+  const { client, sessions } = await clusterSessions(urls, secrets[0]!)
+  closers.push(() => client.destroy())
+  const session = sessions.open({ headers: {} })
+  await session.login('bob')
+  await session.commit()
+  expect(await sessions.of('bob').list()).toHaveLength(1)
+})
 
 describe.skipIf(!program)('the index by principal heals itself', () => {
   let client: ReturnType<typeof createClient>
@@ -207,7 +204,7 @@ describe.skipIf(!program)('an index that the engine dropped (counterexample `evi
     closers.push(() => client.destroy())
     await client.connect()
     const clock = testClock(Date.now())
-    const sessions = createSessions({ secrets, store: redisStore(client), clock })
+    const sessions = createSessions({ ...PATIENCE, secrets, store: redisStore(client), clock })
     const browsers = Array.from({ length: 20 }, () => browser(sessions))
     for (const one of browsers) await one.run((session) => session.login('alice', { remember: browsers.indexOf(one) % 2 === 0 }))
     const signedIn = async (): Promise<number> => {
@@ -236,7 +233,7 @@ describe.skipIf(!program)('redisStore', () => {
   })
 
   test('a server that has forgotten the scripts is told them again', async () => {
-    const sessions = createSessions<{ theme: string }>({ secrets, store: store(client) })
+    const sessions = createSessions<{ theme: string }>({ ...PATIENCE, secrets, store: store(client) })
     const visitor = browser(sessions)
     await visitor.run((session) => session.set('theme', 'dark'))
     await client.script('FLUSH')
@@ -246,7 +243,7 @@ describe.skipIf(!program)('redisStore', () => {
 
   test('a read is one command, a change two, and Redis forgets the record by itself', async () => {
     const prefix = `count-${++prefixes}:`
-    const sessions = createSessions<{ theme: string }>({ secrets, store: redisStore(client, { prefix }), idleTimeout: '30m' })
+    const sessions = createSessions<{ theme: string }>({ ...PATIENCE, secrets, store: redisStore(client, { prefix }), idleTimeout: '30m' })
     const visitor = browser(sessions)
     await visitor.run((session) => session.set('theme', 'dark'))
     const commands = async (visit: () => Promise<unknown>): Promise<number> => {
@@ -266,7 +263,7 @@ describe.skipIf(!program)('redisStore', () => {
 
   test('something else under the key is no session, and is reported', async () => {
     const prefix = `foreign-${++prefixes}:`
-    const sessions = createSessions<{ theme: string }>({ secrets, store: redisStore(client, { prefix }) })
+    const sessions = createSessions<{ theme: string }>({ ...PATIENCE, secrets, store: redisStore(client, { prefix }) })
     const visitor = browser(sessions)
     await visitor.run((session) => session.set('theme', 'dark'))
     const [key] = await client.keys(`${prefix}*`)

@@ -10,6 +10,7 @@ import { application, code, SECRET, stopAt } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import type { Client } from '../_support/client.ts'
 import { leftOut } from '../_support/left-out.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { storeOf } from '../_support/store-of.ts'
 import { sharedStores } from '../_support/stores.ts'
 
@@ -49,7 +50,7 @@ describe.each(sharedStores)('$name', ({ missing, start }) => {
   const store = storeOf({ missing, start })
 
   test('what a restored backup revives ends by one call', leftOut(missing), async () => {
-    const sessions = createSessions({ secrets: [SECRET], store: store(), name: 'restored' })
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: store(), name: 'restored' })
     const browsers = [await signedIn(sessions, 'ada'), await signedIn(sessions, 'bob'), await visiting(sessions)]
     const copies = browsers.map((browser) => browser.copy())
     const backup = await backupOf(store())
@@ -66,8 +67,8 @@ describe.each(sharedStores)('$name', ({ missing, start }) => {
   })
 
   test('a thousand sessions end step by step, and those of another application stay', leftOut(missing), async () => {
-    const sessions = createSessions({ secrets: [SECRET], store: store(), name: 'leaked' })
-    const other = await signedIn(createSessions({ secrets: [SECRET], store: store(), name: 'other' }), 'ada')
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: store(), name: 'leaked' })
+    const other = await signedIn(createSessions({ ...PATIENCE, secrets: [SECRET], store: store(), name: 'other' }), 'ada')
     for (let i = 0; i < 20; i++) await Promise.all(Array.from({ length: 50 }, (_, j) => signedIn(sessions, `user ${(i * 50 + j) % 300}`)))
     const told: number[] = []
     expect(await sessions.revokeEverything({ onProgress: ({ ended }) => void told.push(ended) })).toBe(1_000)
@@ -83,7 +84,7 @@ test('it finds what the index has lost', leftOut(sharedStores.find(({ name }) =>
   const engine = await sharedStores.find(({ name }) => name === 'Redis')!.start()
   if (engine.location.kind !== 'redis') throw new Error('It is another kind.')
   const redis = await createClient({ url: `redis://127.0.0.1:${engine.location.ports[0]}` }).connect()
-  const sessions = createSessions({ secrets: [SECRET], store: redisStore(redis) })
+  const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: redisStore(redis) })
   const ada = await signedIn(sessions, 'ada')
   for (const key of await redis.keys('sojourn:of:*')) await redis.del(key)
   expect(await sessions.revokeEverything()).toBe(1)
@@ -149,13 +150,13 @@ test('a store that cannot be walked over says so', async () => {
     delete: (...args) => inner.delete(...args),
     close: () => inner.close(),
   }
-  await expect(createSessions({ secrets: [SECRET], store }).revokeEverything()).rejects.toThrow(code('ERR_SESSION_CAPABILITY'))
+  await expect(createSessions({ ...PATIENCE, secrets: [SECRET], store }).revokeEverything()).rejects.toThrow(code('ERR_SESSION_CAPABILITY'))
 })
 
 describe('sealed sessions', () => {
   test('with revocations end at their next check', async () => {
     const clock = testClock()
-    const sessions = createSessions({ secrets: [SECRET], store: sealedStore({ revocations: memoryStore() }), clock })
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: sealedStore({ revocations: memoryStore() }), clock })
     const ada = await signedIn(sessions, 'ada')
     const copy = ada.copy()
     expect(await sessions.revokeEverything()).toBe(1)
@@ -164,7 +165,7 @@ describe('sealed sessions', () => {
   })
 
   test('alone are in no store: without the old secret none is left', async () => {
-    const make = (secret: string): Sessions => createSessions({ secrets: [secret], store: sealedStore() })
+    const make = (secret: string): Sessions => createSessions({ ...PATIENCE, secrets: [secret], store: sealedStore() })
     const ada = await signedIn(make(SECRET), 'ada')
     await expect(make(SECRET).revokeEverything()).rejects.toThrow(code('ERR_SESSION_CAPABILITY'))
     expect(await seen(client(make('the next secret of the tests, 32 or more'), ada.jar))).toBe(null)

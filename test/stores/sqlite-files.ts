@@ -1,13 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll } from 'vitest'
+import { newFolder } from '../../scripts/engines/folder.ts'
 import type { SqliteDatabase } from '../../src/stores/sqlite/index.ts'
 
 /** A new path for a database in a folder that goes away after the tests of this file. */
 export function databasePaths(): () => string {
-  const folder = mkdtempSync(join(tmpdir(), 'sojourn-sqlite-'))
+  const folder = newFolder('sqlite')
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
   let count = 0
   return () => join(folder, `${++count}.db`)

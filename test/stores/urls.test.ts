@@ -1,7 +1,6 @@
 /** Stores that are given a URL open a client of their own. */
 import { once } from 'node:events'
-import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { createSessions } from '../../src/index.ts'
 import type { SessionStore, Sessions } from '../../src/index.ts'
 import { loadDriver } from '../../src/stores/_shared/driver.ts'
@@ -11,6 +10,7 @@ import { redisStore } from '../../src/stores/redis/index.ts'
 import { signIn } from '../../src/testing/index.ts'
 import { SECRET, code } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
+import { PATIENCE } from '../_support/patience.ts'
 import { sharedStores } from '../_support/stores.ts'
 import type { Engine, Location } from '../_support/stores.ts'
 
@@ -31,12 +31,12 @@ describe.each(sharedStores.filter(({ name, missing }) => !missing && name in byU
   let engine: Engine
   beforeAll(async () => {
     engine = await start()
-  }, 60_000)
+  })
   afterAll(() => engine.stop())
 
   test('is opened at the first call and closed with the store', async () => {
     const store = open(urlOf(engine.location))
-    const sessions = createSessions({ secrets: [SECRET], store })
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store })
     const browser = client(sessions)
     await browser.run((session) => session.login('alice'))
     await browser.run((session) => session.increment('visits'))
@@ -50,12 +50,13 @@ describe.each(sharedStores.filter(({ name, missing }) => !missing && name in byU
   test('hears of what another process ended, and again after its server was away', async ({ skip }) => {
     if (name === 'MariaDB') return skip('MySQL has no notices')
     const [here, there] = [0, 1].map(() =>
-      createSessions({ secrets: [SECRET], store: open(urlOf(engine.location)), liveInterval: '200ms' }),
+      createSessions({ ...PATIENCE, secrets: [SECRET], store: open(urlOf(engine.location)), liveInterval: '200ms' }),
     ) as [Sessions, Sessions]
     for (const isRestarted of [false, true]) {
       if (isRestarted) await engine.restart!()
-      const { headers, id } = await retried(() => signIn(there, 'alice'))
-      const live = await retried(() => here.open({ headers: { ...headers } }).live())
+      // A server that was away is back when it answers.
+      const { headers, id } = await vi.waitFor(() => signIn(there, 'alice'), 60_000)
+      const live = await vi.waitFor(() => here.open({ headers: { ...headers } }).live(), 60_000)
       const gone = once(live.signal, 'abort')
       await there.revoke(id)
       await gone
@@ -65,27 +66,14 @@ describe.each(sharedStores.filter(({ name, missing }) => !missing && name in byU
   })
 
   test('fails while its server is away, ends no process, and goes on when it is back', async () => {
-    const sessions = createSessions({ secrets: [SECRET], store: open(urlOf(engine.location)), storeTimeout: '1s' })
+    const sessions = createSessions({ ...PATIENCE, secrets: [SECRET], store: open(urlOf(engine.location)) })
     const browser = client(sessions)
     await browser.run((session) => session.login('alice'))
-    const restarted = engine.restart!()
-    let failed = 0
-    for (let tries = 0; tries < 600; tries++) {
-      const seen = await browser
-        .run(async (session) => (await session.load()).principal)
-        .then(
-          ({ result }) => result,
-          () => undefined,
-        )
-      if (seen === undefined) failed++
-      else if (failed > 0) break
-      await delay(10)
-    }
-    await restarted
-    expect(failed).toBeGreaterThan(0)
-    expect((await browser.run(async (session) => (await session.load()).principal)).result).toBe('alice')
+    const principal = async (): Promise<unknown> => (await browser.run(async (session) => (await session.load()).principal)).result
+    await engine.restart!(() => expect(principal()).rejects.toThrow(code('ERR_SESSION_STORE')))
+    await expect.poll(() => principal().catch(() => undefined)).toBe('alice')
     await sessions.close()
-  }, 60_000)
+  })
 
   test('another kind of URL is refused at start, without a word of it', () => {
     expect(() => open('http://user:pa55word@db.test/')).toThrow(code('ERR_SESSION_OPTIONS'))
@@ -99,15 +87,3 @@ test('a missing client is named', async () => {
     expect.objectContaining({ code: 'ERR_SESSION_OPTIONS', message: expect.stringContaining('npm install some-client') }),
   )
 })
-
-/** A server that was away is back when it answers. */
-async function retried<T>(ask: () => Promise<T>): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await ask()
-    } catch (error) {
-      if (tries === 50) throw error
-      await delay(50)
-    }
-  }
-}

@@ -34,7 +34,7 @@ describe.skipIf(!python)('moving from Django', () => {
   beforeAll(async () => {
     old = await startDjango(python!, { engine: 'db' })
     site = { secrets: DJANGO_SECRET, engine: 'db', database: old.database, passwordOf: old.passwordOf }
-  }, 60_000)
+  })
   afterAll(() => old?.stop())
 
   const lena = { username: 'lena', password: 'lemon-42' }

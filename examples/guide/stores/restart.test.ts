@@ -16,26 +16,22 @@ const guides: Readonly<Record<string, Setup['guide']>> = {
 }
 
 describe.each(sharedStores.filter(({ name }) => guides[name]))('$name', ({ name, missing, start }) => {
-  test.skipIf(missing)(
-    'a session and its process outlive the server',
-    async () => {
-      const engine = await start()
-      onTestFinished(async () => void (await engine.stop()))
-      const setup: Setup = { guide: guides[name]!, urls: urlsOf(engine.location) }
-      const { port, close } = await startServer(new URL('visits.ts', import.meta.url), setup)
-      onTestFinished(close)
+  test.skipIf(missing)('a session and its process outlive the server', async () => {
+    const engine = await start()
+    onTestFinished(async () => void (await engine.stop()))
+    const setup: Setup = { guide: guides[name]!, urls: urlsOf(engine.location) }
+    const { port, close } = await startServer(new URL('visits.ts', import.meta.url), setup)
+    onTestFinished(close)
 
-      const first = await visit(port)
-      expect(await first.text()).toBe('Visit number 1')
-      const [cookie = ''] = first.headers.get('Set-Cookie')!.split(';')
+    const first = await visit(port)
+    expect(await first.text()).toBe('Visit number 1')
+    const [cookie = ''] = first.headers.get('Set-Cookie')!.split(';')
 
-      await takeAway(engine, cookie)
-      const second = await visitWhenUp(port, cookie)
-      expect(await second.text()).toBe('Visit number 2')
-      expect(second.headers.get('Set-Cookie')).toBeNull()
-    },
-    60_000,
-  )
+    await takeAway(engine, cookie)
+    const second = await visitWhenUp(port, cookie)
+    expect(await second.text()).toBe('Visit number 2')
+    expect(second.headers.get('Set-Cookie')).toBeNull()
+  })
 })
 
 function visit(port: number, cookie = ''): Promise<Response> {

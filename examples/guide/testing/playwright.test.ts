@@ -9,7 +9,7 @@ import type { Data } from './shop.ts'
 
 const chromium = findEngine('chromium')
 
-test.skipIf(!chromium)('a page of a browser is signed in', { timeout: 60_000 }, async () => {
+test.skipIf(!chromium)('a page of a browser is signed in', async () => {
   const sessions = createSessions<Data>({ development: true })
   await using server = await serve(shop(sessions))
   await using browser = await startBrowser(chromium!)

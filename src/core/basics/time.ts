@@ -6,7 +6,7 @@ export interface Clock {
   now(): number
 }
 
-export const systemClock: Clock = { now: Date.now }
+export const systemClock: Clock = { now: () => Date.now() }
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const
 

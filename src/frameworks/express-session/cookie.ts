@@ -22,7 +22,7 @@ export class Cookie {
   readonly #now: () => number
 
   /** @param now epoch milliseconds, for tests */
-  constructor(settings?: CompatCookieSettings | null, now: () => number = Date.now) {
+  constructor(settings?: CompatCookieSettings | null, now: () => number = () => Date.now()) {
     if (settings && typeof settings !== 'object') throw new TypeError('argument options must be a object')
     this.#now = now
     this.path = '/'

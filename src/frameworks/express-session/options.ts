@@ -8,6 +8,7 @@ import type { IncomingMessage } from 'node:http'
 import type { SealedStore } from '../../core/features/sealed/records.ts'
 import type { SessionStore } from '../../core/contracts/store.ts'
 import { optionError } from '../../core/basics/errors.ts'
+import { systemClock } from '../../core/basics/time.ts'
 import { warnOnce } from '../../core/basics/warn-once.ts'
 import type { SessionsOptions } from '../../index.ts'
 import type { ExpressStore } from '../../interop/express-session/index.ts'
@@ -100,7 +101,7 @@ export interface CompatSettings {
 
 /** @throws ERR_SESSION_OPTIONS for what express-session itself cannot serve */
 export function readCommon(options: CompatSessionOptions): Omit<CompatSettings, 'path'> {
-  const { unset, genid, saveUninitialized, resave, clock } = options
+  const { unset, genid, saveUninitialized, resave, clock = systemClock } = options
   if (unset && unset !== 'destroy' && unset !== 'keep') throw optionError("unset: write 'destroy' or 'keep'.")
   if (genid && typeof genid !== 'function') throw optionError('genid: write a function of the request that returns a text.')
   if (resave) warnIgnored('resave', 'only what a request changed is written; writing the rest again would undo what another request wrote.')
@@ -113,7 +114,7 @@ export function readCommon(options: CompatSessionOptions): Omit<CompatSettings, 
   return {
     unsetDestroys: unset === 'destroy',
     storesUninitialized: saveUninitialized ?? true,
-    now: clock ? clock.now.bind(clock) : Date.now,
+    now: () => clock.now(),
   }
 }
 

@@ -3,7 +3,7 @@ import type { Notices } from '../../core/contracts/store.ts'
 import { at, newRecord, requireNotices, NOW, type Rule } from './rule.ts'
 
 /** How long a notice may take before it counts as lost. Milliseconds. */
-const NOTICE_TIMEOUT = 5_000
+const NOTICE_TIMEOUT = 20_000
 
 export const noticeRules: readonly Rule[] = [
   {

@@ -22,7 +22,7 @@ export function at(now: number): Call {
   return {
     now,
     get signal() {
-      return AbortSignal.timeout(10_000)
+      return AbortSignal.timeout(60_000)
     },
   }
 }

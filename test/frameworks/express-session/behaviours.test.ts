@@ -2,7 +2,7 @@ import express5 from 'express'
 import type { RequestHandler } from 'express'
 import express4 from 'express4'
 import theirs from 'express-session'
-import { describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import ours from '../../../src/frameworks/express-session/index.ts'
 import type { CompatSessionOptions } from '../../../src/frameworks/express-session/index.ts'
 import { memoryStore } from '../../../src/index.ts'
@@ -24,6 +24,10 @@ const COMMON: CompatSessionOptions = {
 // Both libraries name the options that they would rather not have.
 vi.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
 vi.spyOn(process.stderr, 'write').mockImplementation(() => true)
+
+// Both see the same time.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }))
+afterEach(() => void vi.useRealTimers())
 
 type Make = (options: CompatSessionOptions) => RequestHandler
 

@@ -3,6 +3,7 @@ import { createSessions } from '../../../src/index.ts'
 import type { Sessions } from '../../../src/index.ts'
 import { memoryStore } from '../../../src/stores/memory.ts'
 import { scriptedStore } from '../../../src/testing/index.ts'
+import { PATIENCE } from '../../_support/patience.ts'
 
 export type Data = { visits?: number }
 export interface SlowSessions {
@@ -24,6 +25,6 @@ export function slowSessions(outcome: Outcome, milliseconds = 20): SlowSessions 
     throw new Error('The disk is full.')
   })
   store.after('create', () => events.push('saved'))
-  const sessions = createSessions<Data>({ secrets: ['0123456789abcdef0123456789abcdef'], store, development: true })
+  const sessions = createSessions<Data>({ ...PATIENCE, secrets: ['0123456789abcdef0123456789abcdef'], store, development: true })
   return { sessions, events }
 }

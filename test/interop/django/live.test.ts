@@ -8,6 +8,7 @@ import type { DjangoOptions } from '../../../src/interop/django/index.ts'
 import { SECRET } from '../../_support/application.ts'
 import { client } from '../../_support/client.ts'
 import { leftOut } from '../../_support/left-out.ts'
+import { PATIENCE } from '../../_support/patience.ts'
 import { DJANGO_SECRET, startDjango } from './application.ts'
 import type { DjangoSite } from './application.ts'
 
@@ -29,7 +30,11 @@ async function startPlace(engine: DjangoOptions['engine']): Promise<Place> {
       file: { engine: 'file', folder },
       signed_cookies: { engine: 'signed_cookies' },
     } as const
-    return { site, options: { secrets: DJANGO_SECRET, passwordOf: site.passwordOf, ...places[engine] }, stop: () => site.stop() }
+    return {
+      site,
+      options: { ...PATIENCE, secrets: DJANGO_SECRET, passwordOf: site.passwordOf, ...places[engine] },
+      stop: () => site.stop(),
+    }
   }
   const server = await startRedis(redis!)
   const redisUrl = `redis://127.0.0.1:${server.ports[0]}`
@@ -38,7 +43,14 @@ async function startPlace(engine: DjangoOptions['engine']): Promise<Place> {
   const site = await startDjango(python!, { engine, redisUrl })
   return {
     site,
-    options: { secrets: DJANGO_SECRET, passwordOf: site.passwordOf, engine, database: site.database, cache: { client: connection } },
+    options: {
+      ...PATIENCE,
+      secrets: DJANGO_SECRET,
+      passwordOf: site.passwordOf,
+      engine,
+      database: site.database,
+      cache: { client: connection },
+    },
     async stop() {
       await site.stop()
       await connection.close()
@@ -62,7 +74,7 @@ describe.each(['db', 'cache', 'cached_db', 'file', 'signed_cookies'] as const)('
     if (missing) return
     place = await startPlace(engine)
     site = place.site
-  }, 60_000)
+  })
   afterAll(() => place?.stop())
 
   const signIn = (jar: Map<string, string>): Promise<unknown> => site.ask('/login', jar, { username: 'lena', password })
@@ -233,7 +245,7 @@ describe.skipIf(!python)('Django with CSRF protection', () => {
   let site: DjangoSite
   beforeAll(async () => {
     site = await startDjango(python!, { engine: 'db', csrf: true })
-  }, 60_000)
+  })
   afterAll(() => site?.stop())
 
   test('takes a token that Node made, and no other', async () => {

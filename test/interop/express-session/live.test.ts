@@ -12,6 +12,7 @@ import { adoptExpressSession, shareExpressSession } from '../../../src/interop/e
 import type { ExpressSessionOptions } from '../../../src/interop/express-session/index.ts'
 import { SECRET } from '../../_support/application.ts'
 import { client } from '../../_support/client.ts'
+import { PATIENCE } from '../../_support/patience.ts'
 import { OLD_SECRET, startOldApplication } from './application.ts'
 import type { OldApplication } from './application.ts'
 
@@ -77,7 +78,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
     if (missing) return
     place = await start()
     old = await startOldApplication(place.store)
-  }, 60_000)
+  })
   afterAll(async () => {
     await old?.close()
     await place?.stop()
@@ -85,7 +86,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
 
   describe.skipIf(missing)('shared', () => {
     test('one cart, one sign-in, one sign-out, made there', async () => {
-      const sessions = shareExpressSession({ secrets: OLD_SECRET, store: place.at })
+      const sessions = shareExpressSession({ ...PATIENCE, secrets: OLD_SECRET, store: place.at })
       const browser = client(sessions)
       await old.ask('/set/cart/[1]', browser.jar)
       await old.ask('/login/42', browser.jar)
@@ -98,7 +99,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
     })
 
     test('one cart, one sign-in, one sign-out, made here', async () => {
-      const sessions = shareExpressSession({ secrets: [OLD_SECRET], store: place.at })
+      const sessions = shareExpressSession({ ...PATIENCE, secrets: [OLD_SECRET], store: place.at })
       const browser = client(sessions)
       await browser.run((opened) => opened.set('cart', [1]))
       const anonymous = browser.copy()
@@ -117,7 +118,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
     })
 
     test('flash messages go both ways', async () => {
-      const sessions = shareExpressSession({ secrets: OLD_SECRET, store: place.at })
+      const sessions = shareExpressSession({ ...PATIENCE, secrets: OLD_SECRET, store: place.at })
       const browser = client(sessions)
       await old.ask('/flash/one', browser.jar)
       await browser.run((opened) => opened.flash('ok', 'two'))
@@ -128,7 +129,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
     })
 
     test('what the other side wrote after the read survives', async () => {
-      const browser = client(shareExpressSession({ secrets: OLD_SECRET, store: place.at }))
+      const browser = client(shareExpressSession({ ...PATIENCE, secrets: OLD_SECRET, store: place.at }))
       await old.ask('/set/count/1', browser.jar)
       await browser.run(async (opened) => {
         await opened.load()
@@ -141,7 +142,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
     })
 
     test('parallel requests of this process lose nothing', async () => {
-      const sessions = shareExpressSession({ secrets: OLD_SECRET, store: place.at })
+      const sessions = shareExpressSession({ ...PATIENCE, secrets: OLD_SECRET, store: place.at })
       const browser = client(sessions)
       await old.ask('/set/count/0', browser.jar)
       await Promise.all(Array.from({ length: 20 }, () => browser.run((opened) => opened.increment('count'))))
@@ -151,7 +152,7 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
     test('a cookie with an expiry keeps it on both sides', async () => {
       const maxAge = 3_600_000
       const expiring = await startOldApplication(place.store, { maxAge, sameSite: 'lax' })
-      const sessions = shareExpressSession({ secrets: OLD_SECRET, store: place.at, cookie: { maxAge, sameSite: 'lax' } })
+      const sessions = shareExpressSession({ ...PATIENCE, secrets: OLD_SECRET, store: place.at, cookie: { maxAge, sameSite: 'lax' } })
       const browser = client(sessions)
       const { setCookies } = await browser.run((opened) => opened.set('n', 1))
       expect(setCookies).toEqual([expect.stringMatching(/^connect\.sid=s%3A.*; Max-Age=3600; Path=\/; HttpOnly; SameSite=Lax$/)])
@@ -162,14 +163,14 @@ describe.each(Object.entries(places))('express-session with %s', (name, { engine
     })
 
     test('the keys of express-session and connect-flash are refused', async () => {
-      const opened = shareExpressSession({ secrets: OLD_SECRET, store: place.at }).open({ headers: {} })
+      const opened = shareExpressSession({ ...PATIENCE, secrets: OLD_SECRET, store: place.at }).open({ headers: {} })
       for (const key of ['cookie', 'flash']) expect(() => opened.set(key, {})).toThrow(expect.objectContaining({ code: 'ERR_SESSION_KEY' }))
     })
   })
 
   describe.skipIf(missing)('adopted', () => {
     test('nobody is signed out on the day of the move, and who signs out is out', async () => {
-      const adopt = [adoptExpressSession({ secrets: OLD_SECRET, store: place.at })]
+      const adopt = [adoptExpressSession({ ...PATIENCE, secrets: OLD_SECRET, store: place.at })]
       const sessions = createSessions({ secrets: [SECRET], store: memoryStore(), adopt })
       const browser = client(sessions)
       await old.ask('/set/cart/[1]', browser.jar)

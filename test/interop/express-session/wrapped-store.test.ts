@@ -76,7 +76,7 @@ describe.skipIf(!program)('wrapExpressStore over connect-redis', () => {
     engine = await startRedis(program!)
     redis = createClient({ url: `redis://127.0.0.1:${engine.ports[0]}` })
     await redis.connect()
-  }, 60_000)
+  })
   afterAll(async () => {
     await redis.close()
     await engine.stop()

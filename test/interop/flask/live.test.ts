@@ -10,6 +10,7 @@ import { adoptFlask, shareFlask, Float, Markup, Tuple, Uuid } from '../../../src
 import type { ForeignNodeRedis, FlaskOptions, FlaskPrincipal } from '../../../src/interop/flask/index.ts'
 import { SECRET } from '../../_support/application.ts'
 import { client } from '../../_support/client.ts'
+import { PATIENCE } from '../../_support/patience.ts'
 import { FLASK_SECRET, startFlask } from './application.ts'
 import type { FlaskApplication } from './application.ts'
 
@@ -61,7 +62,7 @@ const places: Readonly<Record<string, { readonly settings: () => Record<string, 
 
 beforeAll(async () => {
   if (!missing) redis = await startRedis(server)
-}, 60_000)
+})
 afterAll(async () => {
   for (const one of clients) await one.close()
   await redis?.stop()
@@ -71,9 +72,9 @@ describe.skipIf(missing).each(Object.entries(places))('Flask keeps sessions %s',
   let app: FlaskApplication
   let options: FlaskOptions
   beforeAll(async () => {
-    options = await place.options()
+    options = { ...PATIENCE, ...(await place.options()) }
     app = await startFlask(python!, place.settings())
-  }, 60_000)
+  })
   afterAll(() => app?.close())
 
   test('one cart, one sign-in, one sign-out, made there', async () => {
@@ -180,7 +181,7 @@ describe.skipIf(missing)('Flask', () => {
   let app: FlaskApplication
   beforeAll(async () => {
     app = await startFlask(python!)
-  }, 60_000)
+  })
   afterAll(() => app?.close())
 
   test('every type goes both ways in its cookie', async () => {
@@ -210,9 +211,9 @@ describe.skipIf(missing)('Flask-Session in Redis', () => {
     const sid = '00000000-0000-0000-0000-000000000abc'
     const pickle = Buffer.from('gASVNQAAAAAAAAB9lCiMCl9wZXJtYW5lbnSUiIwHdXNlcl9pZJRLCYwEbmFtZZSMDNGB0YLQsNGA0YvQuZR1Lg==', 'base64')
     await node.set(`session:${sid}`, pickle, { expiration: { type: 'PX', value: 60_000 } })
-    const browser = client(shareFlask({ redis: { client: node, format } }), new Map([['session', sid]]))
+    const browser = client(shareFlask({ ...PATIENCE, redis: { client: node, format } }), new Map([['session', sid]]))
     await browser.run((opened) => opened.set('touched', true))
-    const read = client(shareFlask({ redis: { client: node, format: 'msgpack' } }), browser.jar)
+    const read = client(shareFlask({ ...PATIENCE, redis: { client: node, format: 'msgpack' } }), browser.jar)
     expect((await read.run(async (opened) => (await opened.load()).data)).result).toEqual({ user_id: 9, name: 'старый', touched: true })
     expect(await node.pTTL(`session:${sid}`)).toBeGreaterThan(60_000)
   })
@@ -221,7 +222,7 @@ describe.skipIf(missing)('Flask-Session in Redis', () => {
     const node = createClient({ url: `redis://127.0.0.1:${redis.ports[0]}` })
     await node.connect()
     clients.push(node)
-    const options = { redis: { client: node } }
+    const options = { ...PATIENCE, redis: { client: node } }
     const browser = client(shareFlask(options))
     await browser.run((opened) => opened.set('count', 0))
     const processes = [shareFlask(options), shareFlask(options)]

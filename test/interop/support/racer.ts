@@ -6,6 +6,7 @@ import type { SessionSource } from '../../../src/index.ts'
 import { shareDjango } from '../../../src/interop/django/index.ts'
 import { shareExpressSession } from '../../../src/interop/express-session/index.ts'
 import { shareFlask } from '../../../src/interop/flask/index.ts'
+import { PATIENCE } from '../../_support/patience.ts'
 
 export type RaceSystem = 'django-sqlite' | 'django-postgres' | 'flask-redis' | 'express-redis' | 'express-postgres'
 
@@ -24,21 +25,21 @@ export async function openRace({ system, at }: Pick<Race, 'system' | 'at'>): Pro
   const secrets = 'a secret of both processes'
   if (system === 'django-sqlite') {
     const database = new DatabaseSync(at, { timeout: 10_000 })
-    return [shareDjango({ secrets, engine: 'db', database }), () => database.close()]
+    return [shareDjango({ ...PATIENCE, secrets, engine: 'db', database }), () => database.close()]
   }
   if (system === 'django-postgres' || system === 'express-postgres') {
     const pool = new Pool({ connectionString: at, max: 4 })
     const sessions =
       system === 'django-postgres'
-        ? shareDjango<{ count: number }>({ secrets, engine: 'db', database: pool })
-        : shareExpressSession<{ count: number }>({ secrets, store: { postgres: pool } })
+        ? shareDjango<{ count: number }>({ ...PATIENCE, secrets, engine: 'db', database: pool })
+        : shareExpressSession<{ count: number }>({ ...PATIENCE, secrets, store: { postgres: pool } })
     return [sessions, () => pool.end()]
   }
   const redis = createClient({ url: at })
   await redis.connect()
   const sessions =
     system === 'flask-redis'
-      ? shareFlask<{ count: number }>({ redis: { client: redis } })
-      : shareExpressSession<{ count: number }>({ secrets, store: { redis } })
+      ? shareFlask<{ count: number }>({ ...PATIENCE, redis: { client: redis } })
+      : shareExpressSession<{ count: number }>({ ...PATIENCE, secrets, store: { redis } })
   return [sessions, () => redis.close()]
 }

@@ -1,6 +1,7 @@
 import { createSessions } from '../../../src/index.ts'
 import type { Session, Sessions, SessionsOptions, SessionStore } from '../../../src/index.ts'
 import { testClock } from '../../../src/testing/index.ts'
+import { PATIENCE } from '../../_support/patience.ts'
 
 /** The application's secrets: the first signs, the second was changed. */
 export const SECRETS: readonly string[] = ['3zQ8-first-application-secret-of-the-life', '9kW2-second-application-secret-of-the-life']
@@ -37,7 +38,7 @@ export async function busyLife(
   watch: (sessions: Sessions) => void = () => undefined,
 ): Promise<Life> {
   const clock = testClock()
-  const all = { store, clock, rotateEvery: '10m', idleTimeout: '2h', ...options } as const
+  const all = { ...PATIENCE, store, clock, rotateEvery: '10m', idleTimeout: '2h', ...options } as const
   const old = createSessions({ ...all, secrets: SECRETS.slice(1) })
   const sessions = createSessions({ ...all, secrets: SECRETS })
   for (const each of [old, sessions]) watch(each)

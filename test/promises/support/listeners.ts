@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { createRequire } from 'node:module'
 import { Readable } from 'node:stream'
-import express5 from 'express'
-import express4 from 'express4'
+import type express5 from 'express'
 import { session as expressSession } from '../../../src/frameworks/express.ts'
 import { session as fetchSession } from '../../../src/frameworks/fetch.ts'
 import { session as nodeSession } from '../../../src/frameworks/node/index.ts'
@@ -12,6 +12,9 @@ export type Handler = (session: Session, url: URL) => unknown
 
 const urlOf = (request: { url?: string | undefined }): URL => new URL(request.url ?? '/', 'http://shop.test')
 
+// Most processes serve one framework only, and both take a while to load.
+const load = createRequire(import.meta.url) as (name: 'express' | 'express4') => typeof express5
+
 /** One handler, in each framework. */
 export const listeners = {
   node: (sessions: Sessions, handler: Handler): RequestListener =>
@@ -19,8 +22,8 @@ export const listeners = {
       const answer = JSON.stringify((await handler(session, urlOf(request))) ?? null)
       response.setHeader('Content-Type', 'application/json').end(answer)
     }),
-  'Express 5': (sessions: Sessions, handler: Handler): RequestListener => expressListener(express5, sessions, handler),
-  'Express 4': (sessions: Sessions, handler: Handler): RequestListener => expressListener(express4, sessions, handler),
+  'Express 5': (sessions: Sessions, handler: Handler): RequestListener => expressListener('express', sessions, handler),
+  'Express 4': (sessions: Sessions, handler: Handler): RequestListener => expressListener('express4', sessions, handler),
   fetch: (sessions: Sessions, handler: Handler): RequestListener =>
     fetchListener(
       fetchSession(sessions, async (request, session) => Response.json((await handler(session, new URL(request.url))) ?? null)),
@@ -29,8 +32,8 @@ export const listeners = {
 
 export type Framework = keyof typeof listeners
 
-function expressListener(express: typeof express5, sessions: Sessions, handler: Handler): RequestListener {
-  const app = express()
+function expressListener(version: 'express' | 'express4', sessions: Sessions, handler: Handler): RequestListener {
+  const app = load(version)()
   // Otherwise the failures that are meant fill the output.
   app.set('env', 'test')
   app.use(expressSession(sessions))

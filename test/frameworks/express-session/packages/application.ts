@@ -7,8 +7,9 @@ import express from 'express'
 import type { Express, RequestHandler } from 'express'
 import type { AnyRequest } from '../behaviours.ts'
 import type { AnyModule } from './stores.ts'
+import { PATIENCE } from '../../../_support/patience.ts'
 
-const OPTIONS: object = { secret: 'keyboard cat', resave: false, saveUninitialized: false, cookie: { maxAge: 3_600_000 } }
+const OPTIONS: object = { ...PATIENCE, secret: 'keyboard cat', resave: false, saveUninitialized: false, cookie: { maxAge: 3_600_000 } }
 
 /** Text that stores may stumble over. */
 const ODD: string = `${'🍵 "quoted" \\ \' % \u2028 ; '.repeat(400)}.`
