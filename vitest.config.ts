@@ -6,7 +6,8 @@ import { LongestFirst } from './scripts/longest-first.ts'
 const slow = [
   // They need an engine, a browser, another process or another language.
   'test/{e2e,history,package,runtimes,sockets}/**/*.test.ts',
-  'test/interop/**/{databases,live,read-back,refusals}.test.ts',
+  'test/interop/**/{databases,live,read-back,refusals,wrapped-store}.test.ts',
+  'examples/reference/interop/*.test.ts',
   'test/stores/{cloudflare,dynamodb,file,libsql,lost,many,mysql,own,postgres,ready,redis,revoke,sqlite}*.test.ts',
   'test/stores/urls.test.ts',
   'test/scripts/{engines,framework-apps,pack}.test.ts',
@@ -60,10 +61,15 @@ const config: ViteUserConfig = defineConfig({
           include: ['{src,test,examples}/**/*.test.ts'],
           exclude: [...configDefaults.exclude, ...slow, 'examples/frameworks/**', 'test/frameworks/next/**'],
           // Only what a `test` of a type test says counts here; `npm run check` asks the compiler about everything else.
-          typecheck: { enabled: true, ignoreSourceErrors: true, include: ['{src,test,examples}/**/*.test-d.ts'] },
+          typecheck: {
+            enabled: true,
+            ignoreSourceErrors: true,
+            include: ['test/types/*.test-d.ts'],
+            tsconfig: 'test/types/tsconfig.json',
+          },
         },
       },
-      { extends: true, test: { name: 'slow', include: slow, ...later } },
+      { extends: true, test: { name: 'slow', include: slow, ...later, testTimeout: 600_000, hookTimeout: 600_000 } },
       {
         extends: true,
         test: {

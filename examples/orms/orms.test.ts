@@ -15,6 +15,7 @@ import type { SessionStore } from '../../src/index.ts'
 import { signIn, storeContract } from '../../src/testing/index.ts'
 import { at, NOW } from '../../src/testing/store-contract/rule.ts'
 import { testCases } from '../../test/_support/contract-cases.ts'
+import { PATIENCE } from '../../test/_support/patience.ts'
 import { answersConflicts, losesNoUpdate, missesNoLogin } from '../../test/stores/races.ts'
 
 const missing = areOrmsThere() ? undefined : 'the ORMs are not installed'
@@ -319,7 +320,7 @@ for (const [engine, { missing: reason, start, refuse, orms }] of Object.entries(
       // All queries of theirs share one connection for a file, so the guide gives the sessions one of their own.
       const application = engine === 'SQLite' && ['Prisma', 'TypeORM'].includes(name) ? there! : here!
       if (!application.rollBack) return skip('its transactions are synchronous: nothing comes in between')
-      const sessions = createSessions({ secrets: ['a secret of these tests, long enough for it'], store: here!.store })
+      const sessions = createSessions({ ...PATIENCE, secrets: ['a secret of these tests, long enough for it'], store: here!.store })
       const { headers } = await signIn(sessions, 'alice')
       await application.run('CREATE TABLE orders (number INTEGER PRIMARY KEY)')
       let saving: Promise<unknown> | undefined
@@ -338,7 +339,7 @@ for (const [engine, { missing: reason, start, refuse, orms }] of Object.entries(
     })
 
     test('what the engine refuses is an outcome, and shows nothing of the record', async () => {
-      const sessions = createSessions({ secrets: ['a secret of these tests, long enough for it'], store: here!.store })
+      const sessions = createSessions({ ...PATIENCE, secrets: ['a secret of these tests, long enough for it'], store: here!.store })
       const { headers } = await signIn(sessions, 'alice')
       await here!.run(refuse.sql)
       const session = sessions.open({ headers: { ...headers } })

@@ -117,6 +117,17 @@ export function checkRequest(request: unknown): void {
   throw optionError(`sessions.open: ${describe(request)} is no request, because it has no headers. Write sessions.open(req).`)
 }
 
+/**
+ * The context of Koa or Elysia has headers too, but its adapter looks at the request in it: what is changed in a
+ * session of the context would be lost.
+ *
+ * @throws ERR_SESSION_OPTIONS
+ */
+export function checkNoContext(request: object): void {
+  if ((request as { readonly request?: { readonly headers?: unknown } | null }).request?.headers)
+    throw optionError('sessions.open: this is a context, which holds the request. Write sessions.open(ctx.request).')
+}
+
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null
 }

@@ -1,4 +1,4 @@
-import { checkRequest } from './arguments.ts'
+import { checkNoContext, checkRequest } from './arguments.ts'
 import type { Exchange } from './contracts/exchange.ts'
 import type { RequestLike } from './contracts/transport.ts'
 import { backendOf } from './session.ts'
@@ -20,7 +20,10 @@ export function openOnce<Data extends object>(
   checkRequest(request)
   const handles = request as unknown as { [key: symbol]: Session<Data> | undefined }
   const opened = handles[key]
-  if (!opened) return (handles[key] = open())
+  if (!opened) {
+    checkNoContext(request)
+    return (handles[key] = open())
+  }
   if (exchange) backendOf(opened).join(exchange)
   return opened
 }

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Adoptable } from './features/adopt.ts'
-import { parseDuration, parseSpan, systemClock } from './basics/time.ts'
+import { parseSpan, parseWait, systemClock } from './basics/time.ts'
 import type { Clock, Duration } from './basics/time.ts'
 import type { SessionLimit } from './storage/session-limit.ts'
 import type { RequestLike } from './contracts/transport.ts'
@@ -106,7 +106,8 @@ export interface CoreOptions {
   readonly address?: (request: RequestLike) => string | null | undefined
   /**
    * Encrypts the records in the store with AES-256-GCM. Default `false`: then they can be read in the store, but not
-   * changed, because each carries a MAC. One that was changed is no session, with the event `unreadable`.
+   * changed, because each carries a MAC. One that was changed is no session, with the event `unreadable`. Both kinds
+   * are read, so it can be switched while sessions live; whoever reads a record of the other kind writes it anew.
    */
   readonly encrypt?: boolean
   /**
@@ -164,6 +165,7 @@ export function readOptions(options: CoreOptions): Settings {
   if (development && process.env['NODE_ENV'] === 'production') {
     warnOnce('development: true while NODE_ENV is production: session cookies are sent without Secure.')
   }
+  checkLater(options)
   const policy = readPolicy(options)
   const name = options.name ?? 'session'
   if (typeof name !== 'string' || !/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
@@ -178,16 +180,30 @@ export function readOptions(options: CoreOptions): Settings {
     name,
     maxValueSize,
     maxRecordSize: readMaxRecordSize(options.maxRecordSize, maxValueSize),
-    storeTimeout: parseDuration(options.storeTimeout ?? '2s', 'storeTimeout'),
+    storeTimeout: parseWait(options.storeTimeout ?? '2s', 'storeTimeout'),
     onStoreDown: checkOnStoreDown(options.onStoreDown ?? 'fail'),
     sessionLimit: readLimit(options.maxSessionsPerPrincipal),
     deviceMark: checkBoolean('deviceMark', options.deviceMark),
-    liveInterval: parseDuration(options.liveInterval ?? '1s', 'liveInterval'),
+    liveInterval: parseWait(options.liveInterval ?? '1s', 'liveInterval'),
     encrypt: checkBoolean('encrypt', options.encrypt),
     acceptUnsignedUntil: readInstant('acceptUnsignedUntil', options.acceptUnsignedUntil),
-    clock: options.clock ?? systemClock,
+    clock: readClock(options.clock),
     development,
   }
+}
+
+function readClock(given: Clock | undefined): Clock {
+  if (given === undefined) return systemClock
+  if (typeof given?.now !== 'function' || typeof given.now() !== 'number')
+    throw optionError('clock: write { now: () => … }, which returns epoch milliseconds, such as testClock() of sojourn/testing.')
+  return given
+}
+
+/** What is called or walked over only later, when a request would fail. */
+function checkLater({ address, migrate, adopt }: CoreOptions): void {
+  if (address !== undefined && typeof address !== 'function') throw optionError('address: write a function, (request) => ….')
+  if (migrate !== undefined && typeof migrate !== 'function') throw optionError('migrate: write a function, (key, value) => ….')
+  if (adopt !== undefined && !Array.isArray(adopt)) throw optionError('adopt: write a list, adopt: [adoptExpressSession(…)].')
 }
 
 function readInstant(name: string, given: number | undefined): number {

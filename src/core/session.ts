@@ -272,7 +272,7 @@ export class Session<Data extends object = Record<string, unknown>> implements C
    * Leaves a message for a later request, until it is taken. Of each type the newest 50 wait, and no more than
    * `maxValueSize` holds.
    *
-   * @throws ERR_SESSION_VALUE_SIZE
+   * @throws ERR_SESSION_VALUE_SIZE, ERR_SESSION_VALUE_TYPE
    */
   flash(type: string, message: string): void {
     checkFlash(type, message, this.#visit.rules.maxBytes)
@@ -527,6 +527,8 @@ const MAX_FLASH_TYPE = 256
 
 function checkFlash(type: string, message: string, maxBytes: number): void {
   if (type.length > MAX_FLASH_TYPE) throw new SojournError('ERR_SESSION_KEY', `flash: a type has ${MAX_FLASH_TYPE} characters at most.`)
+  // Only a text comes back as it was.
+  if (typeof message !== 'string') throw new SojournError('ERR_SESSION_VALUE_TYPE', `flash: the message is a text, not ${typeof message}.`)
   // With its id and the notation around both.
   if (Buffer.byteLength(JSON.stringify(message)) + 32 <= maxBytes) return
   throw new SojournError('ERR_SESSION_VALUE_SIZE', `flash: the message takes more than maxValueSize, ${maxBytes} bytes.`)

@@ -8,7 +8,7 @@ import type { RequestInfo } from './request/find-session.ts'
 import { Commits } from './storage/commit.ts'
 import type { CommitContext } from './storage/commit.ts'
 import type { Context } from './request/context.ts'
-import { authenticatedBodies, encryptedBodies } from './crypto/body-protection.ts'
+import { authenticatedBodies, encryptedBodies, readingBoth } from './crypto/body-protection.ts'
 import { RecentlyEnded } from './storage/recently-ended.ts'
 import { Events } from './basics/events.ts'
 import { Marks } from './basics/marks.ts'
@@ -65,9 +65,9 @@ export class Sessions<Data extends object = Record<string, unknown>> implements 
     const ended = new RecentlyEnded()
     const stored = 'sealed' in store ? serverSideStore(store.sealed) : store
     const calls = new StoreCalls(stored, settings.storeTimeout, clock, events)
-    const protection = encrypt
-      ? encryptedBodies(name, secrets, clock)
-      : authenticatedBodies(name, secrets, settings.acceptUnsignedUntil, clock)
+    const encrypted = encryptedBodies(name, secrets, clock)
+    const authenticated = authenticatedBodies(name, secrets, settings.acceptUnsignedUntil, clock)
+    const protection = encrypt ? readingBoth(encrypted, authenticated) : readingBoth(authenticated, encrypted)
     const records = new RecordCodec(name, protection, settings.maxRecordSize)
     const timed = new TimedCalls(settings.storeTimeout, clock, events)
     const stores = 'sealed' in store ? storesBehind(store.sealed) : [store]

@@ -31,3 +31,13 @@ async function end(child: ChildProcess): Promise<void> {
   child.disconnect()
   await ended
 }
+
+/** Whether there is a process with this id. */
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -36,7 +36,7 @@ describe('visitors that came, signed in, broke off and vanished leave nothing in
     before = await scene.rest()
     await scene.go(2)
     after = await scene.rest(before)
-  }, 600_000)
+  })
 
   afterAll(async () => {
     await scene.close()

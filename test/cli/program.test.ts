@@ -122,10 +122,11 @@ test('a list is cut where it is told, and says so', async () => {
   expect(stderr).toContain('There are more than 2 sessions')
 })
 
-test('what a client sent cannot move the cursor of a terminal', async () => {
-  const path = await database(['anna\u001B[2Jboris'])
+test('what a client sent cannot move the cursor of a terminal, nor turn a line around', async () => {
+  const path = await database(['anna\u001B[2Jboris', 'an\u202Ena'])
   const { stdout } = await sojourn(['sessions', 'list', '--store', path])
   expect(stdout).toContain('anna?[2Jboris')
+  expect(stdout).toContain('an?na')
 })
 
 test('applications of one store are apart', async () => {

@@ -2,7 +2,7 @@ import { createDecipheriv, createHmac } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { createSessions } from '../../src/index.ts'
 import type { StoredRecord } from '../../src/contracts.ts'
-import type { Sessions } from '../../src/index.ts'
+import type { Sessions, SessionStore } from '../../src/index.ts'
 import { encryptedBodies } from '../../src/core/crypto/body-protection.ts'
 import { secretOf } from '../../src/core/crypto/keys.ts'
 import { memoryStore } from '../../src/stores/memory.ts'
@@ -76,6 +76,10 @@ test('it is AES-256-GCM under a key of its hour, with id, version and principal 
   expect(Buffer.concat([decipher.update(bytes.subarray(33)), decipher.final()]).toString()).toBe('the text')
 })
 
+async function records(store: SessionStore): Promise<readonly StoredRecord[]> {
+  return (await store.scanner!.scan(undefined, 10, { now: Date.now(), signal: new AbortController().signal })).records
+}
+
 describe('encrypted sessions', () => {
   test('are sealed under the first secret as soon as they are seen: then the old one can go', async () => {
     const store = memoryStore()
@@ -86,6 +90,27 @@ describe('encrypted sessions', () => {
     expect((await browser.run((session) => session.get('cart'), { at: sessionsWith([B]) })).result).toBe(undefined)
     await browser.run((session) => session.get('cart'), { at: during })
     expect((await browser.run((session) => session.get('cart'), { at: sessionsWith([B]) })).result).toBe('full')
+  })
+
+  test('can be switched on and off again, one process after another, and no session ends', async () => {
+    const store = memoryStore()
+    const bodies: string[] = []
+    const [plain, encrypting] = [false, true].map((encrypt) => createSessions({ secrets: [A], store, encrypt })) as [Sessions, Sessions]
+    const browser = client(plain)
+    await browser.run((session) => session.login('alice'))
+    for (const [nth, at] of [encrypting, plain, encrypting].entries()) {
+      const { result } = await browser.run(async (session) => [(await session.load()).principal, (await session.get('visits')) ?? 0], {
+        at,
+      })
+      expect(result).toEqual(['alice', nth])
+      bodies.push((await records(store))[0]!.body)
+      await browser.run((session) => session.increment('visits'), { at: at === plain ? encrypting : plain })
+      expect(await at.of('alice').list()).toHaveLength(1)
+    }
+    expect(
+      bodies.map((body) => body.startsWith('2,')),
+      'the first that reads a record writes it anew',
+    ).toEqual([true, false, true])
   })
 
   test('the store sees nothing of the data, of the token, or of the address', async () => {

@@ -217,6 +217,12 @@ describe.each(['logout', 'destroy'] as const)('%s', (end) => {
 })
 
 describe('flash messages', () => {
+  test.each([undefined, 1n, { text: 'Saved' }])('%s is none', async (message) => {
+    const { sessions } = application()
+    const flashing = client(sessions).run((session) => session.flash('ok', message as unknown as string))
+    await expect(flashing).rejects.toThrow(code('ERR_SESSION_VALUE_TYPE'))
+  })
+
   test.each([
     ['HEAD', {}],
     ['GET', { 'sec-purpose': 'prefetch;prerender' }],

@@ -37,9 +37,20 @@ describe('a wrong option fails at start, with what is wrong and what to write', 
     ['a path that injects', { cookie: { path: '/; Domain=evil.test' } }, /^cookie\.path: /],
     ['a path that is none', { cookie: { path: 'shop' } }, /^cookie\.path: "shop" is not a path that begins with '\/'/],
     ['a domain that injects', { cookie: { domain: 'a.test; Path=/x' } }, /^cookie\.domain: /],
+    ['an address that is no function', { address: 'cf-connecting-ip' }, /^address: write a function/],
+    ['a migration that is no function', { migrate: {} }, /^migrate: write a function/],
+    ['a system that is not in a list', { adopt: { system: 'flask' } }, /^adopt: write a list/],
+    ['a clock that is a function', { clock: () => 0 }, /^clock: write \{ now/],
+    ['a clock that returns a text', { clock: { now: () => '0' } }, /^clock: write \{ now/],
     ['a domain with a dot in front', { cookie: { domain: '.example.org' } }, /^cookie\.domain: .*without a leading dot/],
   ])('%s', (_what, options, message) => {
     expect(() => create(options)).toThrow(expect.objectContaining({ code: 'ERR_SESSION_OPTIONS', message: expect.stringMatching(message) }))
+  })
+
+  test.each(['storeTimeout', 'liveInterval'])('%s that no timer can wait', (option) => {
+    expect(() => create({ [option]: '30d' })).toThrow(
+      expect.objectContaining({ code: 'ERR_SESSION_DURATION', message: expect.stringMatching(new RegExp(`^${option}: "30d"`)) }),
+    )
   })
 
   test.each(['idleTimeout', 'absoluteTimeout', 'rotateEvery'])('%s that is no duration', (option) => {

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { createSessions } from '../../src/index.ts'
 import type { Sessions, SessionsOptions } from '../../src/index.ts'
+import { testClock } from '../../src/testing/index.ts'
 import { headerTransport } from '../../src/transports/header.ts'
 import { SECRET } from '../_support/application.ts'
 
 const sessionsWith = (options: Pick<SessionsOptions, 'cookie' | 'development' | 'transport'> = {}): Sessions<{ n?: number }> =>
-  createSessions<{ n: number }>({ secrets: [SECRET], absoluteTimeout: '1h', ...options })
+  createSessions<{ n: number }>({ secrets: [SECRET], clock: testClock(), absoluteTimeout: '1h', ...options })
 
 test('takeCookies gives the parts of what takeHeaders gives as lines', async () => {
   const session = sessionsWith({

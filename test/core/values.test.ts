@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import { runInNewContext } from 'node:vm'
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decodeValue, encodeValue } from '../../src/core/record/values.ts'
@@ -84,6 +85,12 @@ describe('values come back as they were', () => {
     expect(roundTrip(Object.assign(Object.create(null), { a: 1 }))).toStrictEqual({ a: 1 })
   })
 
+  test('a plain object of another realm is one, as in Jest what structuredClone and fetch return', () => {
+    const foreign: unknown = runInNewContext('({ a: [{ b: 1 }] })')
+    expect(Object.getPrototypeOf(foreign)).not.toBe(Object.prototype)
+    expect(roundTrip(foreign)).toStrictEqual({ a: [{ b: 1 }] })
+  })
+
   test('a hole in an array becomes undefined', () => {
     expect(roundTrip(Array(2))).toStrictEqual([undefined, undefined])
   })
@@ -121,6 +128,7 @@ describe('what cannot come back as it was is refused, naming where it is', () =>
     ['an error', new Error('no'), 'cart is an instance of Error'],
     ['a promise', Promise.resolve(1), 'cart is an instance of Promise, which cannot be stored as it is. Await it first.'],
     ['other typed arrays', new Float64Array(1), 'cart is an instance of Float64Array'],
+    ['a list that would encode itself', { a: Object.assign([1], { toJSON: () => 2 }) }, 'cart.a is a list with toJSON'],
     ['an object that would encode itself', { toJSON: () => 1 }, 'cart.toJSON is a function'],
     ['a cycle', cycle, 'cart.next.back.next'],
     ['too many levels', deep(202), 'more than 200 levels'],

@@ -40,69 +40,65 @@ afterEach(async () => {
 })
 afterAll(() => browser?.close())
 
-test.skipIf(missing.length > 0)(
-  'a master and a process come and go, and no visitor loses anything',
-  async () => {
-    shop = await startShopCluster('redis', 0)
-    const cluster = shop.servers.cluster!
-    const context = await browser.newContext({ baseURL: shop.url })
-    const shopper = await Shopper.arrive(context)
-    await shopper.signIn('anna', 'wild-strawberry')
-    const id = await shopper.sessionId()
-    const visitors = Array.from({ length: VISITORS }, () => new Customer(shop!.url))
-    // One after the other: so many sign-ins of one account at the same moment are refused.
-    for (const visitor of visitors) await visitor.arrive()
+test.skipIf(missing.length > 0)('a master and a process come and go, and no visitor loses anything', async () => {
+  shop = await startShopCluster('redis', 0)
+  const cluster = shop.servers.cluster!
+  const context = await browser.newContext({ baseURL: shop.url })
+  const shopper = await Shopper.arrive(context)
+  await shopper.signIn('anna', 'wild-strawberry')
+  const id = await shopper.sessionId()
+  const visitors = Array.from({ length: VISITORS }, () => new Customer(shop!.url))
+  // One after the other: so many sign-ins of one account at the same moment are refused.
+  for (const visitor of visitors) await visitor.arrive()
 
-    let isOpen = true
-    const shopping = [shopper, ...visitors].map(async (one) => {
-      while (isOpen) await one.add()
-    })
-    /** Until each has gone on for a while. */
-    const goesOn = async (): Promise<void> => {
-      const before = visitors.map(({ confirmed }) => confirmed)
-      const here = shopper.confirmed
-      await expect.poll(() => shopper.confirmed >= here + 3 && visitors.every(({ confirmed }, i) => confirmed >= before[i]! + 3)).toBe(true)
-    }
-    const slots = await Promise.all([`sojourn:{${id}}`, 'sojourn:of:{anna}', 'sojourn:epoch:{anna}'].map(cluster.slotOf))
-    await goesOn()
-    const [first] = await cluster.masters().then((masters) => [...masters.keys()])
-    console.log(await commands['master']!.run(shop))
-    const masters = await cluster.masters()
-    expect(masters.size).toBe(4)
-    const added = cluster.ports.findLast((port) => masters.has(port))!
-    // The new one has them in the end, whether they came with its share or not.
-    for (const slot of slots) {
-      if ((await cluster.masterOf(slot)) === added) await cluster.moveSlot(slot, first!, goesOn)
-      await cluster.moveSlot(slot, added, goesOn)
-      expect(await cluster.masterOf(slot)).toBe(added)
-    }
+  let isOpen = true
+  const shopping = [shopper, ...visitors].map(async (one) => {
+    while (isOpen) await one.add()
+  })
+  /** Until each has gone on for a while. */
+  const goesOn = async (): Promise<void> => {
+    const before = visitors.map(({ confirmed }) => confirmed)
+    const here = shopper.confirmed
+    await expect.poll(() => shopper.confirmed >= here + 3 && visitors.every(({ confirmed }, i) => confirmed >= before[i]! + 3)).toBe(true)
+  }
+  const slots = await Promise.all([`sojourn:{${id}}`, 'sojourn:of:{anna}', 'sojourn:epoch:{anna}'].map(cluster.slotOf))
+  await goesOn()
+  const [first] = await cluster.masters().then((masters) => [...masters.keys()])
+  console.log(await commands['master']!.run(shop))
+  const masters = await cluster.masters()
+  expect(masters.size).toBe(4)
+  const added = cluster.ports.findLast((port) => masters.has(port))!
+  // The new one has them in the end, whether they came with its share or not.
+  for (const slot of slots) {
+    if ((await cluster.masterOf(slot)) === added) await cluster.moveSlot(slot, first!, goesOn)
+    await cluster.moveSlot(slot, added, goesOn)
+    expect(await cluster.masterOf(slot)).toBe(added)
+  }
 
-    console.log(await commands['process']!.run(shop))
-    await goesOn()
-    expect(shopper.answeredBy, 'all processes have answered the browser').toEqual(new Set(shop.processes.map(String)))
-    expect(shop.processes).toHaveLength(4)
+  console.log(await commands['process']!.run(shop))
+  await goesOn()
+  expect(shopper.answeredBy, 'all processes have answered the browser').toEqual(new Set(shop.processes.map(String)))
+  expect(shop.processes).toHaveLength(4)
 
-    console.log(await commands['remove process']!.run(shop))
-    console.log(await commands['remove master']!.run(shop))
-    expect((await cluster.masters()).size).toBe(3)
-    await goesOn()
-    isOpen = false
-    await Promise.all(shopping)
+  console.log(await commands['remove process']!.run(shop))
+  console.log(await commands['remove master']!.run(shop))
+  expect((await cluster.masters()).size).toBe(3)
+  await goesOn()
+  isOpen = false
+  await Promise.all(shopping)
 
-    const confirmed = [shopper, ...visitors].map((one) => one.confirmed)
-    const statuses = [shopper, ...visitors].flatMap((one) => one.statuses)
-    const failed = statuses.filter((status) => status >= 400)
-    const total = confirmed.reduce((sum, one) => sum + one, 0)
-    console.log(`the cluster grows: ${total} confirmed, ${failed.length} of ${statuses.length} requests failed`)
-    expect(failed).toEqual([])
-    const amounts: number[] = []
-    for (const one of [shopper, ...visitors]) amounts.push(await one.amount())
-    expect(amounts).toEqual(confirmed)
-    for (const one of [shopper, ...visitors]) expect(await one.isSignedIn(), 'nobody was signed out').toBe(true)
-    await context.close()
-  },
-  600_000,
-)
+  const confirmed = [shopper, ...visitors].map((one) => one.confirmed)
+  const statuses = [shopper, ...visitors].flatMap((one) => one.statuses)
+  const failed = statuses.filter((status) => status >= 400)
+  const total = confirmed.reduce((sum, one) => sum + one, 0)
+  console.log(`the cluster grows: ${total} confirmed, ${failed.length} of ${statuses.length} requests failed`)
+  expect(failed).toEqual([])
+  const amounts: number[] = []
+  for (const one of [shopper, ...visitors]) amounts.push(await one.amount())
+  expect(amounts).toEqual(confirmed)
+  for (const one of [shopper, ...visitors]) expect(await one.isSignedIn(), 'nobody was signed out').toBe(true)
+  await context.close()
+})
 
 /** A visitor without a browser, who is signed in and adds two things at a time. */
 class Customer {

@@ -1,4 +1,5 @@
 /** Adapters that were given the wrong thing, or that are in the application of another framework. */
+import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { RequestListener } from 'node:http'
@@ -169,4 +170,22 @@ test.each(frameworks)('its own middleware in an application of %s', async (frame
   ]) {
     expect(await errors[framework]!(middleware as never)).toBe(undefined)
   }
+})
+
+test('the context of Koa instead of its request: its changes would be lost', async () => {
+  let error: unknown
+  const app = new Koa().use(koaAdapter.session(sessions)).use((ctx) => {
+    expect(sessions.open(ctx.request)).toBe(ctx.session)
+    try {
+      sessions.open(ctx)
+    } catch (thrown) {
+      error = thrown
+    }
+    ctx.body = 'done'
+  })
+  const server = app.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  server.close()
+  expect(error).toEqual(wrong('Write sessions.open(ctx.request)'))
 })

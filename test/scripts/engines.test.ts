@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, onTestFailed, test } from 'vitest'
 import { findEngine } from '../../scripts/engines.ts'
 import { SET_UP } from '../../scripts/engines/set-up.ts'
+import { isRunning } from '../_support/processes.ts'
 
 const starter = fileURLToPath(new URL('engine-child.ts', import.meta.url))
 
@@ -62,13 +63,4 @@ async function kill(child: ChildProcessByStdio<null, Readable, null>): Promise<v
   const ended = once(child, 'exit')
   child.kill('SIGKILL')
   await ended
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }

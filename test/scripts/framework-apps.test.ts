@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, onTestFailed, test } from 'vitest'
 import { openApp } from '../../scripts/framework-apps.ts'
+import { isRunning } from '../_support/processes.ts'
 
 const starter = fileURLToPath(new URL('app-child.ts', import.meta.url))
 
@@ -83,13 +84,4 @@ test('it ends when the process that serves it is killed', async () => {
 
 function pidIn(output: string): number {
   return Number(/pid (\d+)/.exec(output)![1])
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0)
-    return true
-  } catch {
-    return false
-  }
 }

@@ -18,12 +18,14 @@ import { BetterSqlite3, databasePaths } from './sqlite-files.ts'
 
 const newPath = databasePaths()
 
+// Only one of the stores below waits for the disk at each write, because that takes most of the time.
+
 /** A store that also closes the connection that it was given. */
 function onConnection(database: SqliteDatabase): SessionStore {
-  return Object.assign(sqliteStore({ database }), { close: async () => void database.close() })
+  return Object.assign(sqliteStore({ database, synchronous: 'normal' }), { close: async () => void database.close() })
 }
 
-/** As an application's ORM would run the statements. Its connection does not wait for the disk: that takes most of the time. */
+/** As an application's ORM would run the statements. */
 function byFunction(database: DatabaseSync): SessionStore {
   database.exec('PRAGMA synchronous = OFF')
   return sqliteStore(async (sql, values) => database.prepare(sql).all(...values))

@@ -1,6 +1,6 @@
 /** Stores that are given a URL open a client of their own. */
 import { once } from 'node:events'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createSessions } from '../../src/index.ts'
 import type { SessionStore, Sessions } from '../../src/index.ts'
 import { loadDriver } from '../../src/stores/_shared/driver.ts'
@@ -11,6 +11,8 @@ import { signIn } from '../../src/testing/index.ts'
 import { SECRET, code } from '../_support/application.ts'
 import { client } from '../_support/client.ts'
 import { PATIENCE } from '../_support/patience.ts'
+import { startProxy } from '../_support/proxy.ts'
+import type { Proxy } from '../_support/proxy.ts'
 import { sharedStores } from '../_support/stores.ts'
 import type { Engine, Location } from '../_support/stores.ts'
 
@@ -73,6 +75,50 @@ describe.each(sharedStores.filter(({ name, missing }) => !missing && name in byU
     await engine.restart!(() => expect(principal()).rejects.toThrow(code('ERR_SESSION_STORE')))
     await expect.poll(() => principal().catch(() => undefined)).toBe('alice')
     await sessions.close()
+  })
+
+  describe('behind a network that falls silent', () => {
+    const refused = expect.objectContaining({ code: expect.stringMatching(/^ERR_SESSION_(STORE|OUTCOME)/) })
+    let proxy: Proxy
+    let sessions: Sessions
+    beforeEach(async () => {
+      const direct = new URL(urlOf(engine.location))
+      proxy = await startProxy(Number(direct.port))
+      const url = Object.assign(new URL(direct), { port: String(proxy.port) }).href
+      sessions = createSessions({ secrets: [SECRET], store: open(url), storeTimeout: '300ms' })
+    })
+    afterEach(() => proxy.close())
+
+    /** A connection is given up after ten seconds or so. */
+    const LONG = { timeout: 50_000 }
+    const silence = (): Promise<void> => proxy.next({ type: 'silence' })
+    const visit = (): Promise<unknown> => client(sessions).run((session) => session.increment('visits'))
+
+    test('it goes on by other connections, though none of the silent ones was closed', async () => {
+      const connections = name === 'Redis' ? 1 : 10
+      const visits = (): Promise<unknown> => Promise.all(Array.from({ length: 2 * connections }, visit))
+      await vi.waitFor(visits, LONG)
+      const silent = Array.from({ length: connections }, silence)
+      await expect(visits()).rejects.toThrow(refused)
+      await Promise.all(silent)
+      await vi.waitFor(visits, LONG)
+      await sessions.close()
+    }, 60_000)
+
+    test('while it connects for the first time: it connects again', async () => {
+      const silent = silence()
+      await expect(visit()).rejects.toThrow(refused)
+      await silent
+      await vi.waitFor(visit, LONG)
+      await sessions.close()
+    }, 60_000)
+
+    test('it can be closed', async () => {
+      const silent = silence()
+      await expect(visit()).rejects.toThrow(refused)
+      await silent
+      await sessions.close()
+    }, 60_000)
   })
 
   test('another kind of URL is refused at start, without a word of it', () => {

@@ -77,9 +77,9 @@ export function table(rows: readonly Row[]): string {
   return [columns.map((column) => column.toUpperCase()), ...rows.map((row) => columns.map((column) => row[column]!))].map(line).join('\n')
 }
 
-/** What a client or a database sent may hold anything: no control character gets to the terminal. */
+/** Others sent it, so it may hold anything. No control character gets to the terminal, nor one of direction. */
 export function plain(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, '?')
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, '?')
 }
 
 export function cut(text: string, length: number): string {

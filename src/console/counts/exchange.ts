@@ -22,7 +22,7 @@ export interface Told {
 const PAUSE = 2_000
 /** A notice of PostgreSQL has less than 8,000 bytes. */
 const MAX_BYTES = 7_500
-const LONGEST_CALL = 2_000
+const MAX_CALL = 2_000
 
 export class NumbersExchange {
   readonly #notices: Notices
@@ -74,7 +74,7 @@ export class NumbersExchange {
       this.#prefix + JSON.stringify({ process: this.#process, minutes, entries: some } satisfies Told & { process: string })
     let shown = entries
     while (shown.length > 0 && Buffer.byteLength(text(shown)) > MAX_BYTES) shown = shown.slice(0, -1)
-    const call = { now: this.#clock.now(), signal: AbortSignal.timeout(LONGEST_CALL) }
+    const call = { now: this.#clock.now(), signal: AbortSignal.timeout(MAX_CALL) }
     // It does not use the application's calls of the store: a failure would be counted, told, and fail again.
     await this.#notices.publish(text(shown), call).catch(() => undefined)
   }

@@ -13,20 +13,42 @@ const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_
 /** Milliseconds, or a whole or decimal number with a unit: `ms`, `s`, `m` (minutes), `h`, `d`, `w`. */
 export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h' | 'd' | 'w'}`
 
+/** A hundred years. What is meant to be for ever would be an instant that no database and no cookie can hold. */
+const MAX_DAYS = 36_500
+/** `setTimeout` takes a longer time for none at all. Milliseconds. */
+const MAX_TIMER = 2 ** 31 - 1
+
 /**
  * Reads a duration as milliseconds.
  *
- * @throws ERR_SESSION_DURATION for anything but a positive, finite length; `name` says which one it was.
+ * @throws ERR_SESSION_DURATION for anything but a positive length of at most a hundred years; `name` says which one it
+ *   was.
  */
 export function parseDuration(value: Duration, name: string): number {
-  const milliseconds = typeof value === 'number' ? value : parseText(value)
+  const milliseconds = Math.round(typeof value === 'number' ? value : parseText(value))
   if (!Number.isFinite(milliseconds) || milliseconds <= 0) {
     throw new SojournError(
       'ERR_SESSION_DURATION',
       `${name}: ${JSON.stringify(value)} is not a duration. Write milliseconds or a text with a unit, such as '30m', '12h' or '30d'.`,
     )
   }
-  return Math.round(milliseconds)
+  if (milliseconds > MAX_DAYS * UNITS.d) throw tooLong(name, value, `${MAX_DAYS}d`)
+  return milliseconds
+}
+
+/**
+ * Reads how long to wait, for a timer.
+ *
+ * @throws ERR_SESSION_DURATION
+ */
+export function parseWait(value: Duration, name: string): number {
+  const milliseconds = parseDuration(value, name)
+  if (milliseconds > MAX_TIMER) throw tooLong(name, value, '24d')
+  return milliseconds
+}
+
+function tooLong(name: string, value: Duration, most: string): SojournError {
+  return new SojournError('ERR_SESSION_DURATION', `${name}: ${JSON.stringify(value)} is too long. Write '${most}' at most.`)
 }
 
 /**

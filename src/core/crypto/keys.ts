@@ -9,11 +9,11 @@ export interface Secret {
 }
 
 /** Fewer than even hexadecimal text of the least length has. */
-const LEAST_DIFFERENT = 10
+const MIN_DIFFERENT = 10
 
 /** Whether a text is so monotonous that nobody drew it at random. */
 export function isMonotonous(secret: string): boolean {
-  return new Set(secret).size < LEAST_DIFFERENT
+  return new Set(secret).size < MIN_DIFFERENT
 }
 
 export function secretOf(text: string): Secret {

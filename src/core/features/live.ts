@@ -48,7 +48,7 @@ interface Look {
 }
 
 /** Every call of the store has a deadline of its own, which is shorter. Milliseconds. */
-const LONGEST_LOOK = 60_000
+const MAX_LOOK = 60_000
 
 interface LiveContext {
   readonly calls: StoreCalls
@@ -98,7 +98,7 @@ export class LiveSessions {
     if (!this.#watched.has(id)) return
     const { calls, records, clock } = this.#context
     const other = this.#looking.get(id)
-    if (other && clock.now() - other.began < LONGEST_LOOK) {
+    if (other && clock.now() - other.began < MAX_LOOK) {
       other.again = true
       return
     }

@@ -84,15 +84,16 @@ function objectHoldsRich(value: object, path: string, depth: number): boolean {
   let rich = false
   if (Array.isArray(value)) {
     for (let i = 0; i < value.length; i++) rich = containsRich(value[i], `${path}[${i}]`, depth + 1) || rich
+    if (encodesItself(value)) throw unsupported(path, 'a list with toJSON')
     return rich
   }
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype === Object.prototype || prototype === null) {
+  if (prototype === Object.prototype || prototype === null || isOfAnotherRealm(prototype as object)) {
     for (const name of Object.keys(value)) {
       if (name === TAG || isMisread(name)) rich = true
       rich = containsRich((value as Record<string, unknown>)[name], `${path}.${name}`, depth + 1) || rich
     }
-    if (typeof (value as { toJSON?: unknown }).toJSON === 'function') throw unsupported(path, 'an object with toJSON')
+    if (encodesItself(value)) throw unsupported(path, 'an object with toJSON')
     return rich
   }
   if (value instanceof Map) {
@@ -108,6 +109,15 @@ function objectHoldsRich(value: object, path: string, depth: number): boolean {
   }
   if (value instanceof Date || value instanceof Uint8Array) return true
   throw unsupported(path, `an instance of ${value.constructor?.name ?? 'a class'}`)
+}
+
+function encodesItself(value: object): boolean {
+  return typeof (value as { toJSON?: unknown }).toJSON === 'function'
+}
+
+/** Whether it is the `Object.prototype` of another realm: Jest runs tests in one, `structuredClone` and `fetch` not. */
+function isOfAnotherRealm(prototype: object): boolean {
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf')
 }
 
 function unsupported(path: string, what: string): SojournError {

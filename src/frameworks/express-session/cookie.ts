@@ -7,18 +7,19 @@ export type CompatCookieSettings = Readonly<Record<string, unknown>>
  */
 export class Cookie {
   /** `undefined`, and anything else that is false: no `Path`. */
-  path?: unknown
-  httpOnly?: unknown
-  secure?: unknown
-  sameSite?: unknown
-  domain?: unknown
-  partitioned?: unknown
-  priority?: unknown
+  declare path?: unknown
+  declare httpOnly?: unknown
+  declare secure?: unknown
+  declare sameSite?: unknown
+  declare domain?: unknown
+  declare partitioned?: unknown
+  declare priority?: unknown
   /**
    * Milliseconds without a visit after which the session ends; `null`: the browser forgets the cookie when it closes.
    */
-  originalMaxAge: number | null | undefined
-  #expires: Date | null | false | undefined
+  declare originalMaxAge: number | null | undefined
+  /** No private field, because applications read and set it. */
+  declare _expires: Date | null | false | undefined
   readonly #now: () => number
 
   /** @param now epoch milliseconds, for tests */
@@ -28,7 +29,8 @@ export class Cookie {
     this.path = '/'
     this.maxAge = null
     this.httpOnly = true
-    for (const [name, value] of Object.entries(settings ?? {})) if (name !== 'data') Object.assign(this, { [name]: value })
+    // With what the settings inherit, as in express-session.
+    for (const name in settings) if (name !== 'data') Object.assign(this, { [name]: settings[name] })
     this.originalMaxAge ??= this.maxAge as number | null
   }
 
@@ -36,25 +38,25 @@ export class Cookie {
   static of(record: CompatCookieSettings, now?: () => number): Cookie {
     const { expires, originalMaxAge } = record as { expires?: string | null; originalMaxAge?: number | null }
     const cookie = new Cookie(record, now)
-    cookie.#expires = typeof expires === 'string' ? new Date(expires) : expires
+    cookie._expires = typeof expires === 'string' ? new Date(expires) : expires
     cookie.originalMaxAge = originalMaxAge
     return cookie
   }
 
   /** When the session ends if there is no further visit. */
   get expires(): Date | null | false | undefined {
-    return this.#expires
+    return this._expires
   }
 
   set expires(date: Date | null | false | undefined) {
-    this.#expires = date
+    this._expires = date
     // In whole seconds, so that the same distance at each request is the same length each time.
     this.originalMaxAge = date instanceof Date ? Math.ceil((date.valueOf() - this.#now()) / 1_000) * 1_000 : null
   }
 
   /** Milliseconds until `expires`. */
   get maxAge(): number | null | false | undefined {
-    return this.#expires instanceof Date ? this.#expires.valueOf() - this.#now() : this.#expires
+    return this._expires instanceof Date ? this._expires.valueOf() - this.#now() : this._expires
   }
 
   set maxAge(milliseconds: number | Date | null | false | undefined) {
@@ -62,14 +64,14 @@ export class Cookie {
       throw new TypeError('maxAge must be a number or Date')
     }
     if (typeof milliseconds === 'number') {
-      this.#expires = new Date(this.#now() + milliseconds)
+      this._expires = new Date(this.#now() + milliseconds)
       this.originalMaxAge = milliseconds
     } else this.expires = milliseconds
   }
 
   /** For this cookie alone: the session lasts as long as it did. */
   expireAt(date: Date | null): void {
-    this.#expires = date
+    this._expires = date
   }
 
   /** In the order in which express-session writes it. */

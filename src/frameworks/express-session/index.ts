@@ -114,8 +114,9 @@ declare namespace session {
   type MemoryStore = expressSession.MemoryStore
 }
 
-function middlewareOf(options: CompatSessionOptions = {}): CompatSessionMiddleware | SharedSessionMiddleware {
-  const { store = newMemoryStore() } = options ?? {}
+function middlewareOf(given?: CompatSessionOptions | null): CompatSessionMiddleware | SharedSessionMiddleware {
+  const options = given || {}
+  const store = options.store || newMemoryStore()
   if (isOwn(store)) {
     const { sessions, settings } = ownSessions(options, store)
     return Object.assign(ownMiddleware(sessions, settings), { sessions, begin: beginner(sessions, settings) })

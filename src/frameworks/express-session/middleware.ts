@@ -62,7 +62,9 @@ export function oldMiddleware(sessions: SharedSessions, settings: OldSettings, s
 
 function hasNone(request: CompatIncoming, settings: CompatSettings): boolean {
   if (Object.hasOwn(request, 'session') && request.session) return true
-  const path = ((request as { originalUrl?: string }).originalUrl ?? request.url ?? '/').split('?', 1)[0] || '/'
+  const url = (request as { originalUrl?: string }).originalUrl ?? request.url ?? '/'
+  // A client that takes this server for a proxy writes the whole address (RFC 9112 3.2.2).
+  const path = url.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i, '').split('?', 1)[0] || '/'
   return !path.startsWith(settings.path(request))
 }
 

@@ -9,9 +9,10 @@ import type { HeaderLine } from '../../core/basics/refusal.ts'
 import { warnOnce } from '../../core/basics/warn-once.ts'
 import { backendOf } from '../../core/session.ts'
 import type { Session } from '../../core/session.ts'
-import { DialectSession } from '../../interop/express-session/dialect.ts'
+import { OldFormSession } from '../../interop/express-session/old-form.ts'
 import type { SharedSessions } from '../../interop/express-session/index.ts'
 import { Cookie, clearedCookie, serializeCookie } from './cookie.ts'
+import type { CompatCookieSettings } from './cookie.ts'
 import type { OldSettings } from './old.ts'
 import { CompatRequest } from './request.ts'
 import type { CompatIncoming } from './request.ts'
@@ -36,8 +37,8 @@ export class OldRequest extends CompatRequest {
     this.#settings = settings
   }
 
-  get #dialect(): DialectSession {
-    return new DialectSession(this.handle)
+  get #old(): OldFormSession {
+    return new OldFormSession(this.handle)
   }
 
   protected open(): Session {
@@ -45,33 +46,33 @@ export class OldRequest extends CompatRequest {
   }
 
   protected get id(): string {
-    const stored = this.#dialect.sid
+    const stored = this.#old.sid
     if (stored !== undefined) return stored
     this.#nextId ??= this.#settings.newSid(this.request)
-    this.#dialect.announce(this.#nextId)
+    this.#old.announce(this.#nextId)
     return this.#nextId
   }
 
   protected made(): CompatSession {
-    const { cookie: kept, data } = this.#dialect
+    const { cookie: kept, data } = this.#old
     const cookie = kept ? Cookie.of(kept, this.#settings.now) : this.#settings.newCookie(this.request)
     this.#attributes = kept ? attributesOf(cookie) : ''
-    return new CompatSession(this.request, { ...data, cookie }, this.id)
+    return new CompatSession(this.request, { cookie, ...data }, this.id)
   }
 
   protected record(session: CompatSession, stores: boolean): void {
-    const cookie = cookieOf(session)
+    const cookie = cookieOf(session, this.#settings.now)
     if (typeof cookie.originalMaxAge === 'number' && cookie.originalMaxAge <= 0) return this.end()
     const texts = textsByKey(session)
     if (!this.isStored && texts.size === 0 && !stores) return
-    const dialect = this.#dialect
+    const old = this.#old
     // What is stored is stored under the id that the application knows.
-    if (!this.isStored) dialect.announce(session.id)
+    if (!this.isStored) old.announce(session.id)
     const attributes = attributesOf(cookie)
     if (!this.isStored || attributes !== this.#attributes) {
       // Fails now if the client could not be told.
       serializeCookie(this.#settings.name, '', cookie)
-      dialect.setCookie(JSON.stringify(cookie))
+      old.setCookie(JSON.stringify(cookie))
       this.#attributes = attributes
       this.#isChanged = true
     }
@@ -81,9 +82,9 @@ export class OldRequest extends CompatRequest {
     for (const key of before.keys()) if (!texts.has(key)) this.#changed().delete(key)
   }
 
-  #changed(): DialectSession {
+  #changed(): OldFormSession {
     this.#isChanged = true
-    return this.#dialect
+    return this.#old
   }
 
   protected end(): void {
@@ -102,7 +103,7 @@ export class OldRequest extends CompatRequest {
     this.#nextId = id
     this.#attributes = ''
     this.handle = this.#sessions.open({ headers: this.#headersOf(id) }, this)
-    this.#dialect.announce(id)
+    this.#old.announce(id)
   }
 
   protected async fresh(): Promise<Session | undefined> {
@@ -117,13 +118,13 @@ export class OldRequest extends CompatRequest {
   override load(): ReturnType<CompatRequest['load']> {
     const loading = super.load()
     const note = (): void => {
-      this.#cookieId = this.#dialect.sid
+      this.#cookieId = this.#old.sid
     }
     return loading ? loading.then(note) : note()
   }
 
   protected get owesCookie(): boolean {
-    const { sid } = this.#dialect
+    const { sid } = this.#old
     return sid !== undefined && sid !== this.#cookieId
   }
 
@@ -141,7 +142,7 @@ export class OldRequest extends CompatRequest {
       return this.#hasEnded && this.#cookieId !== undefined ? clearedCookie(name, this.#settings.newCookie(this.request)) : undefined
     if (this.isGone) return undefined
     const { cookie } = this.session ?? this.made()
-    const isDue = this.owesCookie || this.#settings.isRolling || (this.#isChanged && Boolean(cookie.expires))
+    const isDue = this.owesCookie || this.#settings.isRolling || (this.#isChanged && hasExpiry(cookie))
     if (!isDue) return undefined
     if (cookie.secure && !isSecure(this.request)) {
       warnOnce(
@@ -155,9 +156,20 @@ export class OldRequest extends CompatRequest {
   }
 }
 
-function cookieOf({ cookie }: CompatSession): Cookie {
+/** One that the application has put there is made a cookie: what a copy of a session holds, for example. */
+function cookieOf(session: CompatSession, now: () => number): Cookie {
+  const cookie: unknown = session.cookie
   if (cookie instanceof Cookie) return cookie
-  throw new SojournError('ERR_SESSION_VALUE_TYPE', 'req.session.cookie cannot be replaced: set its properties.')
+  if (typeof cookie !== 'object' || cookie === null) {
+    throw new SojournError('ERR_SESSION_VALUE_TYPE', 'req.session.cookie: set its properties.')
+  }
+  const plain = JSON.parse(JSON.stringify(cookie)) as CompatCookieSettings
+  return (session.cookie = 'originalMaxAge' in plain ? Cookie.of(plain, now) : new Cookie(plain, now))
+}
+
+/** `false` takes back an expiry that the browser was told, as in express-session. */
+function hasExpiry({ expires, originalMaxAge }: Cookie): boolean {
+  return (expires ?? null) !== null || typeof originalMaxAge === 'number'
 }
 
 /** All that a record keeps of a cookie, without the instant that changes at each visit. */

@@ -7,14 +7,14 @@ import { randomBytes } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { optionError } from '../../core/basics/errors.ts'
 import { warnOnce } from '../../core/basics/warn-once.ts'
-import { dialectSessions } from '../../interop/express-session/dialect.ts'
+import { oldFormSessions } from '../../interop/express-session/old-form.ts'
 import { signSessionId, unsignSessionId } from '../../interop/express-session/index.ts'
 import type { ExpressStore, ForeignSecret, SharedSessions } from '../../interop/express-session/index.ts'
 import { valuesOf } from '../../transports/cookie.ts'
 import { Cookie, clearedCookie, serializeCookie } from './cookie.ts'
 import type { CompatCookieSettings } from './cookie.ts'
 import { isSecure } from './is-secure.ts'
-import { checkCookie, checkSecrets, readCommon, withoutUnknown } from './options.ts'
+import { checkCookie, checkSecrets, nameOf, readCommon, withoutUnknown } from './options.ts'
 import type { CompatCookieOptions, CompatSessionOptions, CompatSettings } from './options.ts'
 
 /** What a request needs to know. */
@@ -31,6 +31,8 @@ export interface OldSettings extends CompatSettings {
   readonly prepare: (request: IncomingMessage) => boolean
 }
 
+/** RFC 6265bis 4.1.1: what may stand before the `=`. */
+const COOKIE_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** How many cookies of the name are looked at. */
 const MAX_COOKIES = 8
 
@@ -39,11 +41,13 @@ export function oldSessions(
   options: CompatSessionOptions,
   store: ExpressStore,
 ): { readonly sessions: SharedSessions; readonly settings: OldSettings } {
-  const { proxy, genid, rolling, key, ...given } = options as CompatSessionOptions & { key?: string }
-  const name = given.name || key || 'connect.sid'
-  const secrets = readSecrets(given.secret)
+  const { proxy, genid, rolling, secret, cookie: cookieGiven } = options
+  const name = nameOf(options)
+  if (!COOKIE_NAME.test(name))
+    throw optionError(`name: no cookie can have the name ${JSON.stringify(name)}; write letters, digits and dots.`)
+  const secrets = readSecrets(secret)
   const common = readCommon(options)
-  const cookieOf = cookieOptions(given.cookie)
+  const cookieOf = cookieOptions(cookieGiven)
   const { storeTimeout, onStoreDown, clock, development: _, ...unused } = withoutUnknown(options)
   for (const option of [...Object.keys(unused), ...(options.principal ? ['principal'] : [])]) {
     throw optionError(`${option}: needs a store of Sojourn, such as memoryStore(), or redisStore(client) of 'sojourn/stores/redis'.`)
@@ -60,9 +64,9 @@ export function oldSessions(
     return cookie
   }
   /** For what a handle sends where no middleware is asked. */
-  const plain = (): Cookie => cookieWith(typeof given.cookie === 'function' ? {} : (given.cookie ?? {}), false)
+  const plain = (): Cookie => cookieWith(typeof cookieGiven === 'function' ? {} : cookieGiven || {}, false)
 
-  const sessions = dialectSessions({
+  const sessions = oldFormSessions({
     store,
     cookie: {
       read: (request) => firstValid(request.header('cookie'), name, readKey),
@@ -104,7 +108,7 @@ function randomSid(): string {
 
 function cookieOptions(given: CompatSessionOptions['cookie']): (request: IncomingMessage) => CompatCookieOptions {
   if (typeof given === 'function') return (request) => given(request as never) ?? {}
-  const fixed = given ?? {}
+  const fixed = given || {}
   if (typeof fixed !== 'object') throw optionError('cookie: write an object, or a function that returns one.')
   checkCookie(fixed)
   return () => fixed

@@ -105,7 +105,8 @@ export function readCommon(options: CompatSessionOptions): Omit<CompatSettings, 
   if (unset && unset !== 'destroy' && unset !== 'keep') throw optionError("unset: write 'destroy' or 'keep'.")
   if (genid && typeof genid !== 'function') throw optionError('genid: write a function of the request that returns a text.')
   if (resave) warnIgnored('resave', 'only what a request changed is written; writing the rest again would undo what another request wrote.')
-  if (saveUninitialized ?? true) {
+  const storesUninitialized = saveUninitialized === undefined || Boolean(saveUninitialized as unknown)
+  if (storesUninitialized) {
     warnOnce(
       'sojourn/express-session: saveUninitialized is not false, so every visitor without a cookie, a crawler too, is stored and gets one. ' +
         'Write saveUninitialized: false to store sessions only when something is in them.',
@@ -113,14 +114,16 @@ export function readCommon(options: CompatSessionOptions): Omit<CompatSettings, 
   }
   return {
     unsetDestroys: unset === 'destroy',
-    storesUninitialized: saveUninitialized ?? true,
+    storesUninitialized,
     now: () => clock.now(),
   }
 }
 
+const DOMAIN = /^\.?[a-z0-9-]+(\.[a-z0-9-]+)*$/i
+
 /** The part of `cookie` that must be right at start, because otherwise every request would fail. */
 export function checkCookie({ maxAge, expires, sameSite, path, domain }: CompatCookieOptions): void {
-  const isEndless = maxAge === undefined || maxAge === null || (maxAge as unknown) === false
+  const isEndless = typeof maxAge !== 'number' && !maxAge
   if (!isEndless && !(typeof maxAge === 'number' && Number.isFinite(maxAge)) && !((maxAge as unknown) instanceof Date)) {
     throw optionError(`cookie.maxAge: write a number of milliseconds, such as 3_600_000, not ${String(maxAge)}.`)
   }
@@ -131,10 +134,10 @@ export function checkCookie({ maxAge, expires, sameSite, path, domain }: CompatC
   if (sameSite && sameSite !== true && !(typeof sameSite === 'string' && sites.includes(sameSite.toLowerCase()))) {
     throw optionError(`cookie.sameSite: write 'lax', 'strict', 'none' or 'auto', not ${JSON.stringify(sameSite)}.`)
   }
-  for (const [name, value] of Object.entries({ path, domain })) {
-    // oxlint-disable-next-line no-control-regex -- those would end the attribute
-    if (value && (typeof value !== 'string' || /[;\u0000-\u001F\u007F]/.test(value)))
-      throw optionError(`cookie.${name}: write a text without ';'.`)
+  // oxlint-disable-next-line no-control-regex -- those would end the attribute
+  if (path && (typeof path !== 'string' || /[;\u0000-\u001F\u007F]/.test(path))) throw optionError("cookie.path: write a text without ';'.")
+  if (domain && (typeof domain !== 'string' || !DOMAIN.test(domain))) {
+    throw optionError("cookie.domain: write a host's name, such as 'example.com', without a port.")
   }
 }
 
@@ -152,6 +155,11 @@ export function checkSecrets(secrets: readonly unknown[], risk: string): void {
     if (length >= SHORTEST_SECRET) continue
     warnOnce(`sojourn/express-session: a secret has only ${length} characters. ${risk} Put one of 32 random characters in front of it.`)
   }
+}
+
+/** The name of the cookie: any value, and by an old name of the option too, as there. */
+export function nameOf({ name, key }: { readonly name?: string | number | undefined; readonly key?: string | number }): string {
+  return String(name || key || 'connect.sid')
 }
 
 /** Names an option once that is not followed. */

@@ -52,7 +52,7 @@ export class OwnRequest extends CompatRequest {
     if (stored?.originalMaxAge !== undefined) cookie.maxAge = stored.originalMaxAge
     if (cookie.expires && backend.record) cookie.expireAt(new Date(backend.record.expiresAt))
     this.#originalMaxAge = cookie.originalMaxAge ?? null
-    return new CompatSession(this.request, { ...data, cookie }, this.id)
+    return new CompatSession(this.request, { cookie, ...data }, this.id)
   }
 
   protected record(session: CompatSession, stores: boolean): Answer<void> {

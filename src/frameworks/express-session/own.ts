@@ -13,7 +13,7 @@ import { createSessions } from '../../index.ts'
 import type { SessionsOptions } from '../../index.ts'
 import type { CookieOptions } from '../../transports/cookie.ts'
 import { Cookie } from './cookie.ts'
-import { checkCookie, checkSecrets, readCommon, warnIgnored, withoutUnknown } from './options.ts'
+import { checkCookie, checkSecrets, nameOf, readCommon, warnIgnored, withoutUnknown } from './options.ts'
 import type { CompatCookieOptions, CompatSessionOptions, CompatSettings } from './options.ts'
 
 /** What a request needs to know. */
@@ -47,7 +47,7 @@ export function readOwnOptions(options: CompatSessionOptions): {
   readonly settings: OwnSettings
   readonly sessionsOptions: Omit<SessionsOptions, 'schema' | 'migrate'>
 } {
-  const { secret, name, key, rolling, proxy, genid, principal } = options as CompatSessionOptions & { key?: string }
+  const { secret, rolling, proxy, genid, principal } = options
   if (principal !== undefined && typeof principal !== 'function') throw optionError('principal: write a function of the session.')
   if (rolling) warnIgnored('rolling', 'each visit extends the session, and no cookie is needed for it.')
   if (proxy) warnIgnored('proxy', 'with a store of Sojourn, cookies are Secure whatever a request or a proxy says.')
@@ -74,7 +74,7 @@ export function readOwnOptions(options: CompatSessionOptions): {
       maxValueSize: MAX_VALUE_SIZE,
       ...ours,
       ...(secrets && { secrets }),
-      name: cookieName(name || key || 'connect.sid'),
+      name: cookieName(nameOf(options)),
       cookie: transport,
       idleTimeout,
       development,

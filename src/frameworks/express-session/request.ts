@@ -48,8 +48,10 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
   #hasToldFailure = false
   /** The save failed, and the response now reports that error. */
   #hasFailed = false
-  /** The application has set `req.session` to null. */
+  /** The application has set `req.session` to null, or ended it. */
   #isUnset = false
+  /** The application has asked for a new session, which is stored without data, too. */
+  #isBegun = false
 
   constructor(settings: CompatSettings, request: CompatIncoming, response: ServerResponse, next: Callback) {
     this.request = request
@@ -89,10 +91,9 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
   #begin(): void {
     const { request } = this
     request[OWNER] = this
-    const session = { get: () => this.#read(), set: (value: unknown) => this.#replace(value) }
     const sessionID = { get: () => this.#assignedId ?? this.id, set: (id: string) => void (this.#assignedId = id) }
-    Object.defineProperty(request, 'session', { ...session, configurable: true, enumerable: true })
     Object.defineProperty(request, 'sessionID', { ...sessionID, configurable: true, enumerable: true })
+    this.#show()
     const response = this.#response
     // Where there is none, at an upgrade, only `save()` saves.
     if (!isResponse(response) || response.headersSent || response.writableEnded) return
@@ -101,6 +102,11 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
     // Below the hold, so that it still works on what the hold has kept back.
     markResponse(response, [])
     this.#exchange.changed(this)
+  }
+
+  #show(): void {
+    const session = { get: () => this.#read(), set: (value: unknown) => this.#replace(value) }
+    Object.defineProperty(this.request, 'session', { ...session, configurable: true, enumerable: true })
   }
 
   // ── The handle's exchange ──────────────────────────────────────────────────────────────────────────────────────────
@@ -127,7 +133,7 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
   commit(): Answer<void> {
     // The application was told of the failure and responds to it.
     if (this.#hasToldFailure && this.#response.statusCode >= 400) return undefined
-    return this.#save(this.#settings.storesUninitialized)
+    return this.#save(this.#settings.storesUninitialized || this.#isBegun)
   }
 
   /** One save after the other, so that a later one does not record the same changes again. */
@@ -181,14 +187,13 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
 
   async regenerate(): Promise<void> {
     this.end()
-    this.#assignedId = undefined
-    this.#install(this.made())
+    this.#installNew()
     await backendOf(this.handle).commit()
   }
 
   async destroy(): Promise<void> {
-    Reflect.deleteProperty(this.request, 'session')
     this.session = undefined
+    this.#isUnset = true
     this.end()
     await backendOf(this.handle).commit()
   }
@@ -204,8 +209,14 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
 
   generate(): void {
     this.begin()
+    this.#installNew()
+  }
+
+  #installNew(): void {
     this.#assignedId = undefined
+    this.#isBegun = true
     this.#install(this.made())
+    if (!Object.hasOwn(this.request, 'session')) this.#show()
   }
 
   // ── req.session ──────────────────────────────────────────────────────────────────────────────────────────────────
@@ -221,9 +232,10 @@ export abstract class CompatRequest implements Exchange, Committable, SessionOwn
   }
 
   #replace(value: unknown): void {
-    this.#touch()
-    this.#isUnset = value === null || value === undefined
-    this.session = this.#isUnset ? (value as null | undefined) : this.#sessionOf(value as CompatSession)
+    // What is stored is what the new one is compared with.
+    this.#read()
+    this.session = value ? this.#sessionOf(value) : (value as null | undefined)
+    this.#isUnset = !value
   }
 
   #sessionOf(value: { readonly id?: unknown; readonly cookie?: unknown }): CompatSession {
@@ -273,18 +285,25 @@ const NOTHING: ReadonlyMap<string, string> = new Map()
 
 /**
  * Holds back the end of a response that has begun, as express-session does. If the save fails, the connection is
- * broken, so that the client does not take the response for complete.
+ * broken, so that the client does not take the response for complete. A second end is ignored, as there.
  */
 function saveBeforeEnd(response: ServerResponse, save: () => Answer<void>): void {
   const { end } = response as { end: (...args: unknown[]) => ServerResponse }
+  let isEnded = false
   const broken = (error: unknown): void => void response.destroy(error instanceof Error ? error : undefined)
   Object.assign(response, {
     end(...args: unknown[]): ServerResponse {
-      if (!response.headersSent || response.writableEnded) return end.apply(response, args)
+      if (isEnded) return response
+      if (!response.headersSent) {
+        end.apply(response, args)
+        isEnded = true
+        return response
+      }
+      isEnded = true
       try {
         const saving = save()
-        if (!isLater(saving)) return end.apply(response, args)
-        saving.then(() => end.apply(response, args), broken)
+        if (isLater(saving)) saving.then(() => end.apply(response, args), broken)
+        else end.apply(response, args)
       } catch (error) {
         broken(error)
       }

@@ -33,10 +33,13 @@ export type AnyResponse = { -readonly [K in keyof ServerResponse]: ServerRespons
   readonly stream?: Http2Stream
 }
 
-/** Whether headers and a body can be sent by it: the stand-in for the response of an upgrade is any object. */
+/**
+ * Whether headers and a body can be sent by it: the stand-in for the response of an upgrade is any object. That of
+ * engine.io 6.6.13 has the methods of headers, and events, but it cannot list its headers.
+ */
 export function isResponse(response: object): boolean {
-  const { setHeader, getHeader, end, on } = response as Partial<AnyResponse>
-  return typeof setHeader === 'function' && typeof getHeader === 'function' && typeof end === 'function' && typeof on === 'function'
+  const { setHeader, getHeaderNames, end, on } = response as Partial<AnyResponse>
+  return typeof setHeader === 'function' && typeof getHeaderNames === 'function' && typeof end === 'function' && typeof on === 'function'
 }
 
 /** Whether it is one of node:http, or of a class that extends it. */

@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { KnownOptions } from '../../core/basics/known-options.ts'
-import { parseDuration, systemClock } from '../../core/basics/time.ts'
+import { parseWait, systemClock } from '../../core/basics/time.ts'
 import type { Clock, Duration } from '../../core/basics/time.ts'
 import { RecentlyEnded } from '../../core/storage/recently-ended.ts'
 import { Events } from '../../core/basics/events.ts'
@@ -76,7 +76,7 @@ export class SharedSessions<Data extends object = Record<string, unknown>> imple
     const clock = options.clock ?? systemClock
     const events = new Events(format.system)
     exposeSource(this, events)
-    const storeTimeout = parseDuration(options.storeTimeout ?? '2s', 'storeTimeout')
+    const storeTimeout = parseWait(options.storeTimeout ?? '2s', 'storeTimeout')
     const calls = new TimedCalls(storeTimeout, clock, events)
     const rules = new DataRules(options.schema, options.migrate, options.maxValueSize ?? 65_536, format.codec)
     const shared = { format, rules, calls, clock }

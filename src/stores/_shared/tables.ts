@@ -1,11 +1,15 @@
+/** By then a connection that has not answered has fallen silent: others may be better. Milliseconds. */
+const LONGEST_CREATE = 10_000
+
 /**
  * Creates a store's tables before its first statement. After a failure it tries again, because the server may come
- * back.
+ * back, and so it does if there is no result.
  */
 export class Tables {
   readonly #create: () => Promise<void>
   #areThere: boolean
   #creating: Promise<void> | undefined
+  #begunAt = 0
 
   constructor(areThere: boolean, create: () => Promise<void>) {
     this.#areThere = areThere
@@ -17,12 +21,14 @@ export class Tables {
   }
 
   async create(): Promise<void> {
-    this.#creating ??= this.#create()
+    if (performance.now() - this.#begunAt > LONGEST_CREATE) this.#creating = undefined
+    if (!this.#creating) this.#begunAt = performance.now()
+    const creating = (this.#creating ??= this.#create())
     try {
-      await this.#creating
+      await creating
       this.#areThere = true
     } catch (error) {
-      this.#creating = undefined
+      if (this.#creating === creating) this.#creating = undefined
       throw error
     }
   }

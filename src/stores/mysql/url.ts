@@ -3,6 +3,9 @@ import { databaseOf } from './client.ts'
 import type { MysqlDatabase, MysqlPool } from './client.ts'
 import { isWrongServer } from './wrong-server.ts'
 
+/** A connection without an answer must not be kept for ever: no other would take its place. Milliseconds. */
+const PATIENCE = 5_000
+
 /** The store's own pool. It is opened at the first statement. */
 export function databaseAt(url: string): { database: MysqlDatabase; release: () => Promise<void> } {
   requireDriver('mysqlStore', 'mysql2')
@@ -10,24 +13,26 @@ export function databaseAt(url: string): { database: MysqlDatabase; release: () 
     async () => {
       const { createPool } = await loadDriver('mysqlStore', 'mysql2', () => import('mysql2/promise'))
       // mysql2 makes a stack trace for each call, in case of an error: a tenth of its cost. The URL's own options win.
-      const opened = createPool({ uri: url, trace: false })
+      const opened = createPool({ uri: url, trace: false, connectTimeout: PATIENCE })
+      const run = async <T>(ask: (connection: Awaited<ReturnType<typeof opened.getConnection>>) => Promise<T>): Promise<T> => {
+        const connection = await opened.getConnection()
+        try {
+          return await ask(connection)
+        } catch (error) {
+          if (isWrongServer(error) || isSilent(error)) connection.destroy()
+          throw error
+        } finally {
+          connection.release()
+        }
+      }
       const careful: MysqlPool = {
-        query: (sql) => opened.query(sql),
-        async execute(statement, values) {
-          const connection = await opened.getConnection()
-          try {
-            return await connection.execute(statement, values)
-          } catch (error) {
-            if (isWrongServer(error)) connection.destroy()
-            throw error
-          } finally {
-            connection.release()
-          }
-        },
+        query: (sql) => run((connection) => connection.query({ sql, timeout: PATIENCE })),
+        execute: (statement, values) => run((connection) => connection.execute({ ...statement, timeout: PATIENCE }, values)),
       }
       return { opened, database: databaseOf(careful) }
     },
-    ({ opened }) => opened.end(),
+    // A server that has fallen silent never confirms the end.
+    ({ opened }) => opened.end().catch(() => undefined),
   )
   return {
     database: {
@@ -37,4 +42,9 @@ export function databaseAt(url: string): { database: MysqlDatabase; release: () 
     },
     release: () => pool.close(),
   }
+}
+
+/** What mysql2 says after the `timeout` of a statement. The answer may still come, so the connection is no good. */
+function isSilent(error: unknown): boolean {
+  return (error as { readonly code?: unknown }).code === 'PROTOCOL_SEQUENCE_TIMEOUT'
 }

@@ -4,8 +4,8 @@ import type { PostgresDatabase } from './client.ts'
 import { listenOf } from './notices.ts'
 import type { Listen } from './notices.ts'
 
-/** A statement without an answer must not keep its connection for ever. Milliseconds. */
-const QUERY_TIMEOUT = 5_000
+/** A connection without an answer must not be kept for ever: no other would take its place. */
+const PATIENCE = 5_000
 
 /** The store's own pool. It is opened at the first statement. */
 export function databaseAt(url: string, prepare: boolean): { database: PostgresDatabase; listen: Listen; release: () => Promise<void> } {
@@ -13,13 +13,18 @@ export function databaseAt(url: string, prepare: boolean): { database: PostgresD
   const pool = new Lazy(
     async () => {
       const { default: pg } = await loadDriver('postgresStore', 'pg', () => import('pg'))
-      const opened = new pg.Pool({ connectionString: url, query_timeout: QUERY_TIMEOUT, allowExitOnIdle: true })
+      const opened = new pg.Pool({
+        connectionString: url,
+        connectionTimeoutMillis: PATIENCE,
+        query_timeout: PATIENCE,
+        allowExitOnIdle: true,
+      })
       // The pool replaces a broken idle connection when it needs one. Without a listener the error would end the
       // process.
       opened.on('error', () => undefined)
       return { opened, database: databaseOf(opened, prepare), listen: listenOf(opened)! }
     },
-    ({ opened }) => opened.end(),
+    ({ opened }) => withinPatience(opened.end()),
   )
   return {
     database: {
@@ -35,4 +40,11 @@ export function databaseAt(url: string, prepare: boolean): { database: PostgresD
     },
     release: () => pool.close(),
   }
+}
+
+/** A server that has fallen silent never confirms the end. */
+async function withinPatience(ending: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE)))
+  await Promise.race([ending, late]).finally(() => clearTimeout(timer))
 }

@@ -6,10 +6,15 @@ import type { PubSub } from './notices.ts'
 import { isWrongServer } from './wrong-server.ts'
 
 const MAX_RECONNECT_PAUSE = 2_000
+/** Milliseconds. */
+const PING_INTERVAL = 3_000
+/** Then the server has fallen silent, and its connection would be kept for ever. */
+const MAX_UNANSWERED = 3
 
 /** The store's own client for one server. It connects at the first command. */
 export function commandsAt(url: string): { commands: Commands; pubSub: PubSub; release: () => Promise<void> } {
   requireDriver('redisStore', 'redis')
+  let newest: Watched | undefined
   const client = new Lazy(
     async () => {
       const { createClient } = await loadDriver('redisStore', 'redis', () => import('redis'))
@@ -23,11 +28,14 @@ export function commandsAt(url: string): { commands: Commands; pubSub: PubSub; r
       })
       // The client reconnects by itself. Calls fail meanwhile and say why.
       opened.on('error', () => undefined)
+      const found = { opened, commands: commandsOf(opened), pubSub: pubSubOf(opened)! }
+      newest = opened
+      endIfSilent(opened, () => void client.forget(found))
       await opened.connect()
       wasConnected = true
-      return { opened, commands: commandsOf(opened), pubSub: pubSubOf(opened)! }
+      return found
     },
-    ({ opened }) => opened.destroy(),
+    () => destroy(newest),
   )
   const ask = async <T>(question: (commands: Commands) => Promise<T>): Promise<T> => {
     const found = await client.get()
@@ -58,6 +66,41 @@ export function commandsAt(url: string): { commands: Commands; pubSub: PubSub; r
         }
       },
     },
-    release: () => client.close(),
+    release() {
+      // It may still be connecting to a server that is silent.
+      destroy(newest)
+      return client.close()
+    },
   }
+}
+
+/** The part of the client that this needs. */
+interface Watched {
+  readonly isOpen: boolean
+  ping(): Promise<unknown>
+  destroy(): void
+}
+
+function destroy(client: Watched | undefined): void {
+  if (client?.isOpen) client.destroy()
+}
+
+/**
+ * Ends a client whose server does not answer any more while the connection stays: the client itself waits for ever.
+ * Unanswered pings are counted, not milliseconds, so that a process that was stopped for a while keeps its connection.
+ */
+function endIfSilent(client: Watched, forget: () => void): void {
+  let unanswered = 0
+  const timer = setInterval(() => {
+    if (!client.isOpen) return clearInterval(timer)
+    if (unanswered++ >= MAX_UNANSWERED) {
+      client.destroy()
+      return forget()
+    }
+    client.ping().then(
+      () => (unanswered = 0),
+      () => undefined,
+    )
+  }, PING_INTERVAL)
+  timer.unref()
 }

@@ -57,6 +57,11 @@ export const cookieBehaviours: readonly Behaviour[] = [
   startsWith("sameSite: 'auto'", { cookie: { sameSite: 'auto', secure: false } }),
   startsWith("sameSite: 'none' without Secure", { cookie: { sameSite: 'none', secure: false } }),
   startsWith('httpOnly: false', { cookie: { httpOnly: false, secure: false } }),
+  startsWith('what a switch left empty', { store: null, cookie: false, saveUninitialized: null, name: '' } as never),
+  startsWith('a store that is false', { store: false } as never),
+  startsWith('settings that inherit', Object.create({ secret: 'keyboard cat', resave: false, saveUninitialized: false }) as object),
+  startsWith('an empty maxAge', { cookie: { maxAge: '' as never } }),
+  startsWith('a number for a name', { name: 7 as never }),
   startsWith('a cookie as a function', { cookie: () => ({ secure: false }) }),
   startsWith('an instant at which sessions end', { cookie: { expires: new Date(Date.now() + 3_600_000), secure: false } }),
   startsWith('all that is ignored', { resave: true, rolling: true, proxy: true, genid: () => `id ${Math.random()}` }),
@@ -70,6 +75,8 @@ export const cookieBehaviours: readonly Behaviour[] = [
     cookie: { path: '/', domain: 'localhost', httpOnly: false, sameSite: true, priority: 'high', partitioned: true },
   }),
   cookieOf('has sameSite in any case', { cookie: { sameSite: 'NonE' } }),
+  cookieOf('has what its settings inherit', { cookie: Object.create({ maxAge: 60_000 }) as object }),
+  cookieOf('belongs to data alone, if saveUninitialized is empty', { saveUninitialized: null as never }),
   cookieOf('has no sameSite', { cookie: { sameSite: false } }),
   cookieOf('has an empty domain and path', { cookie: { domain: '', path: '' } }),
   cookieOf('has an instant', () => ({ cookie: { expires: new Date(Date.now() + 3_600_000) } })),
@@ -192,7 +199,12 @@ export const cookieBehaviours: readonly Behaviour[] = [
         const { cookie } = req.session as unknown as {
           cookie: Record<string, unknown> & { serialize(name: string, value: string): string }
         }
-        const seen: unknown[] = [Object.keys(cookie['data'] as object), Object.keys(JSON.parse(JSON.stringify(cookie)) as object)]
+        const seen: unknown[] = [
+          Object.keys(cookie),
+          cookie['_expires'] === cookie['expires'],
+          Object.keys(cookie['data'] as object),
+          Object.keys(JSON.parse(JSON.stringify(cookie)) as object),
+        ]
         cookie['maxAge'] = 5_000
         seen.push(cookie['originalMaxAge'], cookie['expires'] instanceof Date)
         cookie['expires'] = false
@@ -202,6 +214,26 @@ export const cookieBehaviours: readonly Behaviour[] = [
         res.json(seen)
       }),
     visit: (one) => bodies(one, '/'),
+    notWithOurStore: OWN_COOKIES,
+  },
+  {
+    does: 'is a cookie of the browser session again, once it is not remembered any more',
+    routes: (app) => {
+      on(app, '/remember', (req, res) => res.json((req.session.cookie.maxAge = 60_000)))
+      on(app, '/forget', (req, res) => res.json((req.session.cookie.expires = false)))
+    },
+    visit: async (one) => [lines(await one.get('/remember')), lines(await one.get('/forget'))],
+    notWithOurStore: OWN_COOKIES,
+  },
+  {
+    does: 'lasts as long as its originalMaxAge says',
+    routes: (app) =>
+      on(app, '/', (req, res) => {
+        req.session['n'] = Number(req.session['n'] ?? 0) + 1
+        req.session.cookie.originalMaxAge = 60_000
+        res.end()
+      }),
+    visit: async (one) => [lines(await one.get('/')), lines(await one.get('/'))],
     notWithOurStore: OWN_COOKIES,
   },
   {

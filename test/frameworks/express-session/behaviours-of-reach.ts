@@ -64,6 +64,120 @@ export const reachBehaviours: readonly Behaviour[] = [
     res.write(String((req.session['n'] = 1)))
     res.end('!')
   }),
+  looks('by a change between two writes', (req, res) => {
+    req.session['n'] = 1
+    res.write('hi')
+    req.session['m'] = 2
+    res.end('!')
+  }),
+  {
+    does: 'keeps what a visitor of no data gets after the first write',
+    options: { saveUninitialized: true },
+    routes: (app) => {
+      on(app, '/', (req, res) => {
+        res.write('hi')
+        req.session['name'] = 'ada'
+        res.end('!')
+      })
+      show(app)
+    },
+    visit: (one) => bodies(one, '/', '/show'),
+  },
+  {
+    does: 'takes no harm from a second end',
+    routes: (app) => {
+      named(app)
+      on(app, '/', (req, res) => {
+        req.session['n'] = 1
+        res.end('one')
+        res.end('two')
+      })
+    },
+    visit: (one) => bodies(one, '/name', '/', '/show'),
+  },
+  {
+    does: 'begins another by its store after an end',
+    routes: (app) => {
+      named(app)
+      on(app, '/', (req, res, next) => {
+        const { session } = req
+        session.destroy((error) => {
+          if (error) return next(error)
+          req.sessionStore.generate(req)
+          req.session['begun'] = true
+          res.json([req.session === session, 'name' in req.session])
+        })
+      })
+    },
+    visit: (one) => bodies(one, '/name', '/', '/show'),
+  },
+  {
+    does: 'begins none after an end where req.session is set to null',
+    options: { saveUninitialized: true },
+    routes: (app) => {
+      on(app, '/end', (req, res, next) => {
+        req.session.destroy((error) => {
+          if (error) return next(error)
+          req.session = null as never
+          res.end()
+        })
+      })
+    },
+    visit: async (one) => [(await one.get('/end')).setCookies.length],
+  },
+  {
+    does: 'keeps the id of a session that was regenerated and got no data',
+    routes: (app) => {
+      named(app)
+      on(app, '/again', (req, res, next) => req.session.regenerate((error) => (error ? next(error) : res.send(req.session.id))))
+      on(app, '/id', (req, res) => void res.send(req.session.id))
+    },
+    async visit(one, another) {
+      await one.get('/name')
+      const [first, second] = [await bodies(one, '/again', '/id', '/id'), await bodies(another, '/again', '/id')]
+      return [new Set(first).size, new Set(second).size]
+    },
+  },
+  {
+    does: 'takes back what was copied from it, with its cookie',
+    routes: (app) => {
+      named(app)
+      on(app, '/again', (req, res, next) => {
+        const copy = JSON.parse(JSON.stringify(req.session)) as object
+        req.session.regenerate((error) => {
+          if (error) return next(error)
+          Object.assign(req.session, copy)
+          res.end()
+        })
+      })
+    },
+    visit: (one) => bodies(one, '/name', '/again', '/show'),
+    notWithOurStore: 'a token has one way to travel, so its cookie is not replaced',
+  },
+  {
+    does: 'lets a session of the store take its place, unread',
+    routes: (app) => {
+      named(app)
+      on(app, '/', (req, res) => {
+        req.sessionStore.createSession(req, { cookie: { originalMaxAge: null, expires: null }, cart: ['tea'] })
+        res.end()
+      })
+    },
+    visit: (one) => bodies(one, '/name', '/', '/show'),
+    notWithOurStore: 'a session is opened by its token',
+  },
+  {
+    does: 'is taken away by any value that is false',
+    routes: (app) => {
+      named(app)
+      on(app, '/', (req, res) => {
+        req.session['name'] = 'eve'
+        req.session = false as never
+        res.end()
+      })
+    },
+    visit: (one) => bodies(one, '/name', '/', '/show'),
+  },
   {
     does: 'can be changed after next()',
     routes: (app) => {
@@ -90,6 +204,16 @@ export const reachBehaviours: readonly Behaviour[] = [
       })
     },
     visit: (one) => bodies(one, '/name', '/', '/', '/show'),
+  },
+  {
+    does: 'is there for a client that writes the whole address',
+    before: (app) =>
+      app.use((req, _res, next) => {
+        req.originalUrl = `http://localhost${req.originalUrl}`
+        next()
+      }),
+    routes: named,
+    visit: (one) => bodies(one, '/name', '/show?a=b'),
   },
   {
     does: 'has every property',

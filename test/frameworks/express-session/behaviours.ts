@@ -400,7 +400,7 @@ export const behaviours: readonly Behaviour[] = [
         req.session['a'] = 1
         res.json(Object.keys(JSON.parse(JSON.stringify(req.session)) as object))
       }),
-    visit: (one) => bodies(one, '/'),
+    visit: (one) => bodies(one, '/', '/'),
   },
   {
     does: 'signs in and out with passport',

@@ -1,4 +1,5 @@
 /** Where there is a request and no response: handshakes of WebSockets, as the examples of `ws` and socket.io write them. */
+import { EventEmitter } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -195,6 +196,51 @@ describe.each(Object.entries(libraries))('%s', (name, make) => {
     expect(request.session).toBeUndefined()
     if (name !== 'express-session itself') warnings.push(...warn.mock.calls.map(([text]) => String(text)))
   })
+})
+
+/** What engine.io 6.6.13 gives to middleware at an upgrade. After the handshake it has no place for headers any more. */
+class UpgradeResponse extends EventEmitter {
+  headers: Record<string, unknown> | undefined = {}
+
+  setHeader(name: string, value: unknown): void {
+    this.headers![name] = value
+  }
+
+  getHeader(name: string): unknown {
+    return this.headers![name]
+  }
+
+  removeHeader(name: string): void {
+    delete this.headers![name]
+  }
+
+  write(): void {}
+  writeHead(): void {}
+  end(): void {}
+}
+
+test.each(Object.entries(libraries).slice(1))('%s: a response of an upgrade that has events ends nothing', async (_name, make) => {
+  const rejected = vi.fn<(error: unknown) => void>()
+  process.on('unhandledRejection', rejected)
+  try {
+    const request = { headers: {}, url: '/', method: 'GET', socket: {}, connection: {} } as unknown as AnyRequest & IncomingMessage
+    const response = new UpgradeResponse()
+    await new Promise<void>((resolve) => {
+      make()(request, response as unknown as ServerResponse, () => resolve())
+    })
+    request.session['user'] = 'ada'
+    response.writeHead()
+    response.headers = undefined
+    await new Promise<void>((resolve, reject) => {
+      request.session.save((error) => (error ? reject(error) : resolve()))
+    })
+    await new Promise((resolve) => {
+      setImmediate(resolve)
+    })
+    expect(rejected).not.toHaveBeenCalled()
+  } finally {
+    process.off('unhandledRejection', rejected)
+  }
 })
 
 const warnings: string[] = []

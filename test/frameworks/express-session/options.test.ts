@@ -27,6 +27,8 @@ describe('what express-session cannot serve either is refused at start, and the 
     ['an instant that is none', { secret, cookie: { expires: 'tomorrow' } }, /cookie.expires: write a Date/],
     ['another sameSite', { secret, cookie: { sameSite: 'laxer' } }, /cookie.sameSite: write 'lax'.*"laxer"/],
     ['a path that begins another attribute', { secret, cookie: { path: '/; Domain=evil.example' } }, /cookie.path/],
+    ['a name that no cookie has', { secret, name: 'my session' }, /name: no cookie can have the name "my session"/],
+    ['a domain with a port', { secret, cookie: { domain: 'example.com:80' } }, /cookie.domain: write a host's name/],
     ['another unset', { secret, unset: 'delete' }, /unset: write 'destroy' or 'keep'/],
     ['an id that nobody makes', { secret, genid: 'id' }, /genid: write a function/],
     ['a store that cannot get', { secret, store: { set: () => undefined } }, /store: write a store of express-session/],

@@ -19,12 +19,12 @@ import { COOKIE, connectFlash, dataOf, lifetimeOf, readValues, writeValues } fro
 import type { ExpressCookieOptions, ExpressRecordCookie } from './record.ts'
 import type { ExpressStore } from './store.ts'
 
-/** What the dialect decides itself. */
-export interface DialectOptions {
+/** What the compatibility layer decides itself. */
+export interface OldFormOptions {
   readonly store: ExpressStore
-  /** Reads the cookie's texts from a request, and sends them where the dialect is not asked. */
+  /** Reads the cookie's texts from a request, and sends them where the compatibility layer is not asked. */
   readonly cookie: ForeignContext['cookie']
-  /** What a record keeps of it, for sessions that a handle begins without the dialect. */
+  /** What a record keeps of it, for sessions that a handle begins without the compatibility layer. */
   readonly cookieOptions: ExpressCookieOptions
   /** Returns the session id in a cookie's text; `undefined` if the signature is wrong. */
   readonly readKey: (text: string) => string | undefined
@@ -37,13 +37,13 @@ export interface DialectOptions {
 }
 
 /** @throws ERR_SESSION_OPTIONS, ERR_SESSION_DURATION */
-export function dialectSessions(options: DialectOptions): SharedSessions {
+export function oldFormSessions(options: OldFormOptions): SharedSessions {
   const { storeTimeout = '10s', onStoreDown, clock } = options
   const shared = { storeTimeout, ...(onStoreDown && { onStoreDown }), ...(clock && { clock }), maxValueSize: Number.MAX_SAFE_INTEGER }
-  return new SharedSessions(dialectFormat(options), shared)
+  return new SharedSessions(oldFormat(options), shared)
 }
 
-function dialectFormat(options: DialectOptions): ForeignSystem & Pick<DialectOptions, 'cookie'> {
+function oldFormat(options: OldFormOptions): ForeignSystem & Pick<OldFormOptions, 'cookie'> {
   const { store, cookie, cookieOptions, readKey, writeKey, newKey } = options
   const storage: StoreBackedStorage<string> = {
     kind: 'store-backed',
@@ -88,11 +88,11 @@ const plainJson: ValueCodec = {
   decode: ({ text }) => JSON.parse(text) as unknown,
 }
 
-/** One session in a request, as the dialect needs it. */
-export class DialectSession {
+/** One session in a request, as the compatibility layer needs it. */
+export class OldFormSession {
   readonly #visit: ForeignVisit
 
-  /** @param handle of {@link dialectSessions} */
+  /** @param handle of {@link oldFormSessions} */
   constructor(handle: Session) {
     const visit = backendOf(handle)
     if (!(visit instanceof ForeignVisit)) throw new TypeError('The handle is not one of these sessions.')
