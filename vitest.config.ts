@@ -1,10 +1,6 @@
 import { availableParallelism } from 'node:os'
-import { fileURLToPath } from 'node:url'
 import { configDefaults, defineConfig, type ViteUserConfig } from 'vitest/config'
 import { LongestFirst } from './scripts/longest-first.ts'
-
-// Tests start hundreds of processes of Node, which load the same modules.
-process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('.tmp/compile-cache', import.meta.url))
 
 /** The test files of the project `slow`; all others are `fast`. */
 const slow = [

@@ -33,9 +33,12 @@ const compiled = join(tmpdir(), 'sojourn-bench-compiled')
 export class Child {
   readonly #child: ChildProcess
 
-  /** @param flags of Node */
-  constructor(script: string, order?: object, flags: string[] = []) {
-    const env = { ...process.env, NODE_ENV: 'production', NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: compiled }
+  /**
+   * @param flags of Node
+   * @param own variables of its environment
+   */
+  constructor(script: string, order?: object, flags: string[] = [], own: NodeJS.ProcessEnv = {}) {
+    const env = { ...process.env, NODE_ENV: 'production', NODE_NO_WARNINGS: '1', NODE_COMPILE_CACHE: compiled, ...own }
     this.#child = fork(fileURLToPath(new URL(script, import.meta.url)), order ? [JSON.stringify(order)] : [], { env, execArgv: flags })
   }
 

@@ -32,10 +32,12 @@ const AFTERMATH = 3_000
 const MAX_TRIES = 4
 /** Megabytes. By itself the space for young objects grows for a quarter of an hour, and hides whatever else does. */
 const YOUNG = ['--min-semi-space-size=16', '--max-semi-space-size=16']
+/** By itself glibc allocates in a place of each thread, and all of those go on growing for hours, in steps. */
+const ONE_PLACE = { MALLOC_ARENA_MAX: '1' }
 
 /** @param visiting how many visitors each engine has at a time, and how long they think at most, milliseconds */
 export async function openScene(places: readonly Place[], visiting: Pick<LoadOrder, 'lanes' | 'thought'>): Promise<Scene> {
-  const server = new Child('./soak/server.ts', places, YOUNG)
+  const server = new Child('./soak/server.ts', places, YOUNG, ONE_PLACE)
   const { port } = await server.hear<{ port: number }>()
   const paths = places.map(({ engine }) => pathOf(engine))
   const load = new Child('./soak/load.ts', { port, paths, ...visiting } satisfies LoadOrder)

@@ -124,7 +124,9 @@ export function checkRequest(request: unknown): void {
  * @throws ERR_SESSION_OPTIONS
  */
 export function checkNoContext(request: object): void {
-  if ('request' in request)
+  // No getter is called: in the proxy of Next, `request.request` throws.
+  if (!Object.hasOwn(request, 'request')) return
+  if ((request as { readonly request: { readonly headers?: unknown } | null | undefined }).request?.headers)
     throw optionError('sessions.open: this is a context, which holds the request. Write sessions.open(ctx.request).')
 }
 

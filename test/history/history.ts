@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { createSessions } from '../../src/index.ts'
 import { PATIENCE } from '../_support/patience.ts'
+import { quickStart } from '../_support/processes.ts'
 import { openStore } from '../_support/stores.ts'
 import type { Location } from '../_support/stores.ts'
 import { SECRET } from './notes.ts'
@@ -56,7 +57,11 @@ export async function history(
   const children = new Set<ChildProcess>()
 
   async function start(): Promise<ChildProcess> {
-    const child = fork(new URL('writer.ts', import.meta.url), { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+    const child = fork(new URL('writer.ts', import.meta.url), {
+      execArgv: [],
+      env: quickStart,
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    })
     children.add(child)
     child.send({ name: 'abcdefghijklmnopqrstuvwxyz'[started++]!, location, cookie, clients: CLIENTS } satisfies WriterSetup)
     await once(child, 'message')
