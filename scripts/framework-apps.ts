@@ -6,7 +6,6 @@
  */
 
 import type { ChildProcess } from 'node:child_process'
-import { createHash } from 'node:crypto'
 import { cpSync, existsSync, linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -14,7 +13,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { done, endKept, keep } from './engines/kept.ts'
 import { freePort } from './engines/machine.ts'
-import { fillOnce } from './fill-once.ts'
+import { fillOnce, keptFolder } from './fill-once.ts'
 import { installPacked } from './packed.ts'
 import { root, run } from './run.ts'
 
@@ -72,7 +71,7 @@ export async function openApp(source: string): Promise<App> {
 async function install(source: string): Promise<string> {
   const files = ['package.json', 'package-lock.json']
   const state = [process.platform, process.arch, process.versions.modules, ...files.map((file) => readFileSync(join(source, file), 'utf8'))]
-  const home = join(tmpdir(), `sojourn-installed-${createHash('sha256').update(JSON.stringify(state)).digest('hex').slice(0, 12)}`)
+  const home = keptFolder('installed', state)
   await fillOnce(home, async (folder) => {
     mkdirSync(folder)
     for (const file of files) cpSync(join(source, file), join(folder, file))

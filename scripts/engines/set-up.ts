@@ -1,12 +1,8 @@
-import { createHash } from 'node:crypto'
-import { lstatSync, renameSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fillOnce, keptFolder } from '../fill-once.ts'
 import { done, keep } from './kept.ts'
 import type { Order } from './kept.ts'
-
-/** How the names begin of what stays in the folder for temporary files. */
-export const SET_UP = 'sojourn-set-up-'
 
 /**
  * Sets a database up in a folder that is not there yet. A copy of it stays for the next server on this machine, which
@@ -18,21 +14,15 @@ export const SET_UP = 'sojourn-set-up-'
 export async function setUp(data: string, server: string, order: Order): Promise<void> {
   const { size, mtimeMs } = statSync(server)
   const flags = order.args.map((arg) => arg.replace(data, ''))
-  const state = JSON.stringify([process.getuid?.(), server, size, mtimeMs, order.program, flags])
-  const home = join(tmpdir(), `${SET_UP}${createHash('sha256').update(state).digest('hex').slice(0, 12)}`)
+  const home = keptFolder('database', [server, size, mtimeMs, order.program, flags])
+  const kept = join(home, 'data')
   // By this user, who may read them: they keep their owner.
   const copy = (from: string, to: string): Promise<void> =>
     done(keep({ ...order, program: 'cp', args: ['-a', from, to], owner: {}, last: 'SIGKILL' }))
-  const kept = lstatSync(home, { throwIfNoEntry: false })
-  // Anybody may write into that folder, so what somebody else has put there is not started.
-  if (kept && kept.uid === (order.owner.uid ?? process.getuid?.())) return copy(home, data)
-  await done(keep(order))
-  const own = `${home}-${basename(order.folder)}`
-  await copy(data, own)
-  try {
-    renameSync(own, home)
-  } catch {
-    // Something is there, such as that of another process.
-    rmSync(own, { recursive: true })
-  }
+  await fillOnce(home, async (folder) => {
+    await done(keep(order))
+    mkdirSync(folder)
+    await copy(data, join(folder, 'data'))
+  })
+  if (!existsSync(data)) await copy(kept, data)
 }

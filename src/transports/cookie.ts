@@ -282,6 +282,11 @@ function isBlank(code: number): boolean {
   return code === 32 || code === 9
 }
 
+/** RFC 6265bis 4.1.1: whether it may stand before the `=`. */
+export function isCookieName(name: string): boolean {
+  return /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)
+}
+
 /**
  * @throws ERR_SESSION_OPTIONS for attributes that browsers would ignore, or that could inject others (CVE-2024-47764).
  */

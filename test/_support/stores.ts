@@ -139,7 +139,7 @@ export async function openStore(location: Location, patience = 60_000): Promise<
   switch (location.kind) {
     case 'sqlite': {
       const { sqliteStore } = await import('../../src/stores/sqlite/index.ts')
-      return sqliteStore({ path: location.path, synchronous: 'normal' })
+      return sqliteStore(location.path)
     }
     case 'sqlite-function': {
       const { DatabaseSync } = await import('node:sqlite')

@@ -9,7 +9,6 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, onTestFailed, test } from 'vitest'
 import { findEngine } from '../../scripts/engines.ts'
-import { SET_UP } from '../../scripts/engines/set-up.ts'
 import { isRunning } from '../_support/processes.ts'
 
 const starter = fileURLToPath(new URL('engine-child.ts', import.meta.url))
@@ -30,7 +29,7 @@ beforeEach(() => {
 afterEach(() => rmSync(place, { recursive: true, force: true }))
 
 /** What is there, without what stays for other servers. */
-const left = (): string[] => readdirSync(place).filter((name) => !name.startsWith(SET_UP))
+const left = (): string[] => readdirSync(place).filter((name) => !name.startsWith('sojourn-database-'))
 
 describe.each(engines)('$name', ({ name, pidFile }) => {
   const program = findEngine(name)

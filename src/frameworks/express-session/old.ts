@@ -10,7 +10,7 @@ import { warnOnce } from '../../core/basics/warn-once.ts'
 import { oldFormSessions } from '../../interop/express-session/old-form.ts'
 import { signSessionId, unsignSessionId } from '../../interop/express-session/index.ts'
 import type { ExpressStore, ForeignSecret, SharedSessions } from '../../interop/express-session/index.ts'
-import { valuesOf } from '../../transports/cookie.ts'
+import { isCookieName, valuesOf } from '../../transports/cookie.ts'
 import { Cookie, clearedCookie, serializeCookie } from './cookie.ts'
 import type { CompatCookieSettings } from './cookie.ts'
 import { isSecure } from './is-secure.ts'
@@ -31,8 +31,6 @@ export interface OldSettings extends CompatSettings {
   readonly prepare: (request: IncomingMessage) => boolean
 }
 
-/** RFC 6265bis 4.1.1: what may stand before the `=`. */
-const COOKIE_NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** How many cookies of the name are looked at. */
 const MAX_COOKIES = 8
 
@@ -43,8 +41,7 @@ export function oldSessions(
 ): { readonly sessions: SharedSessions; readonly settings: OldSettings } {
   const { proxy, genid, rolling, secret, cookie: cookieGiven } = options
   const name = nameOf(options)
-  if (!COOKIE_NAME.test(name))
-    throw optionError(`name: no cookie can have the name ${JSON.stringify(name)}; write letters, digits and dots.`)
+  if (!isCookieName(name)) throw optionError(`name: no cookie can have the name ${JSON.stringify(name)}; write letters, digits and dots.`)
   const secrets = readSecrets(secret)
   const common = readCommon(options)
   const cookieOf = cookieOptions(cookieGiven)

@@ -2,7 +2,7 @@ import { MAX_COOKIE_BYTES } from '../../core/basics/limits.ts'
 import { SojournError, optionError } from '../../core/basics/errors.ts'
 import type { HeaderLine } from '../../core/basics/refusal.ts'
 import type { RequestHead } from '../../core/contracts/transport.ts'
-import { checkAttributes, valuesOf } from '../../transports/cookie.ts'
+import { checkAttributes, isCookieName, valuesOf } from '../../transports/cookie.ts'
 import type { ForeignCookieSettings } from './format.ts'
 
 /** Each value may cost a store call. A browser that once stored the cookie for another path or domain has two. */
@@ -18,7 +18,7 @@ export class ForeignCookie {
     const { name, path, secure, httpOnly, sameSite } = cookie
     const domain = cookie.domain?.replace(/^\./, '')
     checkAttributes({ sameSite: sameSite ?? 'lax', path, domain })
-    if (!/^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/.test(name)) {
+    if (!isCookieName(name)) {
       throw optionError(`cookie.name: ${JSON.stringify(name)} is not a name that a cookie can have.`)
     }
     this.#name = name

@@ -33,6 +33,9 @@ function missingDriver(store: string, name: string, cause: unknown): SojournErro
   return optionError(`${store}: to open a URL it needs the package '${name}': npm install ${name}`, { cause })
 }
 
+/** A connection without an answer must not be kept for ever: no other would take its place. Milliseconds. */
+export const MAX_SILENCE = 5_000
+
 /** Something that is opened at the first call and closed with the store. */
 export class Lazy<Opened> {
   readonly #open: () => Promise<Opened>

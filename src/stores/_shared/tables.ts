@@ -1,5 +1,5 @@
 /** By then a connection that has not answered has fallen silent: others may be better. Milliseconds. */
-const LONGEST_CREATE = 10_000
+const MAX_CREATE = 10_000
 
 /**
  * Creates a store's tables before its first statement. After a failure it tries again, because the server may come
@@ -21,7 +21,7 @@ export class Tables {
   }
 
   async create(): Promise<void> {
-    if (performance.now() - this.#begunAt > LONGEST_CREATE) this.#creating = undefined
+    if (performance.now() - this.#begunAt > MAX_CREATE) this.#creating = undefined
     if (!this.#creating) this.#begunAt = performance.now()
     const creating = (this.#creating ??= this.#create())
     try {

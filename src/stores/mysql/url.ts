@@ -1,10 +1,7 @@
-import { Lazy, loadDriver, requireDriver } from '../_shared/driver.ts'
+import { Lazy, loadDriver, MAX_SILENCE, requireDriver } from '../_shared/driver.ts'
 import { databaseOf } from './client.ts'
 import type { MysqlDatabase, MysqlPool } from './client.ts'
 import { isWrongServer } from './wrong-server.ts'
-
-/** A connection without an answer must not be kept for ever: no other would take its place. Milliseconds. */
-const PATIENCE = 5_000
 
 /** The store's own pool. It is opened at the first statement. */
 export function databaseAt(url: string): { database: MysqlDatabase; release: () => Promise<void> } {
@@ -13,7 +10,7 @@ export function databaseAt(url: string): { database: MysqlDatabase; release: () 
     async () => {
       const { createPool } = await loadDriver('mysqlStore', 'mysql2', () => import('mysql2/promise'))
       // mysql2 makes a stack trace for each call, in case of an error: a tenth of its cost. The URL's own options win.
-      const opened = createPool({ uri: url, trace: false, connectTimeout: PATIENCE })
+      const opened = createPool({ uri: url, trace: false, connectTimeout: MAX_SILENCE })
       const run = async <T>(ask: (connection: Awaited<ReturnType<typeof opened.getConnection>>) => Promise<T>): Promise<T> => {
         const connection = await opened.getConnection()
         try {
@@ -26,8 +23,8 @@ export function databaseAt(url: string): { database: MysqlDatabase; release: () 
         }
       }
       const careful: MysqlPool = {
-        query: (sql) => run((connection) => connection.query({ sql, timeout: PATIENCE })),
-        execute: (statement, values) => run((connection) => connection.execute({ ...statement, timeout: PATIENCE }, values)),
+        query: (sql) => run((connection) => connection.query({ sql, timeout: MAX_SILENCE })),
+        execute: (statement, values) => run((connection) => connection.execute({ ...statement, timeout: MAX_SILENCE }, values)),
       }
       return { opened, database: databaseOf(careful) }
     },

@@ -1,11 +1,8 @@
-import { Lazy, loadDriver, requireDriver } from '../_shared/driver.ts'
+import { Lazy, loadDriver, MAX_SILENCE, requireDriver } from '../_shared/driver.ts'
 import { databaseOf } from './client.ts'
 import type { PostgresDatabase } from './client.ts'
 import { listenOf } from './notices.ts'
 import type { Listen } from './notices.ts'
-
-/** A connection without an answer must not be kept for ever: no other would take its place. */
-const PATIENCE = 5_000
 
 /** The store's own pool. It is opened at the first statement. */
 export function databaseAt(url: string, prepare: boolean): { database: PostgresDatabase; listen: Listen; release: () => Promise<void> } {
@@ -15,8 +12,8 @@ export function databaseAt(url: string, prepare: boolean): { database: PostgresD
       const { default: pg } = await loadDriver('postgresStore', 'pg', () => import('pg'))
       const opened = new pg.Pool({
         connectionString: url,
-        connectionTimeoutMillis: PATIENCE,
-        query_timeout: PATIENCE,
+        connectionTimeoutMillis: MAX_SILENCE,
+        query_timeout: MAX_SILENCE,
         allowExitOnIdle: true,
       })
       // The pool replaces a broken idle connection when it needs one. Without a listener the error would end the
@@ -24,7 +21,7 @@ export function databaseAt(url: string, prepare: boolean): { database: PostgresD
       opened.on('error', () => undefined)
       return { opened, database: databaseOf(opened, prepare), listen: listenOf(opened)! }
     },
-    ({ opened }) => withinPatience(opened.end()),
+    ({ opened }) => unlessSilent(opened.end()),
   )
   return {
     database: {
@@ -43,8 +40,8 @@ export function databaseAt(url: string, prepare: boolean): { database: PostgresD
 }
 
 /** A server that has fallen silent never confirms the end. */
-async function withinPatience(ending: Promise<void>): Promise<void> {
+async function unlessSilent(ending: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, PATIENCE)))
+  const late = new Promise<void>((resolve) => (timer = setTimeout(resolve, MAX_SILENCE)))
   await Promise.race([ending, late]).finally(() => clearTimeout(timer))
 }

@@ -1,5 +1,4 @@
 /** Where there is a request and no response: handshakes of WebSockets, as the examples of `ws` and socket.io write them. */
-import { EventEmitter } from 'node:events'
 import { createServer } from 'node:http'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,6 +14,7 @@ import type { CompatSessionOptions } from '../../../src/frameworks/express-sessi
 import { memoryStore } from '../../../src/index.ts'
 import type { AnyRequest } from './behaviours.ts'
 import { browser } from './browser.ts'
+import { UpgradeResponse } from '../node/upgrade-response.ts'
 
 type Middleware = (request: IncomingMessage, response: ServerResponse, next: (error?: unknown) => void) => void
 type Opened = { request: AnyRequest & IncomingMessage }
@@ -197,27 +197,6 @@ describe.each(Object.entries(libraries))('%s', (name, make) => {
     if (name !== 'express-session itself') warnings.push(...warn.mock.calls.map(([text]) => String(text)))
   })
 })
-
-/** What engine.io 6.6.13 gives to middleware at an upgrade. After the handshake it has no place for headers any more. */
-class UpgradeResponse extends EventEmitter {
-  headers: Record<string, unknown> | undefined = {}
-
-  setHeader(name: string, value: unknown): void {
-    this.headers![name] = value
-  }
-
-  getHeader(name: string): unknown {
-    return this.headers![name]
-  }
-
-  removeHeader(name: string): void {
-    delete this.headers![name]
-  }
-
-  write(): void {}
-  writeHead(): void {}
-  end(): void {}
-}
 
 test.each(Object.entries(libraries).slice(1))('%s: a response of an upgrade that has events ends nothing', async (_name, make) => {
   const rejected = vi.fn<(error: unknown) => void>()

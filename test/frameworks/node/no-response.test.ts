@@ -10,31 +10,7 @@ import { createSessions, memoryStore } from '../../../src/index.ts'
 import type { Session } from '../../../src/index.ts'
 import { PATIENCE } from '../../_support/patience.ts'
 import { remoteStore } from '../../_support/remote-store.ts'
-
-/** As engine.io 6.6.13 has it: some headers, for which there is no place after the handshake, and methods that send nothing. */
-class UpgradeResponse extends EventEmitter {
-  headers: Record<string, unknown> | undefined = {}
-
-  setHeader(name: string, value: unknown): void {
-    this.headers![name] = value
-  }
-
-  getHeader(name: string): unknown {
-    return this.headers![name]
-  }
-
-  removeHeader(name: string): void {
-    delete this.headers![name]
-  }
-
-  write(): void {}
-
-  writeHead(): void {}
-
-  end(): void {
-    this.emit('finish')
-  }
-}
+import { UpgradeResponse } from './upgrade-response.ts'
 
 const standIns: Readonly<Record<string, (request: IncomingMessage) => object>> = {
   'an empty object': () => ({}),

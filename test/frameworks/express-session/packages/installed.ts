@@ -7,13 +7,11 @@
  *
  * @module
  */
-import { createHash } from 'node:crypto'
 import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { fillOnce } from '../../../../scripts/fill-once.ts'
+import { fillOnce, keptFolder } from '../../../../scripts/fill-once.ts'
 import { root, run } from '../../../../scripts/run.ts'
 
 const PACKAGES: Readonly<Record<string, string>> = {
@@ -56,11 +54,7 @@ export interface Installed {
 
 /** Installs what is not there yet. Returns why it could not be, or the folders. */
 export async function install(): Promise<string | Readonly<Record<FolderName, Installed>>> {
-  const key = createHash('sha256')
-    .update(JSON.stringify([PACKAGES, readShown(), root, process.versions.modules]))
-    .digest('hex')
-    .slice(0, 12)
-  const home = join(tmpdir(), `sojourn-express-session-${key}`)
+  const home = keptFolder('express-session', [PACKAGES, readShown(), root, process.versions.modules])
   try {
     await fillOnce(home, fill)
   } catch (error) {
